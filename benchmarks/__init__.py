@@ -1,0 +1,1 @@
+"""Measurements behind the project's figures; nothing of the product imports this."""

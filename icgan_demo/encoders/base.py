@@ -1,0 +1,41 @@
+"""What an encoder promises: images in, unit-length features out."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from icgan_demo.pixels import crop_to_square, from_pictures, to_images
+
+
+class Encoder(Protocol):
+    """Anything that turns images into features; generators, indexes and ranking rely on nothing else."""
+
+    identity: str
+    """Names the network and its weights; features of different identities must never be compared."""
+    feature_dim: int
+    """Length of a feature."""
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Return unit-length float32 features, shape (N, feature_dim), of images (N, 3, R, R), float in [-1, 1].
+
+        R is the resolution of the generator that the features condition; the encoder resizes to its own input size.
+        """
+        ...
+
+
+def encode_pictures(encoder: Encoder, pictures: Sequence[Image.Image], resolution: int) -> Tensor:
+    """Return features of pictures as the generator of ``resolution`` px sees them: centre square, resized, encoded.
+
+    Returns:
+        Unit-length float32 rows, shape (len(pictures), encoder.feature_dim).
+    """
+    squares = [crop_to_square(picture, resolution) for picture in pictures]
+    return encoder.encode(to_images(from_pictures(squares)))
+
+
+def unit_length(features: Tensor) -> Tensor:
+    """Return rows scaled to unit length in float32; an all-zero row stays zero instead of turning into NaN."""
+    return F.normalize(features.float(), dim=-1)

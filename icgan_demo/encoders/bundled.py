@@ -1,0 +1,50 @@
+"""The encoder this project trains itself: a small timm ResNet, self-supervised, 256-dim features."""
+
+import torch
+import torch.nn.functional as F
+from timm.models.resnet import BasicBlock, ResNet
+from torch import Tensor, nn
+
+from icgan_demo.config import EncoderConfig
+from icgan_demo.encoders.base import unit_length
+
+
+def build_network(config: EncoderConfig) -> nn.Module:
+    """Return the untrained timm ResNet that ``config`` describes; images (N, 3, S, S) to features (N, widths[-1])."""
+    network = ResNet(
+        BasicBlock,
+        list(config.layers),
+        num_classes=0,
+        channels=list(config.widths),
+        stem_type="deep",
+        stem_width=config.widths[0] // 2,
+    )
+    if not config.stem_pool:
+        network.maxpool = nn.Identity()  # pictures of 64 px are too small to be halved twice before the first block
+    return network
+
+
+class BundledEncoder:
+    """An ``Encoder`` around the network of ``build_network``."""
+
+    def __init__(self, network: nn.Module, config: EncoderConfig, identity: str) -> None:
+        self.identity = identity
+        self.feature_dim = config.widths[-1]
+        self._config = config
+        self._network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def encode(self, images: Tensor) -> Tensor:
+        """Return unit-length features; see ``Encoder.encode``.
+
+        With ``flip_averaged`` the feature is the mean over the image and its mirror image, so that it does not
+        depend on left and right (training may then flip pictures freely without changing their feature).
+        """
+        side = self._config.input_side
+        if images.shape[-1] != side:
+            images = F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)
+        images = images.contiguous(memory_format=torch.channels_last)
+        features = unit_length(self._network(images))
+        if not self._config.flip_averaged:
+            return features
+        return unit_length(features + unit_length(self._network(images.flip(-1))))

@@ -1,0 +1,1 @@
+"""Networks and their noise; nothing here reads files or knows the web."""

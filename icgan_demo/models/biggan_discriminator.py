@@ -1,0 +1,134 @@
+"""The BigGAN discriminator of IC-GAN: is this picture a real neighbour of this instance (and of this class)?"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from icgan_demo.config import DiscriminatorConfig
+from icgan_demo.models.layers import SelfAttention, conv, embedding, linear
+
+
+class DiscriminatorBlock(nn.Module):
+    """Residual block: two 3x3 convolutions, average pooling, and a 1x1 shortcut where width or side changes."""
+
+    def __init__(
+        self, in_width: int, out_width: int, *, first: bool, downsample: bool, spectral: bool, leaky_slope: float
+    ) -> None:
+        super().__init__()
+        self.first, self.downsample, self.leaky_slope = first, downsample, leaky_slope
+        self.gain = 1.0 if spectral else math.sqrt(0.5)  # keeps the variance of a sum of two branches under He init
+        self.conv1 = conv(in_width, out_width, 3, spectral=spectral)
+        self.conv2 = conv(out_width, out_width, 3, spectral=spectral)
+        if downsample or in_width != out_width:
+            self.conv_sc = conv(in_width, out_width, 1, spectral=spectral)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features (N, out, H', W') of ``x`` (N, in, H, W); H' is H / 2 where the block downsamples."""
+        h = x if self.first else F.leaky_relu(x, self.leaky_slope)
+        h = self.conv2(F.leaky_relu(self.conv1(h), self.leaky_slope))
+        if self.downsample:
+            # Pooling commutes with the 1x1 shortcut, so pooling first, as block 0 is published, serves every block.
+            h, x = F.avg_pool2d(h, 2), F.avg_pool2d(x, 2)
+        if hasattr(self, "conv_sc"):
+            x = self.conv_sc(x)
+        return (h + x) * self.gain if self.gain != 1.0 else h + x
+
+
+class BigGanDiscriminator(nn.Module):
+    """Projection discriminator; with a class and an instance, each meets one half of the picture's vector.
+
+    Source: Casanova et al. 2021, on Miyato and Koyama 2018.
+    """
+
+    def __init__(self, config: DiscriminatorConfig) -> None:
+        super().__init__()
+        self.config = config
+        spectral = config.spectral_norm
+        self.blocks = nn.ModuleList()
+        in_width, side = 3, config.resolution
+        for index, (out_width, down) in enumerate(zip(config.widths, config.downsamples, strict=True)):
+            extra = 1 if config.minibatch_deviation and index == len(config.widths) - 1 else 0
+            block = DiscriminatorBlock(
+                in_width + extra,
+                out_width,
+                first=index == 0,
+                downsample=down,
+                spectral=spectral,
+                leaky_slope=config.leaky_slope,
+            )
+            side //= 2 if down else 1
+            attends = side in config.attention and down
+            self.blocks.append(
+                nn.ModuleList([block, SelfAttention(out_width, spectral=spectral)] if attends else [block])
+            )
+            in_width = out_width
+        both = bool(config.num_classes and config.feature_dim)
+        self.linear = linear(in_width, 1, spectral=spectral)
+        if config.num_classes:
+            self.embed = embedding(config.class_rows, in_width // 2 if both else in_width, spectral=spectral)
+        if config.feature_dim:
+            self.linear_feat = linear(config.feature_dim, in_width // 2 if both else in_width, spectral=spectral)
+        self.apply(_init_orthogonal if spectral else _init_he)
+
+    def forward(self, images: Tensor, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
+        """Return scores (N,), high for real pairs.
+
+        Args:
+            images: (N, 3, R, R), float in [-1, 1].
+            features: unit-length rows (N, feature_dim).
+            labels: int64 (N,), -1 for "no label"; None means -1 for every row.
+        """
+        h = images
+        for index, parts in enumerate(self.blocks):
+            if self.config.minibatch_deviation and index == len(self.blocks) - 1:
+                h = append_deviation(h)
+            for part in parts:
+                h = part(h)
+        h = F.leaky_relu(h, self.config.leaky_slope)
+        vector = h.sum(dim=(2, 3)) if self.config.pool == "sum" else h.mean(dim=(2, 3))  # (N, widths[-1])
+        scores = self.linear(vector).squeeze(1)
+        expected = self._expected(len(images), features, labels)
+        if expected is None:
+            return scores
+        projection = (expected * vector).sum(dim=1)
+        return scores + (projection if self.config.spectral_norm else projection / math.sqrt(vector.shape[1]))
+
+    def _expected(self, count: int, features: Tensor | None, labels: Tensor | None) -> Tensor | None:
+        """The vector the condition asks for, class half first; None for an unconditional model."""
+        parts = []
+        if self.config.num_classes:
+            if labels is None:
+                labels = torch.full((count,), -1, device=self.embed.weight.device)
+            parts.append(self.embed(torch.where(labels < 0, self.config.num_classes, labels)))
+        if self.config.feature_dim:
+            assert features is not None
+            parts.append(self.linear_feat(features))
+        return torch.cat(parts, dim=1) if parts else None
+
+
+def append_deviation(h: Tensor, group: int = 4) -> Tensor:
+    """Return ``h`` (N, C, H, W) with one more channel: the mean standard deviation within the picture's group.
+
+    Row i belongs to group i mod (N / group size); the group size is the largest divisor of N up to ``group``.
+    Source: Karras et al. 2018 (progressive growing), section 3.
+    """
+    count = len(h)
+    size = next(divisor for divisor in range(min(group, count), 0, -1) if count % divisor == 0)
+    grouped = h.float().unflatten(0, (size, count // size))
+    deviation = (grouped.var(dim=0, unbiased=False) + 1e-8).sqrt().mean(dim=(1, 2, 3))  # (N / size,)
+    channel = deviation.repeat(size)[:, None, None, None].expand(-1, 1, *h.shape[2:])
+    return torch.cat([h, channel.to(h.dtype)], dim=1).contiguous(memory_format=torch.channels_last)
+
+
+def _init_orthogonal(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
+        nn.init.orthogonal_(module.weight)
+
+
+def _init_he(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d | nn.Linear):
+        nn.init.kaiming_normal_(module.weight, a=0.2)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

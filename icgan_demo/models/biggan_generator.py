@@ -1,0 +1,107 @@
+"""The BigGAN generator of IC-GAN: noise and a condition in, pictures out."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from icgan_demo.config import GeneratorConfig
+from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, SelfAttention, conv, embedding, linear
+
+
+class GeneratorBlock(nn.Module):
+    """Residual block that doubles the side: norm, relu, upsample, conv, norm, relu, conv, plus a 1x1 shortcut."""
+
+    def __init__(self, in_width: int, out_width: int, condition_dim: int, *, spectral: bool) -> None:
+        super().__init__()
+        self.conv1 = conv(in_width, out_width, 3, spectral=spectral)
+        self.conv2 = conv(out_width, out_width, 3, spectral=spectral)
+        self.conv_sc = conv(in_width, out_width, 1, spectral=spectral)
+        self.bn1 = ConditionalBatchNorm(in_width, condition_dim, spectral=spectral)
+        self.bn2 = ConditionalBatchNorm(out_width, condition_dim, spectral=spectral)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Return features (N, out, 2H, 2W) from ``x`` (N, in, H, W) and ``condition`` (N, condition_dim)."""
+        h = F.interpolate(F.relu(self.bn1(x, condition)), scale_factor=2)  # (N, in, 2H, 2W)
+        h = self.conv1(h)  # (N, out, 2H, 2W)
+        h = self.conv2(F.relu(self.bn2(h, condition)))
+        return h + F.interpolate(self.conv_sc(x), scale_factor=2)  # a 1x1 conv and a nearest upsample commute
+
+
+class BigGanGenerator(nn.Module):
+    """Generator of IC-GAN; parameter names are those of the published checkpoints.
+
+    The condition ``c`` is data, not state: ``condition(features, labels)`` makes it, arithmetic on it blends classes
+    or instances, and ``forward`` takes one ``c`` for all blocks or one for each.
+    Source: Casanova et al. 2021 on BigGAN (Brock et al. 2019), hierarchical noise.
+    """
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        spectral = config.spectral_norm
+        if config.num_classes:
+            self.shared = nn.Embedding(config.class_rows, config.class_embed_dim)
+        if config.feature_dim:
+            self.shared_feat = linear(config.feature_dim, config.feature_embed_dim, spectral=spectral)
+        self.linear = linear(config.noise_chunk, 16 * config.widths[0], spectral=spectral)
+        condition_dim = config.condition_dim + config.noise_chunk
+        self.blocks = nn.ModuleList()
+        for index, (in_width, out_width) in enumerate(zip(config.widths, config.widths[1:], strict=False)):
+            parts: list[nn.Module] = [GeneratorBlock(in_width, out_width, condition_dim, spectral=spectral)]
+            if 8 << index in config.attention:
+                parts.append(SelfAttention(out_width, spectral=spectral))
+            self.blocks.append(nn.ModuleList(parts))
+        last = config.widths[-1]
+        self.output_layer = nn.Sequential(AffineBatchNorm(last), nn.ReLU(), conv(last, 3, 3, spectral=spectral))
+        self.apply(_init_orthogonal)
+
+    def embed_labels(self, labels: Tensor) -> Tensor:
+        """Return class embeddings (N, class_embed_dim) of int64 labels (N,); -1 means "no label"."""
+        rows = torch.where(labels < 0, self.config.num_classes, labels)
+        return self.shared(rows)
+
+    def embed_features(self, features: Tensor) -> Tensor:
+        """Return instance embeddings (N, feature_embed_dim) of unit features (N, feature_dim)."""
+        return self.shared_feat(features)
+
+    def condition(self, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
+        """Return the condition (N, condition_dim): class embedding, then instance embedding.
+
+        Args:
+            features: unit-length rows (N, feature_dim); required if the model knows instances.
+            labels: int64 (N,), -1 for "no label"; None means -1 for every row.
+        """
+        parts = []
+        if self.config.num_classes:
+            if labels is None:
+                assert features is not None
+                labels = torch.full((len(features),), -1, device=features.device)
+            parts.append(self.embed_labels(labels))
+        if self.config.feature_dim:
+            assert features is not None
+            parts.append(self.embed_features(features))
+        return torch.cat(parts, dim=1)
+
+    def forward(self, z: Tensor, c: Tensor | Sequence[Tensor]) -> Tensor:
+        """Return images (N, 3, R, R), float in [-1, 1].
+
+        Args:
+            z: noise (N, >= noise_dim); surplus columns are ignored.
+            c: condition (N, condition_dim), or one such tensor for each block.
+        """
+        chunks = z[:, : self.config.noise_dim].split(self.config.noise_chunk, dim=1)
+        conditions = [c] * self.config.blocks if isinstance(c, Tensor) else list(c)
+        x = self.linear(chunks[0]).unflatten(1, (self.config.widths[0], 4, 4))
+        x = x.contiguous(memory_format=torch.channels_last)
+        for parts, block_condition, chunk in zip(self.blocks, conditions, chunks[1:], strict=True):
+            x = parts[0](x, torch.cat([block_condition, chunk], dim=1))
+            for attention in parts[1:]:
+                x = attention(x)
+        return torch.tanh(self.output_layer(x))
+
+
+def _init_orthogonal(module: nn.Module) -> None:
+    if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
+        nn.init.orthogonal_(module.weight)

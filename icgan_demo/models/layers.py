@@ -1,0 +1,154 @@
+"""Layers shared by generator and discriminator, named as in the published checkpoints."""
+
+from typing import TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Layer = TypeVar("Layer", bound=nn.Module)
+
+SPECTRAL_EPS = 1e-6
+
+
+class SpectralWeight(nn.Module):
+    """Mixin that divides ``weight`` by an estimate of its largest singular value.
+
+    One power iteration runs on every forward, also in eval mode; its vector ``u0`` is written back in training only,
+    so an evaluated network is deterministic. ``sv0`` keeps the last estimate for the log.
+    Source: Miyato et al. 2018 as in BigGAN (Brock et al. 2019) with the published eps of 1e-6.
+    """
+
+    weight: Tensor
+    u0: Tensor
+    sv0: Tensor
+
+    def add_power_iteration(self) -> None:
+        """Register the iteration's buffers; ``weight`` must exist already."""
+        self.register_buffer("u0", torch.randn(1, self.weight.shape[0]))
+        self.register_buffer("sv0", torch.ones(1))
+
+    def normalised_weight(self) -> Tensor:
+        """Return ``weight`` over its estimated largest singular value, shaped like ``weight``."""
+        matrix = self.weight.flatten(1)
+        with torch.no_grad():
+            v = F.normalize(self.u0 @ matrix, eps=SPECTRAL_EPS)
+            u = F.normalize(v @ matrix.T, eps=SPECTRAL_EPS)
+            if self.training:
+                self.u0.copy_(u)
+        sigma = (v @ matrix.T @ u.T).squeeze()
+        if self.training:
+            self.sv0.fill_(sigma.detach())
+        return self.weight / sigma
+
+
+class SpectralConv2d(SpectralWeight, nn.Conv2d):
+    """Convolution with a spectrally normalised weight."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the convolution of ``x`` (N, C, H, W)."""
+        return F.conv2d(x, self.normalised_weight(), self.bias, self.stride, self.padding)
+
+
+class SpectralLinear(SpectralWeight, nn.Linear):
+    """Linear layer with a spectrally normalised weight."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the product with ``x`` (N, in_features)."""
+        return F.linear(x, self.normalised_weight(), self.bias)
+
+
+class SpectralEmbedding(SpectralWeight, nn.Embedding):
+    """Embedding table with a spectrally normalised weight."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return rows for the int64 indexes ``x`` (N,)."""
+        return F.embedding(x, self.normalised_weight())
+
+
+def conv(in_width: int, out_width: int, kernel: int, *, spectral: bool, bias: bool = True) -> nn.Conv2d:
+    """Return a convolution that keeps the side: kernel 1 or 3, padded to match."""
+    kind = SpectralConv2d if spectral else nn.Conv2d
+    return _prepared(kind(in_width, out_width, kernel, padding=kernel // 2, bias=bias))
+
+
+def linear(in_width: int, out_width: int, *, spectral: bool, bias: bool = True) -> nn.Linear:
+    """Return a linear layer."""
+    kind = SpectralLinear if spectral else nn.Linear
+    return _prepared(kind(in_width, out_width, bias=bias))
+
+
+def embedding(rows: int, width: int, *, spectral: bool) -> nn.Embedding:
+    """Return an embedding table."""
+    kind = SpectralEmbedding if spectral else nn.Embedding
+    return _prepared(kind(rows, width))
+
+
+def _prepared(layer: Layer) -> Layer:
+    if isinstance(layer, SpectralWeight):
+        layer.add_power_iteration()
+    return layer
+
+
+class ConditionalBatchNorm(nn.Module):
+    """Batch norm whose gain and bias are linear in the condition: ``norm(x) * (1 + gain(c)) + bias(c)``."""
+
+    stored_mean: Tensor
+    stored_var: Tensor
+
+    def __init__(self, width: int, condition_dim: int, *, spectral: bool) -> None:
+        super().__init__()
+        self.gain = linear(condition_dim, width, spectral=spectral, bias=False)
+        self.bias = linear(condition_dim, width, spectral=spectral, bias=False)
+        self.register_buffer("stored_mean", torch.zeros(width))
+        self.register_buffer("stored_var", torch.ones(width))
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Return ``x`` (N, C, H, W) normalised, scaled and shifted by ``condition`` (N, condition_dim)."""
+        normalised = F.batch_norm(x, self.stored_mean, self.stored_var, training=self.training, momentum=0.1, eps=1e-5)
+        gain = 1 + self.gain(condition)[:, :, None, None]
+        return torch.addcmul(self.bias(condition)[:, :, None, None], normalised, gain)
+
+
+class AffineBatchNorm(nn.Module):
+    """Batch norm with a learned gain and bias, its statistics named ``stored_*``."""
+
+    stored_mean: Tensor
+    stored_var: Tensor
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width))
+        self.register_buffer("stored_mean", torch.zeros(width))
+        self.register_buffer("stored_var", torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x`` (N, C, H, W) normalised, scaled and shifted."""
+        return F.batch_norm(
+            x, self.stored_mean, self.stored_var, self.gain, self.bias, training=self.training, momentum=0.1, eps=1e-5
+        )
+
+
+class SelfAttention(nn.Module):
+    """Self-attention over positions with pooled keys, added through a learned gate that starts at 0.
+
+    Source: SAGAN (Zhang et al. 2019) as in BigGAN: no 1/sqrt(d), keys and values max-pooled 2 x 2.
+    """
+
+    def __init__(self, width: int, *, spectral: bool) -> None:
+        super().__init__()
+        self.theta = conv(width, width // 8, 1, spectral=spectral, bias=False)
+        self.phi = conv(width, width // 8, 1, spectral=spectral, bias=False)
+        self.g = conv(width, width // 2, 1, spectral=spectral, bias=False)
+        self.o = conv(width // 2, width, 1, spectral=spectral, bias=False)
+        self.gamma = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x`` (N, C, H, W) plus the gated attention, same shape."""
+        queries = self.theta(x).flatten(2)  # (N, C/8, HW)
+        keys = F.max_pool2d(self.phi(x), 2).flatten(2)  # (N, C/8, HW/4)
+        values = F.max_pool2d(self.g(x), 2).flatten(2)  # (N, C/2, HW/4)
+        weights = (queries.transpose(1, 2) @ keys).softmax(dim=-1)  # (N, HW, HW/4)
+        mixed = (values @ weights.transpose(1, 2)).unflatten(2, x.shape[2:])  # (N, C/2, H, W)
+        return self.gamma * self.o(mixed) + x

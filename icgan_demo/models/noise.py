@@ -1,0 +1,33 @@
+"""The one definition of noise and truncation: a seed belongs to a picture, not to a batch."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+MIN_TRUNCATION = 0.05
+MAX_TRUNCATION = 1.0
+
+
+def draw_noise(seeds: Sequence[int], dim: int, truncation: float) -> Tensor:
+    """Return normal noise cut at +-2 * truncation by redrawing, not rescaled; row k depends on ``seeds[k]`` alone.
+
+    Values already inside keep their place when the truncation changes, so a slider moves pictures smoothly.
+
+    Args:
+        seeds: one non-negative integer for each row.
+        dim: length of a row.
+        truncation: 0.05 (all pictures alike) .. 1 (the widest variety).
+    Returns:
+        float32 tensor of shape (len(seeds), dim), on the CPU whatever the model's device.
+    Source: the law of the official IC-GAN demo (predict.py).
+    """
+    assert MIN_TRUNCATION <= truncation <= MAX_TRUNCATION, truncation
+    rows = []
+    for seed in seeds:
+        source = torch.Generator().manual_seed(seed)
+        row = torch.randn(dim, generator=source)
+        while (outside := row.abs() > 2 * truncation).any():
+            row[outside] = torch.randn(int(outside.sum()), generator=source)
+        rows.append(row)
+    return torch.stack(rows) if rows else torch.empty(0, dim)

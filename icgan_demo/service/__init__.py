@@ -1,0 +1,1 @@
+"""What page, command line and Python API all call; joins the parts below and knows no web."""

@@ -1,0 +1,151 @@
+"""The values that travel between callers and the service: what is asked for, and what comes back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from PIL import Image
+
+from icgan_demo.errors import RequestError
+
+MAX_COUNT = 64
+MAX_BEST_OF = 10
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """Everything that decides a set of pictures; together with the model it is the recipe."""
+
+    model: str
+    """Name of the model, for example ``produce64``."""
+    feature: np.ndarray
+    """The instance: unit-length float32, shape (D,)."""
+    count: int = 16
+    """Pictures wanted, 1..64."""
+    seed: int = 0
+    """Base seed; candidate i uses (seed + i) mod 2^31, whatever the count."""
+    truncation: float = 0.8
+    """0.05 (all alike) .. 1 (widest variety)."""
+    label: str | None = None
+    """Class name, or None to leave the class to the instance."""
+    best_of: int = 1
+    """Candidates drawn for each picture kept, 1..10; the nearest to the instance stay."""
+
+    def __post_init__(self) -> None:
+        _check_integer("Pictures", self.count, 1, MAX_COUNT)
+        _check_integer("The seed", self.seed, 0, MAX_SEED)
+        _check_integer("Candidates per picture", self.best_of, 1, MAX_BEST_OF)
+        if not 0.05 <= self.truncation <= 1:
+            raise RequestError(f"Truncation must be between 0.05 and 1, got {self.truncation}.")
+        if self.feature.ndim != 1 or not np.isfinite(self.feature).all():
+            raise RequestError("The instance feature is damaged. Upload the photo again.")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One generated picture and how near it is to its instance."""
+
+    picture: Image.Image
+    """RGB, at the model's resolution."""
+    seed: int
+    """Asking for this seed alone draws this picture again."""
+    cosine: float
+    """Cosine between the picture's feature and the instance, -1..1."""
+    nearest_real: int | None = None
+    """Row of the nearest bank instance, None without a bank."""
+
+    @property
+    def distance(self) -> float:
+        """Euclidean distance between the unit features, 0..2: sqrt(2 - 2 cos)."""
+        return float(np.sqrt(max(0.0, 2 - 2 * self.cosine)))
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A picture as the model sees it."""
+
+    feature: np.ndarray
+    """Unit-length float32, shape (D,)."""
+    crop: Image.Image
+    """What the encoder saw: the centre square at the model's resolution."""
+    notes: tuple[str, ...] = ()
+    """Sentences about what was done to the upload."""
+
+
+@dataclass(frozen=True)
+class BankEntry:
+    """One stored instance that a visitor can pick instead of uploading a photo."""
+
+    row: int
+    """Its row in the bank."""
+    label: str | None
+    """Its class name, if the model has classes."""
+    thumbnail: Image.Image | None
+    """Drawn by our own generator from this instance; None for a bank without pictures."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A bank instance near some feature."""
+
+    entry: BankEntry
+    cosine: float
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One line of the model list."""
+
+    name: str
+    title: str
+    resolution: int
+    size_mb: float
+    licence: str
+    licence_note: str
+    """One sentence for beside the pictures: what may be done with them and where the data is from."""
+    class_names: tuple[str, ...]
+    state: str
+    """"ready", "loading", "available" (on disk), "downloadable", or "unavailable"."""
+    message: str = ""
+    """For "unavailable": which file is missing or damaged and what to do about it."""
+    card: dict[str, Any] | None = None
+    """The model's card as read from JSON, for the About tab."""
+
+
+class Sampling(Protocol):
+    """What the page and the command line need from the service (tests put a painted fake here)."""
+
+    def models(self) -> list[ModelInfo]:
+        """Return every model of the list, the default one first."""
+        ...
+
+    def encode(self, model: str, photo: Path | bytes) -> Instance:
+        """Guard, crop and embed an uploaded picture; raises ImageError, WeightsError, RequestError."""
+        ...
+
+    def bank(self, model: str) -> list[BankEntry]:
+        """Return the stored instances of a model, possibly none."""
+        ...
+
+    def pick(self, model: str, row: int) -> Instance:
+        """Return a bank entry as an instance; raises RequestError for an unknown row."""
+        ...
+
+    def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
+        """Return the nearest bank entries, nearest first."""
+        ...
+
+    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
+        """Yield the pictures so far, a growing list in seed order; with ``best_of`` the last list is ranked.
+
+        Closing the iterator stops drawing after the current batch.
+        """
+        ...
+
+
+def _check_integer(what: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise RequestError(f"{what} must be a whole number between {low} and {high}, got {value!r}.")
