@@ -1,8 +1,9 @@
 """placeholder"""
 
 from dataclasses import dataclass
-from pathlib import Path
+
 from PIL import Image, ImageOps
+
 from icgan_demo.errors import ImageError
 
 

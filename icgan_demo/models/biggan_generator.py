@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from icgan_demo.config import GeneratorConfig
-from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, SelfAttention, conv, embedding, linear
+from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, SelfAttention, conv, linear
 
 
 class GeneratorBlock(nn.Module):
