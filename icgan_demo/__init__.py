@@ -1,9 +1,21 @@
 """Instance-conditioned image generation: a photo in, new neighbours of it out."""
 
+from typing import TYPE_CHECKING
+
 from icgan_demo._compat import allow_torchvision_import
+
+if TYPE_CHECKING:
+    from icgan_demo.inference.sample import InstanceModel
 
 __version__ = "0.1.0"
 
 # The single effect of importing this package: see _compat.py. It must precede the first import of torchvision,
 # also in worker processes, which import the package afresh.
 allow_torchvision_import()
+
+
+def load_model(name: str) -> "InstanceModel":
+    """Return a model that encodes photos and draws their neighbours; see ``inference.loading.load_model``."""
+    from icgan_demo.inference import loading  # imported here so that importing the package stays cheap
+
+    return loading.load_model(name)

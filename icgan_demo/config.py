@@ -14,14 +14,17 @@ def _require(condition: bool, message: str) -> None:
 class EncoderConfig:
     """The bundled encoder: a timm ResNet of basic blocks with a deep 3x3 stem."""
 
-    input_side: int = 64
-    """Side of the images the network sees, px."""
+    input_side: int = 112
+    """Side of the images the network sees, px; larger than the crops it learns from, because objects then appear as
+    large as they did in training (Touvron et al. 2019)."""
     widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels of the four stages; the last one is the feature's length."""
     layers: tuple[int, ...] = (1, 1, 1, 1)
     """Basic blocks in each stage."""
     stem_pool: bool = False
     """Whether the stem's max pooling is kept; False suits 64 px."""
+    whitened: bool = True
+    """Whether a linear layer after the pooling evens out the variance of the features' directions."""
     flip_averaged: bool = True
     """Whether a feature is the mean over the image and its mirror image."""
 
@@ -34,6 +37,10 @@ class EncoderConfig:
 class EncoderTrainConfig:
     """Self-supervised training of the bundled encoder (SimCLR)."""
 
+    view_side: int = 64
+    """Side of the views the network learns from, px."""
+    whitening_power: float = 0.75
+    """How far the variances are evened out afterwards: 0 not at all, 1 fully."""
     epochs: int = 100
     """Passes over the pictures; each shows two views of every picture."""
     batch_size: int = 256
@@ -159,3 +166,56 @@ class DiscriminatorConfig:
     def class_rows(self) -> int:
         """Rows of the class table, the "no label" one included."""
         return self.num_classes + (1 if self.no_label and self.num_classes else 0)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Adversarial training; the defaults are what trained best on a few thousand photos."""
+
+    steps: int = 4000
+    """Generator updates; one update sees ``batch_size`` pictures."""
+    batch_size: int = 64
+    """Pictures per update."""
+    loss: str = "logistic"
+    """"logistic" (non-saturating, with R1) or "hinge" (as published)."""
+    lr_generator: float = 5e-4
+    """Adam learning rate of the generator."""
+    lr_discriminator: float = 5e-4
+    """Adam learning rate of the discriminator."""
+    beta2: float = 0.99
+    """Adam's second decay; the first is 0."""
+    discriminator_steps: int = 1
+    """Discriminator updates before each generator update."""
+    r1_gamma: float = 0.5
+    """Weight of the gradient penalty on real pictures; 0 switches it off."""
+    r1_every: int = 16
+    """Discriminator updates between penalties, each then weighted by this number."""
+    neighbours: int = 20
+    """Size of a neighbourhood: real pictures that count as relatives of an instance."""
+    include_self: bool = False
+    """Whether an instance counts as its own neighbour (nearer to copying, less variety)."""
+    label_dropout: float = 0.25
+    """Share of pairs that are shown without their label, on the real and on the fake side alike."""
+    augment: tuple[str, ...] = ("translation",)
+    """Differentiable augmentation of what the discriminator sees: "translation", "cutout", "color"."""
+    ema_decay: float = 0.999
+    """Decay of the averaged generator, reached after a warm-up."""
+    seed: int = 0
+    """Every random choice derives from it."""
+    checkpoint_every: int = 250
+    """Updates between checkpoints."""
+    samples_every: int = 250
+    """Updates between sample sheets (same instances, same noise)."""
+    snapshot_every: int = 500
+    """Updates between kept copies of the averaged generator, from which the best is chosen by figure; 0 for none."""
+
+    def __post_init__(self) -> None:
+        _require(self.steps >= 1, f"steps must be at least 1, got {self.steps}")
+        _require(self.batch_size >= 2, f"batch_size must be at least 2, got {self.batch_size}")
+        _require(self.loss in ("logistic", "hinge"), f'loss must be "logistic" or "hinge", got {self.loss!r}')
+        _require(self.neighbours >= 1, f"neighbours must be at least 1, got {self.neighbours}")
+        _require(0 <= self.label_dropout <= 1, f"label_dropout must be in [0, 1], got {self.label_dropout}")
+        _require(self.lr_generator > 0 and self.lr_discriminator > 0, "learning rates must be positive")
+        _require(self.r1_gamma >= 0 and self.r1_every >= 1, "r1_gamma must be >= 0 and r1_every >= 1")
+        unknown = set(self.augment) - {"translation", "cutout", "color"}
+        _require(not unknown, f"augment knows translation, cutout and color, got {sorted(unknown)}")

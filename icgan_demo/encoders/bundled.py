@@ -21,6 +21,8 @@ def build_network(config: EncoderConfig) -> nn.Module:
     )
     if not config.stem_pool:
         network.maxpool = nn.Identity()  # pictures of 64 px are too small to be halved twice before the first block
+    if config.whitened:
+        network.fc = nn.Linear(config.widths[-1], config.widths[-1])
     return network
 
 
@@ -44,7 +46,7 @@ class BundledEncoder:
         if images.shape[-1] != side:
             images = F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)
         images = images.contiguous(memory_format=torch.channels_last)
-        features = unit_length(self._network(images))
-        if not self._config.flip_averaged:
-            return features
-        return unit_length(features + unit_length(self._network(images.flip(-1))))
+        features = self._network(images)
+        if self._config.flip_averaged:
+            features = features + self._network(images.flip(-1))
+        return unit_length(features)

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from icgan_demo.config import DiscriminatorConfig
-from icgan_demo.models.layers import SelfAttention, conv, embedding, linear
+from icgan_demo.models.layers import SelfAttention, conv, embedding, init_orthogonal, linear
 
 
 class DiscriminatorBlock(nn.Module):
@@ -70,7 +70,9 @@ class BigGanDiscriminator(nn.Module):
             self.embed = embedding(config.class_rows, in_width // 2 if both else in_width, spectral=spectral)
         if config.feature_dim:
             self.linear_feat = linear(config.feature_dim, in_width // 2 if both else in_width, spectral=spectral)
-        self.apply(_init_orthogonal if spectral else _init_he)
+        self.apply(init_orthogonal if spectral else _init_he)
+        if config.feature_dim and not spectral:
+            nn.init.normal_(self.linear_feat.weight)  # a unit feature then weighs as much as a class embedding
 
     def forward(self, images: Tensor, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Return scores (N,), high for real pairs.
@@ -111,20 +113,16 @@ class BigGanDiscriminator(nn.Module):
 def append_deviation(h: Tensor, group: int = 4) -> Tensor:
     """Return ``h`` (N, C, H, W) with one more channel: the mean standard deviation within the picture's group.
 
-    Row i belongs to group i mod (N / group size); the group size is the largest divisor of N up to ``group``.
+    Groups are consecutive rows, so that fakes followed by reals never share one (when both fill whole groups); the
+    group size is the largest divisor of N up to ``group``.
     Source: Karras et al. 2018 (progressive growing), section 3.
     """
     count = len(h)
     size = next(divisor for divisor in range(min(group, count), 0, -1) if count % divisor == 0)
-    grouped = h.float().unflatten(0, (size, count // size))
-    deviation = (grouped.var(dim=0, unbiased=False) + 1e-8).sqrt().mean(dim=(1, 2, 3))  # (N / size,)
-    channel = deviation.repeat(size)[:, None, None, None].expand(-1, 1, *h.shape[2:])
+    grouped = h.float().unflatten(0, (count // size, size))
+    deviation = (grouped.var(dim=1, unbiased=False) + 1e-8).sqrt().mean(dim=(1, 2, 3))  # (N / size,)
+    channel = deviation.repeat_interleave(size)[:, None, None, None].expand(-1, 1, *h.shape[2:])
     return torch.cat([h, channel.to(h.dtype)], dim=1).contiguous(memory_format=torch.channels_last)
-
-
-def _init_orthogonal(module: nn.Module) -> None:
-    if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
-        nn.init.orthogonal_(module.weight)
 
 
 def _init_he(module: nn.Module) -> None:

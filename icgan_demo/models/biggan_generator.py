@@ -1,5 +1,6 @@
 """The BigGAN generator of IC-GAN: noise and a condition in, pictures out."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -7,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from icgan_demo.config import GeneratorConfig
-from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, SelfAttention, conv, linear
+from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, SelfAttention, conv, init_orthogonal, linear
 
 
 class GeneratorBlock(nn.Module):
@@ -55,7 +56,20 @@ class BigGanGenerator(nn.Module):
             self.blocks.append(nn.ModuleList(parts))
         last = config.widths[-1]
         self.output_layer = nn.Sequential(AffineBatchNorm(last), nn.ReLU(), conv(last, 3, 3, spectral=spectral))
-        self.apply(_init_orthogonal)
+        self.apply(init_orthogonal)
+        if not spectral:
+            self._init_condition()
+
+    def _init_condition(self) -> None:
+        """Start with class, instance and noise of equal weight, and with conditional norms close to plain ones."""
+        if self.config.num_classes:
+            nn.init.normal_(self.shared.weight)
+        if self.config.feature_dim:
+            nn.init.normal_(self.shared_feat.weight)  # features have unit length, so each output has variance 1
+        for module in self.modules():
+            if isinstance(module, ConditionalBatchNorm):
+                for part in (module.gain, module.bias):
+                    nn.init.normal_(part.weight, std=0.3 / math.sqrt(part.in_features))
 
     def embed_labels(self, labels: Tensor) -> Tensor:
         """Return class embeddings (N, class_embed_dim) of int64 labels (N,); -1 means "no label"."""
@@ -100,8 +114,3 @@ class BigGanGenerator(nn.Module):
             for attention in parts[1:]:
                 x = attention(x)
         return torch.tanh(self.output_layer(x))
-
-
-def _init_orthogonal(module: nn.Module) -> None:
-    if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
-        nn.init.orthogonal_(module.weight)

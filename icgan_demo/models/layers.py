@@ -90,6 +90,12 @@ def _prepared(layer: Layer) -> Layer:
     return layer
 
 
+def init_orthogonal(module: nn.Module) -> None:
+    """Fill the weight of a convolution, linear layer or embedding with a random orthogonal matrix (for ``apply``)."""
+    if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
+        nn.init.orthogonal_(module.weight)
+
+
 class ConditionalBatchNorm(nn.Module):
     """Batch norm whose gain and bias are linear in the condition: ``norm(x) * (1 + gain(c)) + bias(c)``."""
 

@@ -66,15 +66,23 @@ def load_newest_checkpoint(
 
     A checkpoint whose file is missing, cut short or altered is passed over for the one before it.
     """
-    for marker_path in _published(folder):
-        marker = json.loads(marker_path.read_text())
-        path = marker_path.with_suffix(".safetensors")
-        if not path.exists() or path.stat().st_size != marker["size"] or sha256_of(path) != marker["sha256"]:
-            logger.warning("step %d was incomplete; trying the checkpoint before it", marker["step"])
-            continue
-        _restore(load_file(path), modules, optimizers)
-        return marker["step"], marker["settings"]
-    return None
+    marker = _newest_valid(folder)
+    if marker is None:
+        return None
+    _restore(load_file(folder / f"step_{marker['step']:06d}.safetensors"), modules, optimizers)
+    return marker["step"], marker["settings"]
+
+
+def newest_settings(folder: Path) -> dict[str, Any]:
+    """Return the settings stored with the newest valid checkpoint.
+
+    Raises:
+        TrainingError: if there is none.
+    """
+    marker = _newest_valid(folder)
+    if marker is None:
+        raise TrainingError(f"The folder {folder.name!r} holds no complete checkpoint.")
+    return marker["settings"]
 
 
 def sha256_of(path: Path) -> str:
@@ -85,6 +93,19 @@ def sha256_of(path: Path) -> str:
 
 def _published(folder: Path) -> list[Path]:
     return sorted(folder.glob("step_*.json"), reverse=True)
+
+
+def _newest_valid(folder: Path) -> dict[str, Any] | None:
+    for marker_path in _published(folder):
+        try:
+            marker = json.loads(marker_path.read_text())
+            path = marker_path.with_suffix(".safetensors")
+            if path.stat().st_size == marker["size"] and sha256_of(path) == marker["sha256"]:
+                return marker
+        except (OSError, ValueError, KeyError):
+            pass
+        logger.warning("%s is incomplete; trying the checkpoint before it", marker_path.stem)
+    return None
 
 
 def _publish(scratch: Path, path: Path) -> None:

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from icgan_demo.config import EncoderConfig, EncoderTrainConfig
 from icgan_demo.encoders.bundled import build_network
 from icgan_demo.pixels import to_images
-from icgan_demo.training.checkpoint import load_newest_checkpoint, save_checkpoint
+from icgan_demo.training.checkpoint import load_newest_checkpoint, newest_settings, save_checkpoint
 from icgan_demo.training.data import ImageSet
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.training.randomness import generator_for
@@ -56,7 +56,7 @@ class ContrastiveNetwork(nn.Module):
     def __init__(self, config: EncoderConfig, projection_dim: int) -> None:
         super().__init__()
         width = config.widths[-1]
-        self.encoder = build_network(config)
+        self.encoder = build_network(replace(config, whitened=False))  # whitening is fitted after training
         self.projection = nn.Sequential(
             nn.Linear(width, width, bias=False), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, projection_dim)
         )
@@ -71,7 +71,7 @@ def train_encoder(
 ) -> Iterator[EpochReport]:
     """Yield a report per epoch until ``train.epochs``; resumes from the newest checkpoint in ``folder``.
 
-    After the last epoch ``folder/encoder.safetensors`` holds the network without its projection.
+    ``load_trained`` then gives the finished network.
     """
     torch.manual_seed(train.seed)
     network = ContrastiveNetwork(config, train.projection_dim).to(device, memory_format=torch.channels_last)
@@ -83,7 +83,7 @@ def train_encoder(
     settings = {"encoder": asdict(config), "train": asdict(train)}
     resumed = load_newest_checkpoint(folder, {"network": network}, {"optimizer": optimizer})
     first_epoch = resumed[0] if resumed else 0
-    autocast = torch.autocast(device, torch.bfloat16, enabled=bf16_pays(network.encoder, config.input_side, device))
+    autocast = torch.autocast(device, torch.bfloat16, enabled=bf16_pays(network.encoder, train.view_side, device))
     batches = max(1, len(images) // train.batch_size)
     for epoch in range(first_epoch, train.epochs):
         start, total = time.monotonic(), 0.0
@@ -115,7 +115,7 @@ def _update(
     pixels = torch.from_numpy(np.asarray(images.pixels[rows.sort().values.numpy()]))
     batch = to_images(pixels.to(device).permute(0, 3, 1, 2))
     source = generator_for(train.seed, step, "views")
-    views = torch.cat([random_views(batch, config.input_side, source, train.min_area) for _ in range(2)])
+    views = torch.cat([random_views(batch, train.view_side, source, train.min_area) for _ in range(2)])
     with autocast:
         projections = network(views.contiguous(memory_format=torch.channels_last))
     loss = nt_xent(*projections.chunk(2), train.temperature)
@@ -131,3 +131,55 @@ def _set_rate(optimizer: torch.optim.Optimizer, peak: float, step: int, total: i
     rate = peak * min(1.0, (step + 1) / warm) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
     for group in optimizer.param_groups:
         group["lr"] = rate
+
+
+def load_trained(folder: Path, images: ImageSet) -> tuple[nn.Module, EncoderConfig]:
+    """Return the network of the newest checkpoint in ``folder`` and its settings, whitened on ``images``.
+
+    Args:
+        images: the pictures it was trained on, at the resolution of the generator that will use it.
+    Raises:
+        TrainingError: if the folder holds no valid checkpoint.
+    """
+    settings = newest_settings(folder)
+    config = EncoderConfig(**{key: _as_tuple(value) for key, value in settings["encoder"].items()})
+    trained = ContrastiveNetwork(config, settings["train"]["projection_dim"])
+    load_newest_checkpoint(folder, {"network": trained}, {})
+    network = trained.encoder.eval()
+    if config.whitened:
+        network.fc = whitening_layer(_pooled(network, images, config), settings["train"]["whitening_power"])
+    return network, config
+
+
+def whitening_layer(features: Tensor, power: float) -> nn.Linear:
+    """Return the linear layer that centres features and divides each principal direction by its deviation^power.
+
+    Args:
+        features: rows (N, D), float32, before whitening.
+        power: 0 (only centres and rotates) .. 1 (every direction gets the same variance).
+    """
+    mean = features.mean(dim=0)
+    _, singular, directions = torch.linalg.svd(features - mean, full_matrices=False)
+    deviation = singular / math.sqrt(len(features)) + 1e-3
+    layer = nn.Linear(features.shape[1], features.shape[1])
+    with torch.no_grad():
+        layer.weight.copy_(directions * deviation.pow(-power)[:, None])
+        layer.bias.copy_(-(layer.weight @ mean))
+    return layer
+
+
+@torch.inference_mode()
+def _pooled(network: nn.Module, images: ImageSet, config: EncoderConfig, batch_size: int = 128) -> Tensor:
+    """Features of every picture before whitening, averaged over the mirror image."""
+    rows = []
+    for first in range(0, len(images), batch_size):
+        pixels = torch.from_numpy(np.array(images.pixels[first : first + batch_size]))
+        batch = to_images(pixels.permute(0, 3, 1, 2))
+        side = config.input_side
+        batch = F.interpolate(batch, (side, side), mode="bilinear", antialias=True, align_corners=False)
+        rows.append((network(batch) + network(batch.flip(-1))) / 2)
+    return torch.cat(rows)
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,87 @@
+"""From a name to a model that draws."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from icgan_demo.encoders.table import load_encoder
+from icgan_demo.errors import EncoderError, RequestError, WeightsError
+from icgan_demo.guards.weights_file import load_tensors
+from icgan_demo.inference.sample import Bank, Generator, InstanceModel
+from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
+from icgan_demo.weights.files import load_module
+from icgan_demo.weights.folders import model_folders
+
+logger = logging.getLogger(__name__)
+
+
+def load_model(name: str, folders: Sequence[Path] | None = None) -> InstanceModel:
+    """Return a model by its name in the model list, or by the path of its folder.
+
+    Args:
+        name: for example ``produce64``, or ``runs/mine/model``.
+        folders: searched for models; None means the bundled ones, then the user's.
+    Raises:
+        RequestError: if there is no such model.
+        WeightsError, EncoderError: if it cannot be loaded; the text says which file and what to do.
+    """
+    return open_model(find_model(name, folders))
+
+
+def find_model(name: str, folders: Sequence[Path] | None = None) -> FoundModel:
+    """Return the model of that name, or in that folder; raises RequestError if there is none."""
+    found = {model.name: model for model in find_cards(model_folders() if folders is None else folders)}
+    if name in found:
+        return found[name]
+    if Path(name).is_dir():
+        return inspect_model(Path(name))
+    known = f"There are: {', '.join(found)}." if found else "There are none; the weights folder is empty."
+    raise RequestError(f"There is no model {name[:100]!r}. {known}")
+
+
+def open_model(found: FoundModel) -> InstanceModel:
+    """Return a found model with everything loaded and checked.
+
+    Raises:
+        WeightsError, EncoderError: if a part is missing or damaged.
+    """
+    if found.card is None or found.message:
+        raise WeightsError(found.message)
+    card, folder = found.card, found.folder
+    encoder = load_encoder(card, folder)  # first, because a model without its encoder is of no use
+    if encoder.feature_dim != card.generator.feature_dim:
+        raise EncoderError(
+            f"The encoder of {card.title} makes {encoder.feature_dim} numbers a picture, "
+            f"its generator takes {card.generator.feature_dim}. Choose another model."
+        )
+    with torch.device("meta"):
+        network = BigGanGenerator(card.generator)
+    load_module(network, folder / GENERATOR, card.files[GENERATOR].sha256)
+    generator: Generator = network.eval().requires_grad_(False)
+    logger.info("loaded %s", card.name)
+    return InstanceModel(card, encoder, generator, _load_bank(card, folder))
+
+
+def _load_bank(card: Card, folder: Path) -> Bank | None:
+    if INSTANCES not in card.files:
+        return None
+    tensors = load_tensors(folder / INSTANCES, None, card.files[INSTANCES].sha256)
+    features, labels = tensors.get("features"), tensors.get("labels")
+    config = card.generator
+    fits = (
+        features is not None
+        and labels is not None
+        and features.dtype == torch.float32
+        and labels.dtype == torch.int64
+        and features.shape == (len(labels), config.feature_dim)
+        and bool(((labels >= -1) & (labels < max(config.num_classes, 1))).all())
+        and bool((features.norm(dim=1) - 1).abs().lt(1e-3).all())
+    )
+    if not fits:
+        raise WeightsError(f"{folder.name}/{INSTANCES} does not hold instances of this model. Fetch the model again.")
+    assert features is not None
+    assert labels is not None
+    return Bank(features, labels)

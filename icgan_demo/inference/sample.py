@@ -1,0 +1,154 @@
+"""A loaded model: photos to features, features and seeds to pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from icgan_demo.config import GeneratorConfig
+from icgan_demo.encoders.base import Encoder, encode_pictures
+from icgan_demo.errors import RequestError
+from icgan_demo.guards.picture import read_picture
+from icgan_demo.inference.rank import SEEDS
+from icgan_demo.models.noise import MAX_TRUNCATION, MIN_TRUNCATION, draw_noise
+from icgan_demo.pixels import to_pictures
+from icgan_demo.weights.cards import Card
+
+ENCODED_AT_ONCE = 16
+PIXELS_AT_ONCE = 16 * 64 * 64
+"""Pixels drawn in one pass: sixteen pictures of 64 px; larger passes cost memory and bring no speed on a CPU."""
+
+
+class Generator(Protocol):
+    """What drawing needs from a generator, plain or prepared."""
+
+    config: GeneratorConfig
+
+    def condition(self, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
+        """Return the condition (N, condition_dim)."""
+        ...
+
+    def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor]) -> Tensor:
+        """Return images (N, 3, R, R), float in [-1, 1]."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Stored instances that stand in for photos."""
+
+    features: Tensor
+    """Unit-length rows (K, D), float32."""
+    labels: Tensor
+    """int64 (K,), -1 for none."""
+
+
+class InstanceModel:
+    """One model, ready to draw; read-only after construction, so any number of callers may share it."""
+
+    def __init__(self, card: Card, encoder: Encoder, generator: Generator, bank: Bank | None = None) -> None:
+        self.card = card
+        self.encoder = encoder
+        self.generator = generator
+        self.bank = bank
+        self.resolution = card.generator.resolution
+        self._rows = {name: row for row, name in enumerate(card.class_names)}
+
+    @property
+    def feature_identity(self) -> str:
+        """Names what made a feature: the encoder and the resolution at which it saw the picture."""
+        return f"{self.encoder.identity}@{self.resolution}"
+
+    def encode(self, pictures: Sequence[Image.Image | Path]) -> Tensor:
+        """Return the instance features of pictures, unit-length float32, shape (len(pictures), D).
+
+        Args:
+            pictures: of any size; the centre square is what counts. Files go through the same checks as uploads.
+        Raises:
+            ImageError: if a file is no usable picture.
+        """
+        opened = [
+            read_picture(picture).picture if isinstance(picture, Path) else ImageOps.exif_transpose(picture)
+            for picture in pictures
+        ]
+        parts = [
+            encode_pictures(self.encoder, opened[start : start + ENCODED_AT_ONCE], self.resolution)
+            for start in range(0, len(opened), ENCODED_AT_ONCE)
+        ]
+        return torch.cat(parts) if parts else torch.empty(0, self.encoder.feature_dim)
+
+    def sample(
+        self, feature: Tensor, seeds: Sequence[int], truncation: float = 0.8, label: str | None = None
+    ) -> list[Image.Image]:
+        """Return one picture for each seed: new neighbours of one instance.
+
+        A seed draws the same picture whatever the other seeds are.
+
+        Args:
+            feature: the instance, shape (D,), from ``encode``.
+            seeds: whole numbers, 0 .. 2^31 - 1.
+            truncation: 0.05 (all pictures alike) .. 1 (the widest variety).
+            label: class name, or None to leave the class to the instance.
+        Returns:
+            RGB pictures at the model's resolution.
+        Raises:
+            RequestError: if an argument is out of range or the model does not know the label.
+        """
+        if not MIN_TRUNCATION <= truncation <= MAX_TRUNCATION:
+            raise RequestError(
+                f"Truncation must be between {MIN_TRUNCATION:g} and {MAX_TRUNCATION:g}, got {truncation}."
+            )
+        if not all(0 <= seed < SEEDS for seed in seeds):
+            raise RequestError(f"Seeds must be between 0 and {SEEDS - 1}.")
+        z = draw_noise(seeds, self.generator.config.noise_dim, truncation)
+        labels = torch.full((len(z),), self.label_row(label))
+        return to_pictures(self.draw(z, feature.reshape(1, -1).expand(len(z), -1), labels))
+
+    @torch.inference_mode()
+    def draw(self, z: Tensor, h: Tensor, y: Tensor | None = None) -> Tensor:
+        """Return images of given noise, instances and classes, float32 (N, 3, R, R) in [-1, 1].
+
+        Args:
+            z: noise (N, >= noise_dim), float32; surplus columns are ignored.
+            h: unit-length features (N, D), float32.
+            y: int64 class rows (N,), -1 for "no label"; None means -1 for every row.
+        Raises:
+            RequestError: if the shapes do not fit each other or the model.
+        """
+        y = self._checked_labels(z, h, y)
+        at_once = max(1, PIXELS_AT_ONCE // self.resolution**2)
+        images = torch.empty(len(z), 3, self.resolution, self.resolution)
+        for start in range(0, len(z), at_once):
+            rows = slice(start, start + at_once)
+            images[rows] = self.generator(z[rows], self.generator.condition(h[rows], y[rows]))
+        return images
+
+    def label_row(self, label: str | None) -> int:
+        """Return the class row of a name, -1 for None; raises RequestError if this model cannot take it."""
+        if label is None:
+            if self._rows and not self.card.generator.no_label:
+                raise RequestError(f"{self.card.title} needs a class. Choose one of its {len(self._rows)}.")
+            return -1
+        if not self._rows:
+            raise RequestError(f"{self.card.title} knows no classes. Leave the class empty.")
+        if label not in self._rows:
+            raise RequestError(f"{self.card.title} does not know the class {label[:100]!r}.")
+        return self._rows[label]
+
+    def _checked_labels(self, z: Tensor, h: Tensor, y: Tensor | None) -> Tensor:
+        config = self.generator.config
+        if y is None:
+            y = torch.full((len(z),), -1)
+        if z.ndim != 2 or z.shape[1] < config.noise_dim:
+            raise RequestError(f"The noise must have shape (N, {config.noise_dim}) or wider, got {tuple(z.shape)}.")
+        if h.shape != (len(z), config.feature_dim):
+            raise RequestError(f"The features must have shape ({len(z)}, {config.feature_dim}), got {tuple(h.shape)}.")
+        if y.shape != (len(z),) or not ((y >= -1) & (y < max(config.num_classes, 1))).all():
+            raise RequestError(f"The labels must be {len(z)} rows between -1 and {config.num_classes - 1}.")
+        if config.num_classes and not config.no_label and (y < 0).any():
+            raise RequestError("This model needs a class for every picture.")
+        return y

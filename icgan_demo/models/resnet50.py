@@ -1,0 +1,18 @@
+"""The ResNet-50 that published IC-GAN models take their features from."""
+
+import torch
+from torch import nn
+from torchvision.models import resnet50
+
+
+def build_resnet50() -> nn.Module:
+    """Return torchvision's ResNet-50 without its classifier: images (N, 3, S, S) to average-pooled (N, 2048)."""
+    network = resnet50(weights=None)
+    network.fc = nn.Identity()
+    return network
+
+
+def resnet50_shapes() -> dict[str, torch.Size]:
+    """Return the shape of every tensor that ``build_resnet50`` loads, by name."""
+    with torch.device("meta"):
+        return {name: tensor.shape for name, tensor in build_resnet50().state_dict().items()}

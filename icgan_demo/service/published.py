@@ -1,0 +1,208 @@
+"""Fetching published models for the page and the command line: the terms first, then progress, then what is ready."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from icgan_demo.errors import BusyError, DemoError, EncoderError, RequestError
+from icgan_demo.weights.cards import CARD, Licence
+from icgan_demo.weights.conversion import convert_apart
+from icgan_demo.weights.encoder_store import find_encoder
+from icgan_demo.weights.hub import Report, Servers, fetch, forget
+from icgan_demo.weights.published import (
+    ENCODER_WEIGHTS,
+    PUBLISHED,
+    STORED_INSTANCES,
+    STORED_INSTANCES_FILE,
+    EncoderWeights,
+    PublishedModel,
+    RemoteFile,
+)
+
+logger = logging.getLogger(__name__)
+
+STORED_INSTANCES_LICENCE = Licence(
+    "CC BY-NC 4.0",
+    "https://creativecommons.org/licenses/by-nc/4.0/",
+    "Features of 1,000 training pictures per model by Casanova et al. (Meta AI), CC BY-NC 4.0: not for commercial use.",
+)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """How far fetching has come; a value, safe to keep."""
+
+    name: str
+    """What was asked for."""
+    stage: str
+    """"fetching", "converting", "done", "failed" or "cancelled"."""
+    file: str = ""
+    """What is being fetched or converted now."""
+    done_bytes: int = 0
+    total_bytes: int | None = None
+    """None while the server has not said."""
+    message: str = ""
+    """For "done" what is ready now, for "failed" what is wrong and what to do."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is more to come."""
+        return self.stage in ("fetching", "converting")
+
+    @property
+    def share(self) -> float | None:
+        """Part of the current file that is here, 0..1; None if unknown."""
+        return min(1.0, self.done_bytes / self.total_bytes) if self.total_bytes else None
+
+
+class _CancelledError(Exception):
+    """The visitor stopped the transfer; what came stays and is resumed."""
+
+
+class PublishedModels:
+    """Fetches published models for the page, one at a time, in the background."""
+
+    def __init__(
+        self, models: Path, on_ready: Callable[[], None] = lambda: None, servers: Servers | None = None
+    ) -> None:
+        """Keep what is needed later; nothing is fetched here.
+
+        Args:
+            models: the user's model folder.
+            on_ready: called after each installation, for example ``ModelStore.refresh``.
+            servers: None reads the environment.
+        """
+        self._models = models
+        self._on_ready = on_ready
+        self._servers = servers
+        self._lock = threading.Lock()
+        self._state: Installation | None = None
+        self._stop = threading.Event()
+
+    def terms(self, name: str) -> list[str]:
+        """Return a sentence for each thing that ``start`` would fetch, with its size and licence.
+
+        Show them, and let the visitor agree, before calling ``start``.
+        """
+        return [
+            f"{title}{_size(remote)}: {licence.name}. {licence.note} {licence.url}"
+            for title, remote, licence in _needed(name, self._models)
+        ]
+
+    def start(self, name: str) -> None:
+        """Fetch and convert a published model, and its encoder if that is missing, in the background.
+
+        Raises:
+            RequestError: if nothing of that name is published.
+            BusyError: if an installation is running.
+        """
+        remotes = [remote for _, remote, _ in _needed(name, self._models)]
+        with self._lock:
+            if self._state is not None and self._state.is_running:
+                raise BusyError(f"{self._state.name} is being fetched. Wait until that has finished, or stop it.")
+            self._stop.clear()
+            self._state = Installation(name, "fetching")
+        threading.Thread(target=self._run, args=(name, remotes), name="fetch published model", daemon=True).start()
+
+    def progress(self) -> Installation | None:
+        """Return how far the newest installation is; None before the first."""
+        return self._state
+
+    def stop(self) -> None:
+        """End a running transfer soon; starting again resumes it."""
+        self._stop.set()
+
+    def _run(self, name: str, remotes: list[RemoteFile]) -> None:
+        try:
+            messages = [install_file(remote, self._models, self._tell, servers=self._servers) for remote in remotes]
+            state = Installation(name, "done", message=" ".join(messages))
+        except _CancelledError:
+            state = Installation(name, "cancelled", message="Stopped. Starting again goes on where it stopped.")
+        except DemoError as error:
+            state = Installation(name, "failed", message=str(error))
+        except Exception:
+            logger.exception("installing %s failed", name)
+            state = Installation(
+                name, "failed", message=f"{name} could not be installed. The log of this page says why."
+            )
+        self._on_ready()
+        self._state = state
+
+    def _tell(self, stage: str, file: str, done: int, total: int | None) -> None:
+        if self._stop.is_set() and stage == "fetching":
+            raise _CancelledError
+        assert self._state is not None
+        self._state = replace(self._state, stage=stage, file=file, done_bytes=done, total_bytes=total)
+
+
+Tell = Callable[[str, str, int, int | None], None]
+"""Told the stage ("fetching" or "converting"), the file, and the bytes so far and in all; may raise to cancel."""
+
+
+def install_file(
+    remote: RemoteFile, models: Path, tell: Tell, *, servers: Servers | None = None, replace: bool = False
+) -> str:
+    """Fetch one published file and convert it; returns a sentence that says what is ready.
+
+    Raises:
+        WeightsError, BusyError: if it cannot be had or used; nothing half-written stays.
+    """
+    report: Report = lambda done, total: tell("fetching", remote.name, done, total)  # noqa: E731
+    path = fetch(remote, models, report=report, servers=servers)
+    tell("converting", remote.name, 0, None)
+    encoder = next((kind for kind, weights in ENCODER_WEIGHTS.items() if weights.remote == remote), None)
+    sentence = convert_apart(path, models, encoder=encoder, replace=replace)
+    forget(remote, models)
+    return sentence
+
+
+def remote_file(name: str) -> RemoteFile:
+    """Return the published file of a model, an encoder or the stored instances; else raises RequestError."""
+    if name in PUBLISHED:
+        return PUBLISHED[name].remote
+    if name in ENCODER_WEIGHTS:
+        return ENCODER_WEIGHTS[name].remote
+    if name == STORED_INSTANCES:
+        return STORED_INSTANCES_FILE
+    known = ", ".join((*PUBLISHED, *ENCODER_WEIGHTS, STORED_INSTANCES))
+    raise RequestError(f"There is no file, folder or published model named {name[:100]!r}. Published are: {known}.")
+
+
+def licence_of(name: str) -> Licence:
+    """Return the terms of something published; ``name`` as in ``remote_file``."""
+    remote_file(name)
+    if name in PUBLISHED:
+        return PUBLISHED[name].licence
+    return ENCODER_WEIGHTS[name].licence if name in ENCODER_WEIGHTS else STORED_INSTANCES_LICENCE
+
+
+def is_installed(name: str, models: Path) -> bool:
+    """Return whether a published model has been converted."""
+    return (models / name / CARD).is_file()
+
+
+def missing_encoder(model: PublishedModel, models: Path) -> EncoderWeights | None:
+    """Return the encoder that a model needs and that is not here; None if it is."""
+    try:
+        find_encoder(model.encoder, models)
+    except EncoderError:
+        return ENCODER_WEIGHTS[model.encoder]
+    return None
+
+
+def _needed(name: str, models: Path) -> list[tuple[str, RemoteFile, Licence]]:
+    """Title, file and terms of what is missing for a published model, the model itself first."""
+    remote_file(name)
+    if name not in PUBLISHED:
+        return [(name, remote_file(name), licence_of(name))]
+    model = PUBLISHED[name]
+    needed = [] if is_installed(name, models) else [(model.title, model.remote, model.licence)]
+    if encoder := missing_encoder(model, models):
+        needed.append((encoder.title, encoder.remote, encoder.licence))
+    return needed
+
+
+def _size(remote: RemoteFile) -> str:
+    return f" ({remote.megabytes} MB)" if remote.megabytes else ""

@@ -1,0 +1,166 @@
+"""What visitors and the command line ask for: encode a photo, find its neighbours, draw new ones."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.guards.picture import read_picture
+from icgan_demo.index import NeighbourIndex
+from icgan_demo.inference.rank import candidate_seeds, keep_nearest
+from icgan_demo.inference.sample import InstanceModel
+from icgan_demo.pixels import crop_to_square
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest
+from icgan_demo.service.store import ModelStore
+from icgan_demo.service.thumbnails import Thumbnails
+
+logger = logging.getLogger(__name__)
+
+FIRST_CHUNK, CHUNK = 1, 4
+"""Pictures drawn between two looks at whether the visitor is still there; one alone first, for the shortest wait."""
+LARGEST_DRAWN_BANK = 128
+"""Banks above this size are listed without drawing what is not drawn yet: that would take minutes."""
+DRAWN_INSTANCE = "Drawn by the model from a stored instance; the photo itself is not kept."
+
+
+class SamplingService:
+    """Implements ``Sampling``; holds models and caches, nothing about a visitor."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self._store = store
+        self._thumbnails = Thumbnails()
+        self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
+
+    def start_loading(self) -> threading.Thread:
+        """Load the default model and draw its bank in the background; returns the thread that does."""
+        thread = threading.Thread(target=self._load_default, name="load default model", daemon=True)
+        thread.start()
+        return thread
+
+    def models(self) -> list[ModelInfo]:
+        """See ``Sampling.models``."""
+        return self._store.infos()
+
+    def encode(self, model: str, photo: Path | bytes) -> Instance:
+        """See ``Sampling.encode``."""
+        loaded = self._store.get(model)
+        guarded = read_picture(photo)
+        crop = crop_to_square(guarded.picture, loaded.resolution)
+        return Instance(loaded.encode([crop])[0].numpy(), crop, guarded.notes)
+
+    def bank(self, model: str) -> list[BankEntry]:
+        """See ``Sampling.bank``; entries of very large banks have thumbnails only where they were needed before."""
+        loaded = self._store.get(model)
+        if loaded.bank is None:
+            return []
+        rows = range(len(loaded.bank.labels))
+        return self._entries(loaded, rows, draw=len(rows) <= LARGEST_DRAWN_BANK)
+
+    def pick(self, model: str, row: int) -> Instance:
+        """See ``Sampling.pick``."""
+        loaded = self._store.get(model)
+        count = 0 if loaded.bank is None else len(loaded.bank.labels)
+        if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < count:
+            raise RequestError(f"There is no stored instance {row!r:.20}; this model has {count}.")
+        assert loaded.bank is not None
+        feature = loaded.bank.features[row].numpy().copy()
+        return Instance(feature, self._thumbnails.draw(loaded, [row])[row], (DRAWN_INSTANCE,))
+
+    def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
+        """See ``Sampling.neighbours``."""
+        loaded = self._store.get(model)
+        index = self._index(loaded)
+        query = _checked_feature(loaded, feature)[None]
+        if index is None:
+            return []
+        rows, cosines = index.search(query, min(count, len(index)))
+        entries = self._entries(loaded, rows[0].tolist(), draw=True)
+        return [Neighbour(entry, cosine) for entry, cosine in zip(entries, cosines[0].tolist(), strict=True)]
+
+    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
+        """See ``Sampling.generate``."""
+        model = self._store.get(request.model)
+        feature = _checked_feature(model, request.feature)
+        model.label_row(request.label)  # refused before anything is drawn
+        seeds = candidate_seeds(request.seed, request.count, request.best_of)
+        samples: list[Sample] = []
+        start = time.monotonic()
+        try:
+            while len(samples) < len(seeds):
+                chunk = seeds[len(samples) :][: CHUNK if samples else FIRST_CHUNK]
+                pictures = model.sample(feature, chunk, request.truncation, request.label)
+                samples += self._measured(model, feature, pictures, chunk)
+                yield list(samples)
+            if request.best_of > 1:
+                kept = keep_nearest([sample.cosine for sample in samples], request.count)
+                yield [samples[position] for position in kept]
+        finally:
+            elapsed_ms = 1000 * (time.monotonic() - start)
+            logger.info(
+                "%s: seed %d, %d of %d pictures, %.0f ms",
+                request.model,
+                request.seed,
+                len(samples),
+                len(seeds),
+                elapsed_ms,
+            )
+
+    def _measured(
+        self, model: InstanceModel, feature: Tensor, pictures: Sequence[Image.Image], seeds: Sequence[int]
+    ) -> list[Sample]:
+        """Say how near each picture is to the instance and which stored instance it is nearest to."""
+        features = model.encode(pictures)
+        cosines = (features @ feature).clamp(-1, 1).tolist()
+        index = self._index(model)
+        nearest: Sequence[int | None] = [None] * len(pictures)
+        if index is not None:
+            nearest = index.search(features, 1)[0][:, 0].tolist()
+        return [
+            Sample(picture, seed, cosine, row)
+            for picture, seed, cosine, row in zip(pictures, seeds, cosines, nearest, strict=True)
+        ]
+
+    def _entries(self, model: InstanceModel, rows: Sequence[int], *, draw: bool) -> list[BankEntry]:
+        assert model.bank is not None
+        thumbnails = self._thumbnails.draw(model, rows) if draw else self._thumbnails.drawn(model)
+        labels = model.bank.labels[list(rows)].tolist()
+        names = model.card.class_names
+        return [
+            BankEntry(row, names[label] if label >= 0 else None, thumbnails.get(row))
+            for row, label in zip(rows, labels, strict=True)
+        ]
+
+    def _index(self, model: InstanceModel) -> NeighbourIndex | None:
+        if model.bank is None or not len(model.bank.labels):
+            return None
+        if model not in self._indexes:
+            self._indexes[model] = NeighbourIndex(model.bank.features, model.feature_identity)
+        return self._indexes[model]
+
+    def _load_default(self) -> None:
+        """Load the first model of the list that can be loaded; what is wrong with others stays in the list."""
+        for info in self.models():
+            try:
+                self.bank(info.name)
+            except DemoError as error:
+                logger.warning("%s cannot be used: %s", info.name, error)
+            except Exception:
+                logger.exception("%s cannot be loaded", info.name)
+            else:
+                return
+
+
+def _checked_feature(model: InstanceModel, feature: np.ndarray) -> Tensor:
+    """Return a feature that came from outside as a tensor (D,); it must fit the model and have unit length."""
+    length = model.card.generator.feature_dim
+    if feature.shape != (length,) or not 0.99 < float(np.linalg.norm(feature)) < 1.01:
+        raise RequestError(f"The instance does not belong to {model.card.title}. Upload the photo again.")
+    return torch.from_numpy(np.asarray(feature, dtype=np.float32))

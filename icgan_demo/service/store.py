@@ -1,0 +1,183 @@
+"""The models of this machine: found once, loaded when first asked for, one big one at a time."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from icgan_demo.encoders.table import check_encoder
+from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.inference.loading import open_model
+from icgan_demo.inference.sample import InstanceModel
+from icgan_demo.service.requests import ModelInfo
+from icgan_demo.weights.cards import FoundModel, find_cards, inspect_model
+from icgan_demo.weights.published import PublishedModel, imagenet_class_names
+
+logger = logging.getLogger(__name__)
+
+PREFERRED = ("produce128", "produce64")
+"""Names that come first in the list, best first."""
+
+
+@dataclass
+class _Entry:
+    found: FoundModel
+    model: InstanceModel | None = None
+    is_loading: bool = False
+    message: str = ""
+    """Why it cannot be used; empty if nothing is known to be wrong."""
+
+
+class ModelStore:
+    """Models by name, shared by all callers.
+
+    The default model stays once it is loaded; of the others only the last one does, so that switching frees memory.
+    A model is loaded by the first who asks for it, while the loaded ones go on drawing; others who ask wait.
+    """
+
+    def __init__(self, folders: Sequence[Path], published: Iterable[PublishedModel] = ()) -> None:
+        """Look for models.
+
+        Args:
+            folders: searched for models; of two with one name, the first counts.
+            published: listed as downloadable until they are found on the disk.
+        """
+        self._folders = tuple(folders)
+        self._published = {model.name: model for model in published}
+        self._entries: dict[str, _Entry] = {}
+        self._lock = threading.Lock()
+        """Guards the entries; held only for moments."""
+        self._loading = threading.Lock()
+        """Held while a model is loaded: one at a time, for the memory's sake."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look for models again; those that are loaded stay loaded unless their card has changed."""
+        found = find_cards(self._folders)
+        found.sort(key=lambda model: PREFERRED.index(model.name) if model.name in PREFERRED else len(PREFERRED))
+        with self._lock:
+            known, self._entries = self._entries, {}
+            for model in found:
+                entry = known.get(model.name)
+                in_use = entry is not None and (entry.model is not None or entry.is_loading)
+                is_same = entry is not None and entry.found == model
+                # Others are looked at anew: an encoder that was missing may have come.
+                self._entries[model.name] = (
+                    entry if entry and in_use and is_same else _Entry(model, message=_problem(model))
+                )
+
+    def infos(self) -> list[ModelInfo]:
+        """Return the model list: usable ones, the default one first; then broken ones; then downloadable ones."""
+        with self._lock:
+            here = sorted(map(_info, self._entries.values()), key=lambda info: info.state == "unavailable")
+            absent = [model for name, model in self._published.items() if name not in self._entries]
+        return here + [_downloadable(model) for model in absent]
+
+    @property
+    def default(self) -> str:
+        """Name of the model that is used when none is named; raises RequestError if there is none."""
+        info = next(iter(self.infos()), None)
+        if info is None or info.state == "downloadable":
+            raise RequestError("There is no model on this machine. Put one into the weights folder, or import one.")
+        return info.name
+
+    def get(self, name: str) -> InstanceModel:
+        """Return a loaded model, loading it first if need be.
+
+        Raises:
+            RequestError: if there is no model of that name.
+            WeightsError, EncoderError: if it cannot be loaded; it is then listed as unavailable, with the reason.
+        """
+        entry = self._entry(name)
+        if entry.model is not None:
+            return entry.model
+        with self._loading:
+            if entry.model is not None:  # loaded by someone else meanwhile
+                return entry.model
+            return self._load(name, entry)
+
+    def _entry(self, name: str) -> _Entry:
+        with self._lock:
+            if name in self._entries:
+                return self._entries[name]
+            if name in self._published:
+                raise RequestError(
+                    f"{self._published[name].title} is not on this machine. "
+                    f"Fetch it with `python -m icgan_demo models import {name}`."
+                )
+            known = ", ".join(self._entries) or "none"
+        raise RequestError(f"There is no model {name[:100]!r}. There are: {known}.")
+
+    def _load(self, name: str, entry: _Entry) -> InstanceModel:
+        default = self.default
+        with self._lock:
+            entry.is_loading = True
+            for other, loaded in self._entries.items():
+                if other not in (default, name):
+                    loaded.model = None  # requests that still draw with it keep it until they are done
+        start = time.monotonic()
+        try:
+            entry.found = inspect_model(entry.found.folder)  # its files may have been mended since they were listed
+            if entry.found.card is not None:
+                check_encoder(entry.found.card, entry.found.folder)  # without it, drawing works but photos do not
+            model = open_model(entry.found)
+        except DemoError as error:
+            entry.message = str(error)
+            raise
+        else:
+            entry.message = ""
+            entry.model = model
+            logger.info("%s is ready after %.1f s", name, time.monotonic() - start)
+            return model
+        finally:
+            entry.is_loading = False
+
+
+def _problem(found: FoundModel) -> str:
+    """What is plainly wrong with a model, seen without loading it: its card, its files, its encoder."""
+    if found.message or found.card is None:
+        return found.message
+    try:
+        check_encoder(found.card, found.folder)
+    except DemoError as error:
+        return str(error)
+    return ""
+
+
+def _downloadable(model: PublishedModel) -> ModelInfo:
+    return ModelInfo(
+        name=model.name,
+        title=model.title,
+        resolution=model.resolution,
+        size_mb=float(model.megabytes),
+        licence=model.licence.name,
+        licence_note=model.licence.note,
+        class_names=imagenet_class_names() if model.class_conditional else (),
+        state="downloadable",
+    )
+
+
+def _info(entry: _Entry) -> ModelInfo:
+    card = entry.found.card
+    if entry.model is not None:
+        state = "ready"
+    elif entry.is_loading:
+        state = "loading"
+    else:
+        state = "unavailable" if entry.message else "available"
+    if card is None:
+        return ModelInfo(entry.found.name, entry.found.name, 0, 0.0, "", "", (), "unavailable", entry.message)
+    return ModelInfo(
+        name=card.name,
+        title=card.title,
+        resolution=card.generator.resolution,
+        size_mb=card.size_mb,
+        licence=card.licence.name,
+        licence_note=card.licence.note,
+        class_names=card.class_names,
+        state=state,
+        message=entry.message if state == "unavailable" else "",
+        card=card.to_json(),
+    )

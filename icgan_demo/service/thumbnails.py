@@ -1,0 +1,49 @@
+"""Thumbnails of an instance bank, drawn by the model itself: the photos behind the instances are not kept."""
+
+import threading
+from collections.abc import Collection
+from weakref import WeakKeyDictionary
+
+import torch
+from PIL import Image
+
+from icgan_demo.inference.sample import InstanceModel
+from icgan_demo.models.noise import draw_noise
+from icgan_demo.pixels import to_pictures
+
+SEED = 0
+TRUNCATION = 0.5
+AT_ONCE = 16
+"""Thumbnails drawn before others get a chance to draw."""
+
+
+class Thumbnails:
+    """Draws each thumbnail once and keeps it as long as its model is loaded."""
+
+    def __init__(self) -> None:
+        self._drawn: WeakKeyDictionary[InstanceModel, dict[int, Image.Image]] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def drawn(self, model: InstanceModel) -> dict[int, Image.Image]:
+        """Return the thumbnails drawn so far, by bank row."""
+        with self._lock:
+            return dict(self._drawn.get(model, {}))
+
+    def draw(self, model: InstanceModel, rows: Collection[int]) -> dict[int, Image.Image]:
+        """Return the thumbnails of ``rows``, drawing those that are missing."""
+        missing = sorted(set(rows) - self.drawn(model).keys())
+        for start in range(0, len(missing), AT_ONCE):
+            some = missing[start : start + AT_ONCE]
+            pictures = _draw(model, some)
+            with self._lock:
+                self._drawn.setdefault(model, {}).update(zip(some, pictures, strict=True))
+        drawn = self.drawn(model)
+        return {row: drawn[row] for row in rows}
+
+
+def _draw(model: InstanceModel, rows: list[int]) -> list[Image.Image]:
+    """Pictures of bank rows with their own label; one noise for all, so that only the instances differ."""
+    assert model.bank is not None
+    noise = draw_noise([SEED], model.generator.config.noise_dim, TRUNCATION).expand(len(rows), -1)
+    chosen = torch.tensor(rows)
+    return to_pictures(model.draw(noise, model.bank.features[chosen], model.bank.labels[chosen]))

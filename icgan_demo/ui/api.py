@@ -1,0 +1,202 @@
+"""The public endpoints: stateless, named for good, documented by their docstrings.
+
+Those with a photo are events of hidden widgets and not ``gr.api`` functions, because only a component makes Gradio
+check that the file a request names is an upload.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.requests import Instance, SampleRequest
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.result_files import ResultFiles
+from icgan_demo.ui.services import Services
+
+MAX_NEIGHBOURS = 100
+
+
+class Endpoints:
+    """What the endpoints do."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._sampling = services.sampling
+
+    def models(self) -> list[dict[str, Any]]:
+        """List the models: name, title, resolution, licence, number of classes, state. The first is the default."""
+        with shown_to_visitor():
+            return [
+                {
+                    "name": info.name,
+                    "title": info.title,
+                    "resolution": info.resolution,
+                    "licence": info.licence,
+                    "licence_note": info.licence_note,
+                    "classes": len(info.class_names),
+                    "state": info.state,
+                    "message": info.message,
+                }
+                for info in self._sampling.models()
+            ]
+
+    def labels(self, model: str = "") -> list[str]:
+        """List the class names that a model knows, as /generate takes them; empty for a model without classes.
+
+        Parameters:
+            model: name from /models; empty for the default one.
+        """
+        with shown_to_visitor():
+            return list(self._services.model(model).class_names)
+
+    def encode(self, photo: str | None, model: str) -> tuple[dict[str, Any], Any]:
+        """Embed a photo: returns {model, feature, notes} and the centre square that the encoder saw.
+
+        The feature is a list of numbers of unit length. /generate and /neighbours take it instead of the photo.
+
+        Parameters:
+            photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels.
+            model: name from /models; empty for the default one.
+        """
+        with shown_to_visitor():
+            name = self._services.model(model).name
+            instance = self._encoded(photo, name)
+            return {
+                "model": name,
+                "feature": [float(number) for number in instance.feature],
+                "notes": list(instance.notes),
+            }, instance.crop
+
+    def neighbours(
+        self, photo: str | None, feature: Sequence[float] | None, model: str, count: float
+    ) -> list[dict[str, Any]]:
+        """List the stored instances nearest to a photo or feature: [{row, label, cosine}], nearest first.
+
+        Parameters:
+            photo: a photo, or nothing if a feature is given.
+            feature: a feature from /encode, or nothing if a photo is given.
+            model: name from /models; empty for the default one.
+            count: how many, 1 to 100.
+        """
+        with shown_to_visitor():
+            name = self._services.model(model).name
+            wanted = _whole(count)
+            if not isinstance(wanted, int) or not 1 <= wanted <= MAX_NEIGHBOURS:
+                raise RequestError(f"Neighbours must be a whole number between 1 and {MAX_NEIGHBOURS}, got {count}.")
+            found = self._sampling.neighbours(name, self._feature(photo, feature, name), wanted)
+            return [
+                {"row": neighbour.entry.row, "label": neighbour.entry.label, "cosine": neighbour.cosine}
+                for neighbour in found
+            ]
+
+    def generate(
+        self,
+        photo: str | None,
+        feature: Sequence[float] | None,
+        model: str,
+        label: str,
+        count: float,
+        seed: float,
+        truncation: float,
+        best_of: float,
+    ) -> Iterator[tuple[list[str], dict[str, Any]]]:
+        """Draw new neighbours of a photo: returns PNG files and their recipe; streams the files drawn so far.
+
+        The same recipe draws the same pictures on the page and on the command line. Picture i has the seed
+        (seed + i) mod 2^31 whatever the count. With best_of above 1, that many candidates are drawn for each picture
+        and the nearest to the photo are kept, nearest first.
+
+        Parameters:
+            photo: a photo, or nothing if a feature is given.
+            feature: a feature from /encode, or nothing if a photo is given.
+            model: name from /models; empty for the default one.
+            label: class name from /labels; empty leaves the class to the photo.
+            count: pictures, 1 to 64.
+            seed: first seed, 0 to 2147483647.
+            truncation: 0.05 (all alike) to 1 (widest variety).
+            best_of: candidates per picture, 1 to 10.
+        """
+        with shown_to_visitor():
+            info = self._services.model(model)
+            request = SampleRequest(
+                model=info.name,
+                feature=self._feature(photo, feature, info.name),
+                count=_whole(count),
+                seed=_whole(seed),
+                truncation=_number("Truncation", truncation),
+                label=label or None,
+                best_of=_whole(best_of),
+            )
+            files = ResultFiles.start(self._services.output_dir, request, info)
+            with closing(self._sampling.generate(request)) as batches:
+                for samples in batches:
+                    yield [str(files.save(sample)) for sample in samples], files.recipe(samples)
+
+    def _encoded(self, photo: str | None, model: str) -> Instance:
+        if photo is None:
+            raise RequestError("Please upload the file.")
+        return self._sampling.encode(model, Path(photo))
+
+    def _feature(self, photo: str | None, feature: Sequence[float] | None, model: str) -> np.ndarray:
+        if feature is None:
+            return self._encoded(photo, model).feature
+        if photo is not None:
+            raise RequestError("Give either a photo or a feature, not both.")
+        try:
+            values = np.asarray(feature, dtype=np.float32)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise RequestError("The feature must be a list of numbers as /encode returns it.") from error
+        length = float(np.linalg.norm(values)) if values.ndim == 1 else 0.0
+        if not 0.99 < length < 1.01:
+            raise RequestError("The feature must be a list of numbers of unit length, as /encode returns it.")
+        return values / np.float32(length)
+
+
+def add_endpoints(services: Services) -> None:
+    """Add the endpoints to the current ``gr.Blocks``."""
+    endpoints = Endpoints(services)
+    gr.api(endpoints.models, api_name="models", queue=False)
+    gr.api(endpoints.labels, api_name="labels", queue=False)
+    with gr.Row(visible=False):
+        photo = InstanceImage(label="photo", type="filepath")
+        feature = gr.JSON(label="feature")
+        model = gr.Textbox("", label="model")
+        label = gr.Textbox("", label="label")
+        count = gr.Number(16, label="count")
+        seed = gr.Number(0, label="seed")
+        truncation = gr.Number(0.8, label="truncation")
+        best_of = gr.Number(1, label="best_of")
+        neighbour_count = gr.Number(8, label="count")
+        facts, rows, recipe = gr.JSON(label="instance"), gr.JSON(label="neighbours"), gr.JSON(label="recipe")
+        crop = gr.Image(label="crop", format="png")
+        files = gr.File(label="pictures", file_count="multiple")
+        trigger = gr.Button()
+    on_queue: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
+    trigger.click(endpoints.encode, [photo, model], [facts, crop], api_name="encode", **on_queue)
+    trigger.click(
+        endpoints.neighbours, [photo, feature, model, neighbour_count], rows, api_name="neighbours", **on_queue
+    )
+    trigger.click(
+        endpoints.generate,
+        [photo, feature, model, label, count, seed, truncation, best_of],
+        [files, recipe],
+        api_name="generate",
+        **on_queue,
+    )
+
+
+def _whole(value: Any) -> Any:
+    """Return 7.0 as 7, since JSON numbers come as floats; anything else as it is, for the request to refuse."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _number(what: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RequestError(f"{what} must be a number.")
+    return float(value)

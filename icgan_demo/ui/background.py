@@ -1,0 +1,94 @@
+"""A drawing service that is built on another thread, so that the page opens before the networks are imported."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as WaitedTooLong
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from icgan_demo.errors import BusyError, DemoError, WeightsError
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest, Sampling
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S = 60.0
+
+
+class BackgroundSampling:
+    """Keeps the ``Sampling`` contract; each method waits until the real service is there."""
+
+    def __init__(self, build: Callable[[], Sampling], patience_s: float = PATIENCE_S) -> None:
+        """Start building.
+
+        Args:
+            build: makes the service; imports torch, so it runs on a thread of its own.
+            patience_s: how long a method waits before it says that the page is still starting.
+        """
+        self._patience_s = patience_s
+        self._built: Future[Sampling] = Future()
+        # A daemon, so that a stop during loading does not wait for the loading to end.
+        threading.Thread(target=self._build, args=(build,), name="model-loader", daemon=True).start()
+
+    def is_starting(self) -> bool:
+        """Return whether the methods would wait."""
+        return not self._built.done()
+
+    def health(self) -> dict[str, Any]:
+        """Return what ``/healthz`` says, without waiting."""
+        if self.is_starting():
+            return {"status": "ok", "model_loaded": False, "model": None, "detail": "starting"}
+        try:
+            model = self.models()[0]
+        except (DemoError, IndexError) as error:
+            return {"status": "ok", "model_loaded": False, "model": None, "detail": str(error) or "no model"}
+        return {
+            "status": "ok",
+            "model_loaded": model.state == "ready",
+            "model": model.name,
+            "detail": model.message or model.state,
+        }
+
+    def _build(self, build: Callable[[], Sampling]) -> None:
+        try:
+            self._built.set_result(build())
+        except Exception as error:
+            logger.exception("the drawing service could not start")
+            self._built.set_exception(error)
+
+    def _service(self) -> Sampling:
+        try:
+            return self._built.result(self._patience_s)
+        except DemoError:
+            raise
+        except WaitedTooLong as error:
+            raise BusyError("The page is still starting. Try again in a few seconds.") from error
+        except Exception as error:
+            raise WeightsError("The drawing service could not start. The log of this page says why.") from error
+
+    def models(self) -> list[ModelInfo]:
+        """See ``Sampling.models``."""
+        return self._service().models()
+
+    def encode(self, model: str, photo: Path | bytes) -> Instance:
+        """See ``Sampling.encode``."""
+        return self._service().encode(model, photo)
+
+    def bank(self, model: str) -> list[BankEntry]:
+        """See ``Sampling.bank``."""
+        return self._service().bank(model)
+
+    def pick(self, model: str, row: int) -> Instance:
+        """See ``Sampling.pick``."""
+        return self._service().pick(model, row)
+
+    def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
+        """See ``Sampling.neighbours``."""
+        return self._service().neighbours(model, feature, count)
+
+    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
+        """See ``Sampling.generate``."""
+        return self._service().generate(request)

@@ -1,0 +1,72 @@
+"""What the Generate tab remembers of a visitor: small values that live in ``gr.State``."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from icgan_demo.service.requests import MAX_SEED, Sample, SampleRequest
+from icgan_demo.ui.result_files import ResultFiles
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The instance."""
+
+    model: str
+    """The model whose encoder made the feature."""
+    feature: np.ndarray
+    """Unit-length float32, shape (D,)."""
+    photo: Path | None = None
+    """The file it was made from, so that another model can embed it too; None for a bank instance."""
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """One picture of the gallery."""
+
+    file: Path
+    seed: int
+    cosine: float
+    nearest_real: int | None
+    """Row of the nearest bank instance."""
+
+    def sample(self) -> Sample:
+        """Return what the service drew, read back from the file."""
+        return Sample(Image.open(self.file), self.seed, self.cosine, self.nearest_real)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The gallery."""
+
+    files: ResultFiles
+    pictures: tuple[ShownPicture, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The values of ``GenerateWidgets.settings``, in that order."""
+
+    model: str
+    count: int
+    seed: int | None
+    """None for a random one."""
+    truncation: float
+    label: str
+    """Empty for none."""
+    best_of: int
+
+    def request(self, feature: np.ndarray) -> SampleRequest:
+        """Return the request for an instance; raises RequestError for values out of range."""
+        return SampleRequest(
+            model=self.model,
+            feature=feature,
+            count=self.count,
+            seed=secrets.randbelow(MAX_SEED + 1) if self.seed is None else self.seed,
+            truncation=self.truncation,
+            label=self.label or None,
+            best_of=self.best_of,
+        )

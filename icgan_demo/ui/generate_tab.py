@@ -1,0 +1,275 @@
+"""What the Generate tab does: each handler makes a request, calls the service and yields what changed on the page."""
+
+import math
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.requests import MAX_SEED, BankEntry, Instance, Sample
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture
+from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
+from icgan_demo.ui.result_files import ResultFiles
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.texts import language_of, say
+from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
+
+Updates = dict[Any, Any]
+
+
+class GenerateTab:
+    """Answers the events of the widgets; ``wire`` connects them."""
+
+    def __init__(self, services: Services, widgets: GenerateWidgets) -> None:
+        self._services = services
+        self._sampling = services.sampling
+        self._widgets = widgets
+
+    # --- choosing an instance; each way ends in drawing ---
+
+    def from_photo(self, request: gr.Request, photo: str | None, *settings: Any) -> Iterator[Updates]:
+        """Take an uploaded, pasted or captured photo as the instance; forget the instance when it was removed."""
+        with shown_to_visitor():
+            if photo is None:
+                yield self._forgotten()
+            else:
+                yield from self._from_file(Path(photo), Settings(*settings), language_of(request))
+
+    def from_row(
+        self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], *settings: Any
+    ) -> Iterator[Updates]:
+        """Take the clicked instance of the bank."""
+        with shown_to_visitor():
+            wanted = Settings(*settings)
+            instance = self._sampling.pick(wanted.model, rows[int(event.index)])
+            # A bank thumbnail is nobody's upload: it may lie where every visitor can see it.
+            picture = thumbnail_path(self._services.thumbnail_dir, instance.crop)
+            yield {self._widgets.photo: str(picture)}
+            yield from self._begin(Chosen(wanted.model, instance.feature), instance, wanted, language_of(request))
+
+    def from_sample(
+        self, request: gr.Request, selected: int | None, shown: Shown | None, *settings: Any
+    ) -> Iterator[Updates]:
+        """Take the selected picture of the gallery as the next instance."""
+        with shown_to_visitor():
+            language = language_of(request)
+            if shown is None or selected is None or not 0 <= selected < len(shown.pictures):
+                raise RequestError(say(language, "select_first"))
+            file = shown.pictures[selected].file
+            yield {self._widgets.photo: str(file)}
+            yield from self._from_file(file, Settings(*settings), language)
+
+    # --- drawing ---
+
+    def draw(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
+        """Draw for the instance chosen before."""
+        with shown_to_visitor():
+            language, wanted = language_of(request), Settings(*settings)
+            yield from self._draw(self._fitting(chosen, wanted.model, language), wanted, language)
+
+    def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
+        """Draw with the seeds that follow those of the settings."""
+        with shown_to_visitor():
+            language, wanted = language_of(request), Settings(*settings)
+            seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
+            chosen = self._fitting(chosen, wanted.model, language)
+            yield from self._draw(chosen, replace(wanted, seed=seed), language)
+
+    def stopped(self, request: gr.Request, shown: Shown | None) -> Updates:
+        """Say how far the drawing came; the drawing itself was cancelled by the same click."""
+        with shown_to_visitor():
+            if shown is None:
+                return self.failed()
+            return self._finished(shown, say(language_of(request), "stopped", count=len(shown.pictures)))
+
+    def failed(self) -> Updates:
+        """Put the page in order after an error, which the visitor has seen already."""
+        return {self._widgets.stop: gr.Button(visible=False), self._widgets.status: ""}
+
+    # --- small things ---
+
+    def selected(self, request: gr.Request, event: gr.SelectData, shown: Shown | None) -> Updates:
+        """Describe the picture that was clicked and offer it as an instance."""
+        with shown_to_visitor():
+            w, index = self._widgets, int(event.index)
+            if shown is None or index >= len(shown.pictures):
+                return {w.selected: None}
+            return {
+                w.selected: index,
+                w.use_sample: gr.Button(interactive=True),
+                w.picked: self._description(shown.files.request.model, shown.pictures[index], language_of(request)),
+            }
+
+    def new_seed(self) -> int:
+        """Return a random seed."""
+        return secrets.randbelow(MAX_SEED + 1)
+
+    # --- pieces ---
+
+    def _from_file(self, photo: Path, wanted: Settings, language: str) -> Iterator[Updates]:
+        instance = self._sampling.encode(wanted.model, photo)
+        yield from self._begin(Chosen(wanted.model, instance.feature, photo), instance, wanted, language)
+
+    def _begin(self, chosen: Chosen, instance: Instance, wanted: Settings, language: str) -> Iterator[Updates]:
+        """Show the instance as the model sees it, then draw."""
+        w = self._widgets
+        yield {
+            w.chosen: chosen,
+            w.seen: gr.Row(visible=True),
+            w.crop: instance.crop,
+            w.notes: escape(" ".join(instance.notes)),
+            **self._neighbours(chosen, language),
+        }
+        yield from self._draw(chosen, wanted, language)
+
+    def _draw(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
+        w = self._widgets
+        request = wanted.request(chosen.feature)
+        total = request.count * request.best_of
+        shown = Shown(ResultFiles.start(self._services.output_dir, request, self._services.model(request.model)))
+        yield {
+            w.shown: shown,
+            w.selected: None,
+            w.picked: "",
+            w.seed: request.seed,
+            w.status: _progress(0, total, language),
+            w.stop: gr.Button(visible=True),
+            w.use_sample: gr.Button(interactive=False),
+        }
+        started = time.perf_counter()
+        with closing(self._sampling.generate(request)) as batches:  # Stop closes us at a yield, and this closes it
+            for samples in batches:
+                shown = self._show(shown, samples)
+                yield {
+                    w.empty: gr.HTML(visible=False),
+                    w.results: gr.Gallery(_gallery(shown, language), visible=True, selected_index=None),
+                    w.shown: shown,
+                    w.status: _progress(len(samples), total, language),
+                }
+        seconds = time.perf_counter() - started
+        if request.best_of > 1:
+            sentence = say(language, "ready_ranked", count=request.count, candidates=total, seconds=seconds)
+        else:
+            last = (request.seed + total - 1) % (MAX_SEED + 1)
+            sentence = say(language, "ready", count=total, seconds=seconds, first=request.seed, last=last)
+        yield self._finished(shown, sentence)
+
+    def _show(self, shown: Shown, samples: Sequence[Sample]) -> Shown:
+        """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
+        count = shown.files.request.count
+        if len(samples) > count:
+            samples = sorted(samples, key=lambda sample: -sample.cosine)[:count]
+        pictures = (
+            ShownPicture(shown.files.save(sample), sample.seed, sample.cosine, sample.nearest_real)
+            for sample in samples
+        )
+        return replace(shown, pictures=tuple(pictures))
+
+    def _finished(self, shown: Shown, sentence: str) -> Updates:
+        w = self._widgets
+        updates: Updates = {w.stop: gr.Button(visible=False), w.status: sentence}
+        if shown.pictures:
+            updates[w.result_buttons] = gr.Row(visible=True)
+            updates[w.download] = str(shown.files.bundle([picture.sample() for picture in shown.pictures]))
+        return updates
+
+    def _forgotten(self) -> Updates:
+        w = self._widgets
+        return {w.chosen: None, w.seen: gr.Row(visible=False), w.notes: ""}
+
+    def _fitting(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
+        """Return the instance as ``model`` sees it: features of different encoders must never be mixed."""
+        if chosen is None:
+            raise RequestError(say(language, "choose_first"))
+        if chosen.model == model:
+            return chosen
+        if chosen.photo is None or not chosen.photo.exists():
+            raise RequestError(say(language, "choose_again"))
+        return Chosen(model, self._sampling.encode(model, chosen.photo).feature, chosen.photo)
+
+    def _neighbours(self, chosen: Chosen, language: str) -> Updates:
+        found = self._sampling.neighbours(chosen.model, chosen.feature, NEIGHBOURS)
+        captions = [
+            say(
+                language,
+                "neighbour_caption",
+                name=instance_name(neighbour.entry, language),
+                distance=distance_of(neighbour.cosine),
+            )
+            for neighbour in found
+        ]
+        entries = [neighbour.entry for neighbour in found]
+        w = self._widgets
+        return {
+            w.neighbour_column: gr.Column(visible=bool(found)),
+            w.neighbours: captioned(self._services.thumbnail_dir, entries, captions),
+            w.neighbour_rows: [entry.row for entry in entries],
+        }
+
+    def _description(self, model: str, picture: ShownPicture, language: str) -> str:
+        values: dict[str, Any] = {"seed": picture.seed, "distance": distance_of(picture.cosine)}
+        bank: dict[int, BankEntry] = {entry.row: entry for entry in self._sampling.bank(model)}
+        entry = bank.get(-1 if picture.nearest_real is None else picture.nearest_real)
+        if entry is None:
+            return say(language, "selected", **values)
+        return say(language, "selected_nearest", name=escape(instance_name(entry, language)), **values)
+
+
+def distance_of(cosine: float) -> float:
+    """Return the distance of two unit features, 0..2, from their cosine."""
+    return math.sqrt(max(0.0, 2 - 2 * cosine))
+
+
+def _progress(done: int, total: int, language: str) -> str:
+    return f"{say(language, 'drawing', done=done, total=total)}<progress value={done} max={total}></progress>"
+
+
+def _gallery(shown: Shown, language: str) -> list[tuple[str, str]]:
+    return [
+        (str(picture.file), say(language, "caption", distance=distance_of(picture.cosine), seed=picture.seed))
+        for picture in shown.pictures
+    ]
+
+
+def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
+    """Connect the widgets to their handlers.
+
+    Everything that runs a model shares one queue, so that two visitors never draw at once on two cores; what runs
+    none does not wait behind it.
+    """
+    drawing = [
+        w.photo, w.chosen, w.shown, w.selected, w.picked, w.seen, w.crop, w.notes, w.neighbour_column, w.neighbours,
+        w.neighbour_rows, w.seed, w.status, w.stop, w.use_sample, w.empty, w.results, w.result_buttons, w.download,
+    ]  # fmt: skip
+    on_queue: dict[str, Any] = {
+        "concurrency_id": "model",
+        "concurrency_limit": 1,
+        "show_progress": "minimal",
+        "show_progress_on": w.status,
+        "api_visibility": "private",
+    }
+    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    events = [
+        w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **on_queue),
+        w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue),
+        w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue),
+        w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue),
+        w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **on_queue),
+        w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **on_queue),
+        w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **on_queue),
+    ]
+    after_failure = [w.stop, w.status]
+    for event in events:
+        event.failure(tab.failed, None, after_failure, **at_once)
+    after_stop = [w.stop, w.status, w.result_buttons, w.download]
+    w.stop.click(tab.stopped, w.shown, after_stop, cancels=events, **at_once)
+    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], **at_once)
+    w.random_seed.click(tab.new_seed, None, w.seed, **at_once)

@@ -1,0 +1,171 @@
+"""The widgets of the Generate tab and where they stand; what they do is in generate_tab.py."""
+
+import gradio as gr
+
+from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, MAX_SEED, SampleRequest
+from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.texts import text
+
+EXAMPLES = 6
+NEIGHBOURS = 6
+
+_ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
+
+
+class GenerateWidgets:
+    """Lays the tab out on construction, inside the current ``gr.Blocks``."""
+
+    def __init__(self) -> None:
+        self.notice = gr.HTML(visible=False, elem_id="notice")
+        with gr.Row(elem_id="workbench"):
+            with gr.Column(scale=5, min_width=300, elem_id="instance-side"):
+                self._instance_side()
+            with gr.Column(scale=8, min_width=300, elem_id="result-side"):
+                self._result_side()
+        with gr.Accordion(text("bank"), open=False, elem_id="bank-fold") as self.bank_fold:
+            self._bank()
+        self.chosen = gr.State(None)  # the instance: Chosen or None
+        self.shown = gr.State(None)  # the pictures in the gallery: Shown or None
+        self.selected = gr.State(None)  # index of the picture selected in the gallery, or None
+        self.example_rows = gr.State([])  # bank rows behind the three strips of thumbnails, in their order
+        self.neighbour_rows = gr.State([])
+        self.bank_rows = gr.State([])
+        self.poll = gr.Timer(0.7)  # runs until the model has been loaded
+
+    @property
+    def settings(self) -> list[gr.components.Component]:
+        """Inputs that decide what is drawn, in the order of the handlers' arguments."""
+        return [self.model, self.count, self.seed, self.truncation, self.label, self.best_of]
+
+    def _instance_side(self) -> None:
+        self.photo = InstanceImage(
+            type="filepath",
+            format="png",
+            label=text("instance"),
+            show_label=False,
+            sources=["upload", "webcam", "clipboard"],
+            placeholder=text("instance_placeholder"),
+            height=340,
+            buttons=["fullscreen"],
+            alt_text="The picture whose neighbours are drawn",
+            elem_id="instance",
+        )
+        with gr.Row(elem_id="main-buttons"):
+            self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
+            self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=False, elem_id="stop")
+        self.status = gr.HTML("", elem_id="status", html_template=_ANNOUNCED)
+        _heading("examples")
+        self.examples = _strip("examples", EXAMPLES)
+        with gr.Accordion(text("settings"), open=False, elem_id="settings"):
+            self._settings()
+
+    def _settings(self) -> None:
+        defaults = SampleRequest.__dataclass_fields__
+        self.label = gr.Dropdown([("none", "")], value="", label=text("label"), info=text("label_info"), elem_id="label")
+        self.count = gr.Slider(1, MAX_COUNT, defaults["count"].default, step=1, label=text("count"), buttons=[], elem_id="count")
+        with gr.Row(elem_id="seed-row"):
+            self.seed = gr.Number(
+                defaults["seed"].default,
+                label=text("seed"),
+                info=text("seed_info"),
+                precision=0,
+                minimum=0,
+                maximum=MAX_SEED,
+                min_width=140,
+                scale=3,
+                elem_id="seed",
+            )
+            self.random_seed = gr.Button(text("random_seed"), size="sm", min_width=90, scale=1, elem_id="random-seed")
+        self.truncation = gr.Slider(
+            0.05,
+            1,
+            defaults["truncation"].default,
+            step=0.05,
+            label=text("truncation"),
+            info=text("truncation_info"),
+            buttons=[],
+            elem_id="truncation",
+        )
+        self.best_of = gr.Slider(
+            1,
+            MAX_BEST_OF,
+            defaults["best_of"].default,
+            step=1,
+            label=text("best_of"),
+            info=text("best_of_info"),
+            buttons=[],
+            elem_id="best-of",
+        )
+        self.model = gr.Dropdown([], label=text("model"), elem_id="model")
+
+    def _result_side(self) -> None:
+        cells = "<i></i>" * 16
+        self.empty = gr.HTML(
+            text("empty"), elem_id="empty", html_template=f'<div class="cells">{cells}<p>${{value}}</p></div>'
+        )
+        self.results = gr.Gallery(
+            label=text("results"),
+            show_label=False,
+            columns=4,
+            height="auto",
+            object_fit="cover",
+            format="png",
+            buttons=["download", "fullscreen"],
+            interactive=False,
+            fit_columns=False,
+            visible=False,
+            elem_id="results",
+            elem_classes="pictures",
+        )
+        self.picked = gr.HTML("", elem_id="picked", html_template=_ANNOUNCED)
+        with gr.Row(visible=False, elem_id="result-buttons") as self.result_buttons:
+            self.more = gr.Button(text("more"), size="md", min_width=100, elem_id="more")
+            self.use_sample = gr.Button(
+                text("use_sample"), size="md", min_width=100, interactive=False, elem_id="use-sample"
+            )
+            self.download = gr.DownloadButton(text("download_all"), size="md", min_width=100, elem_id="download-all")
+        with gr.Row(visible=False, elem_id="seen") as self.seen:
+            with gr.Column(scale=0, min_width=132, elem_id="crop-column"):
+                _heading("crop")
+                self.crop = gr.Image(
+                    format="png",
+                    interactive=False,
+                    show_label=False,
+                    buttons=[],
+                    alt_text=text("crop_alt"),
+                    elem_id="crop",
+                )
+            with gr.Column(scale=1, min_width=180) as self.neighbour_column:
+                _heading("neighbours")
+                self.neighbours = _strip("neighbours", NEIGHBOURS)
+                gr.HTML(text("neighbours_note"), elem_classes="fine-print")
+        self.notes = gr.HTML("", elem_id="notes", elem_classes="fine-print")
+        gr.HTML(text("synthetic"), elem_id="synthetic", elem_classes="fine-print")
+        self.licence = gr.HTML("", elem_id="licence-note", elem_classes="fine-print")
+
+    def _bank(self) -> None:
+        gr.HTML(text("bank_note"), elem_classes="fine-print")
+        self.bank_filter = gr.Dropdown([("all classes", "")], value="", label=text("bank_filter"), elem_id="bank-filter")
+        self.bank = _strip("bank", 12)
+
+
+def _heading(key: str) -> None:
+    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_classes="heading")
+
+
+def _strip(key: str, columns: int) -> gr.Gallery:
+    """Return a row of thumbnails that are clicked, not enlarged."""
+    return gr.Gallery(
+        label=text(key),
+        show_label=False,
+        columns=columns,
+        height="auto",
+        object_fit="cover",
+        format="png",
+        allow_preview=False,
+        buttons=[],
+        interactive=False,
+        fit_columns=False,
+        elem_id=key,
+        elem_classes="strip",
+    )

@@ -1,0 +1,31 @@
+"""``/healthz``: whether the page is up and the model loaded."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from icgan_demo.ui.request_guard import AsgiApp, Receive, Scope, Send
+
+PATH = "/healthz"
+
+
+class HealthCheck:
+    """ASGI middleware that answers ``GET /healthz`` itself and hands everything else on.
+
+    It stands before the request guard, because the machinery that asks (a container engine, a load balancer) uses
+    addresses of its own, and before Gradio, so that a full queue does not look like a dead page.
+    """
+
+    def __init__(self, app: AsgiApp, report: Callable[[], Mapping[str, Any]]) -> None:
+        self._app = app
+        self._report = report
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the report as JSON; status 200 as long as the page itself answers."""
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await self._app(scope, receive, send)
+            return
+        body = json.dumps(self._report()).encode()
+        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,41 @@
+"""Puts the page together."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.ui import about_tab, api, generate_tab, model_panel
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.texts import TRANSLATIONS, text
+from icgan_demo.ui.theme import page_theme
+
+CSS = Path(__file__).with_name("styles.css")
+
+CACHE_SWEEP_S = 600
+CACHE_AGE_S = 3600
+QUEUE_LENGTH = 8
+
+
+def build_app(services: Services) -> gr.Blocks:
+    """Return the page around ``services``; it asks them for nothing before a browser opens it."""
+    with gr.Blocks(
+        title="Neighbours · IC-GAN", analytics_enabled=False, delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S)
+    ) as demo:
+        gr.HTML(text("title"), elem_id="title", html_template="<h1>${value}</h1>")
+        gr.HTML(text("tagline"), elem_id="tagline", html_template="<p>${value}</p>")
+        with gr.Tabs():
+            with gr.Tab(text("tab_generate"), id="generate", elem_id="generate-tab"):
+                widgets = generate_tab.GenerateWidgets()
+            with gr.Tab(text("tab_about"), id="about", elem_id="about-tab"):
+                about = about_tab.AboutTab()
+        generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
+        model_panel.wire(model_panel.ModelPanel(services, widgets, about.card), widgets, about.card, demo)
+        about_tab.wire(about, demo)
+        api.add_endpoints(services)
+    return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
+
+
+def look() -> dict[str, Any]:
+    """Return the arguments of ``launch`` that decide how the page looks and in which languages it speaks."""
+    return {"theme": page_theme(), "css_paths": [CSS], "i18n": TRANSLATIONS, "footer_links": ["api", "settings"]}

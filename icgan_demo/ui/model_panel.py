@@ -1,0 +1,111 @@
+"""Which model is chosen and what it offers: classes, examples, its bank of instances, its licence, its card."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.errors import DemoError
+from icgan_demo.service.requests import BankEntry, ModelInfo
+from icgan_demo.ui.about_tab import card_html
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.texts import language_of, say
+from icgan_demo.ui.thumbnails import captioned, instance_name
+
+Updates = dict[Any, Any]
+
+
+class ModelPanel:
+    """Fills the widgets that depend on the model, when the page opens and when another model is chosen."""
+
+    def __init__(self, services: Services, widgets: GenerateWidgets, card: gr.HTML) -> None:
+        self._services = services
+        self._sampling = services.sampling
+        self._widgets = widgets
+        self._card = card
+
+    def refresh(self, request: gr.Request, model: str | None) -> Updates:
+        """Show the model list and the chosen model, the default one at first; asked again until it has been loaded."""
+        w, language = self._widgets, language_of(request)
+        loading = {w.notice: _notice(say(language, "loading"))}
+        settled = {w.poll: gr.Timer(active=False)}
+        if self._services.is_starting():
+            return loading
+        with shown_to_visitor():
+            models = self._sampling.models()
+            if not models:
+                return {w.notice: _notice(say(language, "no_models")), **settled}
+            info = next((info for info in models if info.name == model), models[0])
+            choices = [(info.title, info.name) for info in models]
+            listed = {w.model: gr.Dropdown(choices=choices, value=info.name)}
+            if info.state == "loading":
+                return {**listed, **loading}
+            return {**listed, **self._offer(info, language), **settled}
+
+    def changed(self, request: gr.Request, model: str) -> Updates:
+        """Show what the newly chosen model offers, or why it cannot be used."""
+        with shown_to_visitor():
+            return self._offer(self._services.model(model), language_of(request))
+
+    def filtered(self, request: gr.Request, model: str, label: str) -> Updates:
+        """Show the bank's instances of one class, or all."""
+        with shown_to_visitor():
+            entries = [entry for entry in self._sampling.bank(model) if label in ("", entry.label)]
+            return self._bank(entries, language_of(request))
+
+    def _offer(self, info: ModelInfo, language: str) -> Updates:
+        w = self._widgets
+        classes = [(say(language, "no_label"), ""), *((name, name) for name in info.class_names)]
+        updates: Updates = {
+            w.notice: gr.HTML(visible=False),
+            w.label: gr.Dropdown(choices=classes, value="", visible=bool(info.class_names)),
+            w.licence: escape(info.licence_note),
+            self._card: card_html(info, self._sampling.models(), language),
+        }
+        if info.state == "loading":
+            return updates
+        try:
+            entries = self._sampling.bank(info.name)
+        except DemoError as error:
+            sentence = say(language, "unavailable", title=info.title, message=str(error))
+            return {**updates, w.notice: _notice(sentence)}
+        return {**updates, **self._instances(entries, language)}
+
+    def _instances(self, entries: Sequence[BankEntry], language: str) -> Updates:
+        w, examples = self._widgets, entries[:EXAMPLES]
+        present = sorted({entry.label for entry in entries if entry.label})
+        filters = [(say(language, "all_classes"), ""), *((name, name) for name in present)]
+        return {
+            w.examples: gr.Gallery(self._captioned(examples, language), visible=bool(examples)),
+            w.example_rows: [entry.row for entry in examples],
+            w.bank_filter: gr.Dropdown(choices=filters, value="", visible=len(present) > 1),
+            w.bank_fold: gr.Accordion(visible=bool(entries)),
+            **self._bank(entries, language),
+        }
+
+    def _bank(self, entries: Sequence[BankEntry], language: str) -> Updates:
+        w = self._widgets
+        return {w.bank: self._captioned(entries, language), w.bank_rows: [entry.row for entry in entries]}
+
+    def _captioned(self, entries: Sequence[BankEntry], language: str) -> list[tuple[str, str]]:
+        names = [instance_name(entry, language) for entry in entries]
+        return captioned(self._services.thumbnail_dir, entries, names)
+
+
+def _notice(sentence: str) -> Any:
+    return gr.HTML(f'<p role="status">{escape(sentence)}</p>', visible=True)
+
+
+def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) -> None:
+    """Connect the page's opening, the poll and the two lists to the panel."""
+    offer = [w.notice, w.label, w.licence, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold]
+    bank = [w.bank, w.bank_rows]
+    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    everything = [w.model, w.poll, *offer, *bank]
+    demo.load(panel.refresh, w.model, everything, **at_once)
+    w.poll.tick(panel.refresh, w.model, everything, **at_once)
+    w.model.input(panel.changed, w.model, [*offer, *bank], **at_once)
+    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], bank, **at_once)

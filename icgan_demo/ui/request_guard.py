@@ -1,0 +1,236 @@
+"""What every request must pass before Gradio sees it: known host, own origin, bounded body, no foreign files.
+
+Pure ASGI, so that bodies are counted while they stream and nothing is buffered that is refused.
+"""
+
+import ipaddress
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+UPLOAD_PATH = "/gradio_api/upload"
+PLEASE_UPLOAD = "Please upload the file."
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class GuardLimits:
+    """Bytes that visitors may send."""
+
+    upload_body: int = 25 * MEGABYTE
+    """One request of the upload route, all of its files together."""
+    other_body: int = 1 * MEGABYTE
+    """One request of any other route."""
+    upload_folder: int = 2_000 * MEGABYTE
+    """Everything in the upload folder; beyond it uploads wait until old files have been deleted."""
+
+
+class RequestGuard:
+    """ASGI middleware; build it through ``app_kwargs={"middleware": [Middleware(RequestGuard, ...)]}``."""
+
+    def __init__(
+        self,
+        app: AsgiApp,
+        upload_dir: Path,
+        allowed_hosts: tuple[str, ...],
+        allow_ip_hosts: bool = False,
+        frame_ancestors: tuple[str, ...] = (),
+        limits: GuardLimits = GuardLimits(),  # noqa: B008 (frozen)
+    ) -> None:
+        """Wrap ``app``.
+
+        Args:
+            upload_dir: the only folder whose files a request may name.
+            allowed_hosts: names under which this page may be reached, without port.
+            allow_ip_hosts: whether any literal address is a good host; safe, since a page of another site can point
+                its own name at us (DNS rebinding) but never a literal address.
+            frame_ancestors: sites that may show the page in a frame, besides itself.
+        """
+        self._app = app
+        self._upload_dir = upload_dir.resolve()
+        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self._allow_ip_hosts = allow_ip_hosts
+        ancestors = " ".join(("'self'", *frame_ancestors))
+        self._headers = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+            (b"content-security-policy", f"frame-ancestors {ancestors}".encode()),
+        ]
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer refused requests, hand the others on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        send = self._with_headers(send)
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if refusal := self._refusal(scope, headers):
+            await _answer(send, *refusal)
+        elif scope["method"] != "POST":
+            await self._app(scope, receive, send)
+        elif scope["path"].rstrip("/") == UPLOAD_PATH:
+            await self._count_body(scope, receive, send)
+        else:
+            await self._read_body(scope, receive, send)
+
+    def _refusal(self, scope: Scope, headers: dict[bytes, str]) -> tuple[int, str] | None:
+        """Return status and sentence for what can be refused from the first lines of the request."""
+        if not self._is_known(_host_name(headers.get(b"host", ""))):
+            return 400, "This address is not one of this page's own."
+        if "/file=http" in scope["path"] or "/proxy=" in scope["path"]:
+            return 403, "Only files of this page are served here."
+        if scope["method"] != "POST":
+            return None
+        origin = headers.get(b"origin")
+        if origin is not None and not self._is_known(urlsplit(origin).hostname or ""):
+            return 403, "Requests from other sites are not allowed."
+        limit = self._body_limit(scope)
+        length = headers.get(b"content-length", "0")
+        if not length.isdigit() or int(length) > limit:
+            return 413, _too_large(limit)
+        is_upload = limit == self._limits.upload_body
+        if is_upload and _folder_size(self._upload_dir) + int(length) > self._limits.upload_folder:
+            return 507, "The upload space is full. Please try again in an hour."
+        return None
+
+    def _is_known(self, host: str) -> bool:
+        return host in self._allowed_hosts or (self._allow_ip_hosts and _is_ip(host))
+
+    def _body_limit(self, scope: Scope) -> int:
+        is_upload = scope["path"].rstrip("/") == UPLOAD_PATH
+        return self._limits.upload_body if is_upload else self._limits.other_body
+
+    def _with_headers(self, send: Send) -> Send:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", []), *self._headers]}
+            await send(message)
+
+        return send_with_headers
+
+    async def _count_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass an upload on while counting; past the limit the app sees the sender leave and the answer is ours.
+
+        Raising from inside ``receive`` would surface as another status, so the answer is explicit.
+        """
+        limit = self._body_limit(scope)
+        count = 0
+
+        async def counting_receive() -> Message:
+            nonlocal count
+            message = await receive()
+            count += len(message.get("body", b""))
+            return message if count <= limit else {"type": "http.disconnect"}
+
+        async def send_unless_over(message: Message) -> None:
+            if count <= limit:
+                await send(message)
+
+        try:
+            await self._app(scope, counting_receive, send_unless_over)
+        except Exception:
+            if count <= limit:
+                raise
+        if count > limit:
+            await _answer(send, 413, _too_large(limit))
+
+    async def _read_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read a small body whole, check the files it names, and replay it."""
+        limit = self._body_limit(scope)
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > limit:
+                await _answer(send, 413, _too_large(limit))
+                return
+        if not all(self._is_uploaded(path) for path in _named_files(body)):
+            await _answer(send, 400, PLEASE_UPLOAD)
+            return
+        replayed = False
+
+        async def replay() -> Message:
+            nonlocal replayed
+            if replayed:
+                return await receive()
+            replayed = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, replay, send)
+
+    def _is_uploaded(self, path: object) -> bool:
+        if path is None:
+            return True
+        if not isinstance(path, str) or "\0" in path:
+            return False
+        # Purely textual, so that the answer does not tell whether a file exists.
+        return Path(os.path.normpath(path)).is_relative_to(self._upload_dir)
+
+
+def _named_files(body: bytes) -> Iterator[object]:
+    """Yield every ``path`` of a JSON body: Gradio's file objects, whatever else they claim to be."""
+    try:
+        waiting = [json.loads(body)] if body else []
+    except (ValueError, RecursionError):
+        return  # not JSON: Gradio refuses it itself
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if "path" in value:
+                yield value["path"]
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _host_name(header: str) -> str:
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _folder_size(folder: Path) -> int:
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.lstat(os.path.join(parent, name)).st_size
+            except FileNotFoundError:  # deleted meanwhile
+                continue
+    return total
+
+
+def _too_large(limit: int) -> str:
+    return f"This request is too large: the limit is {limit // MEGABYTE} MB."
+
+
+async def _answer(send: Send, status: int, sentence: str) -> None:
+    # "detail" is the field in which Gradio's own front end and client look for a message.
+    body = json.dumps({"detail": sentence}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

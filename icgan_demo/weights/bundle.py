@@ -1,0 +1,126 @@
+"""Write a whole model folder, card and tensors, so that it appears complete or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from icgan_demo.config import EncoderConfig
+from icgan_demo.errors import WeightsError
+from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
+from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.weights.cards import (
+    DISCRIMINATOR,
+    ENCODER,
+    GENERATOR,
+    INSTANCES,
+    Card,
+    Licence,
+    read_card,
+    write_card,
+)
+from icgan_demo.weights.files import FileRecord, save_tensors, sync_folder
+
+
+def write_model(
+    folder: Path,
+    *,
+    name: str,
+    title: str,
+    description: str,
+    data: str,
+    licence: Licence,
+    generator: BigGanGenerator,
+    discriminator: BigGanDiscriminator | None = None,
+    encoder_network: nn.Module | None = None,
+    encoder_config: EncoderConfig | Mapping[str, Any],
+    features: Tensor | None = None,
+    labels: Tensor | None = None,
+    class_names: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+    figures: Mapping[str, Any] | None = None,
+) -> Card:
+    """Write a model into ``folder``, in place of what was there, and return its card.
+
+    Args:
+        folder: the model's own folder, for example ``weights/produce64``.
+        generator: the averaged generator, the one that draws.
+        discriminator: kept for fine-tuning.
+        encoder_network: the bundled encoder's network, which ``encoder_config`` (an ``EncoderConfig``) describes;
+            None for an encoder with weights of its own, whose record for the card is then ``encoder_config``.
+        features: unit rows (K, D), float32: the instance bank; None for a model without one.
+        labels: int64 (K,), -1 for none; None means -1 for every row.
+        settings: of the training; JSON values.
+        figures: measured; JSON values.
+    Raises:
+        WeightsError: if a tensor is not finite or the disk fails; what was there before stays.
+        ValueError: if the parts contradict each other.
+    """
+    with _replacement_of(folder) as scratch:
+        files = {GENERATOR: save_tensors(generator.state_dict(), scratch / GENERATOR)}
+        if discriminator is not None:
+            files[DISCRIMINATOR] = save_tensors(discriminator.state_dict(), scratch / DISCRIMINATOR)
+        if isinstance(encoder_config, EncoderConfig):
+            assert encoder_network is not None
+            files[ENCODER] = save_tensors(encoder_network.state_dict(), scratch / ENCODER)
+            encoder: dict[str, Any] = {"kind": "bundled", "file": ENCODER, "settings": asdict(encoder_config)}
+        else:
+            encoder = dict(encoder_config)
+        if features is not None:
+            files[INSTANCES] = _save_instances(features, labels, generator, scratch / INSTANCES)
+        card = Card(
+            name=name,
+            title=title,
+            description=description,
+            data=data,
+            licence=licence,
+            files=files,
+            generator=generator.config,
+            discriminator=discriminator.config if discriminator is not None else None,
+            encoder=encoder,
+            class_names=tuple(class_names),
+            settings=dict(settings or {}),
+            figures=dict(figures or {}),
+        )
+        write_card(card, scratch)
+        card = read_card(scratch)  # one that cannot be read back must not replace a model
+    return card
+
+
+def _save_instances(features: Tensor, labels: Tensor | None, generator: BigGanGenerator, path: Path) -> FileRecord:
+    config = generator.config
+    if labels is None:
+        labels = torch.full((len(features),), -1)
+    if features.shape != (len(labels), config.feature_dim):
+        raise ValueError(f"features must be (K, {config.feature_dim}) for K labels, got {tuple(features.shape)}")
+    if len(labels) and not -1 <= int(labels.min()) <= int(labels.max()) < max(config.num_classes, 1):
+        raise ValueError(f"labels must be -1 or name one of {config.num_classes} classes")
+    return save_tensors({"features": features.float(), "labels": labels.long()}, path)
+
+
+@contextmanager
+def _replacement_of(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of ``folder`` when the block ends, or vanishes if it raises."""
+    scratch = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old.tmp")
+    try:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        yield scratch
+        if folder.exists():
+            folder.rename(old)
+        scratch.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise WeightsError(f"{folder.name} could not be written. Is the disk full or read-only?") from error
+    finally:
+        for left in (scratch, old):
+            shutil.rmtree(left, ignore_errors=True)

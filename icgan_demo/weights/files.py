@@ -1,0 +1,86 @@
+"""Tensor files: loaded strictly into networks, written so that a crash leaves the old file or the new one."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from icgan_demo.errors import WeightsError
+from icgan_demo.guards.weights_file import layout_of, load_tensors, sha256_of
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What a card says about one file."""
+
+    size: int
+    """Bytes."""
+    sha256: str
+    """64 lower-case hex digits."""
+
+
+def load_module(module: Network, path: Path, sha256: str | None) -> Network:
+    """Return ``module`` with the tensors of ``path`` as its own; every name, shape and dtype must agree.
+
+    Build the module under ``torch.device("meta")``: then nothing is initialised that is thrown away right here, and
+    the tensors of the file are the only copy in memory.
+
+    Raises:
+        WeightsError: if the file is missing, damaged, of another model, or holds values that are not finite.
+    """
+    module.load_state_dict(load_tensors(path, layout_of(module.state_dict()), sha256), assign=True)
+    return module
+
+
+def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> FileRecord:
+    """Write a safetensors file in place of what was at ``path``; returns its size and hash.
+
+    Raises:
+        WeightsError: if a tensor is not finite or the file cannot be written; what was there before stays.
+    """
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise WeightsError(f"{name} has values that are not finite; {path.name} was not written.")
+    return write_file(save({name: value.detach().cpu().contiguous() for name, value in tensors.items()}), path)
+
+
+def write_file(content: bytes, path: Path) -> FileRecord:
+    """Write ``content`` in place of what was at ``path``, durably and verified; returns its size and hash.
+
+    Raises:
+        WeightsError: if that fails; what was there before stays.
+    """
+    record = FileRecord(len(content), hashlib.sha256(content).hexdigest())
+    scratch = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        scratch.chmod(0o644)
+        if sha256_of(scratch) != record.sha256:
+            raise OSError(f"{scratch} does not hold what was written")
+        scratch.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise WeightsError(f"{path.name} could not be written. Is the disk full or read-only?") from error
+    return record
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in ``folder`` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

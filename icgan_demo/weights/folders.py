@@ -1,0 +1,22 @@
+"""Where models live: those that come with the program, and those the user downloads, converts or trains."""
+
+import os
+from pathlib import Path
+
+
+def bundled_models_folder() -> Path:
+    """Return the folder of the models in the repository; it may be absent from an installed package."""
+    return Path(__file__).parents[2] / "weights"
+
+
+def user_models_folder() -> Path:
+    """Return the user's model folder: ``ICGAN_MODELS_DIR``, else ``icgan_demo/models`` in the user's cache folder."""
+    if named := os.environ.get("ICGAN_MODELS_DIR"):
+        return Path(named).expanduser()
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "icgan_demo" / "models"
+
+
+def model_folders() -> list[Path]:
+    """Return the folders that are searched for models; where two models share a name, the first one counts."""
+    return [bundled_models_folder(), user_models_folder()]

@@ -1,0 +1,73 @@
+"""A complete model folder, tiny and random, and pictures to put in."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from icgan_demo.config import DiscriminatorConfig, EncoderConfig, GeneratorConfig
+from icgan_demo.encoders.bundled import build_network
+from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
+from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.weights.bundle import write_model
+from icgan_demo.weights.cards import Card, Licence
+
+CLASS_NAMES = ("Lemon", "Lime", "Golden apple")
+FEATURE_DIM = 16
+BANK_SIZE = 6
+
+
+def write_tiny_model(folder: Path, *, seed: int = 0, classes: bool = True, no_label: bool = True) -> Card:
+    """Write a random model of 32 px as ``folder``, named after it, through the same writer as the real ones."""
+    torch.manual_seed(seed)
+    num_classes = len(CLASS_NAMES) if classes else 0
+    shared = {"feature_dim": FEATURE_DIM, "num_classes": num_classes, "no_label": no_label}
+    generator = BigGanGenerator(
+        GeneratorConfig(32, (8, 8, 8, 8), 4, feature_embed_dim=8, class_embed_dim=8, spectral_norm=False, **shared)
+    )
+    encoder_config = EncoderConfig(input_side=32, widths=(8, 8, 16, FEATURE_DIM))
+    return write_model(
+        folder,
+        name=folder.name,
+        title=f"Tiny {folder.name}",
+        description="Random weights for tests.",
+        data="No data.",
+        licence=Licence("MIT", "https://opensource.org/license/mit", "Synthetic pictures of a test model."),
+        generator=generator,
+        discriminator=BigGanDiscriminator(DiscriminatorConfig(32, (8, 8, 8, 8), **shared)),
+        encoder_network=build_network(encoder_config),
+        encoder_config=encoder_config,
+        features=F.normalize(torch.randn(BANK_SIZE, FEATURE_DIM), dim=1),
+        labels=torch.arange(BANK_SIZE) % num_classes if classes else None,
+        class_names=CLASS_NAMES if classes else (),
+        settings={"steps": 0},
+        figures={"frechet": None},
+    )
+
+
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the models ``tiny`` (label optional) and ``plain`` (no classes); do not write into it."""
+    folder = tmp_path_factory.mktemp("models")
+    write_tiny_model(folder / "tiny")
+    write_tiny_model(folder / "plain", seed=1, classes=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photo() -> Image.Image:
+    """Return a picture of 100 x 80 px with some structure."""
+    ramp = np.linspace(0, 255, 100, dtype=np.uint8)
+    pixels = np.stack([np.tile(ramp, (80, 1)), np.tile(ramp[::-1], (80, 1)), np.full((80, 100), 90, np.uint8)], axis=2)
+    return Image.fromarray(pixels)
+
+
+@pytest.fixture(scope="session")
+def photo_path(photo: Image.Image, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return that picture as a file; do not write to it."""
+    path = tmp_path_factory.mktemp("photo") / "photo.png"
+    photo.save(path)
+    return path

@@ -1,0 +1,129 @@
+"""A painted stand-in for the service: one flat colour per seed, so that a test sees which seed arrived where."""
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from icgan_demo.errors import ImageError, RequestError, WeightsError
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest
+
+CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
+RESOLUTION = 64
+FEATURE_DIM = 8
+BANK_SIZE = 12
+
+
+def colour_of_seed(seed: int) -> tuple[int, int, int]:
+    """Return the flat colour that the fake paints for ``seed``; 16 million seeds differ."""
+    mixed = seed * 2654435761 % 2**24
+    return mixed >> 16, mixed >> 8 & 255, mixed & 255
+
+
+class PaintedSampling:
+    """Keeps the ``Sampling`` contract without a network.
+
+    The feature of a photo depends on its bytes only; pictures are squares in ``colour_of_seed`` with a cosine that
+    falls with the seed; closing a running ``generate`` is counted in ``closed_early``.
+    """
+
+    def __init__(self, chunk: int = 4) -> None:
+        self.chunk = chunk
+        self.requests: list[SampleRequest] = []
+        self.closed_early = 0
+
+    def models(self) -> list[ModelInfo]:
+        """Return a ready model, one without classes that is on disk, and one that cannot be used."""
+        return [
+            _info("painted", "Painted squares", CLASS_NAMES, "ready"),
+            _info("plain", "Squares without classes", (), "available"),
+            _info("broken", "Broken squares", (), "unavailable", "generator.safetensors is missing. Fetch it again."),
+        ]
+
+    def encode(self, model: str, photo: Path | bytes) -> Instance:
+        """Return a feature made of the file's hash; refuses what Pillow cannot open."""
+        self._known(model)
+        data = photo if isinstance(photo, bytes) else photo.read_bytes()
+        try:
+            crop = Image.open(io.BytesIO(data)).convert("RGB").resize((RESOLUTION, RESOLUTION))
+        except Exception as error:
+            raise ImageError("Not an image we can read (JPEG, PNG, WebP, GIF, BMP).") from error
+        return Instance(_feature(hashlib.sha256(data).digest()), crop)
+
+    def bank(self, model: str) -> list[BankEntry]:
+        """Return twelve entries in the colours of the seeds 1000, 1001, ..."""
+        names = self._known(model).class_names
+        return [
+            BankEntry(row, names[row % len(names)] if names else None, _square(1000 + row)) for row in range(BANK_SIZE)
+        ]
+
+    def pick(self, model: str, row: int) -> Instance:
+        """Return a bank entry as an instance."""
+        if not 0 <= row < BANK_SIZE:
+            raise RequestError(f"There is no instance {row}.")
+        return Instance(_feature(bytes([row])), _square(1000 + row))
+
+    def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
+        """Return the bank entries with the largest cosines."""
+        found = [Neighbour(entry, float(self.pick(model, entry.row).feature @ feature)) for entry in self.bank(model)]
+        return sorted(found, key=lambda neighbour: -neighbour.cosine)[:count]
+
+    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
+        """Yield squares in chunks; with ``best_of`` the last list keeps those with the largest cosines."""
+        known = self._known(request.model)
+        if request.label is not None and request.label not in known.class_names:
+            raise RequestError(f"{known.title} does not know the class {request.label!r}.")
+        self.requests.append(request)
+        samples: list[Sample] = []
+        total = request.count * request.best_of
+        try:
+            for start in range(0, total, self.chunk):
+                seeds = range(request.seed + start, request.seed + min(start + self.chunk, total))
+                samples += [
+                    Sample(_square(seed), seed, 1 - (seed - request.seed) / 100, seed % BANK_SIZE) for seed in seeds
+                ]
+                yield list(samples)
+        except GeneratorExit:
+            self.closed_early += 1
+            raise
+        if request.best_of > 1:
+            yield sorted(samples, key=lambda sample: -sample.cosine)[: request.count]
+
+    def _sample(self, seed: int, base: int) -> Sample:
+        return Sample(_square(seed), seed, cosine=1 - (seed - base) / 1000, nearest_real=seed % BANK_SIZE)
+
+    def _known(self, model: str) -> ModelInfo:
+        for info in self.models():
+            if info.name == model and info.state == "unavailable":
+                raise WeightsError(info.message)
+            if info.name == model:
+                return info
+        raise RequestError(f"There is no model {model!r}.")
+
+
+def _info(name: str, title: str, classes: Sequence[str], state: str, message: str = "") -> ModelInfo:
+    return ModelInfo(
+        name=name,
+        title=title,
+        resolution=RESOLUTION,
+        size_mb=12.5,
+        licence="MIT",
+        licence_note="Pictures are synthetic; painted for tests.",
+        class_names=tuple(classes),
+        state=state,
+        message=message,
+        card={"schema": 1, "kind": "icgan", "name": name, "title": title, "figures": {}},
+    )
+
+
+def _square(seed: int) -> Image.Image:
+    return Image.new("RGB", (RESOLUTION, RESOLUTION), colour_of_seed(seed))
+
+
+def _feature(data: bytes) -> np.ndarray:
+    source = np.random.default_rng(list(data))
+    feature = source.standard_normal(FEATURE_DIM).astype(np.float32)
+    return feature / np.linalg.norm(feature)

@@ -1,0 +1,118 @@
+import base64
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.recipe import from_recipe, read_recipe, recipe_of_one, write_recipe
+from icgan_demo.service.requests import SampleRequest
+
+from fakes import PaintedSampling
+
+SHA = "ab" * 32
+
+
+@pytest.fixture
+def sampling():
+    return PaintedSampling()
+
+
+@pytest.fixture
+def info(sampling):
+    info = sampling.models()[0]
+    info.card["files"] = {"generator.safetensors": {"size": 1, "sha256": SHA}}
+    return info
+
+
+@pytest.fixture
+def request_(sampling):
+    feature = sampling.pick("painted", 3).feature
+    return SampleRequest("painted", feature, count=3, seed=7, truncation=0.55, label="Lemon", best_of=2)
+
+
+@pytest.fixture
+def recipe(sampling, info, request_):
+    *_, samples = sampling.generate(request_)
+    return write_recipe(request_, samples, info)
+
+
+def test_a_recipe_draws_the_same_request_again(recipe, request_):
+    again = from_recipe(recipe.to_json())
+    np.testing.assert_array_equal(again.feature, request_.feature)
+    assert again.feature.dtype == np.float32
+    for name in ("model", "count", "seed", "truncation", "label", "best_of"):
+        assert getattr(again, name) == getattr(request_, name)
+
+
+def test_a_recipe_says_what_a_reader_wants_to_know(recipe):
+    values = json.loads(recipe.to_json())
+    assert "Synthetic" in values["note"]
+    assert values["model"] == {"name": "painted", "generator_sha256": SHA}
+    assert values["seeds"] == [7, 8, 9]
+    assert set(values["versions"]) == {"icgan_demo", "torch"}
+    assert "centre square" in values["crop"]
+
+
+def test_one_picture_of_a_ranked_set_is_drawn_by_its_own_seed_alone(recipe):
+    again = from_recipe(recipe_of_one(recipe, 9).to_json())
+    assert (again.seed, again.count, again.best_of) == (9, 1, 1)
+
+
+def test_a_recipe_of_another_generator_is_refused(recipe, info):
+    from_recipe(recipe.to_json(), info)
+    info.card["files"]["generator.safetensors"]["sha256"] = "cd" * 32
+    with pytest.raises(RequestError, match="another version of painted"):
+        from_recipe(recipe.to_json(), info)
+
+
+def packed(values):
+    return base64.b64encode(np.asarray(values, dtype="<f4").tobytes()).decode()
+
+
+WRONG = {
+    "a missing field": (lambda recipe: recipe.pop("seed"), "seed is missing"),
+    "an unknown field": (lambda recipe: recipe.update(path="/etc/passwd"), "path is not one of its fields"),
+    "a newer version": (lambda recipe: recipe.update(schema=2), "newer version of this program"),
+    "no version": (lambda recipe: recipe.pop("schema"), "schema"),
+    "text for a number": (lambda recipe: recipe.update(count="3"), "count has a value of the wrong kind"),
+    "a fraction": (lambda recipe: recipe.update(seed=1.5), "seed has a value of the wrong kind"),
+    "too many": (lambda recipe: recipe.update(count=65), "Pictures must be a whole number between 1 and 64"),
+    "a seed beyond": (lambda recipe: recipe.update(seed=2**31), "The seed must be"),
+    "a wild truncation": (lambda recipe: recipe.update(truncation=7), "Truncation must be between"),
+    "a truncation that is no number": (lambda recipe: recipe.update(truncation=float("nan")), "Truncation must be"),
+    "no base64": (lambda recipe: recipe.update(feature="!!!!"), "feature: it is no base64 text"),
+    "half a number": (lambda recipe: recipe.update(feature="AAA="), "feature: it is no base64 text"),
+    "no feature": (lambda recipe: recipe.update(feature=""), "feature: it is no feature of unit length"),
+    "a feature of zeros": (lambda recipe: recipe.update(feature=packed([0, 0])), "no feature of unit length"),
+    "a feature of NaN": (lambda recipe: recipe.update(feature=packed([np.nan, 1])), "no feature of unit length"),
+    "a huge feature": (lambda recipe: recipe.update(feature=packed([1e30, 0])), "no feature of unit length"),
+    "a long label": (lambda recipe: recipe.update(label="x" * 2000), "label has a value of the wrong kind"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_recipe_is_one_sentence(recipe, change, message):
+    values = json.loads(recipe.to_json())
+    change(values)
+    with pytest.raises(RequestError, match=message):
+        from_recipe(json.dumps(values))
+
+
+@pytest.mark.parametrize("text", ["", "no json", "[]", "null", "7", '"recipe"', "[" * 100_000, b"\xff\xfe\x00"])
+def test_text_that_is_no_recipe_is_one_sentence(text):
+    with pytest.raises(RequestError, match="^The recipe"):
+        read_recipe(text)
+
+
+def test_a_long_text_is_refused_unread():
+    with pytest.raises(RequestError, match="larger than 1 MB"):
+        read_recipe(" " * 2_000_000)
+
+
+def test_recipes_work_before_the_networks_are_imported():
+    """The page writes recipes; importing torch for that would delay its opening by seconds."""
+    code = "import sys, icgan_demo.service.outputs; assert not {'safetensors', 'timm'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
