@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from icgan_demo._compat import allow_torchvision_import
+from icgan_demo._compat import prepare_torchvision_import
 
 if TYPE_CHECKING:
     from icgan_demo.inference.sample import InstanceModel
@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 
 # The single effect of importing this package: see _compat.py. It must precede the first import of torchvision,
 # also in worker processes, which import the package afresh.
-allow_torchvision_import()
+prepare_torchvision_import()
 
 
 def load_model(name: str) -> "InstanceModel":

@@ -39,4 +39,5 @@ def crop_to_square(picture: Image.Image, side: int) -> Image.Image:
     left = round((picture.width - short) / 2)
     top = round((picture.height - short) / 2)
     box = (left, top, left + short, top + short)
-    return picture.convert("RGB").resize((side, side), Image.Resampling.BILINEAR, box=box)
+    # Cropped first: resize(box=...) would let the pixels around the square into its edges.
+    return picture.convert("RGB").crop(box).resize((side, side), Image.Resampling.BILINEAR)

@@ -20,7 +20,9 @@ FEATURE_DIM = 16
 BANK_SIZE = 6
 
 
-def write_tiny_model(folder: Path, *, seed: int = 0, classes: bool = True, no_label: bool = True) -> Card:
+def write_tiny_model(
+    folder: Path, *, seed: int = 0, classes: bool = True, no_label: bool = True, bank: bool = True
+) -> Card:
     """Write a random model of 32 px as ``folder``, named after it, through the same writer as the real ones."""
     torch.manual_seed(seed)
     num_classes = len(CLASS_NAMES) if classes else 0
@@ -40,7 +42,7 @@ def write_tiny_model(folder: Path, *, seed: int = 0, classes: bool = True, no_la
         discriminator=BigGanDiscriminator(DiscriminatorConfig(32, (8, 8, 8, 8), **shared)),
         encoder_network=build_network(encoder_config),
         encoder_config=encoder_config,
-        features=F.normalize(torch.randn(BANK_SIZE, FEATURE_DIM), dim=1),
+        features=F.normalize(torch.randn(BANK_SIZE, FEATURE_DIM), dim=1) if bank else None,
         labels=torch.arange(BANK_SIZE) % num_classes if classes else None,
         class_names=CLASS_NAMES if classes else (),
         settings={"steps": 0},
@@ -71,3 +73,9 @@ def photo_path(photo: Image.Image, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("photo") / "photo.png"
     photo.save(path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_this_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the models, encoders and caches of whoever runs the tests out of them."""
+    monkeypatch.setenv("ICGAN_MODELS_DIR", str(tmp_path_factory.getbasetemp() / "no models"))

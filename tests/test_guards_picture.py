@@ -552,7 +552,7 @@ def test_a_progressive_jpeg_that_would_need_hundreds_of_megabytes_is_refused():
     assert_refused(with_jpeg_size(data, 6300, 6300), "too large for its kind of file")
 
 
-@pytest.mark.parametrize("megabytes", [5, 200])
+@pytest.mark.parametrize("megabytes", [5, 60])
 def test_inflated_text_and_colour_profiles_are_refused(megabytes):
     bomb = deflated_zeros(megabytes)
     for name, content in (
@@ -627,26 +627,31 @@ def test_exif_that_points_at_itself_thousands_of_times_is_ignored():
     assert_accepted(png(64, 64, flat_rows(64, 64), [(b"eXIf", block + bytes(1_000_000))]))
 
 
+def peak_megabytes():
+    """Peak memory of this process; the more usual getrusage starts at that of the process that started this one."""
+    return int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text()).group(1)) / 1024
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory of Linux")
 def test_bombs_cost_little_memory():
     """A process of its own, because a peak never falls again; 60 MB is the promise for what is refused."""
     code = """
-import resource, sys
+import sys
 sys.path.insert(0, "tests")
 import test_guards_picture as t
 t.assert_good_still_works()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = t.peak_megabytes()
 t.assert_refused(t.png(6300, 6300, t.flat_rows(64, 64)), "incomplete")
 t.assert_refused(t.webp_lossless(6244, 6244), "too large")
 t.assert_refused(t.bmp(6300, 6300, bytes(5000)), "incomplete")
 t.assert_refused(t.with_jpeg_size(t.encode(t.scene(), "JPEG"), 6000, 6000), "incomplete|damaged")
 t.assert_refused(t.png(64, 64, t.flat_rows(64, 64), [(b"zTXt", b"k\\0\\0" + t.deflated_zeros(100))]), "hidden")
 t.test_exif_that_points_at_itself_thousands_of_times_is_ignored()
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print(t.peak_megabytes() - before)
 """
     root = Path(__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 60
+    assert float(done.stdout) < 60
 
 
 # --------------------------------------------------------------------------------------- orientation, alpha, animations

@@ -36,8 +36,27 @@ def test_features_are_unit_rows_whatever_the_batch(model, photo, monkeypatch):
     assert model.encode([]).shape == (0, 16)
 
 
-def test_a_picture_and_its_file_have_one_feature(model, photo, photo_path):
-    torch.testing.assert_close(model.encode([photo]), model.encode([photo_path]))
+def saved(picture, path, **options):
+    picture.save(path, **options)
+    return path
+
+
+def test_a_picture_and_its_file_have_one_feature(model, photo, tmp_path):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    grey16 = Image.fromarray(np.linspace(0, 65535, 6400).reshape(80, 80).astype(np.uint16))
+    clear = photo.convert("RGBA")
+    clear.putalpha(Image.linear_gradient("L").resize(photo.size))
+    paths = [
+        saved(photo, tmp_path / "plain.png"),
+        saved(photo, tmp_path / "turned.jpg", exif=turned),
+        saved(photo.resize((1800, 1440)), tmp_path / "large.png"),
+        saved(clear, tmp_path / "clear.png"),
+        saved(grey16, tmp_path / "grey16.png"),
+        saved(photo.quantize(16), tmp_path / "palette.png"),
+    ]
+    opened = [Image.open(path) for path in paths]
+    torch.testing.assert_close(model.encode(opened), model.encode(paths), atol=1e-5, rtol=0)
 
 
 def test_a_file_that_is_no_picture_is_refused(model, tmp_path):
@@ -93,7 +112,8 @@ def test_nothing_asked_for_is_nothing_drawn(model, feature):
         ({"seeds": [2**31]}, "Seeds must be between 0 and 2147483647"),
         ({"truncation": 0.01}, "Truncation must be between 0.05 and 1, got 0.01"),
         ({"truncation": float("nan")}, "Truncation must be"),
-        ({"label": "Durian"}, "Tiny tiny does not know the class 'Durian'"),
+        ({"label": "Durian"}, r"Tiny tiny does not know the class 'Durian'\.$"),
+        ({"label": "lemon"}, "does not know the class 'lemon'. Did you mean 'Lemon'"),
     ],
 )
 def test_settings_out_of_range_are_refused(model, feature, arguments, message):

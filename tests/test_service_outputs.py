@@ -3,14 +3,13 @@ import zipfile
 
 import numpy as np
 import pytest
+from fakes import PaintedSampling, colour_of_seed
 from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.outputs import ResultFiles, contact_sheet, write_set
 from icgan_demo.service.recipe import from_recipe
 from icgan_demo.service.requests import SampleRequest
-
-from fakes import PaintedSampling, colour_of_seed
 
 
 @pytest.fixture

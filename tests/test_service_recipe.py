@@ -5,12 +5,11 @@ import sys
 
 import numpy as np
 import pytest
+from fakes import PaintedSampling
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.recipe import from_recipe, read_recipe, recipe_of_one, write_recipe
 from icgan_demo.service.requests import SampleRequest
-
-from fakes import PaintedSampling
 
 SHA = "ab" * 32
 
@@ -103,7 +102,7 @@ def test_a_wrong_recipe_is_one_sentence(recipe, change, message):
 
 @pytest.mark.parametrize("text", ["", "no json", "[]", "null", "7", '"recipe"', "[" * 100_000, b"\xff\xfe\x00"])
 def test_text_that_is_no_recipe_is_one_sentence(text):
-    with pytest.raises(RequestError, match="^The recipe"):
+    with pytest.raises(RequestError, match=r"^The recipe"):
         read_recipe(text)
 
 

@@ -27,6 +27,8 @@ def read_json(
     except (ValueError, RecursionError) as error:
         raise error_type(f"{what} is damaged: it is not JSON.") from error
     version = values.get("schema") if isinstance(values, dict) else None
+    if version is None:
+        raise error_type(f"{what} cannot be used: schema is missing.")
     if isinstance(version, int) and version > schema:
         raise error_type(f"{what} was written by a newer version of this program. Update the program.")
     try:

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL.WebPImagePlugin  # noqa: F401  # registers WebP; otherwise Image.open imports every decoder to look for it
-from PIL import Image
+from PIL import ExifTags, Image
 
 from icgan_demo.errors import ImageError
 
@@ -142,6 +142,15 @@ def read_picture(source: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -
         raise ImageError(f"The image file is damaged (reference {reference}).") from error
     notes = ((FIRST_FRAME_ONLY, survey.animated), (FILLED_WITH_WHITE, was_transparent))
     return GuardedPicture(_upright(picture, survey.orientation), tuple(text for text, applies in notes if applies))
+
+
+def clean_picture(picture: Image.Image, limits: PictureLimits = DEFAULT_LIMITS) -> Image.Image:
+    """Return a picture that a program of our own opened as ``read_picture`` would return its file: same pixels.
+
+    Photos of more than twice ``limits.max_side`` are the exception: a file of that size is decoded at a reduced size.
+    """
+    flat, _ = _flatten(picture, limits)
+    return _upright(flat, int(picture.getexif().get(ExifTags.Base.Orientation, 1)))
 
 
 def _content_of(source: Path | bytes, limits: PictureLimits) -> bytes:

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Protocol
 
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.encoders.base import Encoder, encode_pictures
 from icgan_demo.errors import RequestError
-from icgan_demo.guards.picture import read_picture
+from icgan_demo.guards.picture import clean_picture, read_picture
 from icgan_demo.inference.rank import SEEDS
 from icgan_demo.models.noise import MAX_TRUNCATION, MIN_TRUNCATION, draw_noise
 from icgan_demo.pixels import to_pictures
@@ -20,7 +21,7 @@ from icgan_demo.weights.cards import Card
 
 ENCODED_AT_ONCE = 16
 PIXELS_AT_ONCE = 16 * 64 * 64
-"""Pixels drawn in one pass: sixteen pictures of 64 px; larger passes cost memory and bring no speed on a CPU."""
+"""Pixels drawn in one pass, but at least four pictures: larger passes cost memory and bring no speed on a CPU."""
 
 
 class Generator(Protocol):
@@ -67,12 +68,13 @@ class InstanceModel:
         """Return the instance features of pictures, unit-length float32, shape (len(pictures), D).
 
         Args:
-            pictures: of any size; the centre square is what counts. Files go through the same checks as uploads.
+            pictures: of any size and kind; the centre square is what counts. Files go through the checks of uploads,
+                and a picture has the feature of its file.
         Raises:
             ImageError: if a file is no usable picture.
         """
         opened = [
-            read_picture(picture).picture if isinstance(picture, Path) else ImageOps.exif_transpose(picture)
+            read_picture(picture).picture if isinstance(picture, Path) else clean_picture(picture)
             for picture in pictures
         ]
         parts = [
@@ -120,7 +122,7 @@ class InstanceModel:
             RequestError: if the shapes do not fit each other or the model.
         """
         y = self._checked_labels(z, h, y)
-        at_once = max(1, PIXELS_AT_ONCE // self.resolution**2)
+        at_once = max(4, PIXELS_AT_ONCE // self.resolution**2)
         images = torch.empty(len(z), 3, self.resolution, self.resolution)
         for start in range(0, len(z), at_once):
             rows = slice(start, start + at_once)
@@ -136,7 +138,9 @@ class InstanceModel:
         if not self._rows:
             raise RequestError(f"{self.card.title} knows no classes. Leave the class empty.")
         if label not in self._rows:
-            raise RequestError(f"{self.card.title} does not know the class {label[:100]!r}.")
+            alike = get_close_matches(label[:100], self._rows, n=1)
+            hint = f" Did you mean {alike[0]!r}?" if alike else ""
+            raise RequestError(f"{self.card.title} does not know the class {label[:100]!r}.{hint}")
         return self._rows[label]
 
     def _checked_labels(self, z: Tensor, h: Tensor, y: Tensor | None) -> Tensor:

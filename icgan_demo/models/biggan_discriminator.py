@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from icgan_demo.config import DiscriminatorConfig
-from icgan_demo.models.layers import SelfAttention, conv, embedding, init_orthogonal, linear
+from icgan_demo.models.layers import SelfAttention, conv, conv_pooled, embedding, init_orthogonal, linear
 
 
 class DiscriminatorBlock(nn.Module):
@@ -27,10 +27,12 @@ class DiscriminatorBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return features (N, out, H', W') of ``x`` (N, in, H, W); H' is H / 2 where the block downsamples."""
         h = x if self.first else F.leaky_relu(x, self.leaky_slope)
-        h = self.conv2(F.leaky_relu(self.conv1(h), self.leaky_slope))
+        h = F.leaky_relu(self.conv1(h), self.leaky_slope)
         if self.downsample:
-            # Pooling commutes with the 1x1 shortcut, so pooling first, as block 0 is published, serves every block.
-            h, x = F.avg_pool2d(h, 2), F.avg_pool2d(x, 2)
+            h = conv_pooled(h, self.conv2)
+            x = F.avg_pool2d(x, 2)  # commutes with the 1x1 shortcut, which is cheaper afterwards
+        else:
+            h = self.conv2(h)
         if hasattr(self, "conv_sc"):
             x = self.conv_sc(x)
         return (h + x) * self.gain if self.gain != 1.0 else h + x

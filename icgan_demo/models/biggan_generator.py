@@ -8,7 +8,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from icgan_demo.config import GeneratorConfig
-from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, SelfAttention, conv, init_orthogonal, linear
+from icgan_demo.models.layers import (
+    AffineBatchNorm,
+    ConditionalBatchNorm,
+    SelfAttention,
+    conv,
+    init_orthogonal,
+    linear,
+    upsampled_conv,
+)
 
 
 class GeneratorBlock(nn.Module):
@@ -24,8 +32,7 @@ class GeneratorBlock(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Return features (N, out, 2H, 2W) from ``x`` (N, in, H, W) and ``condition`` (N, condition_dim)."""
-        h = F.interpolate(F.relu(self.bn1(x, condition)), scale_factor=2)  # (N, in, 2H, 2W)
-        h = self.conv1(h)  # (N, out, 2H, 2W)
+        h = upsampled_conv(F.relu(self.bn1(x, condition)), self.conv1)  # (N, out, 2H, 2W)
         h = self.conv2(F.relu(self.bn2(h, condition)))
         return h + F.interpolate(self.conv_sc(x), scale_factor=2)  # a 1x1 conv and a nearest upsample commute
 

@@ -96,6 +96,35 @@ def init_orthogonal(module: nn.Module) -> None:
         nn.init.orthogonal_(module.weight)
 
 
+def weight_of(layer: nn.Conv2d) -> Tensor:
+    """Return the weight a convolution uses: normalised if it is spectral."""
+    return layer.normalised_weight() if isinstance(layer, SpectralConv2d) else layer.weight
+
+
+def upsampled_conv(x: Tensor, layer: nn.Conv2d) -> Tensor:
+    """Return ``layer`` (3x3, padding 1) applied to the nearest x2 upsample of ``x`` (N, C, H, W), shape (N, O, 2H, 2W).
+
+    Every input value meets each output through the sum of the taps that fall on it, so upsample and convolution
+    together are one transposed convolution with a 4x4 kernel and stride 2: 16 multiplications where there were 36.
+    """
+    kernel = merged_kernel(weight_of(layer).flip(2, 3)).transpose(0, 1)
+    return F.conv_transpose2d(x, kernel, layer.bias, stride=2, padding=1)
+
+
+def conv_pooled(x: Tensor, layer: nn.Conv2d) -> Tensor:
+    """Return the 2x2 average of ``layer`` (3x3, padding 1) applied to ``x`` (N, C, 2H, 2W), shape (N, O, H, W).
+
+    The average of four neighbouring results is one convolution with a 4x4 kernel and stride 2, at 16 multiplications
+    where there were 36.
+    """
+    return F.conv2d(x, merged_kernel(weight_of(layer)) / 4, layer.bias, stride=2, padding=1)
+
+
+def merged_kernel(weight: Tensor) -> Tensor:
+    """Return the sum of a 3x3 kernel (O, I, 3, 3) at its four positions in a 4x4 window, shape (O, I, 4, 4)."""
+    return sum((F.pad(weight, (x, 1 - x, y, 1 - y)) for y in (0, 1) for x in (0, 1)), start=weight.new_zeros(()))
+
+
 class ConditionalBatchNorm(nn.Module):
     """Batch norm whose gain and bias are linear in the condition: ``norm(x) * (1 + gain(c)) + bias(c)``."""
 

@@ -80,6 +80,7 @@ class PublishedModels:
         self._lock = threading.Lock()
         self._state: Installation | None = None
         self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def terms(self, name: str) -> list[str]:
         """Return a sentence for each thing that ``start`` would fetch, with its size and licence.
@@ -104,7 +105,8 @@ class PublishedModels:
                 raise BusyError(f"{self._state.name} is being fetched. Wait until that has finished, or stop it.")
             self._stop.clear()
             self._state = Installation(name, "fetching")
-        threading.Thread(target=self._run, args=(name, remotes), name="fetch published model", daemon=True).start()
+            self._thread = threading.Thread(target=self._run, args=(name, remotes), name="installer", daemon=True)
+            self._thread.start()
 
     def progress(self) -> Installation | None:
         """Return how far the newest installation is; None before the first."""
@@ -113,6 +115,12 @@ class PublishedModels:
     def stop(self) -> None:
         """End a running transfer soon; starting again resumes it."""
         self._stop.set()
+
+    def wait(self, timeout_s: float | None = None) -> Installation | None:
+        """Return the last state once nothing is running any more, or the present one when the time is over."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        return self._state
 
     def _run(self, name: str, remotes: list[RemoteFile]) -> None:
         try:

@@ -35,7 +35,7 @@ def _decoded(text: str) -> np.ndarray:
         feature = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)
     except (binascii.Error, ValueError) as error:
         raise ValueError("it is no base64 text of float32 numbers") from error
-    if not 1 <= len(feature) <= MAX_FEATURE_LENGTH or not 0.99 < float(np.linalg.norm(feature)) < 1.01:
+    if not 1 <= len(feature) <= MAX_FEATURE_LENGTH or not 0.99 < np.linalg.norm(feature.astype(np.float64)) < 1.01:
         raise ValueError("it is no feature of unit length")
     return feature
 

@@ -23,6 +23,9 @@ class Thumbnails:
     def __init__(self) -> None:
         self._drawn: WeakKeyDictionary[InstanceModel, dict[int, Image.Image]] = WeakKeyDictionary()
         self._lock = threading.Lock()
+        """Guards the pictures; held only for moments."""
+        self._drawing = threading.Lock()
+        """Held while some are drawn, so that two who ask for the same wait for one drawing."""
 
     def drawn(self, model: InstanceModel) -> dict[int, Image.Image]:
         """Return the thumbnails drawn so far, by bank row."""
@@ -31,14 +34,18 @@ class Thumbnails:
 
     def draw(self, model: InstanceModel, rows: Collection[int]) -> dict[int, Image.Image]:
         """Return the thumbnails of ``rows``, drawing those that are missing."""
-        missing = sorted(set(rows) - self.drawn(model).keys())
-        for start in range(0, len(missing), AT_ONCE):
-            some = missing[start : start + AT_ONCE]
-            pictures = _draw(model, some)
-            with self._lock:
-                self._drawn.setdefault(model, {}).update(zip(some, pictures, strict=True))
+        wanted = sorted(set(rows))
+        for start in range(0, len(wanted), AT_ONCE):
+            with self._drawing:
+                missing = [row for row in wanted[start : start + AT_ONCE] if row not in self.drawn(model)]
+                if missing:
+                    self._keep(model, missing, _draw(model, missing))
         drawn = self.drawn(model)
         return {row: drawn[row] for row in rows}
+
+    def _keep(self, model: InstanceModel, rows: list[int], pictures: list[Image.Image]) -> None:
+        with self._lock:
+            self._drawn.setdefault(model, {}).update(zip(rows, pictures, strict=True))
 
 
 def _draw(model: InstanceModel, rows: list[int]) -> list[Image.Image]:

@@ -5,7 +5,6 @@ A checkpoint ``step_000100`` is ``step_000100.safetensors`` (every tensor of eve
 no checkpoint, so a crash at any moment leaves the previous one in force.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from icgan_demo.errors import TrainingError
+from icgan_demo.guards.weights_file import sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -83,12 +83,6 @@ def newest_settings(folder: Path) -> dict[str, Any]:
     if marker is None:
         raise TrainingError(f"The folder {folder.name!r} holds no complete checkpoint.")
     return marker["settings"]
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hex digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _published(folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from (seed, step, purpose), so a run that is killed and resumed gives the networ
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -236,11 +236,11 @@ class Trainer:
         return torch.autocast(self.device, torch.bfloat16, enabled=self._bf16)
 
 
-def train(trainer: Trainer, folder: Path) -> Iterator[Progress]:
+def train(trainer: Trainer, folder: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
     """Yield a report per update until ``trainer.train.steps``, with checkpoints, sheets and a log in ``folder``.
 
-    Resumes from the newest valid checkpoint. Closing the iterator stops after the current update; call
-    ``save(trainer, folder)`` to keep what was reached since the last checkpoint.
+    Resumes from the newest valid checkpoint. ``stop`` is asked after every update; once it says yes, the run is saved
+    where it is and ends, to be resumed later.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings = trainer.train
@@ -255,14 +255,17 @@ def train(trainer: Trainer, folder: Path) -> Iterator[Progress]:
             log.write(json.dumps(asdict(progress)) + "\n")
             step = trainer.step
             is_last = step == settings.steps
+            is_stopped = stop()
             if step % settings.samples_every == 0 or is_last:
                 draw_sheet(trainer.average.module, trainer.data.features, folder / f"sheet_{step:06d}.png")
             if settings.snapshot_every and (step % settings.snapshot_every == 0 or is_last):
                 _snapshot(trainer, folder / f"average_{step:06d}.safetensors")
-            if step % settings.checkpoint_every == 0 or is_last:
+            if step % settings.checkpoint_every == 0 or is_last or is_stopped:
                 log.flush()
                 save(trainer, folder)
             yield progress
+            if is_stopped:
+                return
 
 
 def save(trainer: Trainer, folder: Path) -> Path:

@@ -40,9 +40,7 @@ class AboutTab:
 
 def wire(tab: AboutTab, demo: gr.Blocks) -> None:
     """Fill the tab when the page opens."""
-    demo.load(
-        tab.fill, None, [tab.method, tab.privacy], queue=False, show_progress="hidden", api_visibility="private"
-    )
+    demo.load(tab.fill, None, [tab.method, tab.privacy], queue=False, show_progress="hidden", api_visibility="private")
 
 
 def method_html(language: str) -> str:

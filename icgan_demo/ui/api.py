@@ -4,6 +4,7 @@ Those with a photo are events of hidden widgets and not ``gr.api`` functions, be
 check that the file a request names is an upload.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +17,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import Instance, SampleRequest
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
-from icgan_demo.ui.result_files import ResultFiles
+from icgan_demo.ui.result_files import start_files
 from icgan_demo.ui.services import Services
 
 MAX_NEIGHBOURS = 100
@@ -133,10 +134,10 @@ class Endpoints:
                 label=label or None,
                 best_of=_whole(best_of),
             )
-            files = ResultFiles.start(self._services.output_dir, request, info)
-            with closing(self._sampling.generate(request)) as batches:
+            files = start_files(self._services.output_dir, request, info)
+            with closing(self._sampling.generate(request)) as batches:  # type: ignore[type-var]
                 for samples in batches:
-                    yield [str(files.save(sample)) for sample in samples], files.recipe(samples)
+                    yield [str(files.save(sample)) for sample in samples], json.loads(files.recipe(samples).to_json())
 
     def _encoded(self, photo: str | None, model: str) -> Instance:
         if photo is None:

@@ -22,16 +22,19 @@ class BackgroundSampling:
     """Keeps the ``Sampling`` contract; each method waits until the real service is there."""
 
     def __init__(self, build: Callable[[], Sampling], patience_s: float = PATIENCE_S) -> None:
-        """Start building.
+        """Wait for ``start``.
 
         Args:
             build: makes the service; imports torch, so it runs on a thread of its own.
             patience_s: how long a method waits before it says that the page is still starting.
         """
         self._patience_s = patience_s
+        self._build = build
         self._built: Future[Sampling] = Future()
-        # A daemon, so that a stop during loading does not wait for the loading to end.
-        threading.Thread(target=self._build, args=(build,), name="model-loader", daemon=True).start()
+
+    def start(self) -> None:
+        """Begin to build, on a daemon thread: a stop during loading does not wait for the loading to end."""
+        threading.Thread(target=self._run, name="model-loader", daemon=True).start()
 
     def is_starting(self) -> bool:
         """Return whether the methods would wait."""
@@ -42,19 +45,18 @@ class BackgroundSampling:
         if self.is_starting():
             return {"status": "ok", "model_loaded": False, "model": None, "detail": "starting"}
         try:
-            model = self.models()[0]
-        except (DemoError, IndexError) as error:
-            return {"status": "ok", "model_loaded": False, "model": None, "detail": str(error) or "no model"}
-        return {
-            "status": "ok",
-            "model_loaded": model.state == "ready",
-            "model": model.name,
-            "detail": model.message or model.state,
-        }
+            models = self.models()
+        except DemoError as error:
+            return {"status": "ok", "model_loaded": False, "model": None, "detail": str(error)}
+        if not models:
+            return {"status": "ok", "model_loaded": False, "model": None, "detail": "no model"}
+        first = models[0]
+        detail = first.message or first.state
+        return {"status": "ok", "model_loaded": first.state == "ready", "model": first.name, "detail": detail}
 
-    def _build(self, build: Callable[[], Sampling]) -> None:
+    def _run(self) -> None:
         try:
-            self._built.set_result(build())
+            self._built.set_result(self._build())
         except Exception as error:
             logger.exception("the drawing service could not start")
             self._built.set_exception(error)

@@ -3,12 +3,15 @@
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from icgan_demo.service.requests import MAX_SEED, Sample, SampleRequest
-from icgan_demo.ui.result_files import ResultFiles
+
+if TYPE_CHECKING:
+    from icgan_demo.service.outputs import ResultFiles
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class ShownPicture:
 class Shown:
     """The gallery."""
 
-    files: ResultFiles
+    request: SampleRequest
+    files: "ResultFiles"
     pictures: tuple[ShownPicture, ...] = ()
 
 

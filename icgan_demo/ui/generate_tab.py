@@ -17,12 +17,18 @@ from icgan_demo.service.requests import MAX_SEED, BankEntry, Instance, Sample
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
-from icgan_demo.ui.result_files import ResultFiles
+from icgan_demo.ui.result_files import start_files
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
 
 Updates = dict[Any, Any]
+
+CLOSE_PREVIEW = """(...inputs) => {
+    document.querySelector("#results .preview button[aria-label='Close']")?.click();
+    return inputs;
+}"""
+"""New pictures end the enlarged view of an old one; setting the gallery's ``selected_index`` to None does not."""
 
 
 class GenerateTab:
@@ -92,7 +98,7 @@ class GenerateTab:
 
     def failed(self) -> Updates:
         """Put the page in order after an error, which the visitor has seen already."""
-        return {self._widgets.stop: gr.Button(visible=False), self._widgets.status: ""}
+        return {self._widgets.stop: gr.update(visible=False), self._widgets.status: ""}
 
     # --- small things ---
 
@@ -104,8 +110,8 @@ class GenerateTab:
                 return {w.selected: None}
             return {
                 w.selected: index,
-                w.use_sample: gr.Button(interactive=True),
-                w.picked: self._description(shown.files.request.model, shown.pictures[index], language_of(request)),
+                w.use_sample: gr.update(interactive=True),
+                w.picked: self._description(shown.request.model, shown.pictures[index], language_of(request)),
             }
 
     def new_seed(self) -> int:
@@ -123,7 +129,6 @@ class GenerateTab:
         w = self._widgets
         yield {
             w.chosen: chosen,
-            w.seen: gr.Row(visible=True),
             w.crop: instance.crop,
             w.notes: escape(" ".join(instance.notes)),
             **self._neighbours(chosen, language),
@@ -134,23 +139,24 @@ class GenerateTab:
         w = self._widgets
         request = wanted.request(chosen.feature)
         total = request.count * request.best_of
-        shown = Shown(ResultFiles.start(self._services.output_dir, request, self._services.model(request.model)))
+        files = start_files(self._services.output_dir, request, self._services.model(request.model))
+        shown = Shown(request, files)
         yield {
             w.shown: shown,
             w.selected: None,
             w.picked: "",
             w.seed: request.seed,
             w.status: _progress(0, total, language),
-            w.stop: gr.Button(visible=True),
-            w.use_sample: gr.Button(interactive=False),
+            w.stop: gr.update(visible=True),
+            w.use_sample: gr.update(interactive=False),
         }
         started = time.perf_counter()
-        with closing(self._sampling.generate(request)) as batches:  # Stop closes us at a yield, and this closes it
+        # Stop closes this generator at a yield; closing the service's then ends the drawing at once.
+        with closing(self._sampling.generate(request)) as batches:  # type: ignore[type-var]
             for samples in batches:
                 shown = self._show(shown, samples)
                 yield {
-                    w.empty: gr.HTML(visible=False),
-                    w.results: gr.Gallery(_gallery(shown, language), visible=True, selected_index=None),
+                    w.results: _gallery(shown, language),
                     w.shown: shown,
                     w.status: _progress(len(samples), total, language),
                 }
@@ -164,7 +170,7 @@ class GenerateTab:
 
     def _show(self, shown: Shown, samples: Sequence[Sample]) -> Shown:
         """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
-        count = shown.files.request.count
+        count = shown.request.count
         if len(samples) > count:
             samples = sorted(samples, key=lambda sample: -sample.cosine)[:count]
         pictures = (
@@ -175,15 +181,14 @@ class GenerateTab:
 
     def _finished(self, shown: Shown, sentence: str) -> Updates:
         w = self._widgets
-        updates: Updates = {w.stop: gr.Button(visible=False), w.status: sentence}
+        updates: Updates = {w.stop: gr.update(visible=False), w.status: sentence}
         if shown.pictures:
-            updates[w.result_buttons] = gr.Row(visible=True)
-            updates[w.download] = str(shown.files.bundle([picture.sample() for picture in shown.pictures]))
+            updates[w.download] = str(shown.files.save_archive([picture.sample() for picture in shown.pictures]))
         return updates
 
     def _forgotten(self) -> Updates:
         w = self._widgets
-        return {w.chosen: None, w.seen: gr.Row(visible=False), w.notes: ""}
+        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: ""}
 
     def _fitting(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
         """Return the instance as ``model`` sees it: features of different encoders must never be mixed."""
@@ -209,7 +214,6 @@ class GenerateTab:
         entries = [neighbour.entry for neighbour in found]
         w = self._widgets
         return {
-            w.neighbour_column: gr.Column(visible=bool(found)),
             w.neighbours: captioned(self._services.thumbnail_dir, entries, captions),
             w.neighbour_rows: [entry.row for entry in entries],
         }
@@ -246,8 +250,8 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     none does not wait behind it.
     """
     drawing = [
-        w.photo, w.chosen, w.shown, w.selected, w.picked, w.seen, w.crop, w.notes, w.neighbour_column, w.neighbours,
-        w.neighbour_rows, w.seed, w.status, w.stop, w.use_sample, w.empty, w.results, w.result_buttons, w.download,
+        w.photo, w.chosen, w.shown, w.selected, w.picked, w.crop, w.notes, w.neighbours, w.neighbour_rows, w.seed,
+        w.status, w.stop, w.use_sample, w.results, w.download,
     ]  # fmt: skip
     on_queue: dict[str, Any] = {
         "concurrency_id": "model",
@@ -255,9 +259,10 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
         "show_progress": "minimal",
         "show_progress_on": w.status,
         "api_visibility": "private",
+        "js": CLOSE_PREVIEW,
     }
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    events = [
+    events: list[Any] = [
         w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **on_queue),
         w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue),
         w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue),
@@ -269,7 +274,12 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     after_failure = [w.stop, w.status]
     for event in events:
         event.failure(tab.failed, None, after_failure, **at_once)
-    after_stop = [w.stop, w.status, w.result_buttons, w.download]
+    after_stop = [w.stop, w.status, w.download]
     w.stop.click(tab.stopped, w.shown, after_stop, cancels=events, **at_once)
     w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], **at_once)
+    for searched in (w.label, w.bank_filter):
+        # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.
+        searched.focus(
+            None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"
+        )
     w.random_seed.click(tab.new_seed, None, w.seed, **at_once)

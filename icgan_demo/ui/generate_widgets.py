@@ -1,4 +1,7 @@
-"""The widgets of the Generate tab and where they stand; what they do is in generate_tab.py."""
+"""The widgets of the Generate tab and where they stand; what they do is in generate_tab.py.
+
+Parts that have nothing to show yet are hidden by styles.css, which looks at the page and so is always right.
+"""
 
 import gradio as gr
 
@@ -60,12 +63,15 @@ class GenerateWidgets:
             self._settings()
 
     def _settings(self) -> None:
-        defaults = SampleRequest.__dataclass_fields__
-        self.label = gr.Dropdown([("none", "")], value="", label=text("label"), info=text("label_info"), elem_id="label")
-        self.count = gr.Slider(1, MAX_COUNT, defaults["count"].default, step=1, label=text("count"), buttons=[], elem_id="count")
+        self.label = gr.Dropdown(
+            [("none", "")], value="", label=text("label"), info=text("label_info"), elem_id="label"
+        )
+        self.count = gr.Slider(
+            1, MAX_COUNT, SampleRequest.count, step=1, label=text("count"), buttons=[], elem_id="count"
+        )
         with gr.Row(elem_id="seed-row"):
             self.seed = gr.Number(
-                defaults["seed"].default,
+                SampleRequest.seed,
                 label=text("seed"),
                 info=text("seed_info"),
                 precision=0,
@@ -79,7 +85,7 @@ class GenerateWidgets:
         self.truncation = gr.Slider(
             0.05,
             1,
-            defaults["truncation"].default,
+            SampleRequest.truncation,
             step=0.05,
             label=text("truncation"),
             info=text("truncation_info"),
@@ -89,7 +95,7 @@ class GenerateWidgets:
         self.best_of = gr.Slider(
             1,
             MAX_BEST_OF,
-            defaults["best_of"].default,
+            SampleRequest.best_of,
             step=1,
             label=text("best_of"),
             info=text("best_of_info"),
@@ -100,9 +106,7 @@ class GenerateWidgets:
 
     def _result_side(self) -> None:
         cells = "<i></i>" * 16
-        self.empty = gr.HTML(
-            text("empty"), elem_id="empty", html_template=f'<div class="cells">{cells}<p>${{value}}</p></div>'
-        )
+        gr.HTML(text("empty"), elem_id="empty", html_template=f'<div class="cells">{cells}<p>${{value}}</p></div>')
         self.results = gr.Gallery(
             label=text("results"),
             show_label=False,
@@ -113,18 +117,17 @@ class GenerateWidgets:
             buttons=["download", "fullscreen"],
             interactive=False,
             fit_columns=False,
-            visible=False,
             elem_id="results",
             elem_classes="pictures",
         )
         self.picked = gr.HTML("", elem_id="picked", html_template=_ANNOUNCED)
-        with gr.Row(visible=False, elem_id="result-buttons") as self.result_buttons:
+        with gr.Row(elem_id="result-buttons"):
             self.more = gr.Button(text("more"), size="md", min_width=100, elem_id="more")
             self.use_sample = gr.Button(
                 text("use_sample"), size="md", min_width=100, interactive=False, elem_id="use-sample"
             )
             self.download = gr.DownloadButton(text("download_all"), size="md", min_width=100, elem_id="download-all")
-        with gr.Row(visible=False, elem_id="seen") as self.seen:
+        with gr.Row(elem_id="seen"):
             with gr.Column(scale=0, min_width=132, elem_id="crop-column"):
                 _heading("crop")
                 self.crop = gr.Image(
@@ -135,7 +138,7 @@ class GenerateWidgets:
                     alt_text=text("crop_alt"),
                     elem_id="crop",
                 )
-            with gr.Column(scale=1, min_width=180) as self.neighbour_column:
+            with gr.Column(scale=1, min_width=180, elem_id="neighbour-column"):
                 _heading("neighbours")
                 self.neighbours = _strip("neighbours", NEIGHBOURS)
                 gr.HTML(text("neighbours_note"), elem_classes="fine-print")
@@ -145,7 +148,9 @@ class GenerateWidgets:
 
     def _bank(self) -> None:
         gr.HTML(text("bank_note"), elem_classes="fine-print")
-        self.bank_filter = gr.Dropdown([("all classes", "")], value="", label=text("bank_filter"), elem_id="bank-filter")
+        self.bank_filter = gr.Dropdown(
+            [("all classes", "")], value="", label=text("bank_filter"), elem_id="bank-filter"
+        )
         self.bank = _strip("bank", 12)
 
 

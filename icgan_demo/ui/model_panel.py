@@ -31,7 +31,7 @@ class ModelPanel:
         """Show the model list and the chosen model, the default one at first; asked again until it has been loaded."""
         w, language = self._widgets, language_of(request)
         loading = {w.notice: _notice(say(language, "loading"))}
-        settled = {w.poll: gr.Timer(active=False)}
+        settled = {w.poll: gr.update(active=False)}
         if self._services.is_starting():
             return loading
         with shown_to_visitor():
@@ -40,7 +40,7 @@ class ModelPanel:
                 return {w.notice: _notice(say(language, "no_models")), **settled}
             info = next((info for info in models if info.name == model), models[0])
             choices = [(info.title, info.name) for info in models]
-            listed = {w.model: gr.Dropdown(choices=choices, value=info.name)}
+            listed = {w.model: gr.update(choices=choices, value=info.name)}
             if info.state == "loading":
                 return {**listed, **loading}
             return {**listed, **self._offer(info, language), **settled}
@@ -60,8 +60,8 @@ class ModelPanel:
         w = self._widgets
         classes = [(say(language, "no_label"), ""), *((name, name) for name in info.class_names)]
         updates: Updates = {
-            w.notice: gr.HTML(visible=False),
-            w.label: gr.Dropdown(choices=classes, value="", visible=bool(info.class_names)),
+            w.notice: gr.update(visible=False),
+            w.label: gr.update(choices=classes, value="", visible=bool(info.class_names)),
             w.licence: escape(info.licence_note),
             self._card: card_html(info, self._sampling.models(), language),
         }
@@ -79,10 +79,10 @@ class ModelPanel:
         present = sorted({entry.label for entry in entries if entry.label})
         filters = [(say(language, "all_classes"), ""), *((name, name) for name in present)]
         return {
-            w.examples: gr.Gallery(self._captioned(examples, language), visible=bool(examples)),
+            w.examples: gr.update(value=self._captioned(examples, language), visible=bool(examples)),
             w.example_rows: [entry.row for entry in examples],
-            w.bank_filter: gr.Dropdown(choices=filters, value="", visible=len(present) > 1),
-            w.bank_fold: gr.Accordion(visible=bool(entries)),
+            w.bank_filter: gr.update(choices=filters, value="", visible=len(present) > 1),
+            w.bank_fold: gr.update(visible=bool(entries)),
             **self._bank(entries, language),
         }
 
@@ -96,7 +96,7 @@ class ModelPanel:
 
 
 def _notice(sentence: str) -> Any:
-    return gr.HTML(f'<p role="status">{escape(sentence)}</p>', visible=True)
+    return gr.update(value=f'<p role="status">{escape(sentence)}</p>', visible=True)
 
 
 def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) -> None:

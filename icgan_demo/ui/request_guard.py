@@ -42,15 +42,17 @@ class RequestGuard:
         self,
         app: AsgiApp,
         upload_dir: Path,
+        thumbnail_dir: Path,
         allowed_hosts: tuple[str, ...],
         allow_ip_hosts: bool = False,
         frame_ancestors: tuple[str, ...] = (),
-        limits: GuardLimits = GuardLimits(),  # noqa: B008 (frozen)
+        limits: GuardLimits = GuardLimits(),
     ) -> None:
         """Wrap ``app``.
 
         Args:
-            upload_dir: the only folder whose files a request may name.
+            upload_dir: a folder whose files a request may name.
+            thumbnail_dir: the other one; a click on a thumbnail names its file.
             allowed_hosts: names under which this page may be reached, without port.
             allow_ip_hosts: whether any literal address is a good host; safe, since a page of another site can point
                 its own name at us (DNS rebinding) but never a literal address.
@@ -58,6 +60,7 @@ class RequestGuard:
         """
         self._app = app
         self._upload_dir = upload_dir.resolve()
+        self._nameable = (self._upload_dir, thumbnail_dir.resolve())
         self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._allow_ip_hosts = allow_ip_hosts
         ancestors = " ".join(("'self'", *frame_ancestors))
@@ -159,7 +162,7 @@ class RequestGuard:
             if len(body) > limit:
                 await _answer(send, 413, _too_large(limit))
                 return
-        if not all(self._is_uploaded(path) for path in _named_files(body)):
+        if not all(self._is_nameable(path) for path in _named_files(body)):
             await _answer(send, 400, PLEASE_UPLOAD)
             return
         replayed = False
@@ -173,13 +176,13 @@ class RequestGuard:
 
         await self._app(scope, replay, send)
 
-    def _is_uploaded(self, path: object) -> bool:
+    def _is_nameable(self, path: object) -> bool:
         if path is None:
             return True
         if not isinstance(path, str) or "\0" in path:
             return False
         # Purely textual, so that the answer does not tell whether a file exists.
-        return Path(os.path.normpath(path)).is_relative_to(self._upload_dir)
+        return any(Path(os.path.normpath(path)).is_relative_to(folder) for folder in self._nameable)
 
 
 def _named_files(body: bytes) -> Iterator[object]:

@@ -1,50 +1,25 @@
-"""Drawn pictures as files that a visitor can look at and keep."""
+"""Where drawn pictures become files that a visitor can look at and keep."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shutil
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from icgan_demo.service.requests import ModelInfo, Sample, SampleRequest
+from icgan_demo.service.requests import ModelInfo, SampleRequest
+
+if TYPE_CHECKING:
+    from icgan_demo.service.outputs import ResultFiles
+
+KEEP_S = 3600.0
 
 
-@dataclass(frozen=True)
-class ResultFiles:
-    """Files of one drawing; small enough for a visitor's state.
+def start_files(root: Path, request: SampleRequest, info: ModelInfo) -> "ResultFiles":
+    """Return the files of a new drawing below ``root``; drawings of more than an hour ago are removed first."""
+    # Imported when the first picture is drawn: it brings torch, which must not delay the opening of the page.
+    from icgan_demo.service.outputs import ResultFiles
 
-    The writers are imported when the first picture is drawn: they import torch, which must not delay the page.
-    """
-
-    root: Path
-    """Folder of all drawings; below the upload folder, so that Gradio may show its files."""
-    run: str
-    """Random id of this drawing's folder."""
-    request: SampleRequest
-    info: ModelInfo
-
-    @classmethod
-    def start(cls, root: Path, request: SampleRequest, info: ModelInfo) -> "ResultFiles":
-        """Return the files of a new drawing; drawings of more than an hour ago are removed."""
-        from icgan_demo.service.outputs import Outputs
-
-        return cls(root, Outputs(root).start(), request, info)
-
-    def save(self, sample: Sample) -> Path:
-        """Return the picture's file, a PNG with its recipe; it is written once and never changes while it is read."""
-        from icgan_demo.service.outputs import Outputs
-
-        return Outputs(self.root).save(self.run, sample, self.request, self.info)
-
-    def bundle(self, samples: Sequence[Sample]) -> Path:
-        """Return a zip of the pictures, a contact sheet and the recipe."""
-        from icgan_demo.service.outputs import Outputs
-
-        return Outputs(self.root).save_archive(self.run, samples, self.request, self.info)
-
-    def recipe(self, samples: Sequence[Sample]) -> dict[str, Any]:
-        """Return what draws these pictures again, as JSON values."""
-        from icgan_demo.service.recipe import write_recipe
-
-        recipe: dict[str, Any] = json.loads(write_recipe(self.request, samples, self.info).to_json())
-        return recipe
+    oldest = time.time() - KEEP_S
+    for folder in (root / "drawn").glob("*"):
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+    return ResultFiles(root, request, info)

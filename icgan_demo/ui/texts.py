@@ -49,10 +49,11 @@ ENGLISH = {
     "selected_nearest": "Seed {seed} · distance {distance:.2f} to your picture · nearest real instance: {name}",
     "synthetic": "These pictures are synthetic: drawn by a network, not photographed.",
     # --- the instance as the model sees it ---
-    "crop": "What the model saw",
+    "crop": "What it saw",
     "crop_alt": "The centre square of your picture, at the size the model sees",
     "neighbours": "Nearest real instances the model knows",
-    "neighbours_note": "Real photos, shown as the generator redraws them; the photos are not shipped. Click one to use it.",
+    "neighbours_note": "Real photos, shown as the generator redraws them, since the photos are not shipped. "
+    "Click one to use it.",
     "neighbour_caption": "{name}, distance {distance:.2f}",
     "unlabelled": "instance {row}",
     "bank": "All instances of the model",
@@ -70,7 +71,7 @@ ENGLISH = {
     "how_title": "How it works",
     "how_photo": "your photo",
     "how_encoder": "encoder",
-    "how_encoder_note": "never saw a label",
+    "how_encoder_note": "trained first, then frozen",
     "how_feature": "instance h",
     "how_feature_note": "one point on a sphere",
     "how_noise": "noise z",
@@ -144,10 +145,11 @@ KOREAN = {
     "selected": "시드 {seed} · 내 사진과의 거리 {distance:.2f}",
     "selected_nearest": "시드 {seed} · 내 사진과의 거리 {distance:.2f} · 가장 가까운 실제 사진: {name}",
     "synthetic": "이 그림들은 합성입니다. 사진이 아니라 신경망이 그린 것입니다.",
-    "crop": "모델이 본 모습",
+    "crop": "모델의 눈",
     "crop_alt": "모델이 보는 크기로 자른 내 사진의 가운데 정사각형",
     "neighbours": "모델이 아는 가장 가까운 실제 사진",
-    "neighbours_note": "실제 사진을 생성기가 다시 그린 모습입니다. 사진 자체는 들어 있지 않습니다. 눌러서 쓸 수 있습니다.",
+    "neighbours_note": "실제 사진을 생성기가 다시 그린 모습입니다. 사진 자체는 들어 있지 않습니다. "
+    "눌러서 쓸 수 있습니다.",
     "neighbour_caption": "{name}, 거리 {distance:.2f}",
     "unlabelled": "기준 {row}",
     "bank": "모델의 모든 기준 사진",
@@ -163,7 +165,7 @@ KOREAN = {
     "how_title": "작동 방식",
     "how_photo": "내 사진",
     "how_encoder": "인코더",
-    "how_encoder_note": "분류 이름 없이 학습",
+    "how_encoder_note": "먼저 학습한 뒤 고정",
     "how_feature": "기준 h",
     "how_feature_note": "구면 위의 한 점",
     "how_noise": "잡음 z",
@@ -173,10 +175,11 @@ KOREAN = {
     "how_generator": "생성기",
     "how_pictures": "새로운 이웃",
     "how_alt": "사진이 구면 위의 한 점이 되고, 생성기가 그 점과 잡음, 선택한 분류로 새 그림을 그립니다.",
-    "how_text": "인코더는 사진을 구면 위의 한 점으로 바꿉니다. 비슷하게 생긴 사진들은 가까이 놓입니다. 생성기는 각 점 "
-    "주변의 실제 사진들이 어떤 모습인지 그리도록 학습했습니다. 그래서 사진의 복사본이 아니라 있을 법한 이웃을 그립니다. "
-    "점이 정하지 않은 것은 잡음이 정하고, 분류를 고르면 사진의 분위기를 지키면서 다른 대상으로 옮겨 갑니다. 방법은 "
-    "Instance-Conditioned GAN(Casanova, Careil, Verbeek, Drozdzal, Romero Soriano, 2021)이며, 이 프로젝트에서 새로 작성했습니다.",
+    "how_text": "인코더는 사진을 구면 위의 한 점으로 바꿉니다. 비슷하게 생긴 사진들은 가까이 놓입니다. "
+    "생성기는 각 점 주변의 실제 사진들이 어떤 모습인지 그리도록 학습했습니다. 그래서 사진의 복사본이 아니라 "
+    "있을 법한 이웃을 그립니다. 점이 정하지 않은 것은 잡음이 정하고, 분류를 고르면 사진의 분위기를 지키면서 "
+    "다른 대상으로 옮겨 갑니다. 방법은 Instance-Conditioned GAN(Casanova, Careil, Verbeek, Drozdzal, "
+    "Romero Soriano, 2021)이며, 이 프로젝트에서 새로 작성했습니다.",
     "model_title": "모델",
     "models_title": "모든 모델",
     "figures_title": "측정값",
@@ -195,8 +198,8 @@ KOREAN = {
     "state_downloadable": "내려받을 수 있음",
     "state_unavailable": "쓸 수 없음",
     "privacy_title": "내 사진은",
-    "privacy": "사진은 이 페이지를 돌리는 컴퓨터에만 머물고 한 시간 뒤에 지워집니다. 그려진 그림에는 기준 사진의 느낌이 "
-    "남으므로 익명이 아닙니다. 모든 그림에는 모델, 시드, 설정을 담은 제조법이 들어 있습니다.",
+    "privacy": "사진은 이 페이지를 돌리는 컴퓨터에만 머물고 한 시간 뒤에 지워집니다. 그려진 그림에는 "
+    "기준 사진의 느낌이 남으므로 익명이 아닙니다. 모든 그림에는 모델, 시드, 설정을 담은 제조법이 들어 있습니다.",
 }
 
 LANGUAGES = {"en": ENGLISH, "ko": KOREAN}

@@ -45,7 +45,13 @@ def page_theme() -> gr.themes.Base:
         radius_size=sizes.radius_md,
         text_size=sizes.text_md,
         spacing_size=sizes.spacing_md,
-        font=[fonts.LocalFont("IBM Plex Sans", weights=(400, 700)), "Noto Sans KR", "Apple SD Gothic Neo", "system-ui", "sans-serif"],
+        font=[
+            fonts.LocalFont("IBM Plex Sans", weights=(400, 700)),
+            "Noto Sans KR",
+            "Apple SD Gothic Neo",
+            "system-ui",
+            "sans-serif",
+        ],
         font_mono=[fonts.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
     )
     return theme.set(

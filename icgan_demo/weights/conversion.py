@@ -16,7 +16,8 @@ from typing import Any
 
 from icgan_demo.errors import WeightsError
 from icgan_demo.weights.encoder_store import convert_encoder
-from icgan_demo.weights.official import convert_official
+from icgan_demo.weights.official import WANTED, convert_official
+from icgan_demo.weights.published import STORED_INSTANCES
 from icgan_demo.weights.stored_instances import SUFFIX, attach_instances, convert_stored_instances
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ logger = logging.getLogger(__name__)
 MEMORY_BYTES = 4 << 30
 """Private memory of the child; the largest published generator takes about 1.5 GB to convert."""
 SECONDS = 600
+"""Processor time of the child; the largest takes about 20."""
+PATIENCE_S = 1800
+"""How long a busy machine may take over it."""
 FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "ctypes.")
 """Prefixes of the interpreter's audit events that the child refuses once its modules are imported."""
 
@@ -44,9 +48,11 @@ def convert(
     """
     if not path.exists():
         raise WeightsError(f"There is no file or folder named {path.name}.")
+    if WANTED.fullmatch(path.name):  # one file of an unpacked archive stands for its folder
+        path = path.parent
     if encoder is not None or not (path.is_dir() or path.name.endswith((".tar.gz", ".tgz", ".npy"))):
         return f"{convert_encoder(path, models, encoder)} is ready."
-    if path.name.startswith("stored_instances") or path.name.endswith(SUFFIX):
+    if path.name.startswith(STORED_INSTANCES) or path.name.endswith(SUFFIX) or any(path.glob(f"*{SUFFIX}")):
         given = convert_stored_instances(path, models)
         return f"Stored instances are ready for {', '.join(given) or 'the models that are imported later'}."
     model = convert_official(path, models, name, replace_existing=replace)
@@ -67,7 +73,7 @@ def convert_apart(path: Path, models: Path, **options: Any) -> str:
         env={**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
     )
     try:
-        answer, _ = child.communicate(json.dumps(request), timeout=SECONDS)
+        answer, _ = child.communicate(json.dumps(request), timeout=PATIENCE_S)
         reply = json.loads(answer) if child.returncode == 0 else {}
     except (subprocess.TimeoutExpired, ValueError):
         reply = {}

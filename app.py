@@ -1,0 +1,135 @@
+"""Start here: opens the page.
+
+``python app.py`` does, and so do ``make run``, ``python -m icgan_demo serve``, a Hugging Face Space and the Docker
+image. Reads the settings, opens the page, then loads the model behind it, and stops cleanly on SIGTERM.
+"""
+
+import gc
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from icgan_demo.ui.app_config import AppConfig, read_config
+from icgan_demo.ui.background import BackgroundSampling
+
+if TYPE_CHECKING:
+    from icgan_demo.service.requests import Sampling
+
+logger = logging.getLogger("icgan_demo.app")
+
+ROOT = Path(__file__).resolve().parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the page and keep it open until SIGTERM or Ctrl-C; returns the exit code.
+
+    Args:
+        arguments: command-line flags, None for those of this process.
+    """
+    config = read_config(arguments, os.environ)
+    logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("httpx", "faiss"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    if config.dry_run:
+        return _print_settings(config)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    with tempfile.TemporaryDirectory(prefix="icgan_demo-thumbnails-") as thumbnails:
+        return _serve(config, Path(thumbnails), stopping)
+
+
+def start_sampling() -> "Sampling":
+    """Return the drawing service, which goes on loading its first model; imports torch."""
+    from icgan_demo.service.sampling import SamplingService
+    from icgan_demo.service.store import ModelStore
+    from icgan_demo.weights.folders import model_folders
+
+    service = SamplingService(ModelStore(model_folders()))
+    service.start_loading()
+    return service
+
+
+def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) -> int:
+    _prepare_environment(config)
+    # Imports make half a million objects that stay; looking for rubbish among them is a fifth of the time to the page.
+    gc.disable()
+    # Imported here: gradio takes seconds, which --help and a wrong flag should not cost.
+    import gradio as gr
+    from starlette.middleware import Middleware
+
+    from icgan_demo.ui.health import HealthCheck
+    from icgan_demo.ui.layout import build_app, look
+    from icgan_demo.ui.request_guard import RequestGuard
+    from icgan_demo.ui.services import Services
+    from icgan_demo.weights.folders import user_models_folder
+
+    sampling = BackgroundSampling(start_sampling)
+    gr.set_static_paths([thumbnail_dir])
+    demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting))
+    guard = Middleware(
+        RequestGuard,
+        upload_dir=config.upload_dir,
+        thumbnail_dir=thumbnail_dir,
+        allowed_hosts=config.allowed_hosts,
+        allow_ip_hosts=config.is_public,
+        frame_ancestors=config.frame_ancestors,
+    )
+    try:
+        _, url, _ = demo.launch(
+            server_name=config.host,
+            server_port=config.port,
+            max_file_size="10mb",
+            max_threads=16,
+            state_session_capacity=200,
+            blocked_paths=[str(ROOT), str(user_models_folder())],
+            app_kwargs={"middleware": [Middleware(HealthCheck, report=sampling.health), guard]},
+            show_error=False,
+            strict_cors=True,
+            ssr_mode=False,
+            run_history=False,
+            enable_monitoring=False,
+            mcp_server=False,
+            share=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            **look(),
+        )
+    except OSError as error:
+        logger.error("The page cannot open on %s, port %s: %s", config.host, config.port or "7860 to 7959", error)
+        return 1
+    gc.freeze()
+    gc.enable()
+    logger.info("The page is open at %s", url)
+    sampling.start()  # only now: importing the networks beside gradio would delay the page
+    stopping.wait()
+    logger.info("Stopping.")
+    demo.close()
+    return 0
+
+
+def _prepare_environment(config: AppConfig) -> None:
+    """Set what Gradio and the Hub's library read on import."""
+    if os.environ.pop("GRADIO_SHARE", ""):
+        logger.warning("GRADIO_SHARE is ignored: this page is never shared through a tunnel.")
+    config.upload_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(config.upload_dir)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+
+def _print_settings(config: AppConfig) -> int:
+    print(config)
+    for info in start_sampling().models():
+        print(f"{info.name}: {info.title}, {info.resolution} px, {info.state} {info.message}".rstrip())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Settings of the running app, from its flags and its environment; nothing else of the page reads either."""
+
+import argparse
+import getpass
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HUB_SITES = ("https://huggingface.co", "https://*.hf.space")
+PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class AppConfig:
+    """Where the page listens and where it keeps files."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; only this machine unless told otherwise."""
+    port: int | None = None
+    """Port to listen on; None for the first free one from 7860 on."""
+    hosts: tuple[str, ...] = ()
+    """Names under which the page is reached besides this machine's own."""
+    frame_ancestors: tuple[str, ...] = ()
+    """Sites that may show the page in a frame."""
+    upload_dir: Path = Path(tempfile.gettempdir()) / f"icgan_demo-{getpass.getuser()}"
+    """Uploads and drawn pictures, deleted after an hour."""
+    log_level: str = "info"
+    """One of ``LOG_LEVELS``."""
+    dry_run: bool = False
+    """Whether to print the settings and the models found, and stop."""
+
+    def __post_init__(self) -> None:
+        if self.port is not None and not 0 <= self.port <= 65535:
+            raise ValueError(f"port must be between 0 and 65535, got {self.port}")
+        if self.log_level not in LOG_LEVELS:
+            raise ValueError(f"log level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level!r}")
+
+        if self.upload_dir.resolve().is_relative_to(PROGRAM_FOLDER):
+            raise ValueError("GRADIO_TEMP_DIR must not lie inside the program's folder, none of whose files is served")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines can reach the page."""
+        return self.host not in LOOPBACK
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """Every name under which the page may be asked for."""
+        return (*LOOPBACK, self.host, *self.hosts)
+
+
+def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str]) -> AppConfig:
+    """Return the settings; a flag wins over the environment.
+
+    Args:
+        arguments: command-line flags, None for those of this process.
+        environment: ``GRADIO_SERVER_NAME``, ``GRADIO_SERVER_PORT`` and ``GRADIO_TEMP_DIR`` as Gradio knows them,
+            ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), and on a Hugging Face
+            Space ``SPACE_HOST``.
+    Raises:
+        SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
+    """
+    parser = argparse.ArgumentParser(prog="app.py", description="Open the page: a photo in, its new neighbours out.")
+    parser.add_argument("--host", default=environment.get("GRADIO_SERVER_NAME", AppConfig.host))
+    parser.add_argument("--port", default=environment.get("GRADIO_SERVER_PORT") or None, type=int)
+    parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
+    parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")
+    flags = parser.parse_args(arguments)
+    space = environment.get("SPACE_HOST", "")
+    named = [name.strip() for name in environment.get("ICGAN_ALLOWED_HOSTS", "").split(",")]
+    try:
+        return AppConfig(
+            host=flags.host,
+            port=flags.port,
+            hosts=tuple(name for name in (*named, *space.split(",")) if name),
+            frame_ancestors=HUB_SITES if space else (),
+            upload_dir=Path(environment.get("GRADIO_TEMP_DIR") or AppConfig.upload_dir),
+            log_level=flags.log_level,
+            dry_run=flags.dry_run,
+        )
+    except ValueError as error:
+        parser.error(str(error))

@@ -1,0 +1,329 @@
+"""The page as a person uses it, in Debian's Chromium: mouse, keyboard, phone, two languages, two colour schemes.
+
+With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the page are left there.
+"""
+
+import os
+import re
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fakes import PaintedSampling, colour_of_seed
+from live_page import open_page
+from PIL import Image
+
+from icgan_demo.service.requests import Sample, SampleRequest
+
+CHROMIUM = Path("/usr/bin/chromium")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+expect = sync_api.expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+PATIENCE_MS = 30_000
+PICTURES = "#results .thumbnail-lg"
+
+
+class PatientSampling(PaintedSampling):
+    """Draws one picture every now and then until it is told to hurry, so that a test can look at a running drawing."""
+
+    def __init__(self) -> None:
+        super().__init__(chunk=1)
+        self.hurry = threading.Event()
+        self.hurry.set()
+
+    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
+        """Yield like the painted fake, slowly."""
+        drawing = super().generate(request)
+        try:
+            for samples in drawing:
+                yield samples
+                self.hurry.wait(0.2)
+        finally:
+            drawing.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def sampling():
+    return PatientSampling()
+
+
+@pytest.fixture(scope="module")
+def url(sampling, tmp_path_factory):
+    with open_page(sampling, tmp_path_factory.mktemp("page")) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, url, sampling) -> Iterator[Callable]:
+    """Return a function that opens the page; at the end no error was logged and nothing left this machine."""
+    contexts, complaints = [], []
+    sampling.hurry.set()
+
+    def open_as(width=1280, height=900, address=url, **settings):
+        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
+        page.goto(address)
+        expect(page.locator("#examples img")).not_to_have_count(0, timeout=PATIENCE_MS)
+        return page
+
+    yield open_as
+    sampling.hurry.set()
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def is_outside(url):
+    return not re.match(r"(http://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)", url)
+
+
+def upload(page, path):
+    page.set_input_files("#instance input[type=file]", str(path))
+
+
+def wait_for_pictures(page, count=16):
+    expect(page.locator(PICTURES)).to_have_count(count, timeout=PATIENCE_MS)
+    expect(page.locator("#stop")).to_be_hidden(timeout=PATIENCE_MS)
+
+
+def first_colour(page):
+    """Return the colour that the first picture shows on the screen, read in the browser itself."""
+    return tuple(
+        page.locator(f"{PICTURES} img").first.evaluate(
+            """async (image) => {
+                await image.decode();
+                const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+                canvas.drawImage(image, 0, 0, 1, 1);
+                return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+            }"""
+        )
+    )
+
+
+def until(condition, message):
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not condition():
+        assert time.monotonic() < deadline, message
+        time.sleep(0.02)
+
+
+def screenshot(page, name):
+    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def test_a_photo_becomes_sixteen_pictures_without_any_setting(visit, photo_path):
+    page = visit()
+    screenshot(page, "open")
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    assert first_colour(page) == colour_of_seed(0)
+    expect(page.locator("#crop img")).to_be_visible()
+    expect(page.locator("#neighbours .thumbnail-lg")).to_have_count(6)
+    expect(page.locator("#synthetic")).to_contain_text("synthetic")
+    expect(page.locator("#licence-note")).to_contain_text("painted for tests")
+    expect(page.locator("#status")).to_contain_text("16 pictures in")
+    screenshot(page, "drawn")
+
+
+def test_a_class_label_is_found_by_typing_and_used(visit, sampling, photo_path):
+    page = visit()
+    page.click("#settings > button")
+    page.click("#label input")
+    page.keyboard.type("golden")
+    page.keyboard.press("Enter")
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    assert sampling.requests[-1].label == "Golden apple"
+
+
+def test_one_picture_and_all_pictures_can_be_downloaded_with_their_recipe(visit, photo_path, tmp_path):
+    page = visit()
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    page.locator(PICTURES).nth(3).click()
+    with page.expect_download() as one:
+        page.locator("#results .preview button[aria-label='Download']").click()
+    one.value.save_as(tmp_path / "one.png")
+    picture = Image.open(tmp_path / "one.png")
+    assert picture.getpixel((0, 0)) == colour_of_seed(3)
+    assert '"seed": 3' in picture.text["recipe"]
+    with page.expect_download() as everything:
+        page.click("#download-all")
+    everything.value.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert "recipe.json" in archive.namelist()
+
+
+def test_a_picture_becomes_the_next_instance(visit, sampling, photo_path):
+    page = visit()
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    expect(page.locator("#use-sample")).to_be_disabled()
+    page.locator(PICTURES).nth(5).click()
+    expect(page.locator("#picked")).to_contain_text("Seed 5")
+    drawn = len(sampling.requests)
+    page.click("#use-sample")
+    until(lambda: len(sampling.requests) > drawn, "nothing was drawn from the picture")
+    wait_for_pictures(page)
+    expect(page.locator("#results .preview")).to_have_count(0)
+
+
+def test_examples_bank_and_neighbours_are_drawn_from_at_a_click(visit, sampling):
+    page = visit()
+    page.click("#bank-fold > button")
+    for strip in ("#examples", "#bank", "#neighbours"):
+        drawn = len(sampling.requests)
+        page.locator(f"{strip} .thumbnail-lg").nth(1).click()
+        until(lambda drawn=drawn: len(sampling.requests) > drawn, f"nothing was drawn from {strip}")
+        wait_for_pictures(page)
+
+
+def test_draw_others_goes_on_with_the_next_seeds(visit, photo_path):
+    page = visit()
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    page.click("#more")
+    until(lambda: first_colour(page) == colour_of_seed(16), "the next sixteen did not come")
+
+
+def test_stop_really_stops(visit, sampling, photo_path):
+    page = visit()
+    sampling.hurry.clear()
+    closed = sampling.closed_early
+    upload(page, photo_path)
+    expect(page.locator(PICTURES)).not_to_have_count(0)
+    screenshot(page, "drawing")
+    page.click("#stop")
+    until(lambda: sampling.closed_early == closed + 1, "the service went on drawing")
+    expect(page.locator("#status")).to_contain_text("Stopped.")
+    expect(page.locator("#stop")).to_be_hidden()
+    assert 0 < page.locator(PICTURES).count() < 16
+    sampling.hurry.set()
+    page.click("#generate")  # and it is ready for more
+    wait_for_pictures(page)
+
+
+def test_closing_the_page_ends_its_drawing(visit, sampling, photo_path):
+    page = visit()
+    sampling.hurry.clear()
+    closed = sampling.closed_early
+    upload(page, photo_path)
+    expect(page.locator(PICTURES)).not_to_have_count(0)
+    page.close()
+    until(lambda: sampling.closed_early == closed + 1, "the service went on drawing for nobody")
+
+
+def test_a_bad_file_is_explained_and_the_next_good_one_works(visit, photo_path, tmp_path):
+    page = visit()
+    bad = tmp_path / "bad.png"
+    bad.write_text("no picture")
+    upload(page, bad)
+    expect(page.get_by_text("Not an image we can read")).to_be_visible()
+    screenshot(page, "error")
+    expect(page.locator("#stop")).to_be_hidden()
+    page.click("#instance button[aria-label='Clear']") if page.locator(
+        "#instance button[aria-label='Clear']"
+    ).count() else page.reload()
+    upload(page, photo_path)
+    wait_for_pictures(page)
+
+
+def test_generate_without_a_picture_says_what_to_do(visit):
+    page = visit()
+    page.click("#generate")
+    expect(page.get_by_text("Choose a picture first")).to_be_visible()
+
+
+def test_keyboard_alone_is_enough(visit, sampling):
+    page = visit()
+    focused = "document.activeElement.closest('#instance, #generate, #examples, #settings')?.id"
+    stops = []
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(focused))
+        if stops[-1] == "examples":
+            break
+    assert [stop for stop in dict.fromkeys(stops) if stop] == ["instance", "generate", "examples"]
+    drawn = len(sampling.requests)
+    page.keyboard.press("Enter")
+    until(lambda: len(sampling.requests) > drawn, "Enter on an example drew nothing")
+    wait_for_pictures(page)
+    page.locator(PICTURES).first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#results .preview")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#picked")).to_contain_text("Seed 1")
+    page.keyboard.press("Escape")
+    expect(page.locator("#results .preview")).to_have_count(0)
+
+
+def test_every_picture_has_an_alternative_text(visit, photo_path):
+    page = visit()
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    silent = page.evaluate("[...document.images].filter((i) => i.offsetParent && !i.alt).map((i) => i.outerHTML)")
+    assert silent == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_never_scrolls_sideways(visit, photo_path, scheme):
+    page = visit(390, 844, color_scheme=scheme, has_touch=True)
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    page.click("#settings > button")
+    page.click("#bank-fold > button")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    screenshot(page, f"phone-{scheme}")
+    page.get_by_role("tab", name="About").click()
+    expect(page.locator(".method")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    screenshot(page, f"phone-about-{scheme}")
+
+
+def test_dark_mode_is_dark(visit):
+    page = visit(color_scheme="dark")
+    background = page.evaluate("getComputedStyle(document.querySelector('gradio-app')).backgroundColor")
+    assert max(int(level) for level in re.findall(r"\d+", background)[:3]) < 60
+    screenshot(page, "dark")
+
+
+def test_the_page_speaks_korean_to_a_korean_browser(visit, photo_path):
+    page = visit(locale="ko-KR")
+    expect(page.locator("#generate")).to_have_text(re.compile("그리기"))
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    expect(page.locator(f"{PICTURES} .caption-label").first).to_contain_text("시드")
+    screenshot(page, "korean")
+
+
+def test_the_about_tab_shows_method_card_and_licence(visit):
+    page = visit()
+    page.get_by_role("tab", name="About").click()
+    expect(page.locator(".method .step")).to_have_count(5)
+    expect(page.locator("#card")).to_contain_text("MIT")
+    expect(page.locator("#privacy")).to_contain_text("deleted after an hour")
+    screenshot(page, "about")

@@ -1,0 +1,137 @@
+import threading
+
+import pytest
+import torch
+from huggingface_hub import constants
+from official_files import NAME, write_official
+from stub_server import StubFile, serving
+
+from icgan_demo.errors import BusyError, RequestError
+from icgan_demo.models.resnet50 import build_resnet50
+from icgan_demo.service import published
+from icgan_demo.service.published import Installation, PublishedModels, is_installed, remote_file
+from icgan_demo.weights.conversion import convert
+from icgan_demo.weights.hub import Servers
+from icgan_demo.weights.published import ENCODER_WEIGHTS, MIRROR_REVISION, PUBLISHED
+
+ARCHIVE_PATH = f"/facebook/ic_gan/resolve/{MIRROR_REVISION}/pretrained_models_path/{NAME}.tar.gz"
+ENCODER_PATH = "/deepcluster/swav_800ep_pretrain.pth.tar"
+DEADLINE_S = 60
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch, tmp_path):
+    """Convert without a child process, and keep the library's own cache out."""
+    monkeypatch.setattr(published, "convert_apart", convert)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("ICGAN_MODELS_DIR", str(tmp_path / "models"))
+
+
+@pytest.fixture
+def server():
+    with serving() as stub:
+        yield stub
+
+
+@pytest.fixture(scope="module")
+def contents(tmp_path_factory):
+    """An archive and an encoder file as the servers would send them."""
+    folder = tmp_path_factory.mktemp("contents")
+    tensors = {f"module.{key}": value for key, value in build_resnet50().state_dict().items()}
+    torch.save({**tensors, "module.prototypes.weight": torch.zeros(2, 2)}, folder / "swav.pth.tar")
+    return write_official(folder / f"{NAME}.tar.gz").read_bytes(), (folder / "swav.pth.tar").read_bytes()
+
+
+def finished(models, **options):
+    """Start, wait for the end, and return the last state; whoever lists models is told before."""
+    told = []
+    installer = PublishedModels(models, on_ready=lambda: told.append(installer.progress().is_running), **options)
+    installer.start(NAME)
+    state = installer.wait(DEADLINE_S)
+    assert not state.is_running
+    assert told == [True]
+    return state
+
+
+def test_a_model_comes_with_the_encoder_it_needs(server, contents, tmp_path):
+    server.files[ARCHIVE_PATH], server.files[ENCODER_PATH] = StubFile(contents[0]), StubFile(contents[1])
+    models = tmp_path / "models"
+    state = finished(models, servers=Servers(server.url, server.url))
+    assert (state.stage, state.message) == ("done", f"{NAME} is ready. resnet50-swav is ready.")
+    assert is_installed(NAME, models)
+    assert published.missing_encoder(PUBLISHED[NAME], models) is None
+    left = sorted(path.name for path in (models / "downloads").iterdir())
+    assert left == ["received.json"]  # the fetched files are gone, what they were is remembered
+
+
+def test_an_encoder_that_is_here_is_not_fetched_again(server, contents, tmp_path):
+    (tmp_path / "swav.pth.tar").write_bytes(contents[1])
+    convert(tmp_path / "swav.pth.tar", tmp_path / "models")
+    server.files[ARCHIVE_PATH] = StubFile(contents[0])
+    assert finished(tmp_path / "models", servers=Servers(server.url, server.url)).message == f"{NAME} is ready."
+    assert ENCODER_PATH not in {path for _, path, _ in server.requests}
+
+
+def test_the_terms_name_everything_with_size_and_licence(tmp_path):
+    model, encoder = PublishedModels(tmp_path / "models").terms(NAME)
+    assert model.startswith("IC-GAN ImageNet 64 (136 MB): CC BY-NC 4.0.")
+    assert "not for commercial use" in model
+    assert "https://creativecommons.org/licenses/by-nc/4.0/" in model
+    assert encoder.startswith("ResNet-50, self-supervised with SwAV, 800 epochs (108 MB): CC BY-NC 4.0.")
+
+
+def test_a_failure_is_a_sentence_and_leaves_no_model(server, tmp_path):
+    state = finished(tmp_path / "models", servers=Servers(server.url, server.url))
+    assert state.stage == "failed"
+    assert state.message.startswith(f"{NAME}.tar.gz could not be fetched: the Hub answered 404")
+    assert not is_installed(NAME, tmp_path / "models")
+
+
+def test_a_wrong_archive_is_a_sentence_and_leaves_no_model(server, tmp_path):
+    server.files[ARCHIVE_PATH] = StubFile(b"\x1f\x8b but nothing of the kind")
+    state = finished(tmp_path / "models", servers=Servers(server.url, server.url))
+    assert (state.stage, state.message) == (
+        "failed",
+        f"{NAME}.tar.gz is no complete .tar.gz archive. Fetch it again.",
+    )
+    assert not (tmp_path / "models" / NAME).exists()
+
+
+def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_path, monkeypatch):
+    running, ended = threading.Event(), threading.Event()
+
+    def slow(remote, models, *, report, servers):
+        running.set()
+        while not ended.wait(0.01):
+            report(1, 100)
+        raise AssertionError("was not stopped")
+
+    monkeypatch.setattr(published, "fetch", slow)
+    installer = PublishedModels(tmp_path / "models")
+    assert installer.progress() is None
+    installer.start(NAME)
+    assert running.wait(DEADLINE_S)
+    with pytest.raises(BusyError, match=f"{NAME} is being fetched"):
+        installer.start("icgan_biggan_imagenet_res128")
+    state = installer.progress()
+    assert state.is_running
+    assert (state.name, state.stage) == (NAME, "fetching")
+    installer.stop()
+    assert installer.wait(DEADLINE_S).stage == "cancelled"
+    ended.set()
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
+    with pytest.raises(RequestError, match=r"named 'nothing'\. Published are: icgan_biggan_imagenet_res64, "):
+        PublishedModels(tmp_path).start("nothing")
+
+
+def test_the_share_is_known_when_the_size_is():
+    assert Installation("a", "fetching", done_bytes=25, total_bytes=100).share == 0.25
+    assert Installation("a", "fetching", done_bytes=25).share is None
+
+
+@pytest.mark.parametrize("name", [*PUBLISHED, *ENCODER_WEIGHTS, "stored_instances"])
+def test_everything_published_has_a_file_and_terms(name):
+    assert remote_file(name).url
+    assert published.licence_of(name).note

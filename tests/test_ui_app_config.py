@@ -1,0 +1,58 @@
+"""Flags and environment of the app."""
+
+from pathlib import Path
+
+import pytest
+
+from icgan_demo.ui.app_config import PROGRAM_FOLDER, AppConfig, read_config
+
+
+def test_the_page_listens_on_this_machine_only_unless_told_otherwise():
+    config = read_config([], {})
+    assert (config.host, config.port, config.is_public) == ("127.0.0.1", None, False)
+    assert "localhost" in config.allowed_hosts
+
+
+def test_gradio_s_variables_are_respected():
+    environment = {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "8123", "GRADIO_TEMP_DIR": "/var/tmp/page"}
+    config = read_config([], environment)
+    assert (config.host, config.port, config.upload_dir) == ("0.0.0.0", 8123, Path("/var/tmp/page"))
+    assert config.is_public
+
+
+def test_a_flag_wins_over_the_environment():
+    assert read_config(["--port", "9000"], {"GRADIO_SERVER_PORT": "8123"}).port == 9000
+
+
+def test_a_space_adds_its_own_name_and_lets_the_hub_frame_it():
+    config = read_config([], {"SPACE_HOST": "me-demo.hf.space"})
+    assert "me-demo.hf.space" in config.allowed_hosts
+    assert "https://huggingface.co" in config.frame_ancestors
+    assert read_config([], {}).frame_ancestors == ()
+
+
+def test_names_behind_a_proxy_can_be_added():
+    config = read_config([], {"ICGAN_ALLOWED_HOSTS": "demo.example, www.demo.example,"})
+    assert config.hosts == ("demo.example", "www.demo.example")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "sentence"),
+    [
+        (["--port", "http"], {}, "invalid int value"),
+        (["--port", "70000"], {}, "port must be between 0 and 65535, got 70000"),
+        ([], {"GRADIO_SERVER_PORT": "x"}, "invalid int value"),
+        (["--log-level", "loud"], {}, "invalid choice"),
+        ([], {"GRADIO_TEMP_DIR": str(PROGRAM_FOLDER / "tmp")}, "must not lie inside the program's folder"),
+    ],
+)
+def test_nonsense_is_one_line_and_exit_code_2(capsys, arguments, environment, sentence):
+    with pytest.raises(SystemExit) as stop:
+        read_config(arguments, environment)
+    assert stop.value.code == 2
+    assert sentence in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_bad_log_level_is_refused_by_the_settings_themselves():
+    with pytest.raises(ValueError, match="log level must be one of"):
+        AppConfig(log_level="loud")

@@ -1,0 +1,221 @@
+"""The handlers of the Generate tab, called as the page calls them, around the painted fake."""
+
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+from fakes import PaintedSampling, colour_of_seed
+from PIL import Image
+
+from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.ui.generate_tab import GenerateTab
+from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.services import Services
+
+ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"})
+KOREAN = SimpleNamespace(headers={"accept-language": "ko-KR,ko;q=0.9"})
+SETTINGS = {"model": "painted", "count": 6, "seed": 0, "truncation": 0.8, "label": "", "best_of": 1}
+
+
+class Page:
+    """The tab and what a browser would hold of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sampling = PaintedSampling()
+        with gr.Blocks():
+            self.widgets = GenerateWidgets()
+        self.tab = GenerateTab(Services(self.sampling, folder / "thumbnails", folder / "uploads"), self.widgets)
+        self.values = {}
+
+    def run(self, handler, *inputs, request=ENGLISH, **settings):
+        """Run a drawing handler to its end; returns the updates it yielded."""
+        updates = []
+        for update in handler(request, *inputs, *{**SETTINGS, **settings}.values()):
+            updates.append(update)
+            self.values.update(update)
+        return updates
+
+    def value(self, name):
+        value = self.values[getattr(self.widgets, name)]
+        return value["value"] if isinstance(value, dict) else value
+
+    @property
+    def captions(self):
+        return [caption for _, caption in self.value("results")]
+
+    @property
+    def colours(self):
+        return [Image.open(file).getpixel((0, 0)) for file, _ in self.value("results")]
+
+
+@pytest.fixture
+def page(tmp_path):
+    return Page(tmp_path)
+
+
+def click(index):
+    return SimpleNamespace(index=index)
+
+
+def test_a_photo_is_shown_as_the_model_sees_it_and_then_drawn(page, photo_path):
+    updates = page.run(page.tab.from_photo, str(photo_path))
+    assert page.widgets.crop in updates[0]
+    assert page.widgets.results not in updates[0]
+    assert page.value("crop").size == (64, 64)
+    assert len(page.value("neighbours")) == 6
+    assert page.colours == [colour_of_seed(seed) for seed in range(6)]
+    assert page.captions[0] == "distance 0.00, seed 0"
+
+
+def test_pictures_arrive_in_steps_as_files_that_never_change(page, photo_path):
+    seen = {}
+    for update in page.tab.from_photo(ENGLISH, str(photo_path), *SETTINGS.values()):
+        for file, _ in (update.get(page.widgets.results) or {"value": []})["value"]:
+            assert seen.setdefault(file, Path(file).stat().st_mtime_ns) == Path(file).stat().st_mtime_ns
+    assert len(seen) == 6
+
+
+def test_stopping_closes_the_drawing_of_the_service(page, photo_path):
+    drawing = page.tab.from_photo(ENGLISH, str(photo_path), *{**SETTINGS, "count": 64}.values())
+    for update in drawing:
+        if page.widgets.results in update:
+            break
+    drawing.close()
+    assert page.sampling.closed_early == 1
+
+
+def test_what_was_drawn_before_a_stop_can_be_kept(page, photo_path):
+    for update in page.tab.from_photo(ENGLISH, str(photo_path), *{**SETTINGS, "count": 64}.values()):
+        page.values.update(update)
+        if page.widgets.results in update:
+            break
+    page.values.update(page.tab.stopped(ENGLISH, page.value("shown")))
+    assert page.value("status") == "Stopped. 4 pictures were drawn."
+    with zipfile.ZipFile(page.value("download")) as archive:
+        assert {"000.png", "003.png", "grid.png", "recipe.json"} <= set(archive.namelist())
+        assert "004.png" not in archive.namelist()
+
+
+def test_a_stop_before_the_first_picture_only_tidies_up(page):
+    updates = page.tab.stopped(ENGLISH, None)
+    assert updates[page.widgets.stop]["visible"] is False
+
+
+def test_all_pictures_are_offered_as_one_zip_at_the_end(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    with zipfile.ZipFile(page.value("download")) as archive:
+        assert sum(name.endswith(".png") for name in archive.namelist()) == 6 + 1
+
+
+def test_ranked_candidates_show_the_nearest_so_far_and_then_the_nearest(page, photo_path):
+    updates = page.run(page.tab.from_photo, str(photo_path), count=3, best_of=4)
+    shown = [len(update[page.widgets.results]["value"]) for update in updates if page.widgets.results in update]
+    assert max(shown) == 3
+    assert page.captions == ["distance 0.00, seed 0", "distance 0.14, seed 1", "distance 0.20, seed 2"]
+    assert page.value("status").startswith("The nearest 3 of 12")
+
+
+def test_a_photo_that_cannot_be_read_is_refused_in_the_service_s_words(page, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_text("no picture")
+    with pytest.raises(gr.Error, match="Not an image we can read"):
+        page.run(page.tab.from_photo, str(bad))
+
+
+def test_a_removed_photo_is_forgotten(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    page.run(page.tab.from_photo, None)
+    with pytest.raises(gr.Error, match="Choose a picture first"):
+        page.run(page.tab.draw, page.value("chosen"))
+
+
+def test_a_click_on_the_bank_draws_from_the_stored_feature_and_shows_its_thumbnail(page):
+    page.run(page.tab.from_row, click(1), [7, 5])
+    assert np.array_equal(page.sampling.requests[-1].feature, page.sampling.pick("painted", 5).feature)
+    assert Image.open(page.value("photo")).getpixel((0, 0)) == colour_of_seed(1005)
+
+
+def test_a_selected_picture_becomes_the_next_instance(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    page.values.update(page.tab.selected(ENGLISH, click(2), page.value("shown")))
+    assert page.value("picked").startswith("Seed 2 · distance 0.20 to your picture · nearest real instance: ")
+    drawn_from = Path(page.value("results")[2][0])
+    page.run(page.tab.from_sample, page.value("selected"), page.value("shown"))
+    expected = page.sampling.encode("painted", drawn_from).feature
+    assert np.array_equal(page.sampling.requests[-1].feature, expected)
+    assert page.value("photo") == str(drawn_from)
+    assert page.value("selected") is None
+
+
+@pytest.mark.parametrize(("selected", "is_drawn"), [(None, True), (99, True), (-1, True), (0, False)])
+def test_using_a_picture_without_having_one_asks_for_it(page, photo_path, selected, is_drawn):
+    page.run(page.tab.from_photo, str(photo_path))
+    with pytest.raises(gr.Error, match="Select one of the pictures first"):
+        page.run(page.tab.from_sample, selected, page.value("shown") if is_drawn else None)
+
+
+def test_drawing_without_an_instance_says_what_to_do(page):
+    with pytest.raises(gr.Error, match="drop a photo, or click one of the examples"):
+        page.run(page.tab.draw, None)
+
+
+def test_others_continue_with_the_following_seeds_and_wrap_at_the_largest(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    chosen = page.value("chosen")
+    page.run(page.tab.draw_others, chosen, seed=10, count=4, best_of=2)
+    assert page.value("seed") == 18
+    page.run(page.tab.draw_others, chosen, seed=MAX_SEED, count=4)
+    assert page.value("seed") == 3
+
+
+def test_an_empty_seed_becomes_a_random_one_that_is_shown(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path), seed=None)
+    assert page.value("seed") == page.sampling.requests[-1].seed
+    assert page.value("seed") != page.tab.new_seed()
+
+
+def test_settings_reach_the_service(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path), count=2, seed=9, truncation=0.3, label="Lime", best_of=1)
+    request = page.sampling.requests[-1]
+    assert (request.count, request.seed, request.truncation, request.label) == (2, 9, 0.3, "Lime")
+
+
+def test_another_model_embeds_the_photo_again(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    page.run(page.tab.draw, page.value("chosen"), model="plain")
+    assert page.sampling.requests[-1].model == "plain"
+
+
+def test_a_bank_instance_is_not_carried_to_another_model(page):
+    page.run(page.tab.from_row, click(0), [3])
+    with pytest.raises(gr.Error, match="belongs to another model"):
+        page.run(page.tab.draw, page.value("chosen"), model="plain")
+
+
+def test_a_model_that_cannot_be_used_says_why(page, photo_path):
+    with pytest.raises(gr.Error, match=r"generator\.safetensors is missing"):
+        page.run(page.tab.from_photo, str(photo_path), model="broken")
+
+
+def test_two_visitors_keep_their_own_pictures(page, photo_path):
+    settings = [{**SETTINGS, "seed": seed}.values() for seed in (100, 200)]
+    drawings = [page.tab.from_photo(ENGLISH, str(photo_path), *values) for values in settings]
+    finals = [{}, {}]
+    while drawings[0] or drawings[1]:
+        for visitor, drawing in enumerate(drawings):
+            update = next(drawing, None) if drawing else None
+            if update is None:
+                drawings[visitor] = None
+            else:
+                finals[visitor].update(update)
+    for first, final in zip((100, 200), finals, strict=True):
+        seeds = [picture.seed for picture in final[page.widgets.shown].pictures]
+        assert seeds == list(range(first, first + 6))
+
+
+def test_captions_and_sentences_are_in_the_visitor_s_language(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path), request=KOREAN)
+    assert page.captions[3] == "거리 0.24, 시드 3"

@@ -1,0 +1,110 @@
+"""What the page shows of the models, while they load and afterwards."""
+
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
+
+from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
+from icgan_demo.ui.model_panel import ModelPanel
+from icgan_demo.ui.services import Services
+
+VISITOR = SimpleNamespace(headers={})
+
+
+class Panel:
+    def __init__(self, folder, sampling=None, is_starting=lambda: False):
+        with gr.Blocks():
+            self.widgets = GenerateWidgets()
+            self.card = gr.HTML()
+        services = Services(sampling or PaintedSampling(), folder / "thumbnails", folder, is_starting)
+        self.panel = ModelPanel(services, self.widgets, self.card)
+
+
+@pytest.fixture
+def opened(tmp_path):
+    panel = Panel(tmp_path)
+    return panel, panel.panel.refresh(VISITOR, None)
+
+
+def test_the_page_waits_for_nothing_while_the_service_starts(tmp_path):
+    class NotYet:
+        def models(self):
+            raise AssertionError("asked before it was there")
+
+    panel = Panel(tmp_path, NotYet(), is_starting=lambda: True)
+    updates = panel.panel.refresh(VISITOR, None)
+    assert "loading" in updates[panel.widgets.notice]["value"]
+    assert panel.widgets.poll not in updates
+
+
+def test_an_opened_page_offers_the_default_model_and_stops_asking(opened):
+    panel, updates = opened
+    w = panel.widgets
+    assert updates[w.model]["value"] == "painted"
+    assert [value for _, value in updates[w.label]["choices"]] == ["", *CLASS_NAMES]
+    assert len(updates[w.examples]["value"]) == EXAMPLES == len(updates[w.example_rows])
+    assert len(updates[w.bank]) == BANK_SIZE
+    assert "painted for tests" in updates[w.licence]
+    assert updates[w.poll]["active"] is False
+
+
+def test_none_comes_first_among_the_classes(opened):
+    panel, updates = opened
+    assert updates[panel.widgets.label]["choices"][0] == ("none", "")
+
+
+def test_a_model_without_classes_offers_none(tmp_path):
+    panel = Panel(tmp_path)
+    updates = panel.panel.changed(VISITOR, "plain")
+    assert updates[panel.widgets.label]["visible"] is False
+    assert updates[panel.widgets.bank][0][1] == "instance 0"
+
+
+def test_a_damaged_model_is_named_with_its_file(tmp_path):
+    panel = Panel(tmp_path)
+    updates = panel.panel.changed(VISITOR, "broken")
+    assert "Broken squares cannot be used: generator.safetensors is missing" in updates[panel.widgets.notice]["value"]
+    assert panel.widgets.bank not in updates
+
+
+def test_a_page_without_any_model_says_so(tmp_path):
+    sampling = PaintedSampling()
+    sampling.models = lambda: []
+    panel = Panel(tmp_path, sampling)
+    updates = panel.panel.refresh(VISITOR, None)
+    assert "No model was found" in updates[panel.widgets.notice]["value"]
+    assert updates[panel.widgets.poll]["active"] is False
+
+
+def test_an_unknown_model_is_refused(tmp_path):
+    with pytest.raises(gr.Error, match="There is no model of that name"):
+        Panel(tmp_path).panel.changed(VISITOR, "../secret")
+
+
+def test_the_bank_can_be_narrowed_to_one_class(tmp_path):
+    panel = Panel(tmp_path)
+    updates = panel.panel.filtered(VISITOR, "painted", "Lime")
+    assert {caption for _, caption in updates[panel.widgets.bank]} == {"Lime"}
+    assert updates[panel.widgets.bank_rows] == [1, 5, 9]
+
+
+def test_texts_of_a_card_cannot_become_markup(tmp_path):
+    sampling = PaintedSampling()
+    infos = sampling.models()
+    hostile = "<img src=x onerror=alert(1)>"
+    card = {
+        "data": hostile,
+        "description": hostile,
+        "licence": {"url": f'javascript:alert("{hostile}")'},
+        "figures": {hostile: {"value": hostile}},
+        "encoder": {"kind": hostile},
+    }
+    fields = {**vars(infos[0]), "title": hostile, "licence": hostile, "licence_note": hostile, "card": card}
+    sampling.models = lambda: [type(infos[0])(**{**fields, "class_names": (hostile,)})]
+    panel = Panel(tmp_path, sampling)
+    updates = panel.panel.changed(VISITOR, "painted")
+    for html in (updates[panel.card], updates[panel.widgets.licence]):
+        assert "<img" not in html
+        assert "javascript:" not in html
