@@ -19,7 +19,7 @@ from icgan_demo.ui.app_config import AppConfig, read_config
 from icgan_demo.ui.background import BackgroundSampling
 
 if TYPE_CHECKING:
-    from icgan_demo.service.requests import Sampling
+    from icgan_demo.service.sampling import SamplingService
 
 logger = logging.getLogger("icgan_demo.app")
 
@@ -27,10 +27,12 @@ ROOT = Path(__file__).resolve().parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Open the page and keep it open until SIGTERM or Ctrl-C; returns the exit code.
+    """Open the page and keep it open until SIGTERM or Ctrl-C, then end the process.
 
     Args:
         arguments: command-line flags, None for those of this process.
+    Returns:
+        The exit code, where no page was opened.
     """
     config = read_config(arguments, os.environ)
     logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -42,16 +44,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     with tempfile.TemporaryDirectory(prefix="icgan_demo-thumbnails-") as thumbnails:
-        return _serve(config, Path(thumbnails), stopping)
+        code = _serve(config, Path(thumbnails), stopping)
+    # A thread that is inside torch while the interpreter takes itself down aborts the process: leave without that.
+    logging.shutdown()
+    os._exit(code)
 
 
-def start_sampling() -> "Sampling":
-    """Return the drawing service, which goes on loading its first model; imports torch."""
+def open_sampling() -> "SamplingService":
+    """Return the drawing service with the models found, none of them loaded; imports torch."""
     from icgan_demo.service.sampling import SamplingService
     from icgan_demo.service.store import ModelStore
     from icgan_demo.weights.folders import model_folders
 
-    service = SamplingService(ModelStore(model_folders()))
+    return SamplingService(ModelStore(model_folders()))
+
+
+def start_sampling() -> "SamplingService":
+    """Return the drawing service, which goes on loading its first model."""
+    service = open_sampling()
     service.start_loading()
     return service
 
@@ -110,7 +120,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     sampling.start()  # only now: importing the networks beside gradio would delay the page
     stopping.wait()
     logger.info("Stopping.")
-    demo.close()
+    demo.close(verbose=False)
     return 0
 
 
@@ -126,7 +136,7 @@ def _prepare_environment(config: AppConfig) -> None:
 
 def _print_settings(config: AppConfig) -> int:
     print(config)
-    for info in start_sampling().models():
+    for info in open_sampling().models():
         print(f"{info.name}: {info.title}, {info.resolution} px, {info.state} {info.message}".rstrip())
     return 0
 

@@ -37,7 +37,6 @@ Model = Annotated[str | None, typer.Option(help="Name from the model list, or a 
 Photo = Annotated[Path | None, typer.Argument(help="The instance: JPEG, PNG, WebP, GIF or BMP.", **EXISTING)]
 Photos = Annotated[list[Path], typer.Argument(help="Pictures, or folders with pictures at any depth.", exists=True)]
 Folder = Annotated[Path, typer.Argument(help="Pictures at any depth; class folders are optional.", file_okay=False)]
-
 Out = Annotated[Path, typer.Option(help="The .safetensors file to write; a .json file of the same name lies beside.")]
 
 

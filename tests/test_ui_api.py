@@ -131,6 +131,12 @@ def test_the_default_model_answers_to_an_empty_name(client, photo_path):
     assert generate(client, photo_path, model="", count=1)[1]["model"]["name"] == default
 
 
+def test_a_photo_alone_is_enough(client, photo_path):
+    files, recipe = client.predict(photo=handle_file(photo_path), api_name="/generate")
+    assert len(files) == 16
+    assert (recipe["seed"], recipe["truncation"], recipe["label"], recipe["best_of"]) == (0, 0.8, None, 1)
+
+
 # --- what is refused, each in one sentence, and the next good request works ---
 
 GOOD = Image.linear_gradient("L").convert("RGB")

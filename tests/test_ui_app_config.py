@@ -26,6 +26,7 @@ def test_a_flag_wins_over_the_environment():
 
 def test_a_space_adds_its_own_name_and_lets_the_hub_frame_it():
     config = read_config([], {"SPACE_HOST": "me-demo.hf.space"})
+    assert config.is_public
     assert "me-demo.hf.space" in config.allowed_hosts
     assert "https://huggingface.co" in config.frame_ancestors
     assert read_config([], {}).frame_ancestors == ()

@@ -73,7 +73,7 @@ def test_a_photo_is_shown_as_the_model_sees_it_and_then_drawn(page, photo_path):
 def test_pictures_arrive_in_steps_as_files_that_never_change(page, photo_path):
     seen = {}
     for update in page.tab.from_photo(ENGLISH, str(photo_path), *SETTINGS.values()):
-        for file, _ in (update.get(page.widgets.results) or {"value": []})["value"]:
+        for file, _ in update.get(page.widgets.results, []):
             assert seen.setdefault(file, Path(file).stat().st_mtime_ns) == Path(file).stat().st_mtime_ns
     assert len(seen) == 6
 
@@ -112,7 +112,7 @@ def test_all_pictures_are_offered_as_one_zip_at_the_end(page, photo_path):
 
 def test_ranked_candidates_show_the_nearest_so_far_and_then_the_nearest(page, photo_path):
     updates = page.run(page.tab.from_photo, str(photo_path), count=3, best_of=4)
-    shown = [len(update[page.widgets.results]["value"]) for update in updates if page.widgets.results in update]
+    shown = [len(update[page.widgets.results]) for update in updates if page.widgets.results in update]
     assert max(shown) == 3
     assert page.captions == ["distance 0.00, seed 0", "distance 0.14, seed 1", "distance 0.20, seed 2"]
     assert page.value("status").startswith("The nearest 3 of 12")
@@ -123,6 +123,8 @@ def test_a_photo_that_cannot_be_read_is_refused_in_the_service_s_words(page, tmp
     bad.write_text("no picture")
     with pytest.raises(gr.Error, match="Not an image we can read"):
         page.run(page.tab.from_photo, str(bad))
+    assert page.value("photo") is None
+    assert page.value("chosen") is None
 
 
 def test_a_removed_photo_is_forgotten(page, photo_path):

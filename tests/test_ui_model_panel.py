@@ -65,8 +65,17 @@ def test_a_model_without_classes_offers_none(tmp_path):
 def test_a_damaged_model_is_named_with_its_file(tmp_path):
     panel = Panel(tmp_path)
     updates = panel.panel.changed(VISITOR, "broken")
+    assert updates[panel.widgets.notice]["visible"]
     assert "Broken squares cannot be used: generator.safetensors is missing" in updates[panel.widgets.notice]["value"]
     assert panel.widgets.bank not in updates
+
+
+def test_a_page_whose_models_are_all_well_shows_no_notice(tmp_path):
+    sampling = PaintedSampling()
+    sound = sampling.models()[:2]
+    sampling.models = lambda: sound
+    panel = Panel(tmp_path, sampling)
+    assert panel.panel.refresh(VISITOR, None)[panel.widgets.notice]["visible"] is False
 
 
 def test_a_page_without_any_model_says_so(tmp_path):

@@ -156,7 +156,8 @@ def test_an_uploaded_file_and_an_empty_one_pass_and_the_body_arrives_whole(page)
 
 def test_a_click_on_a_thumbnail_passes(page):
     """Gradio sends the file of a clicked gallery item along; refusing it broke the bank."""
-    assert page.post_json({"event_data": {"value": {"image": {"path": f"{page.uploads.parent}/thumbnails/a.png"}}}})[0] == 200
+    clicked = {"image": {"path": f"{page.uploads.parent}/thumbnails/a.png"}}
+    assert page.post_json({"event_data": {"index": 0, "value": clicked}})[0] == 200
 
 
 def test_what_is_no_json_is_left_to_gradio(page):

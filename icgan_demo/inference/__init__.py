@@ -1,0 +1,1 @@
+"""Drawing: loaded models, best-of-N; knows no web and no training."""

@@ -22,6 +22,7 @@ from icgan_demo.training.data import ImageSet
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.training.randomness import generator_for
 from icgan_demo.training.views import random_views
+from icgan_demo.weights.files import load_module, save_tensors
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ def train_encoder(
         [{"params": decayed, "weight_decay": train.weight_decay}, {"params": plain, "weight_decay": 0.0}], lr=train.lr
     )
     settings = {"encoder": asdict(config), "train": asdict(train)}
+    folder.mkdir(parents=True, exist_ok=True)
     resumed = load_newest_checkpoint(folder, {"network": network}, {"optimizer": optimizer})
     first_epoch = resumed[0] if resumed else 0
     autocast = torch.autocast(device, torch.bfloat16, enabled=bf16_pays(network.encoder, train.view_side, device))
@@ -136,6 +138,8 @@ def _set_rate(optimizer: torch.optim.Optimizer, peak: float, step: int, total: i
 def load_trained(folder: Path, images: ImageSet) -> tuple[nn.Module, EncoderConfig]:
     """Return the network of the newest checkpoint in ``folder`` and its settings, whitened on ``images``.
 
+    The whitening is fitted at the first call and stored in ``folder``, one for each resolution.
+
     Args:
         images: the pictures it was trained on, at the resolution of the generator that will use it.
     Raises:
@@ -147,7 +151,14 @@ def load_trained(folder: Path, images: ImageSet) -> tuple[nn.Module, EncoderConf
     load_newest_checkpoint(folder, {"network": trained}, {})
     network = trained.encoder.eval()
     if config.whitened:
-        network.fc = whitening_layer(_pooled(network, images, config), settings["train"]["whitening_power"])
+        # Fitted once and kept: a second fit may turn or mirror the directions, and a generator knows only one of them.
+        path = folder / f"whitening_{images.pixels.shape[1]}.safetensors"
+        if path.exists():
+            network.fc = nn.Linear(config.widths[-1], config.widths[-1])
+            load_module(network.fc, path, None)
+        else:
+            network.fc = whitening_layer(_pooled(network, images, config), settings["train"]["whitening_power"])
+            save_tensors(network.fc.state_dict(), path)
     return network, config
 
 

@@ -20,6 +20,7 @@ from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.result_files import start_files
 from icgan_demo.ui.services import Services
 
+DEFAULT_NEIGHBOURS = 8
 MAX_NEIGHBOURS = 100
 
 
@@ -56,7 +57,7 @@ class Endpoints:
         with shown_to_visitor():
             return list(self._services.model(model).class_names)
 
-    def encode(self, photo: str | None, model: str) -> tuple[dict[str, Any], Any]:
+    def encode(self, photo: str | None = None, model: str = "") -> tuple[dict[str, Any], Any]:
         """Embed a photo: returns {model, feature, notes} and the centre square that the encoder saw.
 
         The feature is a list of numbers of unit length. /generate and /neighbours take it instead of the photo.
@@ -75,7 +76,11 @@ class Endpoints:
             }, instance.crop
 
     def neighbours(
-        self, photo: str | None, feature: Sequence[float] | None, model: str, count: float
+        self,
+        photo: str | None = None,
+        feature: Sequence[float] | None = None,
+        model: str = "",
+        count: float = DEFAULT_NEIGHBOURS,
     ) -> list[dict[str, Any]]:
         """List the stored instances nearest to a photo or feature: [{row, label, cosine}], nearest first.
 
@@ -98,14 +103,14 @@ class Endpoints:
 
     def generate(
         self,
-        photo: str | None,
-        feature: Sequence[float] | None,
-        model: str,
-        label: str,
-        count: float,
-        seed: float,
-        truncation: float,
-        best_of: float,
+        photo: str | None = None,
+        feature: Sequence[float] | None = None,
+        model: str = "",
+        label: str = "",
+        count: float = SampleRequest.count,
+        seed: float = SampleRequest.seed,
+        truncation: float = SampleRequest.truncation,
+        best_of: float = SampleRequest.best_of,
     ) -> Iterator[tuple[list[str], dict[str, Any]]]:
         """Draw new neighbours of a photo: returns PNG files and their recipe; streams the files drawn so far.
 
@@ -169,11 +174,11 @@ def add_endpoints(services: Services) -> None:
         feature = gr.JSON(label="feature")
         model = gr.Textbox("", label="model")
         label = gr.Textbox("", label="label")
-        count = gr.Number(16, label="count")
-        seed = gr.Number(0, label="seed")
-        truncation = gr.Number(0.8, label="truncation")
-        best_of = gr.Number(1, label="best_of")
-        neighbour_count = gr.Number(8, label="count")
+        count = gr.Number(SampleRequest.count, label="count")
+        seed = gr.Number(SampleRequest.seed, label="seed")
+        truncation = gr.Number(SampleRequest.truncation, label="truncation")
+        best_of = gr.Number(SampleRequest.best_of, label="best_of")
+        neighbour_count = gr.Number(DEFAULT_NEIGHBOURS, label="count")
         facts, rows, recipe = gr.JSON(label="instance"), gr.JSON(label="neighbours"), gr.JSON(label="recipe")
         crop = gr.Image(label="crop", format="png")
         files = gr.File(label="pictures", file_count="multiple")

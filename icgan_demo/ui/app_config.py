@@ -64,12 +64,14 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
     """
     parser = argparse.ArgumentParser(prog="app.py", description="Open the page: a photo in, its new neighbours out.")
-    parser.add_argument("--host", default=environment.get("GRADIO_SERVER_NAME", AppConfig.host))
-    parser.add_argument("--port", default=environment.get("GRADIO_SERVER_PORT") or None, type=int)
+    space = environment.get("SPACE_HOST", "")
+    host = environment.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if space else AppConfig.host)
+    parser.add_argument("--host", default=host, help="address to listen on; 0.0.0.0 for every network of this machine")
+    port = environment.get("GRADIO_SERVER_PORT") or None
+    parser.add_argument("--port", default=port, type=int, help="default: the first free one from 7860 on")
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")
     flags = parser.parse_args(arguments)
-    space = environment.get("SPACE_HOST", "")
     named = [name.strip() for name in environment.get("ICGAN_ALLOWED_HOSTS", "").split(",")]
     try:
         return AppConfig(

@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.errors import RequestError
+from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.service.requests import MAX_SEED, BankEntry, Instance, Sample
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture
@@ -46,8 +46,12 @@ class GenerateTab:
         with shown_to_visitor():
             if photo is None:
                 yield self._forgotten()
-            else:
+                return
+            try:
                 yield from self._from_file(Path(photo), Settings(*settings), language_of(request))
+            except ImageError:
+                yield {self._widgets.photo: None, **self._forgotten()}  # no broken picture stays in the drop box
+                raise
 
     def from_row(
         self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], *settings: Any

@@ -1,5 +1,6 @@
 """Which model is chosen and what it offers: classes, examples, its bank of instances, its licence, its card."""
 
+import logging
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -14,6 +15,8 @@ from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name
+
+logger = logging.getLogger(__name__)
 
 Updates = dict[Any, Any]
 
@@ -30,14 +33,14 @@ class ModelPanel:
     def refresh(self, request: gr.Request, model: str | None) -> Updates:
         """Show the model list and the chosen model, the default one at first; asked again until it has been loaded."""
         w, language = self._widgets, language_of(request)
-        loading = {w.notice: _notice(say(language, "loading"))}
+        loading = {w.notice: _notice([say(language, "loading")])}
         settled = {w.poll: gr.update(active=False)}
         if self._services.is_starting():
             return loading
         with shown_to_visitor():
             models = self._sampling.models()
             if not models:
-                return {w.notice: _notice(say(language, "no_models")), **settled}
+                return {w.notice: _notice([say(language, "no_models")]), **settled}
             info = next((info for info in models if info.name == model), models[0])
             choices = [(info.title, info.name) for info in models]
             listed = {w.model: gr.update(choices=choices, value=info.name)}
@@ -58,21 +61,21 @@ class ModelPanel:
 
     def _offer(self, info: ModelInfo, language: str) -> Updates:
         w = self._widgets
+        try:
+            instances = self._instances(self._sampling.bank(info.name), language)
+        except DemoError as error:
+            logger.warning("%s: %s", info.name, error)
+            instances = {}
+        models = self._sampling.models()  # asked afterwards: the attempt has shown whether the model can be used
+        info = next((model for model in models if model.name == info.name), info)
         classes = [(say(language, "no_label"), ""), *((name, name) for name in info.class_names)]
-        updates: Updates = {
-            w.notice: gr.update(visible=False),
+        return {
+            w.notice: _notice(_problems(models, language)),
             w.label: gr.update(choices=classes, value="", visible=bool(info.class_names)),
             w.licence: escape(info.licence_note),
-            self._card: card_html(info, self._sampling.models(), language),
+            self._card: card_html(info, models, language),
+            **instances,
         }
-        if info.state == "loading":
-            return updates
-        try:
-            entries = self._sampling.bank(info.name)
-        except DemoError as error:
-            sentence = say(language, "unavailable", title=info.title, message=str(error))
-            return {**updates, w.notice: _notice(sentence)}
-        return {**updates, **self._instances(entries, language)}
 
     def _instances(self, entries: Sequence[BankEntry], language: str) -> Updates:
         w, examples = self._widgets, entries[:EXAMPLES]
@@ -95,8 +98,18 @@ class ModelPanel:
         return captioned(self._services.thumbnail_dir, entries, names)
 
 
-def _notice(sentence: str) -> Any:
-    return gr.update(value=f'<p role="status">{escape(sentence)}</p>', visible=True)
+def _problems(models: Sequence[ModelInfo], language: str) -> list[str]:
+    """Return a sentence for every model that cannot be used: which file, and what to do."""
+    return [
+        say(language, "unavailable", title=info.title, message=info.message)
+        for info in models
+        if info.state == "unavailable"
+    ]
+
+
+def _notice(sentences: Sequence[str]) -> Any:
+    paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
+    return gr.update(value=f'<div role="status">{paragraphs}</div>', visible=bool(sentences))
 
 
 def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) -> None:

@@ -1,0 +1,80 @@
+"""Image folders: labels from folders at any depth, broken files skipped, one decoding."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from icgan_demo.errors import TrainingError
+from icgan_demo.training import data
+from icgan_demo.training.data import label_by_folder, load_image_folder
+
+
+def save_picture(path: Path, color: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (48, 40), color).save(path)
+
+
+def test_labels_come_from_the_folder_that_holds_the_picture(tmp_path):
+    save_picture(tmp_path / "in/Fruit/Apple/Red-Apple/1.png", "red")
+    save_picture(tmp_path / "in/Vegetable/Leek/1.png", "green")
+    images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    assert images.class_names == ("Leek", "Red Apple")
+    assert images.paths == ("Fruit/Apple/Red-Apple/1.png", "Vegetable/Leek/1.png")
+    assert images.labels.tolist() == [1, 0]
+    assert images.pixels.shape == (2, 16, 16, 3)
+    assert images.pixels[0, 0, 0].tolist() == [255, 0, 0]
+
+
+def test_pictures_without_folders_have_no_labels(tmp_path):
+    save_picture(tmp_path / "in/1.png", "red")
+    images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    assert images.class_names == ()
+    assert images.labels.tolist() == [-1]
+
+
+def test_folders_of_the_same_name_stay_apart():
+    labels, names = label_by_folder(["a/red/1.png", "b/red/1.png", "b/green/1.png"])
+    assert names == ("a/red", "b/red", "green")
+    assert labels.tolist() == [0, 1, 2]
+
+
+def test_broken_files_are_skipped_with_a_reason(tmp_path):
+    save_picture(tmp_path / "in/1.png", "red")
+    (tmp_path / "in/2.png").write_bytes(b"not a picture")
+    images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    assert images.paths == ("1.png",)
+    assert [name for name, _ in images.skipped] == ["2.png"]
+    assert images.skipped[0][1]
+
+
+def test_a_second_load_reads_the_cache(tmp_path, monkeypatch):
+    save_picture(tmp_path / "in/1.png", "red")
+    first = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    monkeypatch.setattr(data, "read_picture", lambda path: pytest.fail("decoded again"))
+    second = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    assert np.array_equal(first.pixels, second.pixels)
+
+
+def test_a_changed_folder_is_decoded_anew(tmp_path):
+    save_picture(tmp_path / "in/1.png", "red")
+    load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    save_picture(tmp_path / "in/2.png", "blue")
+    assert len(load_image_folder(tmp_path / "in", 16, tmp_path / "cache")) == 2
+
+
+def test_a_decoding_that_broke_off_is_not_taken_for_a_cache(tmp_path):
+    save_picture(tmp_path / "in/1.png", "red")
+    load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    for listing in (tmp_path / "cache").glob("*.json"):
+        listing.unlink()
+    assert len(load_image_folder(tmp_path / "in", 16, tmp_path / "cache")) == 1
+
+
+def test_a_folder_without_pictures_is_refused_by_name(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TrainingError, match="'empty' holds no"):
+        load_image_folder(tmp_path / "empty", 16, tmp_path / "cache")
+    with pytest.raises(TrainingError, match="no folder named 'missing'"):
+        load_image_folder(tmp_path / "missing", 16, tmp_path / "cache")

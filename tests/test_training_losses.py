@@ -1,0 +1,34 @@
+"""Losses against values worked out by hand."""
+
+import math
+
+import pytest
+import torch
+
+from icgan_demo.training.losses import (
+    discriminator_hinge,
+    discriminator_logistic,
+    generator_hinge,
+    generator_logistic,
+    r1_penalty,
+)
+
+
+def test_hinge_of_the_discriminator_by_hand():
+    assert discriminator_hinge(torch.tensor([0.5, 2.0]), torch.tensor([-2.0, 0.0])).item() == pytest.approx(0.25 + 0.5)
+
+
+def test_hinge_of_the_generator_is_minus_the_mean_score():
+    assert generator_hinge(torch.tensor([1.0, -3.0])).item() == pytest.approx(1.0)
+
+
+def test_logistic_losses_at_zero_are_log_two():
+    zero = torch.zeros(3)
+    assert discriminator_logistic(zero, zero).item() == pytest.approx(2 * math.log(2))
+    assert generator_logistic(zero).item() == pytest.approx(math.log(2))
+
+
+def test_r1_is_half_the_squared_gradient():
+    images = torch.ones(2, 1, 2, 2, requires_grad=True)
+    scores = images.sum(dim=(1, 2, 3)) * torch.tensor([1.0, 3.0])
+    assert r1_penalty(scores, images).item() == pytest.approx(0.5 * (4 * 1 + 4 * 9) / 2)

@@ -1,0 +1,42 @@
+"""Figures against other libraries and hand-made cases."""
+
+import pytest
+import torch
+
+from icgan_demo.training.metrics import coverage_of, frechet_distance
+
+
+def test_frechet_distance_equals_that_of_another_library():
+    fid = pytest.importorskip("torch_fidelity.metric_fid")
+    source = torch.Generator().manual_seed(0)
+    first = torch.randn(300, 6, generator=source)
+    second = torch.randn(200, 6, generator=source) @ torch.randn(6, 6, generator=source) + 0.5
+    statistics = [fid.fid_features_to_statistics(features) for features in (first, second)]
+    expected = fid.fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
+    assert frechet_distance(first, second) == pytest.approx(expected, rel=1e-4)
+
+
+def test_frechet_distance_of_a_set_to_itself_is_zero():
+    features = torch.randn(50, 8, generator=torch.Generator().manual_seed(1))
+    assert frechet_distance(features, features) == pytest.approx(0, abs=1e-6)
+
+
+def test_identical_sets_overlap_fully():
+    features = torch.randn(60, 4, generator=torch.Generator().manual_seed(2))
+    result = coverage_of(features, features, k=3)
+    assert (result.precision, result.recall, result.coverage) == (1, 1, 1)
+
+
+def test_sets_far_apart_do_not_overlap():
+    features = torch.randn(60, 4, generator=torch.Generator().manual_seed(3))
+    result = coverage_of(features, features + 100, k=3)
+    assert (result.precision, result.recall, result.density, result.coverage) == (0, 0, 0, 0)
+
+
+def test_drawing_one_good_picture_only_is_precise_but_covers_little():
+    real = torch.randn(100, 4, generator=torch.Generator().manual_seed(4))
+    drawn = real[:1] + 1e-3 * torch.randn(100, 4, generator=torch.Generator().manual_seed(5))
+    result = coverage_of(real, drawn, k=3)
+    assert result.precision == 1
+    assert result.recall < 0.05
+    assert result.coverage < 0.2
