@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.bundled import build_network
 from icgan_demo.pixels import to_images
+from icgan_demo.training.augment import augment, random_flip
 from icgan_demo.training.data import ImageSet, load_image_folder
 from icgan_demo.training.randomness import generator_for
-from icgan_demo.training.views import random_views
 
 SIDE = 64
 CONFIG = EncoderConfig(input_side=SIDE, whitened=False)
@@ -49,7 +49,7 @@ def train_judge(images: ImageSet, seed: int, epochs: int, batch_size: int = 64) 
     """Return a judge trained on ``images`` with AdamW, a cosine schedule and label smoothing."""
     torch.manual_seed(seed)
     judge = Judge(len(images.class_names)).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=0.02)
+    optimizer = torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=0.05)
     batches = len(images) // batch_size
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=epochs * batches, pct_start=0.1)
     labels = torch.from_numpy(images.labels)
@@ -60,7 +60,8 @@ def train_judge(images: ImageSet, seed: int, epochs: int, batch_size: int = 64) 
         for batch, rows in enumerate(order[: batches * batch_size].chunk(batches)):
             pixels = torch.from_numpy(np.array(images.pixels[rows.numpy()]))
             source = generator_for(seed, epoch * batches + batch, "judge views")
-            views = random_views(to_images(pixels.permute(0, 3, 1, 2)), SIDE, source, min_area=0.5)
+            views = random_flip(to_images(pixels.permute(0, 3, 1, 2)), source)
+            views = augment(views, ("translation", "cutout"), source).contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", torch.bfloat16):
                 scores = judge(views)
             loss = F.cross_entropy(scores.float(), labels[rows], label_smoothing=0.1)
@@ -95,10 +96,10 @@ def main() -> None:
     parser.add_argument("split", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=60)
     options = parser.parse_args()
     cache = options.split / "cache"
-    judge = train_judge(load_image_folder(options.split / "train", 80, cache), options.seed, options.epochs)
+    judge = train_judge(load_image_folder(options.split / "train", SIDE, cache), options.seed, options.epochs)
     held = load_image_folder(options.split / "eval", SIDE, cache)
     images = to_images(torch.from_numpy(np.array(held.pixels)).permute(0, 3, 1, 2))
     print(f"accuracy on {len(held)} evaluation photos: {accuracy(judge, images, torch.from_numpy(held.labels)):.3f}")

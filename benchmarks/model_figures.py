@@ -112,9 +112,7 @@ def main() -> None:
     from benchmarks.model_folder import open_model
 
     generator, encoder = open_model(options.model)
-    result = figures(
-        generator, encoder, load_judge(options.judge), options.split, options.samples, options.truncation
-    )
+    result = figures(generator, encoder, load_judge(options.judge), options.split, options.samples, options.truncation)
     print(json.dumps(result, indent=1))
     if options.out:
         options.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -54,7 +54,9 @@ class SpectralLinear(SpectralNorm, nn.Linear):
 
 def conv(in_width: int, out_width: int, kernel: int, spectral: bool, bias: bool = True) -> nn.Module:
     """Return a convolution that keeps the side."""
-    return _stored((SpectralConv if spectral else nn.Conv2d)(in_width, out_width, kernel, padding=kernel // 2, bias=bias))
+    return _stored(
+        (SpectralConv if spectral else nn.Conv2d)(in_width, out_width, kernel, padding=kernel // 2, bias=bias)
+    )
 
 
 def linear(in_width: int, out_width: int, spectral: bool, bias: bool = True) -> nn.Module:

@@ -178,9 +178,9 @@ class TrainConfig:
     """Pictures per update."""
     loss: str = "logistic"
     """"logistic" (non-saturating, with R1) or "hinge" (as published)."""
-    lr_generator: float = 5e-4
+    lr_generator: float = 3e-4
     """Adam learning rate of the generator."""
-    lr_discriminator: float = 5e-4
+    lr_discriminator: float = 1.5e-4
     """Adam learning rate of the discriminator."""
     beta2: float = 0.99
     """Adam's second decay; the first is 0."""
@@ -188,7 +188,7 @@ class TrainConfig:
     """Discriminator updates before each generator update."""
     r1_gamma: float = 0.5
     """Weight of the gradient penalty on real pictures; 0 switches it off."""
-    r1_every: int = 16
+    r1_every: int = 8
     """Discriminator updates between penalties, each then weighted by this number."""
     neighbours: int = 20
     """Size of a neighbourhood: real pictures that count as relatives of an instance."""

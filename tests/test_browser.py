@@ -17,8 +17,12 @@ from live_page import open_page
 from PIL import Image
 
 from icgan_demo.service.requests import Sample, SampleRequest
+from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.store import ModelStore
+from icgan_demo.weights.folders import bundled_models_folder
 
 CHROMIUM = Path("/usr/bin/chromium")
+BUNDLED = sorted(bundled_models_folder().glob("*/card.json"))
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
 expect = sync_api.expect
 
@@ -30,6 +34,7 @@ pytestmark = [
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 PATIENCE_MS = 30_000
 PICTURES = "#results .thumbnail-lg"
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class PatientSampling(PaintedSampling):
@@ -85,7 +90,7 @@ def visit(browser, url, sampling) -> Iterator[Callable]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
         page.goto(address)
-        expect(page.locator("#examples img")).not_to_have_count(0, timeout=PATIENCE_MS)
+        expect(page.locator("#examples img")).not_to_have_count(0)
         return page
 
     yield open_as
@@ -104,7 +109,7 @@ def upload(page, path):
 
 
 def wait_for_pictures(page, count=16):
-    expect(page.locator(PICTURES)).to_have_count(count, timeout=PATIENCE_MS)
+    expect(page.locator(PICTURES)).to_have_count(count)
     expect(page.locator("#stop")).to_be_hidden(timeout=PATIENCE_MS)
 
 
@@ -227,6 +232,22 @@ def test_stop_really_stops(visit, sampling, photo_path):
     wait_for_pictures(page)
 
 
+def test_a_photo_dropped_while_another_is_drawn_is_drawn_next(visit, sampling, photo_path, tmp_path):
+    """It was ignored: the box showed the second photo, the gallery neighbours of the first."""
+    page = visit()
+    second = tmp_path / "second.png"
+    Image.radial_gradient("L").save(second)
+    sampling.hurry.clear()
+    upload(page, photo_path)
+    expect(page.locator(PICTURES)).not_to_have_count(0)
+    page.click("#instance button[aria-label='Clear']")
+    upload(page, second)
+    expected = sampling.encode("painted", second).feature
+    sampling.hurry.set()
+    until(lambda: (sampling.requests[-1].feature == expected).all(), "the second photo was not drawn")
+    wait_for_pictures(page)
+
+
 def test_closing_the_page_ends_its_drawing(visit, sampling, photo_path):
     page = visit()
     sampling.hurry.clear()
@@ -325,3 +346,20 @@ def test_the_about_tab_shows_method_card_and_licence(visit):
     expect(page.locator("#card")).to_contain_text("MIT")
     expect(page.locator("#privacy")).to_contain_text("deleted after an hour")
     screenshot(page, "about")
+
+
+@pytest.mark.skipif(not BUNDLED, reason="no bundled model in weights/")
+def test_the_bundled_model_draws_neighbours_of_a_photo(visit, photo_path, tmp_path):
+    service = SamplingService(ModelStore([bundled_models_folder()]))
+    label = service.models()[0].class_names[0]
+    with open_page(service, tmp_path) as address:
+        page = visit(address=address)
+        page.click("#settings > button")
+        page.click("#label input")
+        page.keyboard.type(label)
+        page.keyboard.press("Enter")
+        upload(page, photo_path)
+        wait_for_pictures(page)
+        assert page.locator(f"{PICTURES} img").evaluate_all("(all) => new Set(all.map((one) => one.src)).size") == 16
+        expect(page.locator("#licence-note")).not_to_be_empty()
+        screenshot(page, "bundled")

@@ -65,3 +65,16 @@ def test_deviation_is_measured_within_groups_of_consecutive_rows():
 @pytest.mark.parametrize("count", [1, 2, 3, 6])
 def test_deviation_accepts_any_batch(count):
     assert torch.isfinite(append_deviation(torch.randn(count, 3, 4, 4))).all()
+
+
+def test_activations_keep_their_scale_through_the_blocks_without_spectral_norm():
+    """They once shrank by half in every pooling block: real and drawn scores then drew together instead of apart."""
+    torch.manual_seed(0)
+    config = DiscriminatorConfig(
+        64, (16, 16, 32, 32, 32), spectral_norm=False, minibatch_deviation=True, pool="mean", leaky_slope=0.2
+    )
+    discriminator = BigGanDiscriminator(config)
+    h = torch.randn(16, 3, 64, 64)
+    for index, (block,) in enumerate(discriminator.blocks):
+        h = block(append_deviation(h) if index == 4 else h)
+        assert h.std().item() > 0.4, index

@@ -80,3 +80,10 @@ def test_full_whitening_evens_out_every_direction():
 def test_no_whitening_keeps_distances():
     features = torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(torch.pdist(whitening_layer(features, 0.0)(features)), torch.pdist(features), atol=1e-4)
+
+
+def test_fewer_pictures_than_numbers_in_a_feature_are_whitened_too():
+    features = torch.randn(5, 12, generator=torch.Generator().manual_seed(0))
+    whitened = whitening_layer(features, 0.75)(features)
+    assert whitened.shape == (5, 12)
+    assert torch.isfinite(whitened).all()

@@ -104,6 +104,12 @@ def test_a_stop_before_the_first_picture_only_tidies_up(page):
     assert updates[page.widgets.stop]["visible"] is False
 
 
+def test_after_a_failure_no_progress_is_left_but_what_a_stop_said_stays(page):
+    w = page.widgets
+    assert page.tab.failed("Drawing… 1 of 16<progress value=1 max=16></progress>")[w.status] == ""
+    assert w.status not in page.tab.failed("Stopped. 4 pictures were drawn.")
+
+
 def test_all_pictures_are_offered_as_one_zip_at_the_end(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path))
     with zipfile.ZipFile(page.value("download")) as archive:
@@ -189,6 +195,11 @@ def test_another_model_embeds_the_photo_again(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path))
     page.run(page.tab.draw, page.value("chosen"), model="plain")
     assert page.sampling.requests[-1].model == "plain"
+
+
+def test_a_visitor_quicker_than_the_model_list_gets_the_default_model(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path), model=None, label=None)
+    assert page.sampling.requests[-1].model == "painted"
 
 
 def test_a_bank_instance_is_not_carried_to_another_model(page):

@@ -48,18 +48,13 @@ def fold_conditional_norm(norm: ConditionalBatchNorm, input_bias: Tensor | None 
     return torch.cat([scale, shift]), torch.cat([r, -mean * r])
 
 
-class ConditionalNorms(nn.Module):
+class ConditionalNorms:
     """All conditional norms of a generator: one matrix product with the condition, one with the noise.
 
     The product with the condition, by far the larger one, serves every picture of that condition.
     """
 
-    by_condition: Tensor
-    by_noise: Tensor
-    offset: Tensor
-
     def __init__(self, generator: BigGanGenerator) -> None:
-        super().__init__()
         config = generator.config
         matrices, offsets, self._widths, self._block_rows = [], [], [], []
         for block, *_ in generator.blocks:
@@ -71,22 +66,24 @@ class ConditionalNorms(nn.Module):
         # A block sees its own chunk of the noise alone: zero elsewhere, so that all blocks are one matrix.
         by_noise = [matrix[:, config.condition_dim :] for matrix in matrices]
         no_noise = matrices[0].new_zeros(sum(self._block_rows), config.noise_chunk)  # chunk 0 feeds the first layer
-        self.register_buffer("by_condition", torch.cat([matrix[:, : config.condition_dim] for matrix in matrices]))
-        self.register_buffer("by_noise", torch.cat([no_noise, torch.block_diag(*by_noise)], dim=1))
-        self.register_buffer("offset", torch.cat(offsets))
+        by_condition = torch.cat([matrix[:, : config.condition_dim] for matrix in matrices])
+        # Stored by columns: the library multiplies such a matrix with one vector three times as fast.
+        self._by_condition = by_condition.t().contiguous()
+        self._by_noise = torch.cat([no_noise, torch.block_diag(*by_noise)], dim=1).t().contiguous()
+        self._offset = torch.cat(offsets)
 
     def of_condition(self, conditions: Tensor | Sequence[Tensor]) -> Tensor:
         """Return what a condition (condition_dim,), or one for each block, adds to all scales and shifts."""
         if isinstance(conditions, Tensor):
-            return torch.addmv(self.offset, self.by_condition, conditions)
-        rows = zip(self.by_condition.split(self._block_rows), conditions, strict=True)
-        return self.offset + torch.cat([matrix @ condition for matrix, condition in rows])
+            return torch.addmv(self._offset, self._by_condition.t(), conditions)
+        parts = zip(self._by_condition.split(self._block_rows, dim=1), conditions, strict=True)
+        return self._offset + torch.cat([condition @ matrix for matrix, condition in parts])
 
-    def forward(self, of_condition: Tensor, z: Tensor, dtype: torch.dtype) -> list[Tensor]:
+    def __call__(self, of_condition: Tensor, z: Tensor, dtype: torch.dtype) -> list[Tensor]:
         """Return scale and shift of the first norm, scale and shift of the second norm, for each block in turn.
 
         Args:
             of_condition: from ``of_condition``.
             z: noise of one picture, shape (noise_dim,).
         """
-        return list(torch.addmv(of_condition, self.by_noise, z).to(dtype).split(self._widths))
+        return list(torch.addmv(of_condition, self._by_noise.t(), z).to(dtype).split(self._widths))

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from icgan_demo.inference.scratch import Scratch
 
-STRIP = 1 << 18
-"""Elements of a map worked on at once: so few that all that is made of them stays in the cache."""
+STRIP = 2048
+"""Pixels of a map worked on at once: enough for fast products, and what is made of them stays in the cache."""
 
 
 def bordered(scratch: Scratch, height: int, width: int, channels: int) -> Tensor:
@@ -19,9 +19,9 @@ def bordered(scratch: Scratch, height: int, width: int, channels: int) -> Tensor
     return x
 
 
-def strips(height: int, row_size: int) -> Iterator[slice]:
-    """Yield the rows 0 .. ``height`` in runs of about ``STRIP`` elements, where a row has ``row_size``."""
-    step = max(1, STRIP // row_size)
+def strips(height: int, width: int) -> Iterator[slice]:
+    """Yield the rows 0 .. ``height`` in runs of about ``STRIP`` pixels, where a row has ``width``."""
+    step = max(1, STRIP // width)
     for start in range(0, height, step):
         yield slice(start, min(start + step, height))
 

@@ -1,9 +1,9 @@
 """3x3 convolutions, by tiles of 2x2 results where that pays; the block's shortcut is added on the way."""
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from icgan_demo.inference.packed import PackedConv
 from icgan_demo.inference.scratch import Scratch
 
 MIN_TILED_WIDTH = 128
@@ -17,7 +17,7 @@ def shortcut_conv(weight: Tensor, dtype: torch.dtype) -> "TiledConv | PlainConv"
     return (TiledConv if min(weight.shape[:2]) >= MIN_TILED_WIDTH else PlainConv)(weight, dtype)
 
 
-class TiledConv(nn.Module):
+class TiledConv:
     """3x3 convolution with 16 multiplications for four results instead of 36: Winograd's minimal filtering F(2x2, 3x3).
 
     In one dimension, taps (a, b, c) give two results from four values x0..x3 through four products:
@@ -30,16 +30,13 @@ class TiledConv(nn.Module):
     Source: Lavin and Gray 2016, section 4.1.
     """
 
-    weight: Tensor
-
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
         """Prepare for a weight (K, C, 3, 3)."""
-        super().__init__()
         g = weight.new_tensor(TAPS_TO_PRODUCTS)
-        products = torch.einsum("xj,yi,kcij->xykc", g, g, weight)  # columns first, as the maps below
-        self.register_buffer("weight", products.flatten(0, 1).to(dtype).contiguous())  # (16, K, C)
+        products = torch.einsum("yi,xj,kcij->yxkc", g, g, weight)
+        self._products = PackedConv(products.flatten(0, 2)[..., None, None], dtype, groups=16)
 
-    def forward(self, x: Tensor, shortcut: Tensor, out: Tensor, scratch: Scratch) -> None:
+    def __call__(self, x: Tensor, shortcut: Tensor, out: Tensor, scratch: Scratch) -> None:
         """Write ``conv(x) + upsample(shortcut)`` into ``out``.
 
         Args:
@@ -50,17 +47,17 @@ class TiledConv(nn.Module):
         height, width, k = shortcut.shape
         channels = x.shape[2]
         with scratch.frame():
-            rows = scratch.take(4, height, 2 * width + 2, channels)
-            _to_products(x[:-2:2], x[1:-1:2], x[2::2], x[3::2], rows)
-            tiles = scratch.take(4, 4, height, width, channels)
-            _to_products(rows[:, :, :-2:2], rows[:, :, 1:-1:2], rows[:, :, 2::2], rows[:, :, 3::2], tiles)
-            products = scratch.take(4, 4, height, width, k)  # column, row
-            torch.bmm(tiles.view(16, -1, channels), self.weight.transpose(1, 2), out=products.view(16, -1, k))
-            products[1, 1] += shortcut
-            by_row = scratch.take(2, 4, height, width, k)  # row, column
-            _to_results(products.transpose(0, 1), by_row[0], by_row[1])
+            rows = scratch.take(height, 4, 2 * width + 2, channels)
+            _to_products(x[:-2:2], x[1:-1:2], x[2::2], x[3::2], rows.transpose(0, 1))
+            tiles = scratch.take(height, width, 4, 4, channels)
+            columns = rows.transpose(1, 2)  # (H, 2 W + 2, 4, C)
+            _to_products(columns[:, :-2:2], columns[:, 1:-1:2], columns[:, 2::2], columns[:, 3::2], tiles.movedim(3, 0))
+            products = self._products(tiles.flatten(2)).unflatten(2, (4, 4, k))  # (H, W, 4, 4, K)
+            products[:, :, 1, 1] += shortcut
+            by_row = scratch.take(2, height, width, 4, k)
+            _to_results(products.movedim(2, 0), by_row[0], by_row[1])
             results = out.unflatten(0, (height, 2)).transpose(0, 1)  # (2, H, 2 W, K)
-            _to_results(by_row.transpose(0, 1), results[:, :, 0::2], results[:, :, 1::2])
+            _to_results(by_row.movedim(3, 0), results[:, :, 0::2], results[:, :, 1::2])
 
 
 def _to_products(x0: Tensor, x1: Tensor, x2: Tensor, x3: Tensor, out: Tensor) -> None:
@@ -77,19 +74,15 @@ def _to_results(m: Tensor, y0: Tensor, y1: Tensor) -> None:
     y1 -= m[3]
 
 
-class PlainConv(nn.Module):
+class PlainConv:
     """3x3 convolution as the library does it."""
-
-    weight: Tensor
 
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
         """Prepare for a weight (K, C, 3, 3)."""
-        super().__init__()
-        self.register_buffer("weight", weight.to(dtype).contiguous(memory_format=torch.channels_last))
+        self._conv = PackedConv(weight, dtype)
 
-    def forward(self, x: Tensor, shortcut: Tensor, out: Tensor, scratch: Scratch) -> None:
-        """Write ``conv(x) + upsample(shortcut)`` into ``out``; see ``TiledConv.forward``."""
+    def __call__(self, x: Tensor, shortcut: Tensor, out: Tensor, scratch: Scratch) -> None:
+        """Write ``conv(x) + upsample(shortcut)`` into ``out``; see ``TiledConv.__call__``."""
         height, width, _ = shortcut.shape
-        y = F.conv2d(x.permute(2, 0, 1)[None], self.weight)[0].permute(1, 2, 0)  # (2 H, 2 W, K)
-        y, out = (part.unflatten(0, (height, 2)).unflatten(2, (width, 2)) for part in (y, out))
+        y, out = (part.unflatten(0, (height, 2)).unflatten(2, (width, 2)) for part in (self._conv(x), out))
         torch.add(y, shortcut[:, None, :, None], out=out)

@@ -1,13 +1,13 @@
 """A nearest x2 upsample and the 3x3 convolution after it, as products at the low resolution."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from icgan_demo.inference.products import product
+from icgan_demo.inference.packed import PackedConv
 from icgan_demo.inference.scratch import Scratch
 
 
-class UpsampledConv(nn.Module):
+class UpsampledConv:
     """Nearest x2 upsample, then a 3x3 convolution, with a quarter of the multiplications.
 
     In one dimension, with taps (a, b, c) and s = a + b + c, the upsampled signal gives two results for each value x[i]:
@@ -21,22 +21,16 @@ class UpsampledConv(nn.Module):
     are additions. Zeros around x stand for the zeros around the upsampled map.
     """
 
-    plain: Tensor
-    along_rows: Tensor
-    along_columns: Tensor
-    along_both: Tensor
-
     def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
         """Prepare for a weight (K, C, 3, 3)."""
-        super().__init__()
         rows = torch.stack([weight[:, :, 0], weight.sum(dim=2), weight[:, :, 2]])  # a, s, c: (3, K, C, 3)
-        sums = torch.stack([rows[..., 0], rows.sum(dim=-1), rows[..., 2]], dim=1).to(dtype)  # (3, 3, K, C)
-        self.register_buffer("plain", sums[1, 1].clone())
-        self.register_buffer("along_rows", torch.cat([sums[0, 1], sums[2, 1]]))
-        self.register_buffer("along_columns", torch.cat([sums[1, 0], sums[1, 2]]))
-        self.register_buffer("along_both", torch.cat([sums[0, 0], sums[0, 2], sums[2, 0], sums[2, 2]]))
+        taps = torch.stack([rows[..., 0], rows.sum(dim=-1), rows[..., 2]], dim=1)[..., None, None]  # (3, 3, K, C, 1, 1)
+        self._plain = PackedConv(taps[1, 1], dtype)
+        self._along_rows = PackedConv(torch.cat([taps[0, 1], taps[2, 1]]), dtype)
+        self._along_columns = PackedConv(torch.cat([taps[1, 0], taps[1, 2]]), dtype)
+        self._along_both = PackedConv(torch.cat([taps[0, 0], taps[0, 2], taps[2, 0], taps[2, 2]]), dtype)
 
-    def forward(self, x: Tensor, out: Tensor, scratch: Scratch) -> None:
+    def __call__(self, x: Tensor, out: Tensor, scratch: Scratch) -> None:
         """Write the convolution of the upsampled ``x`` into ``out``.
 
         Args:
@@ -52,10 +46,10 @@ class UpsampledConv(nn.Module):
             torch.sub(x[:-1], x[1:], out=rows)
             torch.sub(x[:, :-1], x[:, 1:], out=columns)
             torch.sub(columns[:-1], columns[1:], out=both)
-            plain = product(x[1:-1], self.plain, scratch)  # (H, W + 2, K)
-            by_rows = product(rows, self.along_rows, scratch)  # (H + 1, W + 2, 2 K)
-            by_columns = product(columns[1:-1], self.along_columns, scratch)  # (H, W + 1, 2 K)
-            by_both = product(both, self.along_both, scratch)  # (H + 1, W + 1, 4 K)
+            plain = self._plain(x[1:-1])  # (H, W + 2, K)
+            by_rows = self._along_rows(rows)  # (H + 1, W + 2, 2 K)
+            by_columns = self._along_columns(columns[1:-1])  # (H, W + 1, 2 K)
+            by_both = self._along_both(both)  # (H + 1, W + 1, 4 K)
 
             middle, sides = scratch.take(*plain.shape), scratch.take(*by_columns.shape)
             torch.add(plain, by_rows[:-1, :, :k], out=middle)

@@ -165,6 +165,8 @@ def load_trained(folder: Path, images: ImageSet) -> tuple[nn.Module, EncoderConf
 def whitening_layer(features: Tensor, power: float) -> nn.Linear:
     """Return the linear layer that centres features and divides each principal direction by its deviation^power.
 
+    Fewer pictures than numbers in a feature have no more directions than pictures; the rest of the layer is zero.
+
     Args:
         features: rows (N, D), float32, before whitening.
         power: 0 (only centres and rotates) .. 1 (every direction gets the same variance).
@@ -174,12 +176,12 @@ def whitening_layer(features: Tensor, power: float) -> nn.Linear:
     deviation = singular / math.sqrt(len(features)) + 1e-3
     layer = nn.Linear(features.shape[1], features.shape[1])
     with torch.no_grad():
-        layer.weight.copy_(directions * deviation.pow(-power)[:, None])
+        layer.weight.zero_()[: len(directions)] = directions * deviation.pow(-power)[:, None]
         layer.bias.copy_(-(layer.weight @ mean))
     return layer
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _pooled(network: nn.Module, images: ImageSet, config: EncoderConfig, batch_size: int = 128) -> Tensor:
     """Features of every picture before whitening, averaged over the mirror image."""
     rows = []

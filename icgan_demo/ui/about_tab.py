@@ -9,6 +9,8 @@ import gradio as gr
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.texts import language_of, say
 
+LISTED_CLASSES = 100
+
 # Line drawings of 64 x 64 in the colour of the text; class "accent" fills with the page's accent.
 _ICONS = {
     "photo": '<rect x="8" y="12" width="48" height="40" rx="4"/><circle class="accent" cx="24" cy="34" r="8"/>'
@@ -65,7 +67,7 @@ def card_html(info: ModelInfo, models: Sequence[ModelInfo], language: str) -> st
         (say(language, "data"), escape(str(card.get("data", "")))),
         (say(language, "licence"), _link(info.licence, str((licence or {}).get("url", "")))),
         (say(language, "resolution"), say(language, "pixels", side=info.resolution)),
-        (say(language, "classes"), escape(", ".join(info.class_names))),
+        (say(language, "classes"), escape(_classes(info.class_names))),
         (say(language, "encoder"), escape(_encoder(card))),
     ]
     description = _paragraph(str(card.get("description", "")))
@@ -117,6 +119,11 @@ def _flat(figures: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _classes(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:LISTED_CLASSES])
+    return shown if len(names) <= LISTED_CLASSES else f"{len(names)}: {shown}, …"
 
 
 def _encoder(card: Mapping[str, Any]) -> str:

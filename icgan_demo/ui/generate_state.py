@@ -55,6 +55,7 @@ class Settings:
     """The values of ``GenerateWidgets.settings``, in that order."""
 
     model: str
+    """Empty or None before the model list has come."""
     count: int
     seed: int | None
     """None for a random one."""

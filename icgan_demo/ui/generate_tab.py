@@ -48,7 +48,7 @@ class GenerateTab:
                 yield self._forgotten()
                 return
             try:
-                yield from self._from_file(Path(photo), Settings(*settings), language_of(request))
+                yield from self._from_file(Path(photo), self._wanted(settings), language_of(request))
             except ImageError:
                 yield {self._widgets.photo: None, **self._forgotten()}  # no broken picture stays in the drop box
                 raise
@@ -58,7 +58,7 @@ class GenerateTab:
     ) -> Iterator[Updates]:
         """Take the clicked instance of the bank."""
         with shown_to_visitor():
-            wanted = Settings(*settings)
+            wanted = self._wanted(settings)
             instance = self._sampling.pick(wanted.model, rows[int(event.index)])
             # A bank thumbnail is nobody's upload: it may lie where every visitor can see it.
             picture = thumbnail_path(self._services.thumbnail_dir, instance.crop)
@@ -75,20 +75,20 @@ class GenerateTab:
                 raise RequestError(say(language, "select_first"))
             file = shown.pictures[selected].file
             yield {self._widgets.photo: str(file)}
-            yield from self._from_file(file, Settings(*settings), language)
+            yield from self._from_file(file, self._wanted(settings), language)
 
     # --- drawing ---
 
     def draw(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw for the instance chosen before."""
         with shown_to_visitor():
-            language, wanted = language_of(request), Settings(*settings)
+            language, wanted = language_of(request), self._wanted(settings)
             yield from self._draw(self._fitting(chosen, wanted.model, language), wanted, language)
 
     def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw with the seeds that follow those of the settings."""
         with shown_to_visitor():
-            language, wanted = language_of(request), Settings(*settings)
+            language, wanted = language_of(request), self._wanted(settings)
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
             chosen = self._fitting(chosen, wanted.model, language)
             yield from self._draw(chosen, replace(wanted, seed=seed), language)
@@ -97,12 +97,16 @@ class GenerateTab:
         """Say how far the drawing came; the drawing itself was cancelled by the same click."""
         with shown_to_visitor():
             if shown is None:
-                return self.failed()
+                return {self._widgets.stop: gr.update(visible=False), self._widgets.status: ""}
             return self._finished(shown, say(language_of(request), "stopped", count=len(shown.pictures)))
 
-    def failed(self) -> Updates:
-        """Put the page in order after an error, which the visitor has seen already."""
-        return {self._widgets.stop: gr.update(visible=False), self._widgets.status: ""}
+    def failed(self, status: str) -> Updates:
+        """Put the page in order after an error, which the visitor has seen already.
+
+        A stopped drawing counts as failed too; what ``stopped`` says of it stays.
+        """
+        updates: Updates = {self._widgets.stop: gr.update(visible=False)}
+        return {**updates, self._widgets.status: ""} if "<progress" in (status or "") else updates
 
     # --- small things ---
 
@@ -123,6 +127,11 @@ class GenerateTab:
         return secrets.randbelow(MAX_SEED + 1)
 
     # --- pieces ---
+
+    def _wanted(self, values: Sequence[Any]) -> Settings:
+        """Return the settings; a visitor who is quicker than the model list gets the default model."""
+        settings = Settings(*values)
+        return settings if settings.model else replace(settings, model=self._services.model("").name)
 
     def _from_file(self, photo: Path, wanted: Settings, language: str) -> Iterator[Updates]:
         instance = self._sampling.encode(wanted.model, photo)
@@ -266,21 +275,23 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
         "js": CLOSE_PREVIEW,
     }
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    # A picture chosen while another is being drawn comes next; of several, the last.
+    chosen: dict[str, Any] = {**on_queue, "trigger_mode": "always_last"}
     events: list[Any] = [
-        w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **on_queue),
+        w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **chosen),
         w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue),
         w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue),
         w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue),
-        w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **on_queue),
-        w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **on_queue),
-        w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **on_queue),
+        w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **chosen),
+        w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **chosen),
+        w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **chosen),
     ]
     after_failure = [w.stop, w.status]
     for event in events:
-        event.failure(tab.failed, None, after_failure, **at_once)
+        event.failure(tab.failed, w.status, after_failure, **at_once)
     after_stop = [w.stop, w.status, w.download]
     w.stop.click(tab.stopped, w.shown, after_stop, cancels=events, **at_once)
-    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], **at_once)
+    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="always_last", **at_once)
     for searched in (w.label, w.bank_filter):
         # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.
         searched.focus(

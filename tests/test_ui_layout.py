@@ -1,0 +1,55 @@
+"""The page as a whole: what building it costs, and what its configuration tells."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from icgan_demo.ui.layout import build_app, look
+from icgan_demo.ui.services import Services
+
+
+@pytest.fixture(scope="module")
+def page():
+    """A page whose services must not be asked for anything while it is built."""
+    return build_app(Services(sampling=None, thumbnail_dir=Path("thumbnails"), output_dir=Path("drawn")))
+
+
+def test_building_the_page_imports_no_network_library():
+    """Torch takes seconds to import, and the page must be open before that."""
+    program = (
+        "import sys, icgan_demo.ui.layout; print([name for name in ('torch', 'faiss', 'timm') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_everything_that_runs_a_model_shares_one_queue(page):
+    drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
+    assert {"from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"} == {
+        event.name for event in drawing
+    }
+    assert all(event.concurrency_limit == 1 and event.queue for event in drawing)
+
+
+def test_what_runs_no_model_does_not_wait_behind_it(page):
+    others = [event for event in page.fns.values() if event.concurrency_id != "model" and event.fn is not None]
+    assert others
+    assert all(event.queue is False for event in others)
+
+
+def test_uploads_are_deleted_and_nobody_is_counted(page):
+    assert page.delete_cache == (600, 3600)
+    assert page.analytics_enabled is False
+
+
+def test_the_configuration_names_no_folder_of_this_machine(page):
+    assert str(Path(__file__).parents[1]) not in json.dumps(page.get_config_file(), default=str)
+
+
+def test_the_look_needs_no_other_server():
+    theme = look()["theme"]
+    assert "http" not in "".join(str(font) for font in theme._font)
+    assert "http" not in look()["css_paths"][0].read_text()
