@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.bundled import build_network
+from icgan_demo.models.layers import channels_last
 from icgan_demo.pixels import to_images
 from icgan_demo.training.augment import augment, random_flip
 from icgan_demo.training.data import ImageSet, load_image_folder
@@ -48,7 +49,7 @@ class Judge(nn.Module):
 def train_judge(images: ImageSet, seed: int, epochs: int, batch_size: int = 64) -> Judge:
     """Return a judge trained on ``images`` with AdamW, a cosine schedule and label smoothing."""
     torch.manual_seed(seed)
-    judge = Judge(len(images.class_names)).to(memory_format=torch.channels_last)
+    judge = channels_last(Judge(len(images.class_names)))
     optimizer = torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=0.05)
     batches = len(images) // batch_size
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=epochs * batches, pct_start=0.1)

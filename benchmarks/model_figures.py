@@ -21,7 +21,8 @@ from torch import Tensor
 from benchmarks.agreement import features_of
 from benchmarks.judge import Judge, accuracy, load_judge
 from icgan_demo.encoders.base import Encoder
-from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.inference.loading import load_model
+from icgan_demo.inference.sample import Generator
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_images, to_pixels
 from icgan_demo.training.data import ImageSet, load_image_folder
@@ -34,7 +35,7 @@ def images_of(pictures: ImageSet) -> Tensor:
 
 
 @torch.inference_mode()
-def draw(generator: BigGanGenerator, features: Tensor, labels: Tensor | None, seed: int, truncation: float) -> Tensor:
+def draw(generator: Generator, features: Tensor, labels: Tensor | None, seed: int, truncation: float) -> Tensor:
     """Return one picture for each row, rounded to 8 bit as a visitor gets them."""
     images = []
     for first in range(0, len(features), 64):
@@ -53,7 +54,7 @@ def judged(judge: Judge, images: Tensor) -> Tensor:
 
 
 def figures(
-    generator: BigGanGenerator, encoder: Encoder, judge: Judge, split: Path, count: int, truncation: float
+    generator: Generator, encoder: Encoder, judge: Judge, split: Path, count: int, truncation: float
 ) -> dict[str, Any]:
     """Return every figure of this module's docstring, with its protocol."""
     resolution = generator.config.resolution

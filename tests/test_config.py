@@ -11,7 +11,7 @@ def test_a_generator_needs_one_width_more_than_blocks():
 
 
 def test_an_unknown_resolution_is_named():
-    with pytest.raises(ValueError, match="resolution must be one of .* got 48"):
+    with pytest.raises(ValueError, match=r"resolution must be one of .* got 48"):
         GeneratorConfig(48, (8, 8, 8, 8), noise_chunk=4)
 
 

@@ -144,7 +144,8 @@ def test_code_is_refused_by_name_and_never_runs(tmp_path, place, call):
     ids=["empty", "page", "cut", "plain array", "list", "no features", "text labels", "a class"],
 )
 def test_what_is_no_such_file_is_one_sentence(content):
-    with pytest.raises(WeightsError, match=rf"^{FILE} (is not a file of stored instances|contains code|has features of shape)"):
+    sentence = rf"^{FILE} (is not a file of stored instances|contains code|has features of shape)"
+    with pytest.raises(WeightsError, match=sentence):
         read_stored_instances(io.BytesIO(content), FILE)
 
 

@@ -7,20 +7,22 @@ from torch import Tensor, nn
 
 from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.base import unit_length
+from icgan_demo.models.layers import channels_last
 
 
 def build_network(config: EncoderConfig) -> nn.Module:
     """Return the untrained timm ResNet that ``config`` describes; images (N, 3, S, S) to features (N, widths[-1])."""
     network = ResNet(
-        BasicBlock,
-        list(config.layers),
+        BasicBlock,  # type: ignore[arg-type]  # timm's annotation asks for an instance and takes the class
+        config.layers,
         num_classes=0,
-        channels=list(config.widths),
+        channels=config.widths,
         stem_type="deep",
         stem_width=config.widths[0] // 2,
     )
     if not config.stem_pool:
-        network.maxpool = nn.Identity()  # pictures of 64 px are too small to be halved twice before the first block
+        # pictures of 64 px are too small to be halved twice before the first block
+        network.maxpool = nn.Identity()  # type: ignore[assignment]
     if config.whitened:
         network.fc = nn.Linear(config.widths[-1], config.widths[-1])
     return network
@@ -33,7 +35,7 @@ class BundledEncoder:
         self.identity = identity
         self.feature_dim = config.widths[-1]
         self._config = config
-        self._network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self._network = channels_last(network.eval().requires_grad_(False))
 
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:

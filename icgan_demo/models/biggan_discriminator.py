@@ -1,6 +1,7 @@
 """The BigGAN discriminator of IC-GAN: is this picture a real neighbour of this instance (and of this class)?"""
 
 import math
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -18,8 +19,8 @@ class DiscriminatorBlock(nn.Module):
     ) -> None:
         super().__init__()
         self.first, self.downsample, self.leaky_slope = first, downsample, leaky_slope
-        # Under He initialisation a sum of two branches has twice the variance and a mean of four values a quarter; without
-        # making up for both, scores shrink 16-fold over the blocks and the discriminator learns too slowly to matter.
+        # Under He initialisation a sum of two branches has twice the variance and a mean of four values a quarter;
+        # without making up for both, scores shrink 16-fold over the blocks and the discriminator hardly learns.
         self.gain = 1.0 if spectral else math.sqrt(2.0 if downsample else 0.5)
         self.conv1 = conv(in_width, out_width, 3, spectral=spectral)
         self.conv2 = conv(out_width, out_width, 3, spectral=spectral)
@@ -90,7 +91,7 @@ class BigGanDiscriminator(nn.Module):
         for index, parts in enumerate(self.blocks):
             if self.config.minibatch_deviation and index == len(self.blocks) - 1:
                 h = append_deviation(h)
-            for part in parts:
+            for part in cast(nn.ModuleList, parts):
                 h = part(h)
         h = F.leaky_relu(h, self.config.leaky_slope)
         vector = h.sum(dim=(2, 3)) if self.config.pool == "sum" else h.mean(dim=(2, 3))  # (N, widths[-1])

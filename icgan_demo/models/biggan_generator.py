@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -117,7 +118,8 @@ class BigGanGenerator(nn.Module):
         x = self.linear(chunks[0]).unflatten(1, (self.config.widths[0], 4, 4))
         x = x.contiguous(memory_format=torch.channels_last)
         for parts, block_condition, chunk in zip(self.blocks, conditions, chunks[1:], strict=True):
-            x = parts[0](x, torch.cat([block_condition, chunk], dim=1))
-            for attention in parts[1:]:
+            block, *attentions = cast(nn.ModuleList, parts)
+            x = block(x, torch.cat([block_condition, chunk], dim=1))
+            for attention in attentions:
                 x = attention(x)
         return torch.tanh(self.output_layer(x))

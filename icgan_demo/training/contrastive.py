@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from icgan_demo.config import EncoderConfig, EncoderTrainConfig
 from icgan_demo.encoders.bundled import build_network
+from icgan_demo.models.layers import channels_last
 from icgan_demo.pixels import to_images
 from icgan_demo.training.checkpoint import load_newest_checkpoint, newest_settings, save_checkpoint
 from icgan_demo.training.data import ImageSet
@@ -75,7 +77,7 @@ def train_encoder(
     ``load_trained`` then gives the finished network.
     """
     torch.manual_seed(train.seed)
-    network = ContrastiveNetwork(config, train.projection_dim).to(device, memory_format=torch.channels_last)
+    network = channels_last(ContrastiveNetwork(config, train.projection_dim), device)
     decayed = [p for p in network.parameters() if p.ndim > 1]
     plain = [p for p in network.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
@@ -120,7 +122,8 @@ def _update(
     views = torch.cat([random_views(batch, train.view_side, source, train.min_area) for _ in range(2)])
     with autocast:
         projections = network(views.contiguous(memory_format=torch.channels_last))
-    loss = nt_xent(*projections.chunk(2), train.temperature)
+    first, second = projections.chunk(2)
+    loss = nt_xent(first, second, train.temperature)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
@@ -194,5 +197,5 @@ def _pooled(network: nn.Module, images: ImageSet, config: EncoderConfig, batch_s
     return torch.cat(rows)
 
 
-def _as_tuple(value: object) -> object:
+def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, TrainConfig
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.layers import channels_last
 from icgan_demo.pixels import to_images
 from icgan_demo.training import losses
 from icgan_demo.training.augment import augment, random_flip
@@ -86,8 +88,8 @@ class Trainer:
     ) -> None:
         torch.manual_seed(train.seed)
         self.data, self.train, self.device = data, train, device
-        self.generator = BigGanGenerator(generator).to(device, memory_format=torch.channels_last)
-        self.discriminator = BigGanDiscriminator(discriminator).to(device, memory_format=torch.channels_last)
+        self.generator = channels_last(BigGanGenerator(generator), device)
+        self.discriminator = channels_last(BigGanDiscriminator(discriminator), device)
         self.average = AveragedModel(self.generator, multi_avg_fn=self._averaging(), use_buffers=True)
         betas = (0.0, train.beta2)
         self.optimizer_g = torch.optim.Adam(self.generator.parameters(), train.lr_generator, betas, eps=1e-6)
@@ -99,7 +101,12 @@ class Trainer:
         """The discriminator without its conditions, which is what is timed to choose the precision."""
         config = self.discriminator.config
         twin = DiscriminatorConfig(config.resolution, config.widths, spectral_norm=config.spectral_norm)
-        return BigGanDiscriminator(twin).to(self.device, memory_format=torch.channels_last)
+        return channels_last(BigGanDiscriminator(twin), self.device)
+
+    @property
+    def averaged(self) -> BigGanGenerator:
+        """The averaged generator, the one that draws."""
+        return cast(BigGanGenerator, self.average.module)
 
     @property
     def modules(self) -> dict[str, torch.nn.Module]:
@@ -128,7 +135,7 @@ class Trainer:
         rate = self.train.batch_size * self.train.discriminator_steps / (time.monotonic() - start)
         return Progress(self.step, loss_g, *report, images_per_s=rate)
 
-    def _averaging(self):  # noqa: ANN202 - the type is torch's private list protocol
+    def _averaging(self) -> Callable[..., None]:
         decay = self.train.ema_decay
 
         @torch.no_grad()
@@ -257,7 +264,7 @@ def train(trainer: Trainer, folder: Path, stop: Callable[[], bool] = lambda: Fal
             is_last = step == settings.steps
             is_stopped = stop()
             if step % settings.samples_every == 0 or is_last:
-                draw_sheet(trainer.average.module, trainer.data.features, folder / f"sheet_{step:06d}.png")
+                draw_sheet(trainer.averaged, trainer.data.features, folder / f"sheet_{step:06d}.png")
             if settings.snapshot_every and (step % settings.snapshot_every == 0 or is_last):
                 _snapshot(trainer, folder / f"average_{step:06d}.safetensors")
             if step % settings.checkpoint_every == 0 or is_last or is_stopped:

@@ -122,7 +122,7 @@ def write_run(
     figures: dict[str, Any] | None = None,
 ) -> Card:
     """Write a run's averaged generator (or one of its snapshots) as a model folder; returns its card."""
-    generator = trainer.average.module
+    generator = trainer.averaged
     if snapshot is not None:
         generator.load_state_dict(load_file(snapshot))
     labels = prepared.labels
