@@ -110,10 +110,9 @@ def main() -> None:
     parser.add_argument("--truncation", type=float, default=1.0)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    from benchmarks.model_folder import open_model
-
-    generator, encoder = open_model(options.model)
-    result = figures(generator, encoder, load_judge(options.judge), options.split, options.samples, options.truncation)
+    model = load_model(options.model)
+    judge = load_judge(options.judge)
+    result = figures(model.generator, model.encoder, judge, options.split, options.samples, options.truncation)
     print(json.dumps(result, indent=1))
     if options.out:
         options.out.write_text(json.dumps(result, indent=1) + "\n")

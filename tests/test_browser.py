@@ -240,7 +240,7 @@ def test_a_photo_dropped_while_another_is_drawn_is_drawn_next(visit, sampling, p
     sampling.hurry.clear()
     upload(page, photo_path)
     expect(page.locator(PICTURES)).not_to_have_count(0)
-    page.click("#instance button[aria-label='Clear']")
+    page.click("#instance button[aria-label='Remove Image']")
     upload(page, second)
     expected = sampling.encode("painted", second).feature
     sampling.hurry.set()

@@ -104,10 +104,11 @@ def test_a_stop_before_the_first_picture_only_tidies_up(page):
     assert updates[page.widgets.stop]["visible"] is False
 
 
-def test_after_a_failure_no_progress_is_left_but_what_a_stop_said_stays(page):
-    w = page.widgets
-    assert page.tab.failed("Drawing… 1 of 16<progress value=1 max=16></progress>")[w.status] == ""
-    assert w.status not in page.tab.failed("Stopped. 4 pictures were drawn.")
+def test_a_failure_while_drawing_leaves_no_stop_button_and_no_progress(page, photo_path):
+    with pytest.raises(gr.Error, match="does not know the class"):
+        page.run(page.tab.from_photo, str(photo_path), label="Dragon")
+    assert page.values[page.widgets.stop]["visible"] is False
+    assert page.value("status") == ""
 
 
 def test_all_pictures_are_offered_as_one_zip_at_the_end(page, photo_path):

@@ -100,14 +100,6 @@ class GenerateTab:
                 return {self._widgets.stop: gr.update(visible=False), self._widgets.status: ""}
             return self._finished(shown, say(language_of(request), "stopped", count=len(shown.pictures)))
 
-    def failed(self, status: str) -> Updates:
-        """Put the page in order after an error, which the visitor has seen already.
-
-        A stopped drawing counts as failed too; what ``stopped`` says of it stays.
-        """
-        updates: Updates = {self._widgets.stop: gr.update(visible=False)}
-        return {**updates, self._widgets.status: ""} if "<progress" in (status or "") else updates
-
     # --- small things ---
 
     def selected(self, request: gr.Request, event: gr.SelectData, shown: Shown | None) -> Updates:
@@ -149,6 +141,13 @@ class GenerateTab:
         yield from self._draw(chosen, wanted, language)
 
     def _draw(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
+        try:
+            yield from self._drawing(chosen, wanted, language)
+        except Exception:  # not a Stop: that is a GeneratorExit, and has its own last word
+            yield {self._widgets.stop: gr.update(visible=False), self._widgets.status: ""}
+            raise
+
+    def _drawing(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
         w = self._widgets
         request = wanted.request(chosen.feature)
         total = request.count * request.best_of
@@ -275,20 +274,19 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
         "js": CLOSE_PREVIEW,
     }
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    # A picture chosen while another is being drawn comes next; of several, the last.
-    chosen: dict[str, Any] = {**on_queue, "trigger_mode": "always_last"}
+    # What is chosen while something else is being drawn comes next. Clicks are not "always_last" like photos, because
+    # Gradio then calls again with the data of the first click.
+    dropped: dict[str, Any] = {**on_queue, "trigger_mode": "always_last"}
+    clicked: dict[str, Any] = {**on_queue, "trigger_mode": "multiple"}
     events: list[Any] = [
-        w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **chosen),
+        w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped),
         w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue),
         w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue),
         w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue),
-        w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **chosen),
-        w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **chosen),
-        w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **chosen),
+        w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **clicked),
+        w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **clicked),
+        w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **clicked),
     ]
-    after_failure = [w.stop, w.status]
-    for event in events:
-        event.failure(tab.failed, w.status, after_failure, **at_once)
     after_stop = [w.stop, w.status, w.download]
     w.stop.click(tab.stopped, w.shown, after_stop, cancels=events, **at_once)
     w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="always_last", **at_once)
