@@ -188,7 +188,8 @@ class ReferenceGenerator(nn.Module):
         """Return images (N, 3, R, R) from noise (N, noise_dim) and one condition (N, condition_dim) for all blocks."""
         chunks: Any = z.split(self.config.noise_chunk, dim=1)
         x = self.linear(chunks[0]).view(len(z), -1, 4, 4)
-        for parts, chunk in zip(self.blocks, chunks[1:], strict=True):
+        blocks: Any = self.blocks
+        for parts, chunk in zip(blocks, chunks[1:], strict=True):
             x = parts[0](x, torch.cat([c, chunk], dim=1))
             for attention in parts[1:]:
                 x = attention(x)

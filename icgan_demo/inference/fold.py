@@ -1,6 +1,7 @@
 """What an evaluated network computes anew for every picture although it never changes, computed once."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -57,7 +58,7 @@ class ConditionalNorms:
     def __init__(self, generator: BigGanGenerator) -> None:
         config = generator.config
         matrices, offsets, self._widths, self._block_rows = [], [], [], []
-        for block, *_ in generator.blocks:
+        for block, *_ in (cast(Any, parts) for parts in generator.blocks):
             norms = [fold_conditional_norm(block.bn1), fold_conditional_norm(block.bn2, block.conv1.bias)]
             matrices.append(torch.cat([matrix for matrix, _ in norms]))
             offsets.append(torch.cat([offset for _, offset in norms]))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -26,6 +27,8 @@ class PreparedBlock:
         self._conv2 = shortcut_conv(folded_weight(block.conv2), dtype)
         # A 1x1 convolution and a nearest upsample commute, so the shortcut is made at the low resolution.
         self._shortcut = PackedConv(folded_weight(block.conv_sc), dtype)
+        assert block.conv_sc.bias is not None
+        assert block.conv2.bias is not None
         self._bias = (block.conv_sc.bias + block.conv2.bias).detach().to(dtype)
 
     def __call__(self, x: Tensor, norms: Sequence[Tensor], scratch: Scratch) -> Tensor:
@@ -73,7 +76,7 @@ class PreparedGenerator:
         self._norms = ConditionalNorms(generator)
         self._blocks = [
             (PreparedBlock(block, dtype), [PreparedAttention(part, dtype) for part in attention])
-            for block, *attention in generator.blocks
+            for block, *attention in (cast(Any, parts) for parts in generator.blocks)
         ]
         self._output = OutputLayer(generator.output_layer, dtype)
         self._scratch = Scratch(dtype)

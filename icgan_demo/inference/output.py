@@ -1,11 +1,14 @@
 """The last layer: a map to a picture."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
 from icgan_demo.inference.fold import fold_norm, folded_weight
 from icgan_demo.inference.maps import bordered, norm_relu, strips
 from icgan_demo.inference.scratch import Scratch
+from icgan_demo.models.layers import AffineBatchNorm
 
 TAPS = 9
 
@@ -19,7 +22,8 @@ class OutputLayer:
 
     def __init__(self, layer: nn.Sequential, dtype: torch.dtype) -> None:
         """Prepare ``layer``: an AffineBatchNorm, a ReLU and a convolution."""
-        norm, _, conv = layer
+        norm, conv = cast(AffineBatchNorm, layer[0]), cast(nn.Conv2d, layer[2])
+        assert conv.bias is not None
         scale, shift = fold_norm(norm)
         self._scale, self._shift = scale.to(dtype), shift.to(dtype)
         by_tap = folded_weight(conv).permute(2, 3, 0, 1).reshape(TAPS * 3, -1)

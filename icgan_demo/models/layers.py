@@ -99,7 +99,7 @@ def init_orthogonal(module: nn.Module) -> None:
 def channels_last(module: Layer, device: str = "cpu") -> Layer:
     """Return ``module`` on ``device`` with channels-last weights, which processors and GPUs convolve faster."""
     module.to(device)
-    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def weight_of(layer: nn.Conv2d) -> Tensor:

@@ -289,7 +289,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     ]
     after_stop = [w.stop, w.status, w.download]
     w.stop.click(tab.stopped, w.shown, after_stop, cancels=events, **at_once)
-    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="always_last", **at_once)
+    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **at_once)
     for searched in (w.label, w.bank_filter):
         # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.
         searched.focus(
