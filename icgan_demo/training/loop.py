@@ -95,7 +95,7 @@ class Trainer:
         self.optimizer_g = torch.optim.Adam(self.generator.parameters(), train.lr_generator, betas, eps=1e-6)
         self.optimizer_d = torch.optim.Adam(self.discriminator.parameters(), train.lr_discriminator, betas, eps=1e-6)
         self.step = 0
-        self._bf16 = bf16_pays(self.discriminator_twin(), generator.resolution, device)
+        self.bf16 = bf16_pays(self.discriminator_twin(), generator.resolution, device)
 
     def discriminator_twin(self) -> torch.nn.Module:
         """The discriminator without its conditions, which is what is timed to choose the precision."""
@@ -240,7 +240,7 @@ class Trainer:
         return to_images(pixels.to(self.device).permute(0, 3, 1, 2))
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device, torch.bfloat16, enabled=self._bf16)
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.bf16)
 
 
 def train(trainer: Trainer, folder: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:

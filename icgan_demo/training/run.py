@@ -126,7 +126,7 @@ def write_run(
     if snapshot is not None:
         generator.load_state_dict(load_file(snapshot))
     labels = prepared.labels
-    refresh_statistics(generator, prepared.data.features, labels)
+    refresh_statistics(generator, prepared.data.features, labels, bf16=trainer.bf16)
     bank = choose_instances(prepared.data.features, BANK)
     return write_model(
         folder,
