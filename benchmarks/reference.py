@@ -6,6 +6,7 @@ dictionary is that of ``BigGanGenerator``.
 Source: section 3 of Brock et al. 2019 and the released code's order of operations; written anew.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -168,7 +169,7 @@ class ReferenceGenerator(nn.Module):
         self.linear = linear(config.noise_chunk, 16 * config.widths[0], spectral)
         condition_dim = config.condition_dim + config.noise_chunk
         self.blocks = nn.ModuleList()
-        for index, (in_width, out_width) in enumerate(zip(config.widths, config.widths[1:], strict=False)):
+        for index, (in_width, out_width) in enumerate(pairwise(config.widths)):
             parts: list[nn.Module] = [Block(in_width, out_width, condition_dim, spectral)]
             if 8 << index in config.attention:
                 parts.append(Attention(out_width, spectral))

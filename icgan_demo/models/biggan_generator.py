@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import cast
 
 import torch
@@ -57,7 +58,7 @@ class BigGanGenerator(nn.Module):
         self.linear = linear(config.noise_chunk, 16 * config.widths[0], spectral=spectral)
         condition_dim = config.condition_dim + config.noise_chunk
         self.blocks = nn.ModuleList()
-        for index, (in_width, out_width) in enumerate(zip(config.widths, config.widths[1:], strict=False)):
+        for index, (in_width, out_width) in enumerate(pairwise(config.widths)):
             parts: list[nn.Module] = [GeneratorBlock(in_width, out_width, condition_dim, spectral=spectral)]
             if 8 << index in config.attention:
                 parts.append(SelfAttention(out_width, spectral=spectral))
