@@ -107,6 +107,11 @@ ENGLISH = {
     "privacy_title": "Your pictures",
     "privacy": "Photos stay on the machine that runs this page and are deleted after an hour. A drawn picture keeps "
     "the gist of its instance, so it is not anonymous. Every picture carries its recipe: model, seed and settings.",
+    # --- models to fetch ---
+    # --- training ---
+    # --- studio ---
+    # --- digits ---
+    # --- tags ---
 }
 
 KOREAN = {
@@ -200,6 +205,11 @@ KOREAN = {
     "privacy_title": "내 사진은",
     "privacy": "사진은 이 페이지를 돌리는 컴퓨터에만 머물고 한 시간 뒤에 지워집니다. 그려진 그림에는 "
     "기준 사진의 느낌이 남으므로 익명이 아닙니다. 모든 그림에는 모델, 시드, 설정을 담은 제조법이 들어 있습니다.",
+    # --- models to fetch ---
+    # --- training ---
+    # --- studio ---
+    # --- digits ---
+    # --- tags ---
 }
 
 LANGUAGES = {"en": ENGLISH, "ko": KOREAN}
