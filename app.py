@@ -109,6 +109,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
             share=False,
             quiet=True,
             prevent_thread_lock=True,
+            _frontend=False,  # it asks its own page and gives up after 3 s, a false alarm on a busy machine
             **look(),
         )
     except OSError as error:

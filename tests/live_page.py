@@ -34,6 +34,7 @@ def open_page(sampling: Sampling, folder: Path) -> Iterator[str]:
             share=False,
             quiet=True,
             prevent_thread_lock=True,
+            _frontend=False,  # it asks its own page and gives up after 3 s, a false alarm on a busy machine
             **look(),
         )
         try:

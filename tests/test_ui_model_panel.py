@@ -45,6 +45,7 @@ def test_an_opened_page_offers_the_default_model_and_stops_asking(opened):
     assert updates[w.model]["value"] == "painted"
     assert [value for _, value in updates[w.label]["choices"]] == ["", *CLASS_NAMES]
     assert len(updates[w.examples]["value"]) == EXAMPLES == len(updates[w.example_rows])
+    assert updates[w.example_rows] == [0, 2, 4, 6, 8, 10]
     assert len(updates[w.bank]) == BANK_SIZE
     assert "painted for tests" in updates[w.licence]
     assert updates[w.poll]["active"] is False

@@ -78,7 +78,9 @@ class ModelPanel:
         }
 
     def _instances(self, entries: Sequence[BankEntry], language: str) -> Updates:
-        w, examples = self._widgets, entries[:EXAMPLES]
+        w = self._widgets
+        count = min(EXAMPLES, len(entries))
+        examples = [entries[len(entries) * place // count] for place in range(count)]  # spread over all classes
         present = sorted({entry.label for entry in entries if entry.label})
         filters = [(say(language, "all_classes"), ""), *((name, name) for name in present)]
         return {
