@@ -101,14 +101,18 @@ def sample(
 
 @models_app.callback(invoke_without_command=True)
 def models(context: typer.Context) -> None:
-    """List the models: name, state, resolution, classes, size, licence, title.
+    """List the models: name, state, resolution, classes, size, licence, title; also those that can be downloaded.
 
     The first one is used where none is named. Further commands bring published models in and take models out.
     """
     if context.invoked_subcommand is not None:
         return
-    infos = _store().infos()
-    if not infos:
+    from icgan_demo.service.store import ModelStore
+    from icgan_demo.weights.folders import model_folders
+    from icgan_demo.weights.published import PUBLISHED
+
+    infos = ModelStore(model_folders(), PUBLISHED.values()).infos()
+    if not infos or infos[0].state == "downloadable":
         _note("There is no model on this machine. Put one into the weights folder, or import one.")
     rows = [_cells(info) for info in infos]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

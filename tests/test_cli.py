@@ -126,7 +126,8 @@ def test_models_lists_what_is_here(capsys):
     code, out, _ = run(capsys, "models")
     lines = {line.split()[0]: line for line in out.splitlines()}
     assert code == 0
-    assert "available  32 px  3 classes" in lines["tiny"]
+    assert lines["tiny"].split()[1:6] == ["available", "32", "px", "3", "classes"]
+    assert lines["icgan_biggan_imagenet_res256"].split()[1:3] == ["downloadable", "256"]
     assert "no classes" in lines["plain"]
 
 

@@ -38,6 +38,23 @@ def test_names_behind_a_proxy_can_be_added():
 
 
 @pytest.mark.parametrize(
+    ("arguments", "environment", "may"),
+    [
+        ([], {}, True),
+        (["--host", "0.0.0.0"], {}, False),
+        ([], {"SPACE_HOST": "me-demo.hf.space"}, False),
+        ([], {"ICGAN_ALLOWED_HOSTS": "demo.example"}, False),  # loopback, but a proxy brings strangers
+        (["--host", "0.0.0.0", "--downloads"], {}, True),
+        (["--host", "0.0.0.0"], {"ICGAN_DOWNLOADS": "1"}, True),
+        ([], {"ICGAN_DOWNLOADS": "0"}, False),
+        (["--no-downloads"], {"ICGAN_DOWNLOADS": "1"}, False),
+    ],
+)
+def test_strangers_fetch_nothing_unless_the_operator_says_so(arguments, environment, may):
+    assert read_config(arguments, environment).may_download is may
+
+
+@pytest.mark.parametrize(
     ("arguments", "environment", "sentence"),
     [
         (["--port", "http"], {}, "invalid int value"),

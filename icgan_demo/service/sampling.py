@@ -148,6 +148,8 @@ class SamplingService:
     def _load_default(self) -> None:
         """Load the first model of the list that can be loaded; what is wrong with others stays in the list."""
         for info in self.models():
+            if info.state == "downloadable":
+                continue
             try:
                 self.bank(info.name)
             except DemoError as error:

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from icgan_demo.encoders.table import check_encoder
@@ -104,8 +104,8 @@ class ModelStore:
                 return self._entries[name]
             if name in self._published:
                 raise RequestError(
-                    f"{self._published[name].title} is not on this machine. "
-                    f"Fetch it with `python -m icgan_demo models import {name}`."
+                    f"{self._published[name].title} is not on this machine yet. Download it below the page's list of "
+                    f"models, or with `python -m icgan_demo models download {name}`."
                 )
             known = ", ".join(self._entries) or "none"
         raise RequestError(f"There is no model {name[:100]!r}. There are: {known}.")
@@ -156,6 +156,7 @@ def _downloadable(model: PublishedModel) -> ModelInfo:
         licence_note=model.licence.note,
         class_names=imagenet_class_names() if model.class_conditional else (),
         state="downloadable",
+        card={"data": model.data, "licence": asdict(model.licence), "encoder": {"kind": model.encoder}},
     )
 
 

@@ -27,6 +27,8 @@ class AppConfig:
     """Sites that may show the page in a frame."""
     upload_dir: Path = Path(tempfile.gettempdir()) / f"icgan_demo-{getpass.getuser()}"
     """Uploads and drawn pictures, deleted after an hour."""
+    downloads: bool | None = None
+    """Whether visitors may have published models fetched to this machine; None: only where it is its own visitor."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
     dry_run: bool = False
@@ -37,7 +39,6 @@ class AppConfig:
             raise ValueError(f"port must be between 0 and 65535, got {self.port}")
         if self.log_level not in LOG_LEVELS:
             raise ValueError(f"log level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level!r}")
-
         if self.upload_dir.resolve().is_relative_to(PROGRAM_FOLDER):
             raise ValueError("GRADIO_TEMP_DIR must not lie inside the program's folder, none of whose files is served")
 
@@ -45,6 +46,11 @@ class AppConfig:
     def is_public(self) -> bool:
         """Whether other machines can reach the page."""
         return self.host not in LOOPBACK
+
+    @property
+    def may_download(self) -> bool:
+        """Whether the page offers to fetch published models: bytes, disk and consent are the operator's to give."""
+        return not (self.is_public or self.hosts) if self.downloads is None else self.downloads
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
@@ -58,8 +64,8 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
     Args:
         arguments: command-line flags, None for those of this process.
         environment: ``GRADIO_SERVER_NAME``, ``GRADIO_SERVER_PORT`` and ``GRADIO_TEMP_DIR`` as Gradio knows them,
-            ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), and on a Hugging Face
-            Space ``SPACE_HOST``.
+            ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), ``ICGAN_DOWNLOADS`` (1 or
+            0: whether visitors may have published models fetched), and on a Hugging Face Space ``SPACE_HOST``.
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
     """
@@ -69,6 +75,12 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
     parser.add_argument("--host", default=host, help="address to listen on; 0.0.0.0 for every network of this machine")
     port = environment.get("GRADIO_SERVER_PORT") or None
     parser.add_argument("--port", default=port, type=int, help="default: the first free one from 7860 on")
+    parser.add_argument(
+        "--downloads",
+        action=argparse.BooleanOptionalAction,
+        default={"1": True, "0": False}.get(environment.get("ICGAN_DOWNLOADS", "")),
+        help="let visitors fetch published models to this machine; default: only if no other machine reaches the page",
+    )
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")
     flags = parser.parse_args(arguments)
@@ -80,6 +92,7 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
             hosts=tuple(name for name in (*named, *space.split(",")) if name),
             frame_ancestors=HUB_SITES if space else (),
             upload_dir=Path(environment.get("GRADIO_TEMP_DIR") or AppConfig.upload_dir),
+            downloads=flags.downloads,
             log_level=flags.log_level,
             dry_run=flags.dry_run,
         )

@@ -7,6 +7,7 @@ import gradio as gr
 
 from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, MAX_SEED, SampleRequest
 from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.model_downloads import DownloadWidgets
 from icgan_demo.ui.texts import text
 
 EXAMPLES = 6
@@ -62,6 +63,7 @@ class GenerateWidgets:
         self.examples = _strip("examples", EXAMPLES)
         with gr.Accordion(text("settings"), open=False, elem_id="settings"):
             self._settings()
+        self.downloads.lay_out_progress()
 
     def _settings(self) -> None:
         self.label = gr.Dropdown(
@@ -104,6 +106,7 @@ class GenerateWidgets:
             elem_id="best-of",
         )
         self.model = gr.Dropdown([], label=text("model"), elem_id="model")
+        self.downloads = DownloadWidgets()
 
     def _result_side(self) -> None:
         cells = "<i></i>" * 16

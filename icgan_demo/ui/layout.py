@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import about_tab, api, generate_tab, model_panel
+from icgan_demo.ui import about_tab, api, generate_tab, model_downloads, model_panel
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -31,6 +31,9 @@ def build_app(services: Services) -> gr.Blocks:
                 about = about_tab.AboutTab()
         generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
         model_panel.wire(model_panel.ModelPanel(services, widgets, about.card), widgets, about.card, demo)
+        if services.downloads is not None:
+            downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model)
+            model_downloads.wire(downloads, widgets.downloads, widgets.model, demo)
         about_tab.wire(about, demo)
         api.add_endpoints(services)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
