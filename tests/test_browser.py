@@ -32,7 +32,7 @@ pytestmark = [
 ]
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 PICTURES = "#results .thumbnail-lg"
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -30,10 +30,12 @@ def build_app(services: Services) -> gr.Blocks:
             with gr.Tab(text("tab_about"), id="about", elem_id="about-tab"):
                 about = about_tab.AboutTab()
         generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
-        model_panel.wire(model_panel.ModelPanel(services, widgets, about.card), widgets, about.card, demo)
+        panel = model_panel.ModelPanel(services, widgets, about.card)
+        model_panel.wire(panel, widgets, about.card, demo)
         if services.downloads is not None:
-            downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model)
-            model_downloads.wire(downloads, widgets.downloads, widgets.model, demo)
+            downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
+            offered = model_panel.offered(widgets, about.card)
+            model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
         about_tab.wire(about, demo)
         api.add_endpoints(services)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)

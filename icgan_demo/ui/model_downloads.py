@@ -3,6 +3,7 @@
 One download at a time, for all visitors together; every open page shows it. Not wired where visitors may not fetch.
 """
 
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -16,6 +17,7 @@ from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say, text
 
 Updates = dict[Any, Any]
+Load = Callable[[ModelInfo, str], Updates]
 
 BUSY_S, IDLE_S = 1.0, 5.0
 """Seconds between two looks at the download, while there is one and while there is none."""
@@ -30,7 +32,6 @@ class DownloadWidgets:
         self.start = gr.Button(text("download_model"), size="md", visible=False, elem_id="download-start")
         self.poll = gr.Timer(BUSY_S, active=False)
         self.seen = gr.State(None)  # number of the last download whose end this page has shown; None before any look
-        self.arrived = gr.State(0)  # number of the download that brought the chosen model
 
     def lay_out_progress(self) -> None:
         """Lay out the progress, for where every visitor sees it."""
@@ -43,12 +44,14 @@ class DownloadWidgets:
 class ModelDownloads:
     """Answers the events of the widgets; ``wire`` connects them."""
 
-    def __init__(self, services: Services, widgets: DownloadWidgets, model: gr.Dropdown) -> None:
+    def __init__(self, services: Services, widgets: DownloadWidgets, model: gr.Dropdown, load: Load) -> None:
+        """Keep what is answered with; ``load`` loads a model and returns what the page shows of it."""
         assert services.downloads is not None
         self._services = services
         self._installer = services.downloads
         self._widgets = widgets
         self._model = model
+        self._load = load
 
     def chosen(self, request: gr.Request, model: str) -> Updates:
         """Show the terms of a model that can be fetched."""
@@ -102,7 +105,7 @@ class ModelDownloads:
             w.stop: gr.update(visible=False),
         }
         if state.stage == "done" and model == state.name:
-            updates[w.arrived] = state.number
+            updates |= self._load(self._info(model), language)
         return updates
 
     def _offer(self, installer: Downloads, model: str, language: str) -> Updates:
@@ -126,11 +129,17 @@ class ModelDownloads:
         return self._services.model(model)
 
 
-def wire(downloads: ModelDownloads, w: DownloadWidgets, model: gr.Dropdown, demo: gr.Blocks) -> None:
-    """Connect the widgets to their handlers, and the page's opening to the poll."""
+def wire(
+    downloads: ModelDownloads,
+    w: DownloadWidgets,
+    model: gr.Dropdown,
+    offered: Sequence[gr.components.Component],
+    demo: gr.Blocks,
+) -> None:
+    """Connect the widgets to their handlers, and the page's opening to the poll; ``offered`` shows a loaded model."""
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     shown = [w.terms, w.start, w.progress, w.stop]
-    looked = [*shown, w.seen, w.poll, w.arrived, model]
+    looked = [*shown, w.seen, w.poll, model, *offered]
     demo.load(downloads.looked, [model, w.seen], looked, **at_once)
     w.poll.tick(downloads.looked, [model, w.seen], looked, **at_once)
     model.input(downloads.chosen, model, shown, trigger_mode="always_last", **at_once)

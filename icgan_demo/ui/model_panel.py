@@ -46,7 +46,7 @@ class ModelPanel:
             listed = {w.model: gr.update(choices=model_choices(models, language), value=info.name)}
             if info.state == "loading":
                 return {**listed, **loading}
-            return {**listed, **self._offer(info, language), **settled}
+            return {**listed, **self.offer(info, language), **settled}
 
     def changed(self, request: gr.Request, model: str) -> Iterator[Updates]:
         """Load the newly chosen model; then show what it offers, or why it cannot be used."""
@@ -54,7 +54,7 @@ class ModelPanel:
             info, language = self._services.model(model), language_of(request)
             if info.state in ("available", "loading"):
                 yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
-            yield self._offer(info, language)
+            yield self.offer(info, language)
 
     def filtered(self, request: gr.Request, model: str, label: str) -> Updates:
         """Show the bank's instances of one class, or all."""
@@ -62,7 +62,8 @@ class ModelPanel:
             entries = [entry for entry in self._sampling.bank(model) if label in ("", entry.label)]
             return self._bank(entries, language_of(request))
 
-    def _offer(self, info: ModelInfo, language: str) -> Updates:
+    def offer(self, info: ModelInfo, language: str) -> Updates:
+        """Return what the page shows of a model, which is loaded if need be, or why it cannot be used."""
         w = self._widgets
         try:
             entries = [] if info.state == "downloadable" else self._sampling.bank(info.name)
@@ -119,12 +120,18 @@ def _notice(sentences: Sequence[str]) -> Any:
     return gr.update(value=f'<div role="status">{paragraphs}</div>', visible=bool(sentences))
 
 
+def offered(w: GenerateWidgets, card: gr.HTML) -> list[gr.components.Component]:
+    """Return the outputs of ``ModelPanel.offer``."""
+    return [
+        w.notice, w.label, w.licence, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold, w.bank, w.bank_rows,
+    ]  # fmt: skip
+
+
 def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) -> None:
     """Connect the page's opening, the poll and the two lists to the panel."""
-    offer = [w.notice, w.label, w.licence, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold]
-    bank = [w.bank, w.bank_rows]
+    offer = offered(w, card)
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    everything = [w.model, w.poll, *offer, *bank]
+    everything = [w.model, w.poll, *offer]
     demo.load(panel.refresh, w.model, everything, **at_once)
     w.poll.tick(panel.refresh, w.model, everything, **at_once)
     # A generator needs the queue, where loading has a line of its own: it waits for no drawing and no drawing for it.
@@ -137,6 +144,5 @@ def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) 
         "show_progress_on": w.status,
         "api_visibility": "private",
     }
-    w.model.input(panel.changed, w.model, [*offer, *bank], **loading)
-    w.downloads.arrived.change(panel.changed, w.model, [*offer, *bank], **loading)
-    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], bank, **at_once)
+    w.model.input(panel.changed, w.model, offer, **loading)
+    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], [w.bank, w.bank_rows], **at_once)
