@@ -154,3 +154,13 @@ def test_a_model_that_is_not_here_shows_its_classes_and_terms_but_no_instances(t
     assert updates[w.bank_fold]["visible"] is False
     assert len(updates[w.label]["choices"]) == 1 + len(CLASS_NAMES)
     assert "can be downloaded" in updates[panel.card]
+
+
+def test_of_a_bank_that_is_not_all_drawn_only_what_is_drawn_is_shown(tmp_path):
+    sampling = PaintedSampling()
+    entries = [entry if entry.row in (3, 7) else replace(entry, thumbnail=None) for entry in sampling.bank("painted")]
+    sampling.bank = lambda model: entries
+    panel = Panel(tmp_path, sampling)
+    updates = panel.changed("painted")
+    assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == [3, 7]
+    assert len(panel.panel.filtered(VISITOR, "painted", "Lemon")[panel.widgets.bank]) == 3  # a class, all of it

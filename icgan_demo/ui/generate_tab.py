@@ -290,7 +290,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **clicked)
     w.stop.click(tab.stop, w.signal, None, **at_once)
     w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **at_once)
-    for searched in (w.label, w.bank_filter):
+    for searched in (w.label, w.bank_filter, w.model):
         # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.
         searched.focus(
             None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"

@@ -84,8 +84,9 @@ class ModelPanel:
 
     def _instances(self, entries: Sequence[BankEntry], language: str) -> Updates:
         w = self._widgets
-        count = min(EXAMPLES, len(entries))
-        examples = [entries[len(entries) * place // count] for place in range(count)]  # spread over all classes
+        shown = [entry for entry in entries if entry.thumbnail is not None] or entries  # of a large bank, a few
+        count = min(EXAMPLES, len(shown))
+        examples = [shown[len(shown) * place // count] for place in range(count)]  # spread over all classes
         present = sorted({entry.label for entry in entries if entry.label})
         filters = [(say(language, "all_classes"), ""), *((name, name) for name in present)]
         return {
@@ -93,7 +94,7 @@ class ModelPanel:
             w.example_rows: [entry.row for entry in examples],
             w.bank_filter: gr.update(choices=filters, value="", visible=len(present) > 1),
             w.bank_fold: gr.update(visible=bool(entries)),
-            **self._bank(entries, language),
+            **self._bank(shown, language),
         }
 
     def _bank(self, entries: Sequence[BankEntry], language: str) -> Updates:
