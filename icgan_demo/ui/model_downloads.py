@@ -30,7 +30,6 @@ class DownloadWidgets:
     def __init__(self) -> None:
         self.terms = gr.HTML("", elem_id="download-terms")
         self.start = gr.Button(text("download_model"), size="md", visible=False, elem_id="download-start")
-        self.poll = gr.Timer(BUSY_S, active=False)
         self.seen = gr.State(None)  # number of the last download whose end this page has shown; None before any look
 
     def lay_out_progress(self) -> None:
@@ -39,6 +38,9 @@ class DownloadWidgets:
             "", elem_id="download-progress", html_template='<div role="status" aria-live="polite">${value}</div>'
         )
         self.stop = gr.Button(text("stop_download"), size="sm", visible=False, elem_id="download-stop")
+        # Outside the settings, since a timer in a closed accordion does not tick; without a listener where visitors may
+        # not fetch.
+        self.poll = gr.Timer(BUSY_S)
 
 
 class ModelDownloads:
