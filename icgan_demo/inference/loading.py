@@ -9,7 +9,8 @@ import torch
 from icgan_demo.encoders.table import load_encoder
 from icgan_demo.errors import EncoderError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import load_tensors
-from icgan_demo.inference.sample import Bank, Generator, InstanceModel
+from icgan_demo.inference.prepare import prepare
+from icgan_demo.inference.sample import Bank, InstanceModel
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.files import load_module
@@ -60,7 +61,7 @@ def open_model(found: FoundModel) -> InstanceModel:
     with torch.device("meta"):
         network = BigGanGenerator(card.generator)
     load_module(network, folder / GENERATOR, card.files[GENERATOR].sha256)
-    generator: Generator = network.eval().requires_grad_(False)
+    generator = prepare(network.eval().requires_grad_(False))
     logger.info("loaded %s", card.name)
     return InstanceModel(card, encoder, generator, _load_bank(card, folder))
 
