@@ -4,6 +4,7 @@
 image. Reads the settings, opens the page, then loads the model behind it, and stops cleanly on SIGTERM.
 """
 
+import functools
 import gc
 import logging
 import os
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from icgan_demo.config import Precision
 from icgan_demo.ui.app_config import AppConfig, read_config
 from icgan_demo.ui.background import BackgroundSampling
 
@@ -50,18 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os._exit(code)
 
 
-def open_sampling() -> "SamplingService":
+def open_sampling(precision: Precision = Precision.AUTO) -> "SamplingService":
     """Return the drawing service with the models found, none of them loaded; imports torch."""
     from icgan_demo.service.sampling import SamplingService
     from icgan_demo.service.store import ModelStore
     from icgan_demo.weights.folders import model_folders
 
-    return SamplingService(ModelStore(model_folders()))
+    return SamplingService(ModelStore(model_folders(), precision=precision))
 
 
-def start_sampling() -> "SamplingService":
+def start_sampling(precision: Precision = Precision.AUTO) -> "SamplingService":
     """Return the drawing service, which goes on loading its first model."""
-    service = open_sampling()
+    service = open_sampling(precision)
     service.start_loading()
     return service
 
@@ -80,7 +82,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     from icgan_demo.ui.services import Services
     from icgan_demo.weights.folders import user_models_folder
 
-    sampling = BackgroundSampling(start_sampling)
+    sampling = BackgroundSampling(functools.partial(start_sampling, config.precision))
     gr.set_static_paths([thumbnail_dir])
     demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting))
     guard = Middleware(
@@ -136,7 +138,7 @@ def _prepare_environment(config: AppConfig) -> None:
 
 def _print_settings(config: AppConfig) -> int:
     print(config)
-    for info in open_sampling().models():
+    for info in open_sampling(config.precision).models():
         print(f"{info.name}: {info.title}, {info.resolution} px, {info.state} {info.message}".rstrip())
     return 0
 

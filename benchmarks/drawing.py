@@ -30,14 +30,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 from benchmarks.reference import ReferenceGenerator
-from icgan_demo.config import EncoderConfig, GeneratorConfig
+from icgan_demo.config import EncoderConfig, GeneratorConfig, Precision
 from icgan_demo.encoders.base import encode_pictures
 from icgan_demo.encoders.bundled import BundledEncoder, build_network
 from icgan_demo.inference.attention import PreparedAttention
 from icgan_demo.inference.loading import find_model, load_model
 from icgan_demo.inference.output import OutputLayer
 from icgan_demo.inference.packed import PackedConv
-from icgan_demo.inference.prepare import Precision, bfloat16_pays, prepare
+from icgan_demo.inference.prepare import choose_precision, prepare
 from icgan_demo.inference.tiles import MIN_TILED_WIDTH, PlainConv, TiledConv
 from icgan_demo.inference.upsample import UpsampledConv
 from icgan_demo.models.biggan_generator import BigGanGenerator
@@ -320,7 +320,7 @@ def describe_machine() -> str:
     file = Path("/proc/cpuinfo")
     lines = file.read_text().splitlines() if file.exists() else []
     names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    precision = "bfloat16" if bfloat16_pays() else "float32"
+    precision = choose_precision()
     return (
         f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {THREADS} threads, torch "
         f"{torch.__version__}, drawing in {precision}; seconds a picture, medians of {RUNS} runs."

@@ -29,7 +29,7 @@ class PackedConv:
     def __call__(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
         """Return the convolution (H', W', K) of a contiguous map (H, W, C), with a bias (K,)."""
         image = x[None].permute(0, 3, 1, 2)  # the layout that the library calls channels-last
-        if can_pack():
+        if can_pack(x.dtype):
             if self._packed_for is None:  # kernels, and the layouts they want, differ by the size of the map
                 self._weight = _pack(self._weight, image.shape)
                 self._packed_for = image.shape
@@ -49,12 +49,13 @@ def _packed_conv(image: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 
 @functools.cache
-def can_pack() -> bool:
+def can_pack(dtype: torch.dtype) -> bool:
     """Return whether this version of torch has the operators for packed weights and they work on this machine."""
-    image, weight = torch.rand(1, 8, 4, 4).contiguous(memory_format=torch.channels_last), torch.rand(8, 8, 1, 1)
+    image = torch.rand(1, 8, 4, 4).contiguous(memory_format=torch.channels_last).to(dtype)
+    weight = torch.rand(8, 8, 1, 1).to(dtype)
     try:
         result = _packed_conv(image, _pack(weight, image.shape), None)
     except (AttributeError, RuntimeError) as error:
         logger.info("weights are not packed: %s", str(error).partition("\n")[0])
         return False
-    return torch.allclose(result, F.conv2d(image, weight), atol=1e-5)
+    return torch.allclose(result, F.conv2d(image, weight), atol=1e-5, rtol=torch.finfo(dtype).eps)
