@@ -137,7 +137,7 @@ def rows_of(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
 
 
 def _relabelled(network: Network, table: str, sources: Sequence[int | None]) -> Network:
-    """Return ``network`` with the rows ``sources`` as its class table; new classes start near "no label" or the mean."""
+    """Return ``network`` with the rows ``sources`` as class table; new classes start near "no label" or the mean."""
     tensors = network.state_dict()
     weight = tensors[f"{table}.weight"]
     no_label = network.config.no_label

@@ -128,7 +128,9 @@ def newest_settings(folder: Path) -> dict[str, Any]:
 
 
 def _published(folder: Path) -> list[Path]:
-    return sorted(folder.glob("step_*.json"), key=lambda path: (len(path.stem), path.stem), reverse=True)
+    """Markers, newest first."""
+    steps = {int(path.stem[5:]): path for path in folder.glob("step_*.json") if path.stem[5:].isdigit()}
+    return [steps[step] for step in sorted(steps, reverse=True)]
 
 
 def _newest_valid(folder: Path) -> dict[str, Any] | None:
@@ -174,9 +176,15 @@ def _restore(
         except RuntimeError as error:  # torch's text is a page long
             raise TrainingError(f"The checkpoint is of another {owner}. Start a new run in another folder.") from error
     for owner, optimizer in optimizers.items():
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             if key.startswith(f"{owner}/"):
                 _, index, slot = key.split("/")
-                state.setdefault(int(index), {})[slot] = value
+                state.setdefault(int(index), {})[slot] = _laid_out_like(parameters[int(index)], value)
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """Return an optimiser's value in the memory order of its parameter: fused Adam walks both side by side."""
+    return torch.empty_like(parameter, requires_grad=False).copy_(value) if value.shape == parameter.shape else value

@@ -74,7 +74,7 @@ class Session:
             if not self._take(progress):
                 continue
             self._observe()
-            if self.trainer.step % self.trainer.train.checkpoint_every == 0 and self._saved_step != self.trainer.step:
+            if self._is_checkpoint_due():
                 self._save()
             yield progress
         if not self.is_stopped:
@@ -86,6 +86,12 @@ class Session:
     def is_stopped(self) -> bool:
         """Whether the run was asked to stop before it was done."""
         return self.reporter.is_stopping
+
+    def _is_checkpoint_due(self) -> bool:
+        """Whether to save now; never in a row of skipped updates, which may end in going back to what was saved."""
+        step = self.trainer.step
+        is_due = step % self.trainer.train.checkpoint_every == 0 and self._saved_step != step
+        return is_due and not self.state.skipped_in_a_row
 
     # --- one update ---
 
@@ -164,7 +170,7 @@ class Session:
         self._append(METRICS, {"step": step, **figures})
         if figures["spread"] < COLLAPSED:
             self.reporter.say(message="All pictures of an instance look the same; the training may have collapsed.")
-        if step > 0 and figures["kd"] < self.state.best.get("kd", float("inf")):
+        if step > 0 and not self.state.skipped_in_a_row and figures["kd"] < self.state.best.get("kd", float("inf")):
             self.state.best = {"step": step, "kd": figures["kd"]}
             self._save()
 
