@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks.reference import ReferenceGenerator
+from benchmarks import reference
 from icgan_demo.config import TrainConfig
 from icgan_demo.inference.loading import find_model
 from icgan_demo.models import biggan_discriminator
@@ -48,13 +48,18 @@ def pooled(x: Tensor, layer: nn.Conv2d) -> Tensor:
     return F.avg_pool2d(layer(x), 2)
 
 
+def batch_normalised(norm: reference.Norm, x: Tensor) -> Tensor:
+    """Return ``x`` normalised by the statistics of the batch, as in training."""
+    return F.batch_norm(x, norm.stored_mean, norm.stored_var, training=True)
+
+
 class PlainLoop:
     """The same two updates as anyone would first write them."""
 
     def __init__(self, data: Neighbourhoods, nets: Networks, config: TrainConfig) -> None:
         self.source = Trainer(data, nets.generator, nets.discriminator, config)  # for the same conditions and pictures
         self.config = config
-        self.generator = ReferenceGenerator(nets.generator.config)
+        self.generator = reference.ReferenceGenerator(nets.generator.config)
         self.generator.load_state_dict(nets.generator.state_dict())
         self.discriminator = BigGanDiscriminator(nets.discriminator.config)
         self.discriminator.load_state_dict(nets.discriminator.state_dict())
@@ -65,7 +70,10 @@ class PlainLoop:
 
     def update(self) -> None:
         """Do one update of each network."""
-        with patch.object(biggan_discriminator, "conv_pooled", pooled):
+        with (
+            patch.object(biggan_discriminator, "conv_pooled", pooled),
+            patch.object(reference.Norm, "normalise", batch_normalised),
+        ):
             self._update_discriminator()
             self._update_generator()
         self.step += 1
@@ -74,7 +82,10 @@ class PlainLoop:
         pairs = self.source.pairs
         fake = pairs.fake(self.step, purpose)
         z = pairs.noise(self.step, purpose, self.source.generator.config.noise_dim)
-        condition = self.generator.condition(fake.features, fake.labels)
+        net = self.generator
+        rows = torch.where(fake.labels < 0, net.config.num_classes, fake.labels)
+        parts = [net.shared(rows)] if net.config.num_classes else []
+        condition = torch.cat([*parts, net.shared_feat(fake.features)], dim=1)
         return self.generator(z, condition), fake.features, fake.labels
 
     def _update_discriminator(self) -> None:

@@ -26,10 +26,9 @@ logger = logging.getLogger(__name__)
 
 MIN_PICTURES = 10
 FINE_TUNE: dict[str, Any] = {
-    "steps": 300,
-    "batch_size": 32,
-    "lr_generator": 3e-4,
-    "lr_discriminator": 3e-4,
+    "steps": 500,
+    "lr_generator": 5e-4,
+    "lr_discriminator": 5e-4,
     "ema_decay": 0.99,
     "freeze": 1,
     "augment": ("translation", "cutout"),
@@ -101,6 +100,14 @@ def default_neighbours(count: int) -> int:
     return min(20, max(3, count // 5), count - 1)
 
 
+def default_batch(count: int) -> int:
+    """Return the pictures per update when a model learns ``count`` new ones: about half of them, 16 to 64, in eights.
+
+    Few pictures change a model sooner by many small updates than by few large ones.
+    """
+    return 8 * min(8, max(2, count // 16))
+
+
 def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     """Return the settings of a run: those given, the others by base and number of pictures.
 
@@ -110,6 +117,8 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     steps = given.get("steps") or (FINE_TUNE["steps"] if order.base else TrainConfig.steps)
     chosen: dict[str, Any] = dict(FINE_TUNE) if order.base else {}
     chosen["neighbours"] = default_neighbours(count)
+    if order.base:
+        chosen["batch_size"] = default_batch(count)
     every = max(10, min(250, steps // 10))
     chosen |= {"checkpoint_every": every, "sheet_every": every, "metrics_every": max(25, min(500, steps // 5))}
     chosen |= {name: value for name, value in given.items() if value is not None}
