@@ -1,56 +1,48 @@
 """Whole runs, from a folder of pictures to a model folder; the command line and the page start these."""
 
 import errno
-import json
 import logging
 import os
-import platform
 import resource
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import torch
 from accelerate import PartialState
 
-import icgan_demo
-from icgan_demo.config import EncoderConfig, EncoderTrainConfig, TrainConfig
+from icgan_demo.config import EncoderConfig, EncoderTrainConfig
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.errors import DemoError, RequestError, TrainingError
 from icgan_demo.training.bank import choose_instances
 from icgan_demo.training.checkpoint import checkpoint_mb, load_module_of
 from icgan_demo.training.contrastive import EpochReport, train_encoder
-from icgan_demo.training.data import ImageSet, load_image_folder, open_decoded
+from icgan_demo.training.data import load_image_folder
 from icgan_demo.training.finish import refresh_statistics
 from icgan_demo.training.loop import Progress, Trainer
-from icgan_demo.training.plan import (
-    MIN_PICTURES,
-    Order,
-    Plan,
-    config_as_json,
-    config_from_json,
-    load_pictures,
-    make_plan,
-    resolve,
+from icgan_demo.training.plan import Order, Plan, config_as_json, make_plan, resolve
+from icgan_demo.training.record import (
+    RUN,
+    cache_of,
+    pictures_of,
+    precision_of,
+    read_record,
+    resumed_config,
+    write_record,
 )
 from icgan_demo.training.session import METRICS, Session, read_lines
 from icgan_demo.training.status import Interrupted, Reporter, locked
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Card, Licence
-from icgan_demo.weights.files import write_file
 
 logger = logging.getLogger(__name__)
 
 SPARE_SIDE = 1.5
 """Pictures for the encoder are kept this much larger than its views, which crop them."""
 BANK = 100
-RUN, PICTURES, MODEL = "run.json", "pictures.json", "model"
-MAY_CHANGE = {"steps", "minutes", "checkpoint_every", "sheet_every", "metrics_every"}
-"""Settings that a resumed run may be given anew."""
+MODEL = "model"
 MEASURED = 3
 """Updates that an estimate is made from."""
 
@@ -72,11 +64,6 @@ def run_encoder(
     """Train the bundled encoder on the pictures under ``data``; yields a report per epoch and can be resumed."""
     images = load_image_folder(data, int(train_config.view_side * SPARE_SIDE), cache_of(out))
     yield from train_encoder(images, encoder, train_config, out, device)
-
-
-def cache_of(out: Path) -> Path:
-    """Where a run keeps its decoded pictures: beside its own folder, so that runs on the same pictures share them."""
-    return out.parent / "cache"
 
 
 def run_training(
@@ -121,19 +108,19 @@ def run_training(
 def _train(
     order: Order, given: Mapping[str, Any], out: Path, describe: Description, reporter: Reporter, threads: int
 ) -> Iterator[Progress]:
-    stored = _read_run(out)
+    stored = read_record(out)
     threads = threads or (stored or {}).get("threads", 0)
     if threads:
         torch.set_num_threads(threads)
     reporter.say(state="preparing")
     reporter.beat()
     with PartialState().main_process_first():
-        images = _pictures(order, out, stored, reporter)
-    config = resolve(given, order, len(images)) if stored is None else _resumed_config(stored, given, order)
+        images = pictures_of(order, out, stored, reporter)
+    config = resolve(given, order, len(images)) if stored is None else resumed_config(stored, given)
     plan = make_plan(order, config, images, tell=reporter.beat)
     trainer = plan.trainer()
     if stored is None and PartialState().is_main_process:
-        _write_run(out, plan, trainer)
+        write_record(out, plan, trainer, given)
     reporter.say(steps=config.steps)
     session = Session(trainer, out, reporter, plan.evaluator)
     yield from session.run()
@@ -209,94 +196,10 @@ def estimate(order: Order, given: Mapping[str, Any], cache: Path) -> dict[str, A
         "eta_s": round(min(eta, 60 * config.minutes) if config.minutes else eta, 1),
         "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "checkpoint_mb": round(checkpoint_mb(trainer.modules, trainer.optimizers), 1),
-        "settings": config_as_json(replace(plan.config, precision=_precision(trainer))),
+        "settings": config_as_json(replace(plan.config, precision=precision_of(trainer))),
         "base": order.base_record,
         "notes": list(plan.notes),
     }
-
-
-# --- what a run folder says about itself ---
-
-
-def _write_run(out: Path, plan: Plan, trainer: Trainer) -> None:
-    images = plan.data.images
-    content = {
-        "settings": config_as_json(replace(plan.config, precision=_precision(trainer))),
-        "base": plan.order.base_record,
-        "resolution": plan.order.side,
-        "data": images.summary(),
-        "decoded": images.key,
-        "threads": torch.get_num_threads(),
-        "versions": {
-            "icgan_demo": icgan_demo.__version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "safetensors": safetensors.__version__,
-        },
-        "notes": list(plan.notes),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    write_file(json.dumps(images.hashes, indent=0).encode(), out / PICTURES)
-    write_file(json.dumps(content, indent=1, ensure_ascii=False).encode(), out / RUN)
-
-
-def _precision(trainer: Trainer) -> str:
-    return "bfloat16" if trainer.bf16 else "float32"
-
-
-def _read_run(out: Path) -> dict[str, Any] | None:
-    try:
-        return json.loads((out / RUN).read_text())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise TrainingError("The run's own record, run.json, is damaged. Start a new run in another folder.") from error
-
-
-def _resumed_config(stored: dict[str, Any], given: Mapping[str, Any], order: Order) -> TrainConfig:
-    """The settings of the stored run with those that may be given anew."""
-    if order.base_record != stored["base"]:
-        was = stored["base"]["name"] if stored["base"] else "nothing"
-        raise RequestError(f"This run began from {was}. Give the same base, or start a new run in another folder.")
-    config = config_from_json(stored["settings"])
-    changed = {name: value for name, value in given.items() if value is not None and value != getattr(config, name)}
-    for name in changed.keys() - MAY_CHANGE:
-        raise RequestError(
-            f"{name} was {getattr(config, name)} when this run began and cannot become {changed[name]}. "
-            "Start a new run in another folder."
-        )
-    try:
-        return replace(config, **changed)
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
-
-
-def _pictures(order: Order, out: Path, stored: dict[str, Any] | None, reporter: Reporter) -> ImageSet:
-    """The pictures of a run; of one that is resumed, exactly those it began with."""
-    cache = cache_of(out)
-    if stored is None:
-        return load_pictures(order, cache, reporter.beat)
-    if order.side != stored["resolution"]:
-        raise RequestError(f"This run draws {stored['resolution']} px. Start a new run for another resolution.")
-    known = json.loads((out / PICTURES).read_text())
-    try:
-        images = load_pictures(order, cache, reporter.beat)
-        found = images.hashes
-    except TrainingError:
-        found = {}
-    lost = known.keys() - found.keys()
-    changed = {name for name in known.keys() & found.keys() if known[name] != found[name]}
-    added = found.keys() - known.keys()
-    if not (lost or changed or added):
-        return images
-    differences = [
-        f"{len(names)} {what}" for names, what in ((lost, "missing"), (changed, "changed"), (added, "new")) if names
-    ]
-    difference = f"Of the {len(known)} pictures of this run, {', '.join(differences)}"
-    if changed or added or len(known) - len(lost) < MIN_PICTURES:
-        raise TrainingError(f"{difference}. Put the pictures back as they were, or start a new run.")
-    logger.warning("%s; it goes on with its own decoded copies", difference)
-    return open_decoded(cache, stored["decoded"])
 
 
 # --- what went wrong, for a visitor ---
@@ -308,7 +211,7 @@ def _explained(error: Exception) -> DemoError:
     if isinstance(error, DemoError):
         return error
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
-        return TrainingError("Out of memory. Try a smaller batch, and resume or start anew.")
+        return TrainingError("Out of memory. Start anew with a smaller batch, or resume with --accumulate 2.")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
         return TrainingError("The disk is full or read-only. Free some space and resume.")
     logger.exception("the run failed in process %d", os.getpid())
