@@ -22,7 +22,7 @@ from icgan_demo.training.contrastive import EpochReport, train_encoder
 from icgan_demo.training.data import load_image_folder
 from icgan_demo.training.finish import refresh_statistics
 from icgan_demo.training.loop import Progress, Trainer
-from icgan_demo.training.plan import Order, Plan, config_as_json, make_plan, resolve
+from icgan_demo.training.plan import Order, Plan, config_as_json, load_pictures, make_plan, resolve
 from icgan_demo.training.record import (
     RUN,
     cache_of,
