@@ -174,9 +174,10 @@ def evaluate(
     if not 0.05 <= truncation <= 1:
         raise RequestError(f"truncation must be between 0.05 and 1, got {truncation}.")
     _use_threads(threads)
+    from icgan_demo.inference.loading import find_model
     from icgan_demo.training.report import as_table, evaluate_model
 
-    figures = evaluate_model(model, data, samples, truncation, out)
+    figures = evaluate_model(find_model(model), data, samples, truncation, out)
     text = json.dumps(figures, indent=1)
     typer.echo(text if as_json else as_table(figures) + "\n" + text)
 
