@@ -15,7 +15,7 @@ from icgan_demo.inference.sample import Bank, InstanceModel
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.files import load_module
-from icgan_demo.weights.folders import model_folders
+from icgan_demo.weights.folders import model_folder_of, model_folders
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def load_model(
     """Return a model by its name in the model list, or by the path of its folder.
 
     Args:
-        name: for example ``produce64``, or ``runs/mine/model``.
+        name: for example ``produce64``, or a folder: ``runs/mine/model``, or ``runs/mine``, a finished training run.
         folders: searched for models; None means the bundled ones, then the user's.
         precision: of the drawing; AUTO means what suits this processor.
     Raises:
@@ -42,7 +42,7 @@ def find_model(name: str, folders: Sequence[Path] | None = None) -> FoundModel:
     if name in found:
         return found[name]
     if Path(name).is_dir():
-        return inspect_model(Path(name))
+        return inspect_model(model_folder_of(Path(name)))
     known = f"There are: {', '.join(found)}." if found else "There are none; the weights folder is empty."
     raise RequestError(f"There is no model {name[:100]!r}. {known}")
 
