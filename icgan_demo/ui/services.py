@@ -2,10 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.requests import ModelInfo, Sampling
+
+
+@cache
+def open_digits() -> Digits:
+    """Return the service that draws digits; imports torch, which building the page must not."""
+    from icgan_demo.service.digits import DigitService
+
+    return DigitService()
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,8 @@ class Services:
     """Folder for drawn pictures; below the upload folder, so that Gradio deletes old ones."""
     is_starting: Callable[[], bool] = lambda: False
     """Whether ``sampling`` is still being built, so that its methods would wait."""
+    digits: Callable[[], Digits] = open_digits
+    """Gives the service that draws digits, made at the first call."""
 
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.
