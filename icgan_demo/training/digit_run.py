@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
 from icgan_demo.errors import TrainingError
-from icgan_demo.models.conditional_gan import SIDE, one_hot
-from icgan_demo.training.checkpoint import newest_settings
+from icgan_demo.models.conditional_gan import SIDE, ConditionalGenerator, one_hot
+from icgan_demo.training.checkpoint import load_newest_checkpoint, newest_settings
 from icgan_demo.training.digit_data import load_digits
 from icgan_demo.training.digit_settings import DigitTrainConfig
 from icgan_demo.training.digits import DigitProgress, DigitTrainer, build_networks, train_digits
@@ -76,6 +77,18 @@ def write_digit_run(trainer: DigitTrainer, folder: Path, name: str) -> None:
     }
     generator = trainer.best if trainer.best_update else trainer.drawing
     write_digit_model(folder, card, {config.network: (generator, record)})
+
+
+def best_of_run(folder: Path) -> tuple[ConditionalGenerator, dict[str, Any]]:
+    """Return the best generator of a run so far, and the settings stored with its newest checkpoint.
+
+    Raises:
+        TrainingError: if the folder holds no complete checkpoint.
+    """
+    stored = newest_settings(folder)
+    generator, _ = build_networks(DigitTrainConfig(**stored["train"]), stored["classes"])
+    updates, _ = load_newest_checkpoint(folder, {"best": generator}, {}) or (0, {})
+    return generator, {**stored, "updates_trained": updates}
 
 
 def _check_same_run(out: Path, config: DigitTrainConfig, classes: int, pictures: int) -> None:
