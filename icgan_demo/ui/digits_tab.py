@@ -107,18 +107,19 @@ class DigitsTab:
     # --- events ---
 
     def opened(self, request: gr.Request, network: str, seed: int | None, *blend: Any) -> Updates:
-        """Fill the tab when it comes into view."""
+        """Draw every sheet anew; an empty seed means a random one."""
         with shown_to_visitor():
+            seed = new_seed() if seed is None else seed
             return {
                 **self.draw(request, network, seed),
                 **self.blend(request, network, seed, *blend),
                 **self.walk(network, seed, *blend[:2]),
             }
 
-    def draw(self, request: gr.Request, network: str, seed: int | None) -> Updates:
-        """Draw the grid; an empty seed means a random one."""
+    def draw(self, request: gr.Request, network: str, seed: int) -> Updates:
+        """Draw the grid."""
         with shown_to_visitor():
-            wanted = DigitRequest(network=network, seed=new_seed() if seed is None else seed)
+            wanted = DigitRequest(network=network, seed=seed)
             digits, language = self._services.digits(), language_of(request)
             info = digits.info()
             started = time.perf_counter()
