@@ -169,6 +169,21 @@ class ModernDiscriminator(nn.Module):
         return self.score(seen)[:, 0] + (self.of_class(condition) * seen).sum(dim=1)
 
 
+class ModernEncoder(nn.Module):
+    """Guesses which noise would draw a picture; needed in training only (Bao et al. 2017, CVAE-GAN)."""
+
+    def __init__(self, classes: int = DIGITS, hidden: int = 256) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(PIXELS + classes, hidden)
+        self.guess = nn.Linear(hidden, 2 * ModernGenerator.noise_dim)
+
+    def forward(self, pictures: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Return means and logarithms of variances of the noise, each (N, noise_dim)."""
+        seen = F.relu(self.hidden(torch.cat([pictures.flatten(1), condition], dim=1)))
+        mean, log_variance = self.guess(seen).chunk(2, dim=1)
+        return mean, log_variance.clamp(-10, 10)
+
+
 def one_hot(labels: Tensor, classes: int = DIGITS) -> Tensor:
     """Return the conditions (N, classes) of integer labels (N,)."""
     return F.one_hot(labels.long(), classes).float()

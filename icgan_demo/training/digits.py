@@ -20,6 +20,7 @@ from icgan_demo.errors import TrainingError
 from icgan_demo.models.conditional_gan import (
     ConditionalGenerator,
     ModernDiscriminator,
+    ModernEncoder,
     ModernGenerator,
     PaperDiscriminator,
     PaperGenerator,
@@ -75,9 +76,11 @@ class DigitTrainer:
         if isinstance(self.generator, PaperGenerator):
             self.generator.start_from_mean(data.pictures().mean(dim=0))
             self.optimizers = _paper_optimizers(self.generator, self.discriminator)
-            self.average = None
+            self.average, self.encoder = None, None
         else:
-            self.optimizers = _modern_optimizers(self.generator, self.discriminator, config)
+            self.encoder = ModernEncoder(classes)
+            drawing = nn.ModuleList([self.generator, self.encoder])
+            self.optimizers = _modern_optimizers(drawing, self.discriminator, config)
             averaging = get_ema_multi_avg_fn(config.ema_decay)
             self.average = AveragedModel(self.generator, multi_avg_fn=averaging, use_buffers=True)
         self.best = copy.deepcopy(self.drawing)
@@ -94,7 +97,9 @@ class DigitTrainer:
         """Everything a checkpoint holds beside the optimisers."""
         parts: dict[str, nn.Module] = {"generator": self.generator, "discriminator": self.discriminator}
         parts["best"] = self.best
-        return parts if self.average is None else {**parts, "average": self.average}
+        if self.average is None or self.encoder is None:
+            return parts
+        return {**parts, "average": self.average, "encoder": self.encoder}
 
     def update(self) -> DigitProgress:
         """Update the discriminator, then the generator.
@@ -158,10 +163,14 @@ class DigitTrainer:
 
     def _update_generator(self) -> float:
         self.discriminator.requires_grad_(False)
-        drawn, condition = self._draw("fake of G")
+        if self.encoder is None:
+            drawn, condition = self._draw("fake of G")
+            bound: Tensor | float = 0.0
+        else:
+            drawn, condition, bound = self._draw_and_redraw(self.encoder)
         with self._autocast():
             scores = self.discriminator(drawn, condition).float()
-        loss = losses.generator_logistic(scores)
+        loss = losses.generator_logistic(scores) + self.config.bound_weight * bound
         self._step("optimizer_g", loss)
         self.discriminator.requires_grad_(True)
         return loss.item()
@@ -180,6 +189,24 @@ class DigitTrainer:
         condition = one_hot(self.data.labels[rows], self.classes)
         with self._autocast():
             return self.generator(self.generator.random_noise(size, source), condition).float(), condition
+
+    def _draw_and_redraw(self, encoder: ModernEncoder) -> tuple[Tensor, Tensor, Tensor]:
+        """Draw a batch from noise, and with it the update's real pictures from guessed noise, for the evidence bound.
+
+        Both go through the generator as one batch, so that its batch norm sees the two alike.
+        Source: Bao et al. 2017, CVAE-GAN; there the redrawn pictures are compared in feature space as well.
+        """
+        source, size = self._source("fake of G"), self.config.batch_size
+        rows = self._real_rows()
+        real, real_condition = self.data.pictures(rows), one_hot(self.data.labels[rows], self.classes)
+        other = torch.randint(len(self.data), (size,), generator=source)
+        condition = one_hot(self.data.labels[other], self.classes)
+        mean, log_variance = encoder(real, real_condition)
+        guessed = mean + torch.randn(mean.shape, generator=source) * (0.5 * log_variance).exp()
+        noise = torch.cat([self.generator.random_noise(size, source), guessed])
+        with self._autocast():
+            drawn, redrawn = self.generator(noise, torch.cat([condition, real_condition])).float().chunk(2)
+        return drawn, condition, losses.evidence_bound(real, redrawn, mean, log_variance)
 
     def _real_rows(self) -> Tensor:
         """Return the next rows of a shuffled pass over the data."""
