@@ -28,8 +28,8 @@ CARD = {
     "description": "Conditional generative adversarial networks that draw a handwritten digit of the class asked for: "
     "the networks of Mirza and Osindero, Conditional Generative Adversarial Nets (2014), with their schedule, and "
     "small convolutional networks behind the same interface. A separately trained classifier judges both.",
-    "data": "MNIST (LeCun, Cortes and Burges): the first 50,000 training pictures; the last 10,000 chose the stopping "
-    "point and the bandwidth; the 10,000 test pictures were only scored.",
+    "data": "MNIST (LeCun, Cortes and Burges; CC BY-SA 3.0): the first 50,000 training pictures; the last 10,000 chose "
+    "the stopping point and the bandwidth; the 10,000 test pictures were only scored.",
     "licence": Licence(
         "MIT",
         "https://opensource.org/license/mit",
@@ -87,7 +87,7 @@ def judge_of(path: Path, data: DigitData) -> DigitClassifier:
 
 def _settings(stored: dict[str, Any]) -> dict[str, Any]:
     settings = {key: stored[key] for key in ("updates_trained", "best_update", "best_validation", "pictures")}
-    modern_only = ("width", "lr_generator", "lr_discriminator", "r1_gamma", "r1_every", "ema_decay")
+    modern_only = ("width", "bound_weight", "lr_generator", "lr_discriminator", "r1_gamma", "r1_every", "ema_decay")
     is_paper = stored["train"]["network"] == "paper"
     return {key: value for key, value in stored["train"].items() if not (is_paper and key in modern_only)} | settings
 

@@ -11,8 +11,9 @@ from icgan_demo.errors import TrainingError
 from icgan_demo.models.conditional_gan import SIDE, ConditionalGenerator, one_hot
 from icgan_demo.training.checkpoint import load_newest_checkpoint, newest_settings
 from icgan_demo.training.digit_data import load_digits
+from icgan_demo.training.digit_networks import build_networks
 from icgan_demo.training.digit_settings import DigitTrainConfig
-from icgan_demo.training.digits import DigitProgress, DigitTrainer, build_networks, train_digits
+from icgan_demo.training.digits import DigitProgress, DigitTrainer, train_digits
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.weights.cards import Licence
 from icgan_demo.weights.digit_cards import DigitNetwork, write_digit_model

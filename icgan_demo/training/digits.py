@@ -17,19 +17,11 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from icgan_demo.errors import TrainingError
-from icgan_demo.models.conditional_gan import (
-    ConditionalGenerator,
-    ModernDiscriminator,
-    ModernEncoder,
-    ModernGenerator,
-    PaperDiscriminator,
-    PaperGenerator,
-    one_hot,
-)
-from icgan_demo.models.layers import channels_last
+from icgan_demo.models.conditional_gan import ConditionalGenerator, ModernEncoder, PaperGenerator, one_hot
 from icgan_demo.training import losses
 from icgan_demo.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from icgan_demo.training.digit_data import DigitSet
+from icgan_demo.training.digit_networks import build_networks, modern_optimizers, paper_optimizers
 from icgan_demo.training.digit_samples import draw_balanced, save_sheet
 from icgan_demo.training.digit_settings import DigitTrainConfig
 from icgan_demo.training.parzen import choose_sigma
@@ -75,12 +67,12 @@ class DigitTrainer:
         self.generator, self.discriminator = build_networks(config, classes)
         if isinstance(self.generator, PaperGenerator):
             self.generator.start_from_mean(data.pictures().mean(dim=0))
-            self.optimizers = _paper_optimizers(self.generator, self.discriminator)
+            self.optimizers = paper_optimizers(self.generator, self.discriminator)
             self.average, self.encoder = None, None
         else:
             self.encoder = ModernEncoder(classes)
             drawing = nn.ModuleList([self.generator, self.encoder])
-            self.optimizers = _modern_optimizers(drawing, self.discriminator, config)
+            self.optimizers = modern_optimizers(drawing, self.discriminator, config)
             averaging = get_ema_multi_avg_fn(config.ema_decay)
             self.average = AveragedModel(self.generator, multi_avg_fn=averaging, use_buffers=True)
         self.best = copy.deepcopy(self.drawing)
@@ -229,14 +221,6 @@ class DigitTrainer:
         return torch.autocast("cpu", torch.bfloat16, enabled=self.bf16)
 
 
-def build_networks(config: DigitTrainConfig, classes: int) -> tuple[ConditionalGenerator, nn.Module]:
-    """Return the untrained pair that the settings name."""
-    if config.network == "paper":
-        return PaperGenerator(classes), PaperDiscriminator(classes)
-    generator, discriminator = ModernGenerator(classes, config.width), ModernDiscriminator(classes, config.width)
-    return channels_last(generator, "cpu"), channels_last(discriminator, "cpu")
-
-
 def train_digits(
     trainer: DigitTrainer, validation: DigitSet, folder: Path, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[DigitProgress]:
@@ -296,20 +280,3 @@ def _resume(trainer: DigitTrainer, folder: Path) -> None:
     if path.exists():
         kept = [line for line in path.read_text().splitlines() if json.loads(line)["update"] <= trainer.updates_done]
         path.write_text("".join(line + "\n" for line in kept))
-
-
-def _paper_optimizers(generator: nn.Module, discriminator: nn.Module) -> dict[str, torch.optim.Optimizer]:
-    return {
-        "optimizer_g": torch.optim.SGD(generator.parameters(), paper_rate(0), paper_momentum(0)),
-        "optimizer_d": torch.optim.SGD(discriminator.parameters(), paper_rate(0), paper_momentum(0)),
-    }
-
-
-def _modern_optimizers(
-    generator: nn.Module, discriminator: nn.Module, config: DigitTrainConfig
-) -> dict[str, torch.optim.Optimizer]:
-    betas = (0.5, 0.99)
-    return {
-        "optimizer_g": torch.optim.Adam(generator.parameters(), config.lr_generator, betas),
-        "optimizer_d": torch.optim.Adam(discriminator.parameters(), config.lr_discriminator, betas),
-    }
