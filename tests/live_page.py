@@ -8,15 +8,21 @@ import gradio as gr
 import pytest
 from starlette.middleware import Middleware
 
+from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import Sampling
 from icgan_demo.ui.layout import build_app, look
 from icgan_demo.ui.request_guard import RequestGuard
-from icgan_demo.ui.services import Services
+from icgan_demo.ui.services import Services, open_digits
 
 
 @contextmanager
-def open_page(sampling: Sampling, folder: Path, downloads: Downloads | None = None) -> Iterator[str]:
+def open_page(
+    sampling: Sampling,
+    folder: Path,
+    downloads: Downloads | None = None,
+    digits: Digits | None = None,
+) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
     installer = None if downloads is None else lambda: downloads
     uploads, thumbnails = folder / "uploads", folder / "thumbnails"
@@ -24,7 +30,14 @@ def open_page(sampling: Sampling, folder: Path, downloads: Downloads | None = No
         patch.setenv("GRADIO_TEMP_DIR", str(uploads))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         gr.set_static_paths([thumbnails])
-        demo = build_app(Services(sampling, thumbnails, uploads, downloads=installer))
+        services = Services(
+            sampling,
+            thumbnails,
+            uploads,
+            downloads=installer,
+            digits=(lambda: digits) if digits else open_digits,
+        )
+        demo = build_app(services)
         hosts = ("127.0.0.1", "localhost")
         guard = Middleware(RequestGuard, upload_dir=uploads, thumbnail_dir=thumbnails, allowed_hosts=hosts)
         _, url, _ = demo.launch(

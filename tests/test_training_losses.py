@@ -8,6 +8,7 @@ import torch
 from icgan_demo.training.losses import (
     discriminator_hinge,
     discriminator_logistic,
+    evidence_bound,
     generator_hinge,
     generator_logistic,
     r1_penalty,
@@ -32,3 +33,13 @@ def test_r1_is_half_the_squared_gradient():
     images = torch.ones(2, 1, 2, 2, requires_grad=True)
     scores = images.sum(dim=(1, 2, 3)) * torch.tensor([1.0, 3.0])
     assert r1_penalty(scores, images).item() == pytest.approx(0.5 * (4 * 1 + 4 * 9) / 2)
+
+
+def test_the_evidence_bound_agrees_with_a_hand_computation():
+    real = torch.tensor([1.0, 0.0]).view(1, 1, 1, 2)
+    drawn = torch.tensor([0.5, 0.25]).view(1, 1, 1, 2)
+    mean, log_variance = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    pixels = -math.log(0.5) - math.log(0.75)
+    divergence = 0.5 * (1 + 1 - 1 - 0) + 0.5 * (0 + math.e - 1 - 1)
+    bound = evidence_bound(real, drawn, mean, log_variance)
+    assert bound.item() == pytest.approx(pixels + divergence, abs=1e-5)

@@ -28,17 +28,23 @@ def test_building_the_page_imports_no_network_library():
 
 def test_everything_that_runs_a_model_shares_one_queue(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
-    assert {"from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"} == {
-        event.name for event in drawing
-    }
+    generating = {"from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"}
+    assert generating | {"opened", "blend", "walk", "digits"} == {event.name for event in drawing}
     assert all(event.concurrency_limit == 1 and event.queue for event in drawing)
 
 
 def test_what_runs_no_model_does_not_wait_behind_it(page):
-    others = [event for event in page.fns.values() if event.concurrency_id != "model" and event.fn is not None]
+    queues = ("model", "digits_learn")
+    others = [event for event in page.fns.values() if event.concurrency_id not in queues and event.fn is not None]
     assert others
     assert all(event.queue is False or event.concurrency_id == "load" for event in others)
     assert all(event.concurrency_limit is None for event in others if event.concurrency_id == "load")
+
+
+def test_a_training_on_the_page_has_a_queue_of_its_own(page):
+    """On the model's queue it would hold up every drawing until it ends."""
+    [learning] = [event for event in page.fns.values() if event.concurrency_id == "digits_learn"]
+    assert (learning.name, learning.concurrency_limit, learning.queue) == ("learn", 1, True)
 
 
 def test_uploads_are_deleted_and_nobody_is_counted(page):

@@ -25,6 +25,19 @@ def generator_logistic(fake_scores: Tensor) -> Tensor:
     return F.softplus(-fake_scores).mean()
 
 
+def evidence_bound(real: Tensor, drawn: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Mean negative evidence lower bound in nats: cross-entropy of the pixels, plus the divergence of the noise.
+
+    Args:
+        real, drawn: pictures (N, 1, H, W) in [0, 1] and how they were redrawn from guessed noise.
+        mean, log_variance: of the guess, (N, D).
+    Source: Kingma and Welling 2014, equation 10.
+    """
+    pixels = F.binary_cross_entropy(drawn.clamp(1e-5, 1 - 1e-5), real, reduction="none").flatten(1).sum(dim=1)
+    divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)
+    return (pixels + divergence).mean()
+
+
 def r1_penalty(real_scores: Tensor, real_images: Tensor) -> Tensor:
     """Half the mean squared gradient norm of the scores at real images (which must require a gradient).
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import about_tab, api, generate_tab, model_downloads, model_panel
+from icgan_demo.ui import about_tab, api, digits_api, digits_tab, generate_tab, model_downloads, model_panel
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -27,6 +27,8 @@ def build_app(services: Services) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(text("tab_generate"), id="generate", elem_id="generate-tab"):
                 widgets = generate_tab.GenerateWidgets()
+            with gr.Tab(text("tab_digits"), id="digits", elem_id="digits-tab") as digits_place:
+                digits = digits_tab.DigitsTab(services)
             with gr.Tab(text("tab_about"), id="about", elem_id="about-tab"):
                 about = about_tab.AboutTab()
         generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
@@ -37,7 +39,9 @@ def build_app(services: Services) -> gr.Blocks:
             offered = model_panel.offered(widgets, about.card)
             model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
         about_tab.wire(about, demo)
+        digits_tab.wire(digits, digits_place)
         api.add_endpoints(services)
+        digits_api.add_endpoints(services)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 
 

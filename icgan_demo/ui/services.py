@@ -2,11 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import ModelInfo, Sampling
+
+
+@cache
+def open_digits() -> Digits:
+    """Return the service that draws digits; imports torch, which building the page must not."""
+    from icgan_demo.service.digits import DigitService
+
+    return DigitService()
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,8 @@ class Services:
     """Whether ``sampling`` is still being built, so that its methods would wait."""
     downloads: Callable[[], Downloads] | None = None
     """Returns what fetches published models, once ``sampling`` is built; None where visitors may not fetch any."""
+    digits: Callable[[], Digits] = open_digits
+    """Gives the service that draws digits, made at the first call."""
 
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.

@@ -1,0 +1,158 @@
+"""The Digits tab as a person uses it, in Debian's Chromium, around a painted service."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from digit_fakes import PaintedDigits
+from fakes import PaintedSampling
+from live_page import open_page
+
+CHROMIUM = Path("/usr/bin/chromium")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+expect = sync_api.expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+]
+
+PATIENCE_MS = 120_000
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return PaintedDigits()
+
+
+@pytest.fixture(scope="module")
+def page_at(digits, tmp_path_factory):
+    """Return a function that opens the tab at a width; at the end no error was logged."""
+    complaints = []
+    with open_page(PaintedSampling(), tmp_path_factory.mktemp("page"), digits) as url, sync_api.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+
+        def open_as(width=1280, height=900, **settings):
+            context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+            context.set_default_timeout(PATIENCE_MS)
+            page = context.new_page()
+            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.goto(url)
+            page.locator("[role=tab]:visible, .overflow-menu button:visible").first.wait_for()
+            open_tab(page)
+            page.locator("#digits-grid img").wait_for()
+            page.locator("#digits-way img").wait_for()
+            return page
+
+        yield open_as
+        browser.close()
+    assert complaints == []
+
+
+@pytest.fixture(autouse=True)
+def _patience(digits):
+    expect.set_options(timeout=PATIENCE_MS)
+    digits.hurry.set()
+    yield
+    digits.hurry.set()
+
+
+def open_tab(page):
+    """Open the tab, from the menu of further tabs where the row is too narrow for all."""
+    tab = page.get_by_role("tab", name="Digits")
+    if not tab.is_visible():
+        page.locator(".overflow-menu > button").click()
+        tab = page.locator(".overflow-dropdown button", has_text="Digits")
+    tab.click()
+
+
+def leave_picture(page, name):
+    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"digits-{name}.png", full_page=True)
+
+
+def source(page, sheet):
+    return page.locator(f"#{sheet} img").get_attribute("src")
+
+
+def test_the_grid_the_blends_and_the_figures_are_there_when_the_tab_opens(page_at):
+    page = page_at()
+    expect(page.locator("#digits-status")).to_contain_text("seeds 0 to 9")
+    expect(page.locator("#digits-figures")).to_contain_text("250.5 ± 1.9 nats")
+    assert "row for each digit" in page.locator("#digits-grid img").get_attribute("alt")
+    leave_picture(page, "desk")
+
+
+def test_the_last_place_of_the_blend_slider_wins(page_at, digits):
+    page = page_at()
+    before = source(page, "digits-blended")
+    slider = page.locator("#digits-amount input[type=range]")
+    slider.focus()
+    for _ in range(6):
+        slider.press("ArrowRight")
+    expect(page.locator("#digits-blended img")).not_to_have_attribute("src", before)
+    page.wait_for_function("() => document.querySelector('#digits-amount input[type=range]').value === '0.8'")
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while digits.blends[-1].amounts[0] != pytest.approx(0.8):
+        assert time.monotonic() < deadline, digits.blends[-1]
+        page.wait_for_timeout(50)  # lets the page go on
+
+
+def test_choosing_the_paper_s_network_draws_with_it(page_at, digits):
+    page = page_at()
+    before = source(page, "digits-grid")
+    page.locator("#digits-network").get_by_text("The paper's, 2014").click()
+    expect(page.locator("#digits-grid img")).not_to_have_attribute("src", before)
+    assert digits.grids[-1].network == "paper"
+
+
+def test_the_keyboard_alone_asks_for_another_seed(page_at, digits):
+    page = page_at()
+    before = source(page, "digits-grid")
+    page.locator("#digits-seed input").fill("42")
+    page.locator("#digits-seed input").press("Enter")
+    expect(page.locator("#digits-grid img")).not_to_have_attribute("src", before)
+    expect(page.locator("#digits-status")).to_contain_text("seeds 42 to 51")
+
+
+def test_watching_it_learn_can_be_stopped_and_begun_again(page_at, digits):
+    page = page_at()
+    digits.hurry.clear()
+    page.locator("#digits-learn-start").click()
+    expect(page.locator("#digits-learn-status")).to_contain_text("read as the digit asked for")
+    expect(page.locator("#digits-learn-data")).to_contain_text("no MNIST files")
+    first = source(page, "digits-learning")
+    expect(page.locator("#digits-learning img")).not_to_have_attribute("src", first)
+    page.locator("#digits-learn-stop").click()
+    expect(page.locator("#digits-learn-status")).to_contain_text("Stopped")
+    expect(page.locator("#digits-learn-stop")).to_be_hidden()
+    assert digits.learning_ended.wait(PATIENCE_MS / 1000)
+    digits.hurry.set()
+    page.locator("#digits-learn-start").click()
+    expect(page.locator("#digits-learn-status")).to_contain_text("Finished")
+
+
+def test_drawing_does_not_wait_for_a_training(page_at, digits):
+    page = page_at()
+    digits.hurry.clear()
+    page.locator("#digits-learn-start").click()
+    expect(page.locator("#digits-learning img")).to_be_visible()
+    before = source(page, "digits-grid")
+    page.locator("#digits-seed input").fill("77")
+    page.locator("#digits-draw").click()
+    expect(page.locator("#digits-grid img")).not_to_have_attribute("src", before)
+    assert not digits.learning_ended.is_set()
+    page.locator("#digits-learn-stop").click()
+    assert digits.learning_ended.wait(PATIENCE_MS / 1000)
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(page_at):
+    page = page_at(390, 844, color_scheme="dark", locale="ko-KR")
+    expect(page.locator("#digits-draw")).to_have_text("숫자 그리기")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("#digits-grid img").bounding_box()["width"] > 250
+    leave_picture(page, "phone")
