@@ -1,0 +1,43 @@
+"""Settings of tag training, checked on construction."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TagTrainConfig:
+    """Adversarial training on pairs of a picture and one of its words."""
+
+    steps: int = 6000
+    """Updates of each network."""
+    batch_size: int = 100
+    """Pairs per update, as published."""
+    optimizer: str = "adam"
+    """"adam", or "sgd": the paper's schedule (rate 0.1 divided by 1.00004 per update, momentum 0.5 to 0.7)."""
+    lr: float = 1e-3
+    """Adam's learning rate, of both networks."""
+    r1_gamma: float = 0.02
+    """Weight of the gradient penalty on real word vectors; 0 (as published) switches it off."""
+    r1_every: int = 8
+    """Updates between penalties, each then weighted by this number."""
+    feature_noise: float = 0.5
+    """Length of the normal noise added to a unit-length feature in training; 0 (as published) for none. It keeps the
+    networks from learning single photos by heart."""
+    ema_decay: float = 0.998
+    """Decay of the averaged generator, reached after a warm-up."""
+    seed: int = 0
+    """Every random choice derives from it."""
+    checkpoint_every: int = 500
+    """Updates between checkpoints."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "r1_every", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.optimizer not in ("adam", "sgd"):
+            raise ValueError(f'optimizer must be "adam" or "sgd", got {self.optimizer!r}')
+        if self.lr <= 0:
+            raise ValueError(f"lr must be positive, got {self.lr}")
+        if self.r1_gamma < 0 or self.feature_noise < 0:
+            raise ValueError("r1_gamma and feature_noise must not be negative")
+        if not 0 <= self.ema_decay < 1:
+            raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")
