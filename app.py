@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING
 
 from icgan_demo.ui.app_config import AppConfig, read_config
 from icgan_demo.ui.background import BackgroundSampling
+from icgan_demo.ui.lazy_tagging import LazyTagging
 
 if TYPE_CHECKING:
+    from icgan_demo.service.requests import Sampling
     from icgan_demo.service.sampling import SamplingService
+    from icgan_demo.service.tags import TaggingService
 
 logger = logging.getLogger("icgan_demo.app")
 
@@ -66,6 +69,14 @@ def start_sampling() -> "SamplingService":
     return service
 
 
+def open_tagging(sampling: "Sampling") -> "TaggingService":
+    """Return the tag service, which takes features from ``sampling``; imports torch."""
+    from icgan_demo.service.tags import TaggingService
+    from icgan_demo.weights.folders import model_folders
+
+    return TaggingService(sampling, model_folders())
+
+
 def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) -> int:
     _prepare_environment(config)
     # Imports make half a million objects that stay; looking for rubbish among them is a fifth of the time to the page.
@@ -82,7 +93,8 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
 
     sampling = BackgroundSampling(start_sampling)
     gr.set_static_paths([thumbnail_dir])
-    demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting))
+    tagging = LazyTagging(lambda: open_tagging(sampling))
+    demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting, tagging=tagging))
     guard = Middleware(
         RequestGuard,
         upload_dir=config.upload_dir,

@@ -48,14 +48,17 @@ def train_tags(
     data: Folder,
     corpus: Annotated[Path, typer.Option(help="Folder with classes.csv and descriptions/.", exists=True)],
     out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")],
-    model: Annotated[str | None, typer.Option(help="Model whose encoder makes the features; default: the first.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model whose encoder makes the features; default: the first.")
+    ] = None,
     words: Annotated[
         Path | None, typer.Option(help="Word vectors to use (words.safetensors), instead of training some by gensim.")
     ] = None,
     steps: Annotated[int, typer.Option(help="Updates of each network.")] = TRAIN.steps,
     batch_size: Annotated[int, typer.Option(help="Pairs of a photo and a word per update.")] = TRAIN.batch_size,
     optimizer: Annotated[str, typer.Option(help="adam, or sgd for the schedule of the paper.")] = TRAIN.optimizer,
-    lr: Annotated[float, typer.Option(help="Adam's learning rate.")] = TRAIN.lr,
+    lr_generator: Annotated[float, typer.Option(help="Adam's learning rate of the generator.")] = TRAIN.lr_generator,
+    lr_discriminator: Annotated[float, typer.Option(help="And of the discriminator.")] = TRAIN.lr_discriminator,
     r1_gamma: Annotated[float, typer.Option(help="Weight of the gradient penalty, 0 for none.")] = TRAIN.r1_gamma,
     feature_noise: Annotated[float, typer.Option(help="Noise added to features, 0 for none.")] = TRAIN.feature_noise,
     seed: Annotated[int, typer.Option(help="Every random choice derives from it.")] = TRAIN.seed,
@@ -72,7 +75,8 @@ def train_tags(
         steps=steps,
         batch_size=batch_size,
         optimizer=optimizer,
-        lr=lr,
+        lr_generator=lr_generator,
+        lr_discriminator=lr_discriminator,
         r1_gamma=r1_gamma,
         feature_noise=feature_noise,
         seed=seed,

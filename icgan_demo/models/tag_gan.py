@@ -24,27 +24,29 @@ class TagGanConfig:
     """Length of the Gaussian noise, as published."""
     generator_noise_units: int = 64
     """Hidden units that see the noise; 500 in the paper."""
-    generator_feature_units: int = 256
+    generator_feature_units: int = 192
     """Hidden units of the generator that see the image; 2000 in the paper."""
     discriminator_word_units: int = 64
     """Hidden units that see the word vector; 500 in the paper."""
-    discriminator_feature_units: int = 256
+    discriminator_feature_units: int = 128
     """Hidden units of the discriminator that see the image; 1200 in the paper."""
-    maxout_units: int = 128
+    maxout_units: int = 64
     """Joint maxout units; 1000 in the paper."""
     maxout_pieces: int = 3
     """Pieces of each maxout unit, as published."""
-    dropout: float = 0.5
-    """Share of hidden units left out in training, as published."""
+    generator_dropout: float = 0.0
+    """Share of hidden units left out in training; 0.5 in the paper. Left-out units are a noise that is not there
+    later, and the generator then learns to do without the other."""
+    discriminator_dropout: float = 0.2
+    """The same in the discriminator; 0.5 in the paper."""
 
     def __post_init__(self) -> None:
-        for name, size in vars(self).items():
-            if name == "dropout":
-                continue
-            if size < 1:
-                raise ValueError(f"{name} must be at least 1, got {size}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must be in [0, 1), got {self.dropout}")
+        for name, value in vars(self).items():
+            if name.endswith("dropout"):
+                if not 0 <= value < 1:
+                    raise ValueError(f"{name} must be in [0, 1), got {value}")
+            elif value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
 
 
 class TagGenerator(nn.Module):
@@ -59,7 +61,7 @@ class TagGenerator(nn.Module):
         self.from_noise = nn.Linear(config.noise_dim, config.generator_noise_units)
         self.from_feature = nn.Linear(config.feature_dim, config.generator_feature_units)
         self.to_word = nn.Linear(config.generator_noise_units + config.generator_feature_units, config.word_dim)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = nn.Dropout(config.generator_dropout)
 
     def forward(self, noise: Tensor, features: Tensor) -> Tensor:
         """Return word vectors (N, word_dim) at unit variance.
@@ -87,7 +89,7 @@ class TagDiscriminator(nn.Module):
         joint = config.discriminator_word_units + config.discriminator_feature_units
         self.joint = Maxout(joint, config.maxout_units, config.maxout_pieces)
         self.score = nn.Linear(config.maxout_units, 1)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = nn.Dropout(config.discriminator_dropout)
 
     def forward(self, words: Tensor, features: Tensor) -> Tensor:
         """Return logits (N,), positive for real; the paper's sigmoid is part of the loss.

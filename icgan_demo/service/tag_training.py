@@ -33,6 +33,7 @@ from icgan_demo.weights.tag_files import (
 logger = logging.getLogger(__name__)
 
 FEATURES = "features.safetensors"
+_LICENCE = Licence("MIT", "", "Tags are guesses of a network.")
 WEAK_QUANTILE = 0.05
 """Share of training photos whose votes count as weak: where "nothing that the model knows" begins."""
 
@@ -57,7 +58,7 @@ class TagDescription:
     title: str = "Photo tags"
     description: str = "A conditional GAN (Mirza and Osindero 2014) that draws word vectors for a photo's feature."
     data: str = "A folder of photos and a corpus of words."
-    licence: Licence = Licence("MIT", "", "Tags are guesses of a network.")
+    licence: Licence = _LICENCE
 
 
 def prepare_words(

@@ -72,7 +72,9 @@ class TaggingService:
         wanted = tagger.model.card.encoder
         info = next((info for info in self._sampling.models() if info.name == wanted.model), None)
         if info is None or info.card is None:
-            raise WeightsError(f"{tagger.model.card.title} needs the model {wanted.model}, which is not on this machine.")
+            raise WeightsError(
+                f"{tagger.model.card.title} needs the model {wanted.model}, which is not on this machine."
+            )
         if encoder_fingerprint(info.card) != wanted.fingerprint:
             raise WeightsError(
                 f"{tagger.model.card.title} was trained on another encoder of {wanted.model}. "
@@ -89,7 +91,9 @@ class TaggingService:
         places = words.flatten(words.vectors[best]).tolist()
         samples = found.samples.shape[1]
         strength = votes[best].float().mean().item() / samples
-        logger.info("tags: %s, strength %.2f, %.0f ms", words.words[best[0]], strength, 1e3 * (time.monotonic() - start))
+        logger.info(
+            "tags: %s, strength %.2f, %.0f ms", words.words[best[0]], strength, 1e3 * (time.monotonic() - start)
+        )
         return Tagged(
             tags=tuple(
                 Tag(words.words[row], int(votes[row]), (x, y)) for row, (x, y) in zip(best, places, strict=True)

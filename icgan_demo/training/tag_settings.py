@@ -13,8 +13,10 @@ class TagTrainConfig:
     """Pairs per update, as published."""
     optimizer: str = "adam"
     """"adam", or "sgd": the paper's schedule (rate 0.1 divided by 1.00004 per update, momentum 0.5 to 0.7)."""
-    lr: float = 1e-3
-    """Adam's learning rate, of both networks."""
+    lr_generator: float = 4e-3
+    """Adam's learning rate of the generator."""
+    lr_discriminator: float = 2e-3
+    """And of the discriminator."""
     r1_gamma: float = 0.02
     """Weight of the gradient penalty on real word vectors; 0 (as published) switches it off."""
     r1_every: int = 8
@@ -22,7 +24,7 @@ class TagTrainConfig:
     feature_noise: float = 0.5
     """Length of the normal noise added to a unit-length feature in training; 0 (as published) for none. It keeps the
     networks from learning single photos by heart."""
-    ema_decay: float = 0.998
+    ema_decay: float = 0.995
     """Decay of the averaged generator, reached after a warm-up."""
     seed: int = 0
     """Every random choice derives from it."""
@@ -35,8 +37,8 @@ class TagTrainConfig:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.optimizer not in ("adam", "sgd"):
             raise ValueError(f'optimizer must be "adam" or "sgd", got {self.optimizer!r}')
-        if self.lr <= 0:
-            raise ValueError(f"lr must be positive, got {self.lr}")
+        if self.lr_generator <= 0 or self.lr_discriminator <= 0:
+            raise ValueError("learning rates must be positive")
         if self.r1_gamma < 0 or self.feature_noise < 0:
             raise ValueError("r1_gamma and feature_noise must not be negative")
         if not 0 <= self.ema_decay < 1:

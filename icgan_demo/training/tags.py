@@ -77,8 +77,8 @@ class TagTrainer:
             avg_fn=lambda old, new, count: old.lerp(new, 1 - min(decay, (1 + int(count)) / (10 + int(count)))),
         )
         self.optimizers: dict[str, torch.optim.Optimizer] = {
-            "optimizer_g": self._optimizer(self.generator),
-            "optimizer_d": self._optimizer(self.discriminator),
+            "optimizer_g": self._optimizer(self.generator, train.lr_generator),
+            "optimizer_d": self._optimizer(self.discriminator, train.lr_discriminator),
         }
         self.step = 0
 
@@ -154,10 +154,10 @@ class TagTrainer:
     def _source(self, purpose: str) -> torch.Generator:
         return generator_for(self.train.seed, self.step, purpose)
 
-    def _optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
+    def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
         if self.train.optimizer == "sgd":
             return torch.optim.SGD(network.parameters(), paper_rate(0), momentum=paper_momentum(0))
-        return torch.optim.Adam(network.parameters(), self.train.lr, (0.5, 0.99))
+        return torch.optim.Adam(network.parameters(), lr, (0.5, 0.99))
 
     def _set_rates(self) -> None:
         if self.train.optimizer != "sgd":

@@ -14,18 +14,16 @@ from icgan_demo.errors import TrainingError
 from icgan_demo.models.word_vectors import singulars
 
 MIN_USES = 2
-"""Words used less often are left out, unless a class is named after them; 200 in the paper, with a corpus of millions."""
+"""Words used less often are left out, unless a class is named after them; 200 in the paper, with millions of texts."""
 MAX_DESCRIPTION_BYTES = 1 << 20
-STOP_WORDS = frozenset(
-    """
-    a about after all almost already also although always an and are as at be been both but by can could do does
-    during either etc even ever for from had has have having hence how however if in instead into is it its itself
-    just like many may more most much not of off often on one ones only or other our out over own rather s same should
-    so some sometimes somewhat such than that the their them then there therefore these they this those though to too
-    two until us use used usually very was way we were what when whenever which while who whole will with without would
-    you your
-    """.split()
-)
+_FUNCTION_WORDS = """
+a about after all almost already also although always an and are as at be been both but by can could do does during
+either etc even ever for from had has have having hence how however if in instead into is it its itself just like many
+may more most much not of off often on one ones only or other our out over own rather s same should so some sometimes
+somewhat such than that the their them then there therefore these they this those though to too two until us use used
+usually very was way we were what when whenever which while who whole will with without would you your
+"""
+STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 """Function words of English, and the verb "use" in its forms, which descriptions of products are full of."""
 
 

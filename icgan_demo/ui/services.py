@@ -6,6 +6,7 @@ from pathlib import Path
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import ModelInfo, Sampling
+from icgan_demo.service.tag_requests import Tagging
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Services:
     """Folder for drawn pictures; below the upload folder, so that Gradio deletes old ones."""
     is_starting: Callable[[], bool] = lambda: False
     """Whether ``sampling`` is still being built, so that its methods would wait."""
+    tagging: Tagging | None = None
+    """Tags photos; without it the page has no Tags tab."""
 
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.

@@ -1,10 +1,10 @@
 """Model cards: what a model is, in a ``card.json`` beside its tensors; read as untrusted data, written atomically."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, TypeAdapter, with_config
 
@@ -21,6 +21,7 @@ DISCRIMINATOR = "discriminator.safetensors"
 ENCODER = "encoder.safetensors"
 INSTANCES = "instances.safetensors"
 
+AnyCard = TypeVar("AnyCard")
 FreeForm = Annotated[dict[str, JsonValue], AfterValidator(all_finite)]
 PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 """No separators, no leading dot: it can name a file or folder and nothing outside its own."""
@@ -113,6 +114,25 @@ def read_card(folder: Path) -> Card:
     Raises:
         WeightsError: if it is missing, too large, not JSON, of another version, or wrong in any field.
     """
+    return read_card_as(_ADAPTER, folder)
+
+
+def read_card_as(adapter: TypeAdapter[AnyCard], folder: Path) -> AnyCard:
+    """Return the card in ``folder`` as the dataclass of ``adapter``; raises like ``read_card``."""
+    return read_json(_content(folder), adapter, f"{folder.name}/{CARD}", WeightsError, schema=SCHEMA)
+
+
+def kind_of(folder: Path) -> str | None:
+    """Return which kind of model the card in ``folder`` says it is, None if there is no card that says so."""
+    try:
+        values = json.loads(_content(folder))
+    except (WeightsError, ValueError, RecursionError):
+        return None
+    kind = values.get("kind", "icgan") if isinstance(values, dict) else None
+    return kind if isinstance(kind, str) else None
+
+
+def _content(folder: Path) -> bytes:
     what = f"{folder.name}/{CARD}"
     try:
         with (folder / CARD).open("rb") as stream:
@@ -121,23 +141,30 @@ def read_card(folder: Path) -> Card:
         raise WeightsError(f"{what} is missing or unreadable. Fetch the model again.") from error
     if len(content) > MAX_CARD_BYTES:
         raise WeightsError(f"{what} is not a model card: it is larger than 1 MB.")
-    return read_json(content, _ADAPTER, what, WeightsError, schema=SCHEMA)
+    return content
 
 
 def write_card(card: Card, folder: Path) -> None:
     """Write ``card`` as ``card.json`` in ``folder``, durably; raises WeightsError if that fails."""
-    text = json.dumps(card.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
+    write_card_json(card.to_json(), folder)
+
+
+def write_card_json(values: Mapping[str, Any], folder: Path) -> None:
+    """Write a card of any kind as ``card.json`` in ``folder``, durably; raises WeightsError if that fails."""
+    text = json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False)
     write_file(text.encode() + b"\n", folder / CARD)
 
 
 def find_cards(folders: Sequence[Path]) -> list[FoundModel]:
-    """Return every model in the sub-folders of ``folders``, in order; of two with one name, the first.
+    """Return every IC-GAN in the sub-folders of ``folders``, in order; of two with one name, the first.
 
     A sub-folder counts if it holds a card or a tensor file. Only sizes are checked here, hashes when a model loads.
     """
     found: dict[str, FoundModel] = {}
     for parent in folders:
         for folder in sorted(parent.iterdir()) if parent.is_dir() else ():
+            if kind_of(folder) not in (None, "icgan"):
+                continue
             if not folder.name.startswith(".") and ((folder / CARD).is_file() or any(folder.glob("*.safetensors"))):
                 model = inspect_model(folder)
                 found.setdefault(model.name, model)
