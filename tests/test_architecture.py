@@ -23,6 +23,7 @@ RANK = {
     "service": 6,
     "ui": 7,
     "tags_cli": 7,
+    "digits_cli": 7,
     "train_cli": 7,
     "weights_cli": 7,
     "cli": 8,

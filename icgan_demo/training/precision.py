@@ -10,16 +10,16 @@ from torch import nn
 logger = logging.getLogger(__name__)
 
 
-def bf16_pays(network: nn.Module, side: int, device: str, batch_size: int = 16) -> bool:
+def bf16_pays(network: nn.Module, side: int, device: str, batch_size: int = 16, channels: int = 3) -> bool:
     """Return whether a forward and backward pass of ``network`` is faster under bfloat16 autocast than without.
 
     Args:
-        network: takes images (N, 3, side, side); a copy is timed, so nothing of it changes.
+        network: takes images (N, channels, side, side); a copy is timed, so nothing of it changes.
     """
     if device != "cpu":
         return torch.cuda.is_bf16_supported()
     twin = copy.deepcopy(network)
-    images = torch.randn(batch_size, 3, side, side).contiguous(memory_format=torch.channels_last)
+    images = torch.randn(batch_size, channels, side, side).contiguous(memory_format=torch.channels_last)
 
     def seconds(enabled: bool) -> float:
         best = float("inf")

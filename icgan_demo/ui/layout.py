@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import about_tab, api, generate_tab, model_panel, tags_api, tags_tab
+from icgan_demo.ui import about_tab, api, digits_api, digits_tab, generate_tab, model_panel, tags_api, tags_tab
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -27,6 +27,8 @@ def build_app(services: Services) -> gr.Blocks:
         with gr.Tabs() as tabs:
             with gr.Tab(text("tab_generate"), id="generate", elem_id="generate-tab"):
                 widgets = generate_tab.GenerateWidgets()
+            with gr.Tab(text("tab_digits"), id="digits", elem_id="digits-tab") as digits_place:
+                digits = digits_tab.DigitsTab(services)
             if services.tagging is not None:
                 with gr.Tab(text("tab_tags"), id="tags", elem_id="tags-tab") as tags_page:
                     tags_widgets = tags_tab.TagsWidgets()
@@ -36,12 +38,14 @@ def build_app(services: Services) -> gr.Blocks:
         generate_tab.wire(generate, widgets)
         model_panel.wire(model_panel.ModelPanel(services, widgets, about.card), widgets, about.card, demo)
         about_tab.wire(about, demo)
+        digits_tab.wire(digits, digits_place)
         api.add_endpoints(services)
         if services.tagging is not None:
             handover = tags_tab.Handover(services, services.tagging, generate, widgets, tabs)
             tags = tags_tab.TagsTab(services, services.tagging, tags_widgets)
             tags_tab.wire(tags, tags_widgets, tags_page, handover, tabs, widgets)
             tags_api.add_endpoints(services.tagging)
+        digits_api.add_endpoints(services)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 
 

@@ -1,9 +1,12 @@
 """Where drawn pictures become files that a visitor can look at and keep."""
 
+import secrets
 import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PIL import Image
 
 from icgan_demo.service.requests import ModelInfo, SampleRequest
 
@@ -18,8 +21,23 @@ def start_files(root: Path, request: SampleRequest, info: ModelInfo) -> "ResultF
     # Imported when the first picture is drawn: it brings torch, which must not delay the opening of the page.
     from icgan_demo.service.outputs import ResultFiles
 
+    remove_old(root)
+    return ResultFiles(root, request, info)
+
+
+def save_drawn(root: Path, picture: Image.Image, name: str) -> str:
+    """Write a picture as PNG into a folder of its own below ``root`` and return its path; old ones are removed."""
+    remove_old(root)
+    folder = root / "drawn" / secrets.token_hex(16)
+    folder.mkdir(parents=True)
+    path = folder / f"{name}.png"
+    picture.save(path, "PNG")
+    return str(path)
+
+
+def remove_old(root: Path) -> None:
+    """Remove drawings of more than an hour ago."""
     oldest = time.time() - KEEP_S
     for folder in (root / "drawn").glob("*"):
         if folder.stat().st_mtime < oldest:
             shutil.rmtree(folder, ignore_errors=True)
-    return ResultFiles(root, request, info)

@@ -2,11 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.requests import ModelInfo, Sampling
 from icgan_demo.service.tag_requests import Tagging
+
+
+@cache
+def open_digits() -> Digits:
+    """Return the service that draws digits; imports torch, which building the page must not."""
+    from icgan_demo.service.digits import DigitService
+
+    return DigitService()
 
 
 @dataclass(frozen=True)
@@ -21,6 +31,8 @@ class Services:
     """Folder for drawn pictures; below the upload folder, so that Gradio deletes old ones."""
     is_starting: Callable[[], bool] = lambda: False
     """Whether ``sampling`` is still being built, so that its methods would wait."""
+    digits: Callable[[], Digits] = open_digits
+    """Gives the service that draws digits, made at the first call."""
     tagging: Tagging | None = None
     """Tags photos; without it the page has no Tags tab."""
 

@@ -13,10 +13,20 @@ def user_models_folder() -> Path:
     """Return the user's model folder: ``ICGAN_MODELS_DIR``, else ``icgan_demo/models`` in the user's cache folder."""
     if named := os.environ.get("ICGAN_MODELS_DIR"):
         return Path(named).expanduser()
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "icgan_demo" / "models"
+    return _cache() / "models"
+
+
+def mnist_folder() -> Path:
+    """Return where MNIST's files are looked for: ``ICGAN_MNIST_DIR``, else ``icgan_demo/mnist`` in the cache folder."""
+    if named := os.environ.get("ICGAN_MNIST_DIR"):
+        return Path(named).expanduser()
+    return _cache() / "mnist"
 
 
 def model_folders() -> list[Path]:
     """Return the folders that are searched for models; where two models share a name, the first one counts."""
     return [bundled_models_folder(), user_models_folder()]
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "icgan_demo"

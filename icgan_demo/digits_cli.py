@@ -1,0 +1,136 @@
+"""The commands about digits; ``cli.py`` adds them."""
+
+import dataclasses
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.digit_requests import BLEND_STEPS, MAX_COLUMNS, BlendRequest, DigitRequest, parse_digits
+from icgan_demo.training.digit_settings import PRESETS, DigitTrainConfig
+
+Folder = Annotated[
+    Path | None,
+    typer.Argument(help="Folder with the four IDX files of MNIST, Fashion-MNIST or EMNIST; default: ICGAN_MNIST_DIR."),
+]
+Network = Annotated[str, typer.Option(help='"modern", or "paper" for that of 2014.')]
+
+
+def digits(
+    network: Network = DigitRequest.network,
+    which: Annotated[str, typer.Option("--digits", help="Rows, such as 0123 or 3,10,25.")] = "0123456789",
+    count: Annotated[int, typer.Option(help=f"Seeds, one for each column, 1 to {MAX_COLUMNS}.")] = DigitRequest.count,
+    seed: Annotated[int, typer.Option(help="Column i is drawn from seed + i.")] = DigitRequest.seed,
+    blend: Annotated[
+        str | None, typer.Option(help="Two digits such as 38: each row is a seed on its way from one to the other.")
+    ] = None,
+    scale: Annotated[int, typer.Option(help="Size of a pixel, 1 to 8.")] = 3,
+    model: Annotated[str | None, typer.Option(help="Name or folder of a model of digits; default: the first.")] = None,
+    out: Annotated[Path, typer.Option(help="The PNG file to write.")] = Path("digits.png"),
+) -> None:
+    """Draw a grid of digits, a row for each digit and a column for each seed.
+
+    With --blend, each row is one seed on its way from one digit to another.
+    """
+    if not 1 <= scale <= 8:
+        raise RequestError(f"Scale must be a whole number between 1 and 8, got {scale}.")
+    request = DigitRequest(network, parse_digits(which), seed, count)
+    ends = None if blend is None else parse_digits(blend)
+    if ends is not None and len(ends) != 2:
+        raise RequestError(f"Blend needs two digits such as 38, got {blend!r}.")
+    from icgan_demo.inference.digits import open_digit_model
+    from icgan_demo.service.digits import DigitService
+
+    service = DigitService(lambda: open_digit_model(model))
+    if ends is None:
+        picture = service.grid(request, scale)
+    else:
+        picture = service.blend(BlendRequest.ways(network, *ends, seeds=request.seeds), BLEND_STEPS, scale)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(out, "PNG")
+    except OSError as error:
+        raise RequestError(f"{out.name} cannot be written. Choose another place.") from error
+    typer.echo(f"{out} is written. {service.info().licence_note}")
+
+
+def train_digits(
+    folder: Folder = None,
+    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")] = Path(
+        "runs/digits"
+    ),
+    network: Network = "modern",
+    updates: Annotated[int | None, typer.Option(help="Updates of each network at most.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Pictures per update.")] = None,
+    validate_every: Annotated[
+        int | None, typer.Option(help="Updates between likelihood estimates; the best network is kept. 0 for none.")
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Estimates without improvement after which it stops; 0 for never.")
+    ] = None,
+    checkpoint_every: Annotated[int | None, typer.Option(help="Updates between checkpoints.")] = None,
+    width: Annotated[int | None, typer.Option(help="Channels of the modern networks.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Every random choice derives from it.")] = None,
+    name: Annotated[str, typer.Option(help="Name of the model that the run writes.")] = "digits",
+    download: Annotated[bool, typer.Option("--download", help="Fetch MNIST into the folder first.")] = False,
+    threads: Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")] = 0,
+) -> None:
+    """Train a conditional GAN on digits (Mirza and Osindero 2014), with their networks and schedule or modern ones.
+
+    Writes checkpoints, sheets and log.jsonl into the run's folder and, at the end, the folder `model`. Ctrl+C or
+    SIGTERM saves and ends the run; the same command goes on from there.
+    """
+    config = _config(
+        network,
+        updates=updates,
+        batch_size=batch_size,
+        validate_every=validate_every,
+        patience=patience,
+        checkpoint_every=checkpoint_every,
+        width=width,
+        seed=seed,
+    )
+    import torch
+
+    from icgan_demo.training.digit_data import download_mnist
+    from icgan_demo.training.digit_run import run_digits
+    from icgan_demo.weights.folders import mnist_folder
+
+    if threads:
+        torch.set_num_threads(threads)
+    source = folder or mnist_folder()
+    if download:
+        download_mnist(source)
+    stopping = threading.Event()
+    for signal_name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_name, lambda *_: stopping.set())
+    progress = None
+    for progress in run_digits(source, config, out, name, stopping.is_set):
+        if progress.update % 100 == 0 or progress.validation is not None:
+            shown = {key: round(value, 4) for key, value in dataclasses.asdict(progress).items() if value is not None}
+            typer.echo(json.dumps(shown))
+    if stopping.is_set() and progress is not None:
+        typer.echo(f"Saved at update {progress.update}; the same command goes on from there.")
+    else:
+        typer.echo(f"The model is in {out / 'model'}.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("digits")(digits)
+    app.command("train-digits")(train_digits)
+
+
+def _config(network: str, **values: Any) -> DigitTrainConfig:
+    """Return the preset of a network with the given values, or say which option is out of range."""
+    if network not in PRESETS:
+        raise RequestError(f'The network must be "modern" or "paper", got {network[:50]!r}.')
+    given = {key: value for key, value in values.items() if value is not None}
+    try:
+        return dataclasses.replace(PRESETS[network], **given)
+    except ValueError as error:
+        raise RequestError(f"{error}.") from error

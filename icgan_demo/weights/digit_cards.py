@@ -1,0 +1,152 @@
+"""Folders of conditional GANs of digits: a card, one or more generators, and the classifier that judged them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import torch
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from torch import Tensor, nn
+
+from icgan_demo.errors import WeightsError
+from icgan_demo.models.conditional_gan import ConditionalGenerator, ModernGenerator, PaperGenerator
+from icgan_demo.models.digit_classifier import DigitClassifier
+from icgan_demo.weights.cards import (
+    SCHEMA,
+    FreeForm,
+    Licence,
+    PlainName,
+    Text,
+    kind_of,
+    read_card_as,
+    write_card_json,
+)
+from icgan_demo.weights.files import FileRecord, load_module, save_tensors
+
+Network = TypeVar("Network", bound=nn.Module)
+KIND: Literal["cgan-digits"] = "cgan-digits"
+CLASSIFIER = "classifier.safetensors"
+MAX_CLASSES = 100
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+@dataclass(frozen=True, kw_only=True)
+class DigitNetwork:
+    """One generator of the folder."""
+
+    title: Text
+    width: Annotated[int, Field(ge=0, le=256)] = 0
+    """Channels of the modern network; 0 for that of 2014, whose widths are fixed."""
+    settings: FreeForm = field(default_factory=dict)
+    """Settings of the training."""
+    figures: FreeForm = field(default_factory=dict)
+    """Measured figures."""
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+@dataclass(frozen=True, kw_only=True)
+class DigitCard:
+    """What a folder of digit generators holds."""
+
+    schema: Literal[1] = SCHEMA
+    kind: Literal["cgan-digits"] = KIND
+    name: PlainName
+    title: Text
+    description: Text
+    data: Text
+    licence: Licence
+    files: Annotated[dict[PlainName, FileRecord], Field(max_length=10)]
+    networks: dict[Literal["paper", "modern"], DigitNetwork]
+    """The generators; ``paper`` lies in ``paper.safetensors``."""
+    class_names: Annotated[tuple[Text, ...], Field(min_length=2, max_length=MAX_CLASSES)]
+
+    def __post_init__(self) -> None:
+        if not self.networks:
+            raise ValueError("networks must not be empty")
+        if missing := {file_of(name) for name in self.networks} - set(self.files):
+            raise ValueError(f"files must list {sorted(missing)[0]}")
+
+
+_ADAPTER = TypeAdapter(DigitCard)
+
+
+def file_of(network: str) -> str:
+    """Return the name of a generator's file."""
+    return f"{network}.safetensors"
+
+
+def read_digit_card(folder: Path) -> DigitCard:
+    """Return the card in ``folder``; raises WeightsError if it is missing or wrong in any field."""
+    return read_card_as(_ADAPTER, folder)
+
+
+def find_digit_models(folders: Sequence[Path]) -> list[Path]:
+    """Return the sub-folders of ``folders`` whose card says that they hold digit generators."""
+    return [
+        folder
+        for parent in folders
+        if parent.is_dir()
+        for folder in sorted(parent.iterdir())
+        if not folder.name.startswith(".") and kind_of(folder) == KIND
+    ]
+
+
+def load_digit_generator(card: DigitCard, folder: Path, network: str) -> ConditionalGenerator:
+    """Return a generator of ``folder``, ready to draw.
+
+    Raises:
+        WeightsError: if its file is missing, damaged, or does not fit its card.
+    """
+    with torch.device("meta"):
+        classes = len(card.class_names)
+        wide = card.networks[network].width  # type: ignore[index]
+        built = PaperGenerator(classes) if network == "paper" else ModernGenerator(classes, max(1, wide))
+    return _loaded(built, card, folder, file_of(network))
+
+
+def load_classifier(card: DigitCard, folder: Path) -> DigitClassifier | None:
+    """Return the classifier of ``folder``, None if it has none; raises like ``load_digit_generator``."""
+    if CLASSIFIER not in card.files:
+        return None
+    with torch.device("meta"):
+        built = DigitClassifier(len(card.class_names))
+    return _loaded(built, card, folder, CLASSIFIER)
+
+
+def write_digit_model(
+    folder: Path,
+    card: Mapping[str, Any],
+    networks: Mapping[str, tuple[ConditionalGenerator, DigitNetwork]],
+    classifier: DigitClassifier | None = None,
+) -> DigitCard:
+    """Write generators (and the classifier) with their card into ``folder``, the card last; returns it.
+
+    The weights are stored as float16, which halves the files and moves no pixel by more than a grey level or so.
+
+    Args:
+        card: the card's fields besides ``files`` and ``networks``.
+    Raises:
+        WeightsError: if a tensor is not finite or the disk fails.
+    """
+    modules: dict[str, nn.Module] = {file_of(name): generator for name, (generator, _) in networks.items()}
+    if classifier is not None:
+        modules[CLASSIFIER] = classifier
+    files = {name: save_tensors(_halved(module), folder / name) for name, module in modules.items()}
+    records = {name: record for name, (_, record) in networks.items()}
+    written = DigitCard(files=files, networks=records, **card)  # type: ignore[arg-type]
+    write_card_json(_ADAPTER.dump_python(written, mode="json", warnings=False), folder)
+    return written
+
+
+def _halved(module: nn.Module) -> dict[str, Tensor]:
+    tensors = module.state_dict().items()
+    return {name: value.half() if value.is_floating_point() else value for name, value in tensors}
+
+
+def _loaded(built: Network, card: DigitCard, folder: Path, name: str) -> Network:
+    record = card.files[name]
+    path = folder / name
+    if not path.is_file() or path.stat().st_size != record.size:
+        raise WeightsError(f"{folder.name}/{name} is missing or incomplete. Fetch the model again.")
+    return load_module(built.half(), path, record.sha256).float().eval()
