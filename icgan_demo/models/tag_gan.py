@@ -49,6 +49,10 @@ class TagGanConfig:
                 raise ValueError(f"{name} must be at least 1, got {value}")
 
 
+_GAIN = 2.5
+"""Makes numbers of unit variance out of the hidden units that see the noise."""
+
+
 class TagGenerator(nn.Module):
     """Draws word vectors for an image.
 
@@ -62,6 +66,11 @@ class TagGenerator(nn.Module):
         self.from_feature = nn.Linear(config.feature_dim, config.generator_feature_units)
         self.to_word = nn.Linear(config.generator_noise_units + config.generator_feature_units, config.word_dim)
         self.dropout = nn.Dropout(config.generator_dropout)
+        # From the start samples are as far apart as words are, and about as large: a narrow cloud would be told from
+        # words at a glance, and would stay one.
+        with torch.no_grad():
+            nn.init.normal_(self.to_word.weight[:, : config.generator_noise_units], std=_GAIN)
+            self.to_word.weight[:, : config.generator_noise_units] *= config.generator_noise_units**-0.5
 
     def forward(self, noise: Tensor, features: Tensor) -> Tensor:
         """Return word vectors (N, word_dim) at unit variance.

@@ -21,9 +21,20 @@ class TagTrainConfig:
     """Weight of the gradient penalty on real word vectors; 0 (as published) switches it off."""
     r1_every: int = 8
     """Updates between penalties, each then weighted by this number."""
+    mismatched: float = 0.5
+    """Weight of true words with the wrong picture, which count as fake (Reed et al. 2016); 0 (published) for none."""
+    spread: float = 1.0
+    """Weight of the squared difference between how far apart two samples for one picture lie and how far apart two of
+    its words do; 0 (as published) for none. Without it the noise loses its say: all samples become one."""
+    beta1: float = 0.0
+    """Adam's first decay; the second is 0.99."""
     feature_noise: float = 0.5
     """Length of the normal noise added to a unit-length feature in training; 0 (as published) for none. It keeps the
     networks from learning single photos by heart."""
+    word_noise: float = 1.0
+    """Standard deviation of the normal noise added to word vectors, real and drawn alike, before they are judged; words
+    have unit variance. It blurs the points that words are into clouds, which a continuous sample can match; 0 (as
+    published) for none."""
     ema_decay: float = 0.995
     """Decay of the averaged generator, reached after a warm-up."""
     seed: int = 0
@@ -39,7 +50,7 @@ class TagTrainConfig:
             raise ValueError(f'optimizer must be "adam" or "sgd", got {self.optimizer!r}')
         if self.lr_generator <= 0 or self.lr_discriminator <= 0:
             raise ValueError("learning rates must be positive")
-        if self.r1_gamma < 0 or self.feature_noise < 0:
-            raise ValueError("r1_gamma and feature_noise must not be negative")
+        if min(self.r1_gamma, self.mismatched, self.spread, self.feature_noise, self.word_noise) < 0:
+            raise ValueError("r1_gamma, mismatched, spread, feature_noise and word_noise must not be negative")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")

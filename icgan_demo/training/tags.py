@@ -58,7 +58,7 @@ class TagProgress:
     score_fake: float
     """Mean score of drawn pairs."""
     spread: float
-    """Mean variance of a drawn number at fixed step, 1 for word vectors: near 0, all samples are alike."""
+    """Mean variance of a drawn number among samples for one picture: near 0, all samples are alike."""
     pairs_per_s: float
 
 
@@ -70,6 +70,7 @@ class TagTrainer:
         self.data, self.train = data, train
         self.pairs = data.tags.nonzero()  # (picture, word) rows
         self.real_words = data.vectors * data.vectors.shape[1] ** 0.5
+        self.word_spread = within_variance(data.tags, self.real_words)
         self.generator, self.discriminator = TagGenerator(networks), TagDiscriminator(networks)
         decay = train.ema_decay
         self.average = AveragedModel(
@@ -104,36 +105,43 @@ class TagTrainer:
         torch.manual_seed(int(torch.randint(2**62, (1,), generator=self._source("dropout"))))
         self.generator.train()
         self.discriminator.train()
-        loss_d, real, fake, spread = self._update_discriminator()
-        loss_g = self._update_generator()
+        loss_d, real, fake = self._update_discriminator()
+        loss_g, spread = self._update_generator()
         self.step += 1
         self.average.update_parameters(self.generator)
         rate = self.train.batch_size / (time.monotonic() - start)
         return TagProgress(self.step, loss_g, loss_d, real, fake, spread, rate)
 
-    def _update_discriminator(self) -> tuple[float, float, float, float]:
+    def _update_discriminator(self) -> tuple[float, float, float]:
         train = self.train
         words, features = self._batch("real")
         with torch.no_grad():
             drawn, conditions = self._draw("fake of D")
+        words, drawn = self._blurred(words, "blur of real"), self._blurred(drawn, "blur of fake")
         penalised = train.r1_gamma > 0 and self.step % train.r1_every == 0
         words.requires_grad_(penalised)
         real, fake = self.discriminator(words, features), self.discriminator(drawn, conditions)
         loss = discriminator_logistic(real, fake)
         total = loss
+        if train.mismatched:
+            others, _ = self._batch("other words")
+            mismatched = self.discriminator(self._blurred(others, "blur of others"), features)
+            total = loss + train.mismatched * F.softplus(mismatched).mean()
         if penalised:
             (gradient,) = torch.autograd.grad(real.sum(), words, create_graph=True)
-            total = loss + gradient.square().sum(dim=1).mean() * (train.r1_gamma / 2 * train.r1_every)
+            total = total + gradient.square().sum(dim=1).mean() * (train.r1_gamma / 2 * train.r1_every)
         self._step("optimizer_d", total)
-        return loss.item(), real.mean().item(), fake.mean().item(), drawn.var(dim=0).mean().item()
+        return loss.item(), real.mean().item(), fake.mean().item()
 
-    def _update_generator(self) -> float:
+    def _update_generator(self) -> tuple[float, float]:
         self.discriminator.requires_grad_(False)
         drawn, conditions = self._draw("fake of G")
-        loss = generator_logistic(self.discriminator(drawn, conditions))
-        self._step("optimizer_g", loss)
+        loss = generator_logistic(self.discriminator(self._blurred(drawn, "blur of G"), conditions))
+        noise = torch.randn(len(drawn), self.generator.config.noise_dim, generator=self._source("other noise of G"))
+        spread = pair_variance(drawn, self.generator(noise, conditions))
+        self._step("optimizer_g", loss + self.train.spread * (spread - self.word_spread).square())
         self.discriminator.requires_grad_(True)
-        return loss.item()
+        return loss.item(), spread.item()
 
     def _draw(self, purpose: str) -> tuple[Tensor, Tensor]:
         """Return drawn word vectors and the features they were drawn for; the law of the features is the real one."""
@@ -151,13 +159,18 @@ class TagTrainer:
             features = F.normalize(features + self.train.feature_noise * noise, dim=1)
         return self.real_words[pairs[:, 1]], features
 
+    def _blurred(self, words: Tensor, purpose: str) -> Tensor:
+        if not self.train.word_noise:
+            return words
+        return words + self.train.word_noise * torch.randn(words.shape, generator=self._source(purpose))
+
     def _source(self, purpose: str) -> torch.Generator:
         return generator_for(self.train.seed, self.step, purpose)
 
     def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
         if self.train.optimizer == "sgd":
             return torch.optim.SGD(network.parameters(), paper_rate(0), momentum=paper_momentum(0))
-        return torch.optim.Adam(network.parameters(), lr, (0.5, 0.99))
+        return torch.optim.Adam(network.parameters(), lr, (self.train.beta1, 0.99))
 
     def _set_rates(self) -> None:
         if self.train.optimizer != "sgd":
@@ -173,6 +186,23 @@ class TagTrainer:
         self.optimizers[name].zero_grad(set_to_none=True)
         loss.backward()
         self.optimizers[name].step()
+
+
+def pair_variance(first: Tensor, second: Tensor) -> Tensor:
+    """Return the mean variance of a number, from pairs of rows (N, D) that differ in nothing but their noise."""
+    return (first - second).square().mean() / 2
+
+
+def within_variance(tags: Tensor, vectors: Tensor) -> float:
+    """Return the mean variance of a number among the words of one picture.
+
+    Args:
+        tags: which words belong to each picture, bool (N, W).
+        vectors: of the words, shape (W, D).
+    """
+    weights = tags.float() / tags.sum(dim=1, keepdim=True).clamp(min=1)  # (N, W)
+    variance = weights @ vectors.square() - (weights @ vectors).square()  # (N, D)
+    return variance[tags.any(dim=1)].mean().item()
 
 
 def train_tags(trainer: TagTrainer, folder: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[TagProgress]:
