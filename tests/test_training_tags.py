@@ -10,7 +10,7 @@ from icgan_demo.errors import TrainingError
 from icgan_demo.models.tag_gan import TagGanConfig
 from icgan_demo.models.word_vectors import WordVectors, rank_words
 from icgan_demo.training.tag_settings import TagTrainConfig
-from icgan_demo.training.tags import TagData, TagTrainer, train_tags
+from icgan_demo.training.tags import TagData, TagTrainer, energy_score, train_tags
 
 NETWORKS = TagGanConfig(4, 6, 5, 8, 16, 8, 16, 8, 2)
 CONFIG = TagTrainConfig(steps=6, batch_size=8, r1_every=2, checkpoint_every=3)
@@ -73,6 +73,26 @@ def test_it_learns_which_words_belong_to_which_picture(data):
     order, _ = rank_words(samples, words, nearest=4)
     assert set(order[0, :4].tolist()) <= set(range(6))
     assert set(order[1, :4].tolist()) <= set(range(6, 12))
+
+
+def test_the_energy_score_is_that_of_a_hand_computation():
+    word, first, second = torch.zeros(1, 4), torch.tensor([[3.0, 4, 0, 0]]), torch.tensor([[0.0, 4, 0, 0]])
+    # (5 + 4 - 3) / 2, in units of the square root of 4
+    assert energy_score(word, first, second).item() == pytest.approx(1.5)
+
+
+def test_the_energy_score_prefers_samples_as_far_apart_as_the_words_are():
+    source = torch.Generator().manual_seed(0)
+    words, first, second = torch.randn(3, 4000, 2, generator=source)
+    scores = [energy_score(words, scale * first, scale * second).item() for scale in (0.0, 0.5, 1.0, 1.5, 2.0)]
+    assert min(scores) == scores[2]
+
+
+def test_samples_for_one_picture_differ(data):
+    trainer = TagTrainer(data, NETWORKS, replace(CONFIG, steps=200, batch_size=32))
+    for _ in range(200):
+        progress = trainer.update()
+    assert progress.spread > 0.1
 
 
 def test_a_loss_that_is_not_finite_ends_the_run(data):

@@ -24,7 +24,7 @@ class TagGanConfig:
     """Length of the Gaussian noise, as published."""
     generator_noise_units: int = 64
     """Hidden units that see the noise; 500 in the paper."""
-    generator_feature_units: int = 192
+    generator_feature_units: int = 384
     """Hidden units of the generator that see the image; 2000 in the paper."""
     discriminator_word_units: int = 64
     """Hidden units that see the word vector; 500 in the paper."""
@@ -37,8 +37,8 @@ class TagGanConfig:
     generator_dropout: float = 0.0
     """Share of hidden units left out in training; 0.5 in the paper. Left-out units are a noise that is not there
     later, and the generator then learns to do without the other."""
-    discriminator_dropout: float = 0.2
-    """The same in the discriminator; 0.5 in the paper."""
+    discriminator_dropout: float = 0.0
+    """The same in the discriminator; 0.5 in the paper. The gradient penalty does its work here."""
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

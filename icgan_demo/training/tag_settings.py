@@ -13,29 +13,29 @@ class TagTrainConfig:
     """Pairs per update, as published."""
     optimizer: str = "adam"
     """"adam", or "sgd": the paper's schedule (rate 0.1 divided by 1.00004 per update, momentum 0.5 to 0.7)."""
-    lr_generator: float = 4e-3
+    lr_generator: float = 2e-3
     """Adam's learning rate of the generator."""
     lr_discriminator: float = 2e-3
     """And of the discriminator."""
-    r1_gamma: float = 0.02
+    r1_gamma: float = 0.3
     """Weight of the gradient penalty on real word vectors; 0 (as published) switches it off."""
     r1_every: int = 8
     """Updates between penalties, each then weighted by this number."""
-    mismatched: float = 0.5
+    mismatched: float = 1.0
     """Weight of true words with the wrong picture, which count as fake (Reed et al. 2016); 0 (published) for none."""
-    spread: float = 1.0
-    """Weight of the squared difference between how far apart two samples for one picture lie and how far apart two of
-    its words do; 0 (as published) for none. Without it the noise loses its say: all samples become one."""
+    energy: float = 10.0
+    """Weight of the energy score (Gneiting and Raftery 2007) in the generator's loss; 0 (as published) for none. It
+    draws samples to the words of their picture and away from each other; without it the noise loses its say."""
     beta1: float = 0.0
     """Adam's first decay; the second is 0.99."""
-    feature_noise: float = 0.5
+    feature_noise: float = 0.4
     """Length of the normal noise added to a unit-length feature in training; 0 (as published) for none. It keeps the
     networks from learning single photos by heart."""
     word_noise: float = 1.0
     """Standard deviation of the normal noise added to word vectors, real and drawn alike, before they are judged; words
     have unit variance. It blurs the points that words are into clouds, which a continuous sample can match; 0 (as
     published) for none."""
-    ema_decay: float = 0.995
+    ema_decay: float = 0.999
     """Decay of the averaged generator, reached after a warm-up."""
     seed: int = 0
     """Every random choice derives from it."""
@@ -50,7 +50,7 @@ class TagTrainConfig:
             raise ValueError(f'optimizer must be "adam" or "sgd", got {self.optimizer!r}')
         if self.lr_generator <= 0 or self.lr_discriminator <= 0:
             raise ValueError("learning rates must be positive")
-        if min(self.r1_gamma, self.mismatched, self.spread, self.feature_noise, self.word_noise) < 0:
-            raise ValueError("r1_gamma, mismatched, spread, feature_noise and word_noise must not be negative")
+        if min(self.r1_gamma, self.mismatched, self.energy, self.feature_noise, self.word_noise) < 0:
+            raise ValueError("r1_gamma, mismatched, energy, feature_noise and word_noise must not be negative")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay must be in [0, 1), got {self.ema_decay}")

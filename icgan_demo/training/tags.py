@@ -70,7 +70,6 @@ class TagTrainer:
         self.data, self.train = data, train
         self.pairs = data.tags.nonzero()  # (picture, word) rows
         self.real_words = data.vectors * data.vectors.shape[1] ** 0.5
-        self.word_spread = within_variance(data.tags, self.real_words)
         self.generator, self.discriminator = TagGenerator(networks), TagDiscriminator(networks)
         decay = train.ema_decay
         self.average = AveragedModel(
@@ -115,8 +114,9 @@ class TagTrainer:
     def _update_discriminator(self) -> tuple[float, float, float]:
         train = self.train
         words, features = self._batch("real")
+        _, conditions = self._batch("fake of D")
         with torch.no_grad():
-            drawn, conditions = self._draw("fake of D")
+            drawn = self._drawn(conditions, "noise of D")
         words, drawn = self._blurred(words, "blur of real"), self._blurred(drawn, "blur of fake")
         penalised = train.r1_gamma > 0 and self.step % train.r1_every == 0
         words.requires_grad_(penalised)
@@ -135,19 +135,17 @@ class TagTrainer:
 
     def _update_generator(self) -> tuple[float, float]:
         self.discriminator.requires_grad_(False)
-        drawn, conditions = self._draw("fake of G")
-        loss = generator_logistic(self.discriminator(self._blurred(drawn, "blur of G"), conditions))
-        noise = torch.randn(len(drawn), self.generator.config.noise_dim, generator=self._source("other noise of G"))
-        spread = pair_variance(drawn, self.generator(noise, conditions))
-        self._step("optimizer_g", loss + self.train.spread * (spread - self.word_spread).square())
+        words, features = self._batch("pairs of G")
+        first, second = self._drawn(features, "noise of G"), self._drawn(features, "other noise of G")
+        loss = generator_logistic(self.discriminator(self._blurred(first, "blur of G"), features))
+        score = energy_score(words, first, second)
+        self._step("optimizer_g", loss + self.train.energy * score)
         self.discriminator.requires_grad_(True)
-        return loss.item(), spread.item()
+        return loss.item(), (first - second).detach().square().mean().item() / 2
 
-    def _draw(self, purpose: str) -> tuple[Tensor, Tensor]:
-        """Return drawn word vectors and the features they were drawn for; the law of the features is the real one."""
-        _, features = self._batch(purpose)
-        noise = torch.randn(len(features), self.generator.config.noise_dim, generator=self._source(f"noise, {purpose}"))
-        return self.generator(noise, features), features
+    def _drawn(self, features: Tensor, purpose: str) -> Tensor:
+        noise = torch.randn(len(features), self.generator.config.noise_dim, generator=self._source(purpose))
+        return self.generator(noise, features)
 
     def _batch(self, purpose: str) -> tuple[Tensor, Tensor]:
         """Return word vectors and features of random pairs."""
@@ -188,21 +186,20 @@ class TagTrainer:
         self.optimizers[name].step()
 
 
-def pair_variance(first: Tensor, second: Tensor) -> Tensor:
-    """Return the mean variance of a number, from pairs of rows (N, D) that differ in nothing but their noise."""
-    return (first - second).square().mean() / 2
+def energy_score(words: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """Return the mean energy score of two samples for each word: near the word is good, and so is far from each other.
 
-
-def within_variance(tags: Tensor, vectors: Tensor) -> float:
-    """Return the mean variance of a number among the words of one picture.
+    In the mean over the words of a picture it is smallest for samples that have the same distribution as they do.
 
     Args:
-        tags: which words belong to each picture, bool (N, W).
-        vectors: of the words, shape (W, D).
+        words, first, second: rows at unit variance, shape (N, D); a word, and two samples for its picture.
+    Returns:
+        A number in units of the square root of D.
+    Source: Gneiting and Raftery 2007, equation 22, with beta 1 and two samples.
     """
-    weights = tags.float() / tags.sum(dim=1, keepdim=True).clamp(min=1)  # (N, W)
-    variance = weights @ vectors.square() - (weights @ vectors).square()  # (N, D)
-    return variance[tags.any(dim=1)].mean().item()
+    to_word = (first - words).norm(dim=1) + (second - words).norm(dim=1)
+    apart = (first - second).norm(dim=1)
+    return ((to_word - apart) / 2).mean() / words.shape[1] ** 0.5
 
 
 def train_tags(trainer: TagTrainer, folder: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[TagProgress]:

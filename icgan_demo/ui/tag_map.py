@@ -8,9 +8,9 @@ import numpy as np
 from icgan_demo.service.tag_requests import Tag
 
 WIDTH, HEIGHT, MARGIN = 560, 400, 34
-LINE = 15
+LINE = 17
 """Height of a name, in the units of the drawing."""
-LETTER = 7.4
+LETTER = 8.6
 """Mean width of a letter."""
 
 
