@@ -7,16 +7,16 @@ from dataclasses import dataclass
 class TagTrainConfig:
     """Adversarial training on pairs of a picture and one of its words."""
 
-    steps: int = 6000
+    steps: int = 4500
     """Updates of each network."""
     batch_size: int = 100
     """Pairs per update, as published."""
     optimizer: str = "adam"
     """"adam", or "sgd": the paper's schedule (rate 0.1 divided by 1.00004 per update, momentum 0.5 to 0.7)."""
     lr_generator: float = 2e-3
-    """Adam's learning rate of the generator."""
+    """Adam's learning rate of the generator; it falls in a line to 0 over the second half of the steps."""
     lr_discriminator: float = 2e-3
-    """And of the discriminator."""
+    """And of the discriminator, likewise."""
     r1_gamma: float = 0.3
     """Weight of the gradient penalty on real word vectors; 0 (as published) switches it off."""
     r1_every: int = 8

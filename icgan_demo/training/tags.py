@@ -171,12 +171,16 @@ class TagTrainer:
         return torch.optim.Adam(network.parameters(), lr, (self.train.beta1, 0.99))
 
     def _set_rates(self) -> None:
-        if self.train.optimizer != "sgd":
-            return
-        passes = max(1, len(self.pairs) // self.train.batch_size)
-        for optimizer in self.optimizers.values():
+        train = self.train
+        passes = max(1, len(self.pairs) // train.batch_size)
+        left = min(1.0, 2 * (1 - self.step / train.steps))  # full for the first half, then falling in a line to 0
+        rates = {"optimizer_g": train.lr_generator * left, "optimizer_d": train.lr_discriminator * left}
+        for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
-                group["lr"], group["momentum"] = paper_rate(self.step), paper_momentum(self.step, passes)
+                if train.optimizer == "sgd":
+                    group["lr"], group["momentum"] = paper_rate(self.step), paper_momentum(self.step, passes)
+                else:
+                    group["lr"] = rates[name]
 
     def _step(self, name: str, loss: Tensor) -> None:
         if not torch.isfinite(loss):

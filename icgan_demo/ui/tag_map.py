@@ -1,12 +1,14 @@
 """The flat map of words as a drawing: all words as dots, the samples of a picture as a cloud, its tags by name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
 
 from icgan_demo.service.tag_requests import Tag
 
+ToPage = Callable[[np.ndarray], np.ndarray]
+"""From places on the map, shape (N, 2), to coordinates of the drawing."""
 WIDTH, HEIGHT, MARGIN = 560, 400, 34
 LINE = 17
 """Height of a name, in the units of the drawing."""
@@ -33,7 +35,7 @@ def map_svg(places: np.ndarray, description: str, cloud: np.ndarray | None = Non
     )
 
 
-def _scale(points: np.ndarray):  # noqa: ANN202 - a function of arrays
+def _scale(points: np.ndarray) -> ToPage:
     """Return a function from places to page coordinates that fits all ``points``, up pointing up."""
     low = points.min(axis=0)
     extent = np.maximum(points.max(axis=0) - low, 1e-9)
@@ -47,7 +49,7 @@ def _scale(points: np.ndarray):  # noqa: ANN202 - a function of arrays
     return to_page
 
 
-def _names(tags: Sequence[Tag], to_page) -> str:  # noqa: ANN001
+def _names(tags: Sequence[Tag], to_page: ToPage) -> str:
     """Return the tags' dots and names, each moved down or up until it covers none before it."""
     taken: list[tuple[float, float, float]] = []
     drawn = []

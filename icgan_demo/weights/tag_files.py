@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
@@ -60,7 +60,7 @@ class TagCard:
     files: dict[PlainName, FileRecord] = field(default_factory=dict)
     networks: TagGanConfig
     encoder: TagEncoder
-    weak_votes: float = Field(ge=0, le=1)  # type: ignore[assignment]
+    weak_votes: Annotated[float, Field(ge=0, le=1)]
     """Share of samples that the best words of a known picture reach; below it, the picture is probably unknown."""
     settings: FreeForm = field(default_factory=dict)
     """Settings of the training."""
