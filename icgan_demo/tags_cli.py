@@ -38,7 +38,7 @@ def tag(
     if found.classes:
         typer.echo(f"Names the class: {', '.join(found.classes)}")
     if found.is_weak:
-        typer.echo("All votes are weak: the photo probably shows nothing that this model knows.", err=True)
+        typer.echo("All votes are weak: the photo may show nothing that this model knows.", err=True)
     if similar is not None:
         for word, cosine in service.similar(similar):
             typer.echo(f"{cosine:.2f}  {word}")
@@ -60,6 +60,9 @@ def train_tags(
     lr_generator: Annotated[float, typer.Option(help="Adam's learning rate of the generator.")] = TRAIN.lr_generator,
     lr_discriminator: Annotated[float, typer.Option(help="And of the discriminator.")] = TRAIN.lr_discriminator,
     r1_gamma: Annotated[float, typer.Option(help="Weight of the gradient penalty, 0 for none.")] = TRAIN.r1_gamma,
+    energy: Annotated[
+        float, typer.Option(help="Weight of the energy score, 0 for none (as published).")
+    ] = TRAIN.energy,
     feature_noise: Annotated[float, typer.Option(help="Noise added to features, 0 for none.")] = TRAIN.feature_noise,
     seed: Annotated[int, typer.Option(help="Every random choice derives from it.")] = TRAIN.seed,
     name: Annotated[str, typer.Option(help="Name of the model that the run writes.")] = "cgan-tags",
@@ -78,6 +81,7 @@ def train_tags(
         lr_generator=lr_generator,
         lr_discriminator=lr_discriminator,
         r1_gamma=r1_gamma,
+        energy=energy,
         feature_noise=feature_noise,
         seed=seed,
     )

@@ -30,7 +30,7 @@ class Tagged:
     cloud: np.ndarray
     """Where the samples lie on the flat map, float32 (samples, 2)."""
     is_weak: bool
-    """Whether even the best words have few votes: the picture probably shows nothing that the model knows."""
+    """Whether even the best words have few votes: the picture may show nothing that the model knows."""
     classes: tuple[str, ...]
     """Classes of the picture model that the tags name, best first."""
     crop: Image.Image

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 FEATURES = "features.safetensors"
 _LICENCE = Licence("MIT", "", "Tags are guesses of a network.")
-WEAK_QUANTILE = 0.05
+WEAK_QUANTILE = 0.02
 """Share of training photos whose votes count as weak: where "nothing that the model knows" begins."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class TagTrainConfig:
     """Adversarial training on pairs of a picture and one of its words."""
 
-    steps: int = 4500
+    steps: int = 2500
     """Updates of each network."""
     batch_size: int = 100
     """Pairs per update, as published."""
@@ -23,12 +23,12 @@ class TagTrainConfig:
     """Updates between penalties, each then weighted by this number."""
     mismatched: float = 1.0
     """Weight of true words with the wrong picture, which count as fake (Reed et al. 2016); 0 (published) for none."""
-    energy: float = 10.0
+    energy: float = 30.0
     """Weight of the energy score (Gneiting and Raftery 2007) in the generator's loss; 0 (as published) for none. It
     draws samples to the words of their picture and away from each other; without it the noise loses its say."""
     beta1: float = 0.0
     """Adam's first decay; the second is 0.99."""
-    feature_noise: float = 0.4
+    feature_noise: float = 0.9
     """Length of the normal noise added to a unit-length feature in training; 0 (as published) for none. It keeps the
     networks from learning single photos by heart."""
     word_noise: float = 1.0

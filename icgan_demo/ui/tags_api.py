@@ -20,8 +20,8 @@ class TagEndpoints:
     def tag(self, photo: str | None = None) -> dict[str, Any]:
         """Tag a photo: returns {tags: [{word, votes}], samples, is_weak, classes, notes}, most votes first.
 
-        Votes count the samples that have the word among their 20 nearest. is_weak says that the photo probably shows
-        nothing that the model knows; classes are those of /labels that the tags name.
+        Votes count the samples that have the word among their 20 nearest. is_weak says that the photo may show nothing
+        that the model knows; classes are those of /labels that the tags name.
 
         Parameters:
             photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels.

@@ -61,7 +61,7 @@ class TagCard:
     networks: TagGanConfig
     encoder: TagEncoder
     weak_votes: Annotated[float, Field(ge=0, le=1)]
-    """Share of samples that the best words of a known picture reach; below it, the picture is probably unknown."""
+    """Share of samples that the best words of a known picture reach; below it, the picture may show nothing known."""
     settings: FreeForm = field(default_factory=dict)
     """Settings of the training."""
     figures: FreeForm = field(default_factory=dict)
