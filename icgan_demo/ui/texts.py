@@ -170,7 +170,7 @@ ENGLISH = {
     "tags_ready": "Tagged. The first word: {word}",
     "tags_verdict": "{samples} samples were drawn; {most} of them have the first word among their 20 nearest. "
     "Click a word to see what it is similar to.",
-    "tags_weak": "All votes are weak: only {most} of {samples} samples agree on the first word. "
+    "tags_weak": "All votes are weak: the samples disagree about most of the ten words. "
     "This picture may show nothing that the network knows.",
     "tags_map": "Where the samples fell among the words",
     "tags_map_note": "Each grey dot is a word, each green one a sample for your picture. The map is flat, and "
@@ -334,7 +334,7 @@ KOREAN = {
     "tags_ready": "태그를 붙였습니다. 첫 낱말: {word}",
     "tags_verdict": "표본 {samples}개를 그렸고, 그 가운데 {most}개가 첫 낱말을 가장 가까운 낱말 20개 안에 두었습니다. "
     "낱말을 누르면 비슷한 낱말이 보입니다.",
-    "tags_weak": "표가 모두 약합니다. 표본 {samples}개 가운데 {most}개만 첫 낱말에 동의합니다. "
+    "tags_weak": "표가 모두 약합니다. 표본들이 낱말 열 개 대부분에서 서로 다릅니다. "
     "이 사진에는 신경망이 아는 것이 없을 수 있습니다.",
     "tags_map": "표본이 낱말 사이 어디에 떨어졌는지",
     "tags_map_note": "회색 점은 낱말, 초록 점은 이 사진의 표본입니다. 지도는 평면이라 거리는 대략입니다. 낱말은 "
