@@ -20,10 +20,13 @@ from typing import TYPE_CHECKING
 from icgan_demo.service.installation import Downloads
 from icgan_demo.ui.app_config import AppConfig, read_config
 from icgan_demo.ui.background import BackgroundSampling
+from icgan_demo.ui.lazy_tagging import LazyTagging
 
 if TYPE_CHECKING:
+    from icgan_demo.service.requests import Sampling
     from icgan_demo.service.sampling import SamplingService
     from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.tags import TaggingService
 
 logger = logging.getLogger("icgan_demo.app")
 
@@ -76,6 +79,14 @@ def start_sampling(config: AppConfig, downloads: "Future[Downloads]") -> "Sampli
     return service
 
 
+def open_tagging(sampling: "Sampling") -> "TaggingService":
+    """Return the tag service, which takes features from ``sampling``; imports torch."""
+    from icgan_demo.service.tags import TaggingService
+    from icgan_demo.weights.folders import model_folders
+
+    return TaggingService(sampling, model_folders())
+
+
 def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) -> int:
     _prepare_environment(config)
     # Imports make half a million objects that stay; looking for rubbish among them is a fifth of the time to the page.
@@ -94,7 +105,10 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     sampling = BackgroundSampling(partial(start_sampling, config, downloads))
     gr.set_static_paths([thumbnail_dir])
     installer = partial(downloads.result, 0) if config.may_download else None
-    demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting, installer))
+    tagging = LazyTagging(lambda: open_tagging(sampling))
+    demo = build_app(
+        Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting, installer, tagging=tagging)
+    )
     guard = Middleware(
         RequestGuard,
         upload_dir=config.upload_dir,

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import Sampling
+from icgan_demo.service.tag_requests import Tagging
 from icgan_demo.ui.layout import build_app, look
 from icgan_demo.ui.request_guard import RequestGuard
 from icgan_demo.ui.services import Services, open_digits
@@ -22,6 +23,7 @@ def open_page(
     folder: Path,
     downloads: Downloads | None = None,
     digits: Digits | None = None,
+    tagging: Tagging | None = None,
 ) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
     installer = None if downloads is None else lambda: downloads
@@ -36,6 +38,7 @@ def open_page(
             uploads,
             downloads=installer,
             digits=(lambda: digits) if digits else open_digits,
+            tagging=tagging,
         )
         demo = build_app(services)
         hosts = ("127.0.0.1", "localhost")

@@ -22,6 +22,7 @@ RANK = {
     "training": 5,
     "service": 6,
     "ui": 7,
+    "tags_cli": 7,
     "digits_cli": 7,
     "train_cli": 7,
     "weights_cli": 7,

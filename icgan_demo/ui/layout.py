@@ -5,7 +5,17 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import about_tab, api, digits_api, digits_tab, generate_tab, model_downloads, model_panel
+from icgan_demo.ui import (
+    about_tab,
+    api,
+    digits_api,
+    digits_tab,
+    generate_tab,
+    model_downloads,
+    model_panel,
+    tags_api,
+    tags_tab,
+)
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -24,14 +34,18 @@ def build_app(services: Services) -> gr.Blocks:
     ) as demo:
         gr.HTML(text("title"), elem_id="title", html_template="<h1>${value}</h1>")
         gr.HTML(text("tagline"), elem_id="tagline", html_template="<p>${value}</p>")
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab(text("tab_generate"), id="generate", elem_id="generate-tab"):
                 widgets = generate_tab.GenerateWidgets()
             with gr.Tab(text("tab_digits"), id="digits", elem_id="digits-tab") as digits_place:
                 digits = digits_tab.DigitsTab(services)
+            if services.tagging is not None:
+                with gr.Tab(text("tab_tags"), id="tags", elem_id="tags-tab") as tags_page:
+                    tags_widgets = tags_tab.TagsWidgets()
             with gr.Tab(text("tab_about"), id="about", elem_id="about-tab"):
                 about = about_tab.AboutTab()
-        generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
+        generate = generate_tab.GenerateTab(services, widgets)
+        generate_tab.wire(generate, widgets)
         panel = model_panel.ModelPanel(services, widgets, about.card)
         model_panel.wire(panel, widgets, about.card, demo)
         if services.downloads is not None:
@@ -41,6 +55,11 @@ def build_app(services: Services) -> gr.Blocks:
         about_tab.wire(about, demo)
         digits_tab.wire(digits, digits_place)
         api.add_endpoints(services)
+        if services.tagging is not None:
+            handover = tags_tab.Handover(services, services.tagging, generate, widgets, tabs)
+            tags = tags_tab.TagsTab(services, services.tagging, tags_widgets)
+            tags_tab.wire(tags, tags_widgets, tags_page, handover, tabs, widgets)
+            tags_api.add_endpoints(services.tagging)
         digits_api.add_endpoints(services)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 

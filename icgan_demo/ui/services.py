@@ -9,6 +9,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import ModelInfo, Sampling
+from icgan_demo.service.tag_requests import Tagging
 
 
 @cache
@@ -35,6 +36,8 @@ class Services:
     """Returns what fetches published models, once ``sampling`` is built; None where visitors may not fetch any."""
     digits: Callable[[], Digits] = open_digits
     """Gives the service that draws digits, made at the first call."""
+    tagging: Tagging | None = None
+    """Tags photos; without it the page has no Tags tab."""
 
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.

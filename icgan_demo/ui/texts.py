@@ -176,6 +176,28 @@ ENGLISH = {
     "and at "
     "how often a separately trained classifier reads the digit that was asked for.",
     # --- tags ---
+    "tab_tags": "Tags",
+    "tags_about": "What do you call this? A conditional GAN of 2014 reads a photo and draws a hundred points among "
+    "words; each votes for the words around it. It knows the fruit and vegetables that the pictures were learned from.",
+    "tags_photo": "Picture to tag",
+    "tags_votes": "Tags and their votes",
+    "tags_empty": "Ten words will appear here, each with the share of samples that voted for it.",
+    "tags_ready": "Tagged. The first word: {word}",
+    "tags_verdict": "{samples} samples were drawn; {most} of them have the first word among their 20 nearest. "
+    "Click a word to see what it is similar to.",
+    "tags_weak": "All votes are weak: the samples disagree about most of the ten words. "
+    "This picture may show nothing that the network knows.",
+    "tags_map": "Where the samples fell among the words",
+    "tags_map_note": "Each grey dot is a word, each green one a sample for your picture. The map is flat, and "
+    "distances on it are rough: the words lie in a hundred dimensions, of which it shows the two that differ most.",
+    "tags_map_alt": "A map of all words with the samples of the picture; its tags are {words}",
+    "tags_similar": "Similar words",
+    "tags_word": "Word",
+    "tags_word_info": "One of the tags, or any word that the network knows.",
+    "tags_class": "Class to draw it as",
+    "tags_class_info": "Classes that the tags name; “none” leaves it to the picture.",
+    "tags_use": "Use this picture as the instance",
+    "tags_gone": "The picture has been deleted meanwhile. Choose it again.",
 }
 
 KOREAN = {
@@ -333,6 +355,28 @@ KOREAN = {
     "얼마나 자주 "
     "읽는지를 함께 보세요.",
     # --- tags ---
+    "tab_tags": "태그",
+    "tags_about": "이것을 무엇이라 부를까요? 2014년의 조건부 GAN이 사진을 읽고 낱말 사이에 점 백 개를 그립니다. 점마다 "
+    "둘레의 낱말에 표를 던집니다. 그림을 배운 과일과 채소를 알고 있습니다.",
+    "tags_photo": "태그를 붙일 사진",
+    "tags_votes": "태그와 득표",
+    "tags_empty": "여기에 낱말 열 개가, 저마다 표를 던진 표본의 비율과 함께 나타납니다.",
+    "tags_ready": "태그를 붙였습니다. 첫 낱말: {word}",
+    "tags_verdict": "표본 {samples}개를 그렸고, 그 가운데 {most}개가 첫 낱말을 가장 가까운 낱말 20개 안에 두었습니다. "
+    "낱말을 누르면 비슷한 낱말이 보입니다.",
+    "tags_weak": "표가 모두 약합니다. 표본들이 낱말 열 개 대부분에서 서로 다릅니다. "
+    "이 사진에는 신경망이 아는 것이 없을 수 있습니다.",
+    "tags_map": "표본이 낱말 사이 어디에 떨어졌는지",
+    "tags_map_note": "회색 점은 낱말, 초록 점은 이 사진의 표본입니다. 지도는 평면이라 거리는 대략입니다. 낱말은 "
+    "백 차원에 있고, 지도는 가장 크게 다른 두 방향만 보여 줍니다.",
+    "tags_map_alt": "모든 낱말과 사진의 표본이 있는 지도. 태그는 {words}",
+    "tags_similar": "비슷한 낱말",
+    "tags_word": "낱말",
+    "tags_word_info": "태그 하나, 또는 신경망이 아는 아무 낱말.",
+    "tags_class": "그릴 종류",
+    "tags_class_info": "태그가 부르는 종류입니다. “없음”은 사진에 맡깁니다.",
+    "tags_use": "이 사진을 기준으로 쓰기",
+    "tags_gone": "그사이 사진이 지워졌습니다. 다시 고르세요.",
 }
 
 LANGUAGES = {"en": ENGLISH, "ko": KOREAN}

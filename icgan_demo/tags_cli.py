@@ -1,0 +1,157 @@
+"""The commands of the tag model; ``cli.py`` adds them."""
+
+import dataclasses
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from icgan_demo.errors import RequestError
+from icgan_demo.training.tag_settings import TagTrainConfig
+
+Config = TypeVar("Config")
+TRAIN = TagTrainConfig()
+
+Photo = Annotated[Path, typer.Argument(help="JPEG, PNG, WebP, GIF or BMP.", exists=True, dir_okay=False)]
+Folder = Annotated[Path, typer.Argument(help="Photos in class folders named as in the corpus.", file_okay=False)]
+
+
+def tag(
+    photo: Photo,
+    similar: Annotated[str | None, typer.Option(help="Also list the words nearest to this one.")] = None,
+) -> None:
+    """Say what is in a photo: ten words, each with its votes.
+
+    A conditional GAN draws 100 word vectors for the photo; each votes for its 20 nearest words, and the ten words with
+    the most votes are the tags.
+    """
+    service = _service()
+    found = service.tag(photo)
+    for sentence in found.notes:
+        typer.echo(sentence, err=True)
+    width = max(len(tag.word) for tag in found.tags)
+    for tag in found.tags:
+        bar = "#" * round(30 * tag.votes / found.samples)
+        typer.echo(f"{tag.word.ljust(width)}  {tag.votes:3d} of {found.samples}  {bar}")
+    if found.classes:
+        typer.echo(f"Names the class: {', '.join(found.classes)}")
+    if found.is_weak:
+        typer.echo("All votes are weak: the photo may show nothing that this model knows.", err=True)
+    if similar is not None:
+        for word, cosine in service.similar(similar):
+            typer.echo(f"{cosine:.2f}  {word}")
+
+
+def train_tags(
+    data: Folder,
+    corpus: Annotated[Path, typer.Option(help="Folder with classes.csv and descriptions/.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")],
+    model: Annotated[
+        str | None, typer.Option(help="Model whose encoder makes the features; default: the first.")
+    ] = None,
+    words: Annotated[
+        Path | None, typer.Option(help="Word vectors to use (words.safetensors), instead of training some by gensim.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Updates of each network.")] = TRAIN.steps,
+    batch_size: Annotated[int, typer.Option(help="Pairs of a photo and a word per update.")] = TRAIN.batch_size,
+    optimizer: Annotated[str, typer.Option(help="adam, or sgd for the schedule of the paper.")] = TRAIN.optimizer,
+    lr_generator: Annotated[float, typer.Option(help="Adam's learning rate of the generator.")] = TRAIN.lr_generator,
+    lr_discriminator: Annotated[float, typer.Option(help="And of the discriminator.")] = TRAIN.lr_discriminator,
+    r1_gamma: Annotated[float, typer.Option(help="Weight of the gradient penalty, 0 for none.")] = TRAIN.r1_gamma,
+    energy: Annotated[
+        float, typer.Option(help="Weight of the energy score, 0 for none (as published).")
+    ] = TRAIN.energy,
+    feature_noise: Annotated[float, typer.Option(help="Noise added to features, 0 for none.")] = TRAIN.feature_noise,
+    seed: Annotated[int, typer.Option(help="Every random choice derives from it.")] = TRAIN.seed,
+    name: Annotated[str, typer.Option(help="Name of the model that the run writes.")] = "cgan-tags",
+    threads: Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")] = 0,
+) -> None:
+    """Train the tag model: word vectors from a corpus, then the conditional GAN on photos and their words.
+
+    Writes features, word vectors, checkpoints and log.jsonl into the run's folder and, at the end, the folder `model`.
+    Ctrl+C or SIGTERM saves and ends the run; the same command goes on from there.
+    """
+    config = _checked(
+        TRAIN,
+        steps=steps,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        lr_generator=lr_generator,
+        lr_discriminator=lr_discriminator,
+        r1_gamma=r1_gamma,
+        energy=energy,
+        feature_noise=feature_noise,
+        seed=seed,
+    )
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
+    from icgan_demo.inference.loading import load_model
+    from icgan_demo.models.tag_gan import TagGanConfig
+    from icgan_demo.service.tag_training import (
+        FEATURES,
+        TagDescription,
+        prepare_photos,
+        prepare_words,
+        tag_data,
+        write_trained,
+    )
+    from icgan_demo.training.tags import TagTrainer
+    from icgan_demo.training.tags import train_tags as run
+    from icgan_demo.training.word_corpus import read_products
+    from icgan_demo.training.words import WordTrainConfig
+
+    word_config = WordTrainConfig(seed=seed)
+    products = read_products(corpus)
+    vectors = prepare_words(products, out, word_config, words)
+    encoder = load_model(model or _default_model())
+    photos = prepare_photos(data, products, vectors, encoder, out / FEATURES)
+    typer.echo(f"{len(photos.features)} photos, {len(vectors)} words, {int(photos.tags.sum())} pairs.")
+    trainer = TagTrainer(tag_data(photos, vectors), TagGanConfig(photos.features.shape[1], vectors.dim), config)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    for progress in run(trainer, out, stopping.is_set):
+        if progress.step % 100 == 0 or progress.step == steps:
+            typer.echo(
+                f"step {progress.step}/{steps}  G {progress.loss_generator:.3f}  D {progress.loss_discriminator:.3f}  "
+                f"spread {progress.spread:.2f}  {progress.pairs_per_s:.0f} pairs/s"
+            )
+    if trainer.step < steps:
+        typer.echo(f"Saved at step {trainer.step}; the same command goes on from there.")
+        return
+    write_trained(trainer, photos, vectors, encoder, word_config, out / "model", TagDescription(name))
+    typer.echo(f"The model is in {out / 'model'}.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("tag")(tag)
+    app.command("train-tags")(train_tags)
+
+
+def _service() -> Any:
+    from icgan_demo.service.sampling import SamplingService
+    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.tags import TaggingService
+    from icgan_demo.weights.folders import model_folders
+
+    return TaggingService(SamplingService(ModelStore(model_folders())), model_folders())
+
+
+def _default_model() -> str:
+    from icgan_demo.service.store import ModelStore
+    from icgan_demo.weights.folders import model_folders
+
+    return ModelStore(model_folders()).default
+
+
+def _checked(defaults: Config, **values: Any) -> Config:
+    """Return ``defaults`` with ``values``, or say which option is out of range."""
+    try:
+        return dataclasses.replace(defaults, **values)  # type: ignore[type-var]
+    except ValueError as error:
+        raise RequestError(f"{error}.") from error

@@ -1,0 +1,178 @@
+"""What the Tags tab does: a photo to ten words with their votes, a map, similar words, and on to the Generate tab."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.errors import DemoError, ImageError, RequestError
+from icgan_demo.service.tag_requests import Tagged, Tagging
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_tab import GenerateTab
+from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.tag_map import map_svg
+from icgan_demo.ui.tags_widgets import EXAMPLES, TagsWidgets
+from icgan_demo.ui.texts import language_of, say
+from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
+
+Updates = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What was tagged last."""
+
+    photo: Path
+    """The upload, or the thumbnail of a stored instance."""
+    row: int | None = None
+    """Row of the stored instance."""
+
+
+class TagsTab:
+    """Answers the events of the widgets; ``wire`` connects them."""
+
+    def __init__(self, services: Services, tagging: Tagging, widgets: TagsWidgets) -> None:
+        self._services = services
+        self._tagging = tagging
+        self._widgets = widgets
+
+    def opened(self, request: gr.Request) -> Updates:
+        """Show examples, the vocabulary and the map when the tab is opened."""
+        w, language = self._widgets, language_of(request)
+        try:
+            info = self._tagging.info()
+            entries = self._services.sampling.bank(info.encoder_model)[:EXAMPLES]
+        except DemoError as error:
+            return {w.verdict: escape(str(error))}
+        names = [instance_name(entry, language) for entry in entries]
+        return {
+            w.examples: captioned(self._services.thumbnail_dir, entries, names),
+            w.example_rows: [entry.row for entry in entries],
+            w.word: gr.update(choices=list(info.words)),
+            w.licence: escape(info.licence_note),
+        }
+
+    def from_photo(self, request: gr.Request, photo: str | None) -> Updates:
+        """Tag an uploaded, pasted or captured photo; forget the tags when it was removed."""
+        with shown_to_visitor():
+            if photo is None:
+                return self._nothing()
+            return self._show(self._tagging.tag(Path(photo)), Picked(Path(photo)), language_of(request))
+
+    def from_row(self, request: gr.Request, event: gr.SelectData, rows: Sequence[int]) -> Updates:
+        """Tag the clicked example."""
+        with shown_to_visitor():
+            row = rows[int(event.index)]
+            tagged = self._tagging.tag_row(row)
+            picture = thumbnail_path(self._services.thumbnail_dir, tagged.crop)
+            shown = self._show(tagged, Picked(picture, row), language_of(request))
+            return {self._widgets.photo: str(picture), **shown}
+
+    def clicked(self, request: gr.Request, event: gr.SelectData) -> Updates:
+        """Show the words similar to the tag that was clicked in the chart."""
+        return {self._widgets.word: event.value, **self.chosen(request, event.value)}
+
+    def chosen(self, request: gr.Request, word: str | None) -> Updates:
+        """Show the words similar to the chosen one."""
+        with shown_to_visitor():
+            if not word:
+                return {self._widgets.similar: ""}
+            rows = "".join(
+                f'<li><span>{escape(near)}</span><meter value="{max(cosine, 0):.3f}"></meter><b>{cosine:.2f}</b></li>'
+                for near, cosine in self._tagging.similar(word)
+            )
+            return {self._widgets.similar: f"<ol>{rows}</ol>"}
+
+    def _show(self, tagged: Tagged, picked: Picked, language: str) -> Updates:
+        w = self._widgets
+        words = ", ".join(tag.word for tag in tagged.tags)
+        key = "tags_weak" if tagged.is_weak else "tags_verdict"
+        classes = [(say(language, "no_label"), ""), *((name, name) for name in tagged.classes)]
+        best = tagged.tags[0].word
+        return {
+            w.tagged: picked,
+            w.votes: {tag.word: tag.votes / tagged.samples for tag in tagged.tags},
+            w.verdict: say(language, key, samples=tagged.samples, most=tagged.tags[0].votes),
+            w.map: map_svg(
+                self._tagging.info().places, say(language, "tags_map_alt", words=words), tagged.cloud, tagged.tags
+            ),
+            w.label: gr.update(choices=classes, value=next(iter(tagged.classes), ""), visible=bool(tagged.classes)),
+            w.notes: escape(" ".join(tagged.notes)),
+            w.status: say(language, "tags_ready", word=best),
+            w.word: best,
+            **self._similar(best),
+        }
+
+    def _similar(self, word: str) -> Updates:
+        return self.chosen(None, word)  # type: ignore[arg-type]
+
+    def _nothing(self) -> Updates:
+        w = self._widgets
+        return {w.tagged: None, w.votes: None, w.verdict: "", w.map: "", w.notes: "", w.status: "", w.similar: ""}
+
+
+class Handover:
+    """Takes a tagged picture to the Generate tab as the instance."""
+
+    def __init__(
+        self, services: Services, tagging: Tagging, generate: GenerateTab, widgets: GenerateWidgets, tabs: gr.Tabs
+    ) -> None:
+        self._services = services
+        self._tagging = tagging
+        self._generate = generate
+        self._widgets = widgets
+        self._tabs = tabs
+
+    def use(self, request: gr.Request, picked: Picked | None, label: str | None, *settings: Any) -> Iterator[Updates]:
+        """Open the Generate tab, choose the class there, and draw the picture's neighbours."""
+        w = self._widgets
+        with shown_to_visitor():
+            if picked is None:
+                raise RequestError(say(language_of(request), "choose_first"))
+            if not picked.photo.exists():
+                raise ImageError(say(language_of(request), "tags_gone"))
+            values = list(settings)
+            model = self._services.model(values[_place(w, w.model)] or "")
+            known = label if label in model.class_names else ""
+            values[_place(w, w.label)] = known
+            yield {self._tabs: gr.Tabs(selected="generate"), w.photo: str(picked.photo), w.label: known}
+        if picked.row is not None and model.name == self._tagging.info().encoder_model:
+            event = gr.SelectData(None, {"index": 0, "value": None})  # as if its thumbnail had been clicked there
+            yield from self._generate.from_row(request, event, [picked.row], *values)
+        else:
+            yield from self._generate.from_photo(request, str(picked.photo), *values)
+
+
+def _place(widgets: GenerateWidgets, wanted: Any) -> int:
+    """Return the place of a widget among the settings."""
+    return next(place for place, widget in enumerate(widgets.settings) if widget is wanted)
+
+
+def wire(tab: TagsTab, w: TagsWidgets, opened: gr.Tab, handover: Handover, tabs: gr.Tabs, g: GenerateWidgets) -> None:
+    """Connect the widgets to their handlers; what runs a model shares the queue of the Generate tab."""
+    on_queue: dict[str, Any] = {
+        "concurrency_id": "model",
+        "concurrency_limit": 1,
+        "show_progress": "minimal",
+        "api_visibility": "private",
+    }
+    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    result = [w.tagged, w.votes, w.verdict, w.map, w.label, w.notes, w.status, w.word, w.similar]
+    opened.select(tab.opened, None, [w.examples, w.example_rows, w.word, w.licence, w.verdict], **at_once)
+    w.photo.input(tab.from_photo, w.photo, [*result], trigger_mode="always_last", show_progress_on=w.status, **on_queue)
+    w.examples.select(
+        tab.from_row,
+        w.example_rows,
+        [w.photo, *result],
+        trigger_mode="multiple",
+        show_progress_on=w.status,
+        **on_queue,
+    )
+    w.votes.select(tab.clicked, None, [w.word, w.similar], trigger_mode="multiple", **at_once)
+    w.word.input(tab.chosen, w.word, w.similar, **at_once)
+    drawing = [part for part in vars(g).values() if isinstance(part, gr.blocks.Block)]
+    w.use.click(handover.use, [w.tagged, w.label, *g.settings], [tabs, *drawing], show_progress_on=g.status, **on_queue)

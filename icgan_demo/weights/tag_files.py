@@ -1,0 +1,199 @@
+"""Folders of tag models: a card, the generator, its opponent, and the words with their vectors."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import torch
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from torch import nn
+
+from icgan_demo.errors import WeightsError
+from icgan_demo.guards.weights_file import load_tensors
+from icgan_demo.models.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
+from icgan_demo.models.word_vectors import WordVectors
+from icgan_demo.weights.cards import (
+    DISCRIMINATOR,
+    GENERATOR,
+    SCHEMA,
+    FreeForm,
+    Licence,
+    PlainName,
+    Text,
+    kind_of,
+    read_card_as,
+    write_card_json,
+)
+from icgan_demo.weights.files import FileRecord, load_module, save_tensors
+
+KIND: Literal["cgan-tags"] = "cgan-tags"
+WORDS = "words.safetensors"
+MAX_WORDS = 100_000
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+@dataclass(frozen=True, kw_only=True)
+class TagEncoder:
+    """Whose image features the networks take."""
+
+    model: PlainName
+    """The model whose encoder makes them, for example ``produce64``."""
+    fingerprint: Text
+    """``encoder_fingerprint`` of that model's card: features of another encoder mean nothing to these networks."""
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+@dataclass(frozen=True, kw_only=True)
+class TagCard:
+    """What a folder of a tag model holds."""
+
+    schema: Literal[1] = SCHEMA
+    kind: Literal["cgan-tags"] = KIND
+    name: PlainName
+    title: Text
+    description: Text
+    data: Text
+    licence: Licence
+    files: dict[PlainName, FileRecord] = field(default_factory=dict)
+    networks: TagGanConfig
+    encoder: TagEncoder
+    weak_votes: Annotated[float, Field(ge=0, le=1)]
+    """Share of samples that the best words of a known picture reach; below it, the picture may show nothing known."""
+    settings: FreeForm = field(default_factory=dict)
+    """Settings of the training."""
+    figures: FreeForm = field(default_factory=dict)
+    """Measured figures."""
+
+    def __post_init__(self) -> None:
+        if missing := {GENERATOR, WORDS} - set(self.files):
+            raise ValueError(f"files must list {sorted(missing)[0]}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the card as plain JSON values."""
+        return _ADAPTER.dump_python(self, mode="json", warnings=False)
+
+
+_ADAPTER = TypeAdapter(TagCard)
+
+
+@dataclass(frozen=True)
+class TagModel:
+    """A tag model, ready to draw."""
+
+    card: TagCard
+    generator: TagGenerator
+    words: WordVectors
+
+
+def encoder_fingerprint(card: Mapping[str, Any]) -> str:
+    """Return 16 hex digits that stand for what makes a model's features: encoder, its weights, resolution.
+
+    Args:
+        card: a model's card as plain JSON values.
+    """
+    encoder = card["encoder"]
+    made_by = [encoder, card["files"].get(encoder.get("file")), card["generator"]["resolution"]]
+    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def find_tag_models(folders: Sequence[Path]) -> list[Path]:
+    """Return the sub-folders of ``folders`` whose card says that they hold a tag model."""
+    return [
+        folder
+        for parent in folders
+        if parent.is_dir()
+        for folder in sorted(parent.iterdir())
+        if not folder.name.startswith(".") and kind_of(folder) == KIND
+    ]
+
+
+def load_tag_model(folder: Path) -> TagModel:
+    """Return the tag model in ``folder``.
+
+    Raises:
+        WeightsError: if a file is missing, damaged, or does not fit its card.
+    """
+    card = read_card_as(_ADAPTER, folder)
+    with torch.device("meta"):
+        generator = TagGenerator(card.networks)
+    generator = _loaded(generator, card, folder, GENERATOR)
+    words = load_words(folder / WORDS, card.files[WORDS].sha256)
+    if words.dim != card.networks.word_dim:
+        raise WeightsError(f"{folder.name}/{WORDS} does not fit its generator. Fetch the model again.")
+    return TagModel(card, generator, words)
+
+
+def load_tag_discriminator(folder: Path) -> TagDiscriminator:
+    """Return the opponent that ``folder`` keeps, for training on; raises like ``load_tag_model``."""
+    card = read_card_as(_ADAPTER, folder)
+    if DISCRIMINATOR not in card.files:
+        raise WeightsError(f"{folder.name} was stored without its discriminator.")
+    with torch.device("meta"):
+        discriminator = TagDiscriminator(card.networks)
+    return _loaded(discriminator, card, folder, DISCRIMINATOR)
+
+
+def write_tag_model(
+    folder: Path,
+    card: Mapping[str, Any],
+    generator: TagGenerator,
+    words: WordVectors,
+    discriminator: TagDiscriminator | None = None,
+) -> TagCard:
+    """Write a tag model into ``folder``, the card last, and return the card.
+
+    Args:
+        card: its fields besides ``files`` and ``networks``.
+    Raises:
+        WeightsError: if a tensor is not finite or the disk fails.
+    """
+    files = {GENERATOR: save_tensors(generator.state_dict(), folder / GENERATOR)}
+    if discriminator is not None:
+        files[DISCRIMINATOR] = save_tensors(discriminator.state_dict(), folder / DISCRIMINATOR)
+    files[WORDS] = save_words(words, folder / WORDS)
+    written = TagCard(files=files, networks=generator.config, **card)
+    write_card_json(written.to_json(), folder)
+    return written
+
+
+def save_words(words: WordVectors, path: Path) -> FileRecord:
+    """Write words and vectors as one safetensors file: ``vectors``, and the words as UTF-8, one a line, ``letters``.
+
+    Raises:
+        WeightsError: if it cannot be written.
+    """
+    letters = torch.frombuffer(bytearray("\n".join(words.words).encode()), dtype=torch.uint8)
+    return save_tensors({"vectors": words.vectors, "letters": letters}, path)
+
+
+def load_words(path: Path, sha256: str | None = None) -> WordVectors:
+    """Return what ``save_words`` wrote.
+
+    Raises:
+        WeightsError: if the file is missing, damaged, or its words and vectors contradict each other.
+    """
+    tensors = load_tensors(path, None, sha256)
+    vectors, letters = tensors.get("vectors"), tensors.get("letters")
+    try:
+        if vectors is None or letters is None or vectors.dtype != torch.float32 or letters.dtype != torch.uint8:
+            raise ValueError("vectors and letters must be there")
+        words = tuple(bytes(letters.flatten().tolist()).decode().split("\n"))
+        if len(words) > MAX_WORDS or not all(word.isalpha() for word in words):
+            raise ValueError("letters must be single words")
+        found = WordVectors(words, vectors)
+        if not (vectors.norm(dim=1) - 1).abs().lt(1e-3).all():
+            raise ValueError("vectors must have unit length")
+    except ValueError as error:
+        raise WeightsError(f"{path.name} does not hold words and their vectors. Fetch the model again.") from error
+    return found
+
+
+def _loaded(network: Any, card: TagCard, folder: Path, name: str) -> Any:
+    path = folder / name
+    if not path.is_file() or path.stat().st_size != card.files[name].size:
+        raise WeightsError(f"{folder.name}/{name} is missing or incomplete. Fetch the model again.")
+    loaded: nn.Module = load_module(network, path, card.files[name].sha256)
+    return loaded.eval().requires_grad_(False)

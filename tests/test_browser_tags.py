@@ -1,0 +1,171 @@
+"""The Tags tab as a person uses it, in Debian's Chromium: tags, similar words, the way on, a phone, Korean.
+
+With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the tab are left there.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from fakes import PaintedSampling
+from live_page import open_page
+from PIL import Image
+from tagging_fakes import PaintedTagging
+
+CHROMIUM = Path("/usr/bin/chromium")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+expect = sync_api.expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+PATIENCE_MS = 60_000
+TAGS = "#tags-votes .confidence-set"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def sampling():
+    return PaintedSampling()
+
+
+@pytest.fixture(scope="module")
+def url(sampling, tmp_path_factory):
+    with open_page(sampling, tmp_path_factory.mktemp("page"), PaintedTagging()) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Return a function that opens the tab; at the end no error was logged and nothing left this machine."""
+    contexts, complaints = [], []
+    expect.set_options(timeout=PATIENCE_MS)
+
+    def open_tab(width=1280, height=900, tab="Tags", **settings):
+        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
+        page.goto(url)
+        page.get_by_role("tab", name=tab, exact=True).click()
+        expect(page.locator("#tags-examples img")).not_to_have_count(0)
+        return page
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def is_outside(address):
+    return not re.match(r"(http://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)", address)
+
+
+def keep_picture(page, name):
+    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_an_uploaded_photo_gets_tags_a_map_and_similar_words(visit, photo_path):
+    page = visit()
+    page.set_input_files("#tags-photo input[type=file]", str(photo_path))
+    expect(page.locator(TAGS)).to_have_count(10)
+    expect(page.locator(TAGS).first).to_contain_text("lemon")
+    expect(page.locator(TAGS).first).to_contain_text("100%")
+    expect(page.locator("#tags-map svg .tags text")).to_have_count(10)
+    expect(page.locator("#tags-map svg .cloud circle")).to_have_count(100)
+    expect(page.locator("#tags-verdict")).to_contain_text("100 samples were drawn")
+    expect(page.locator("#tags-similar li")).to_have_count(10)
+    keep_picture(page, "tags-1280")
+
+
+def test_a_clicked_or_chosen_word_shows_what_it_is_similar_to(visit):
+    page = visit()
+    page.locator("#tags-examples button").first.click()
+    expect(page.locator("#tags-similar li").first).to_contain_text("apple")
+    page.locator(TAGS).filter(has_text="apple").click()
+    expect(page.locator("#tags-similar li").first).to_contain_text("brown")
+    expect(page.locator("#tags-word input")).to_have_value("apple")
+    page.locator("#tags-word input").click()
+    page.locator("#tags-word input").fill("mush")
+    page.get_by_role("option", name="mushroom").click()
+    expect(page.locator("#tags-similar li").first).to_contain_text("apple")
+
+
+def test_an_example_goes_on_to_the_generate_tab_with_its_class(visit, sampling):
+    page = visit()
+    page.locator("#tags-examples button").nth(1).click()
+    expect(page.locator(TAGS)).to_have_count(10)
+    expect(page.locator("#tags-class")).to_contain_text("Lemon")
+    page.locator("#tags-use").click()
+    expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
+    expect(page.locator("#generate-tab")).to_be_visible()
+    expect(page.locator("#instance img")).to_have_count(1)
+    last = sampling.requests[-1]
+    assert last.label == "Lemon"
+    assert (last.feature == sampling.pick("painted", 1).feature).all()
+
+
+def test_a_photo_goes_on_without_a_class_if_none_is_chosen(visit, sampling, photo_path):
+    page = visit()
+    page.set_input_files("#tags-photo input[type=file]", str(photo_path))
+    expect(page.locator(TAGS)).to_have_count(10)
+    page.locator("#tags-class").get_by_label("none").check()
+    page.locator("#tags-use").click()
+    expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
+    last = sampling.requests[-1]
+    assert last.label is None
+    assert (last.feature == sampling.encode("painted", photo_path).feature).all()
+
+
+def test_weak_votes_are_said(visit):
+    page = visit()
+    page.locator("#tags-examples button").nth(4).click()
+    expect(page.locator("#tags-verdict")).to_contain_text("All votes are weak")
+
+
+def test_what_is_no_picture_gives_one_sentence(visit, tmp_path):
+    page = visit()
+    (tmp_path / "fake.png").write_bytes(b"<html>no picture</html>")
+    page.set_input_files("#tags-photo input[type=file]", str(tmp_path / "fake.png"))
+    expect(page.get_by_text("Not an image we can read")).to_be_visible()
+    expect(page.locator(TAGS)).to_have_count(0)
+
+
+def test_it_fits_a_phone_in_korean_and_in_the_dark(visit, tmp_path):
+    page = visit(390, 844, tab="태그", locale="ko-KR", color_scheme="dark")
+    Image.new("RGB", (90, 60), "orange").save(tmp_path / "orange.png")
+    page.set_input_files("#tags-photo input[type=file]", str(tmp_path / "orange.png"))
+    expect(page.locator(TAGS)).to_have_count(10)
+    expect(page.locator("#tags-verdict")).to_contain_text("표본 100개")
+    assert fits(page)
+    keep_picture(page, "tags-390-dark-ko")
+
+
+def test_the_keyboard_is_enough(visit):
+    page = visit()
+    page.locator("#tags-examples button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(TAGS)).to_have_count(10)
+    page.locator("#tags-use").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
