@@ -215,9 +215,7 @@ def _draw_cactus(scene: _Scene) -> None:
     )
     scene.paint_upright(sides, pot, scene.left, width)
     brim_top = scene.floor - 0.5 * scene.size
-    brim = scene.between(
-        scene.left - 1.1 * width, scene.left + 1.1 * width, brim_top, scene.floor - 0.38 * scene.size
-    )
+    brim = scene.between(scene.left - 1.1 * width, scene.left + 1.1 * width, brim_top, scene.floor - 0.38 * scene.size)
     scene.paint_upright(brim, pot * 1.08, scene.left, 1.1 * width)
 
 
