@@ -28,6 +28,7 @@ class _Entry:
     is_loading: bool = False
     message: str = ""
     """Why it cannot be used; empty if nothing is known to be wrong."""
+    is_listed: bool = True
 
 
 class ModelStore:
@@ -37,14 +38,20 @@ class ModelStore:
     A model is loaded by the first who asks for it, while the loaded ones go on drawing; others who ask wait.
     """
 
-    def __init__(self, folders: Sequence[Path], published: Iterable[PublishedModel] = ()) -> None:
+    def __init__(
+        self, folders: Sequence[Path], published: Iterable[PublishedModel] = (), unlisted: Sequence[Path] = ()
+    ) -> None:
         """Look for models.
 
         Args:
             folders: searched for models; of two with one name, the first counts.
             published: listed as downloadable until they are found on the disk.
+            unlisted: further folders, whose models are found by name alone: they are a visitor's own.
         """
         self._folders = tuple(folders)
+        self._unlisted = tuple(unlisted)
+        self._stamps: tuple[int, ...] = ()
+        """When the folders had last changed before they were searched."""
         self._published = {model.name: model for model in published}
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.Lock()
@@ -55,7 +62,9 @@ class ModelStore:
 
     def refresh(self) -> None:
         """Look for models again; those that are loaded stay loaded unless their card has changed."""
+        self._stamps = self._changes()
         found = find_cards(self._folders)
+        own = find_cards(self._unlisted)
         found.sort(key=lambda model: PREFERRED.index(model.name) if model.name in PREFERRED else len(PREFERRED))
         with self._lock:
             known, self._entries = self._entries, {}
@@ -67,13 +76,30 @@ class ModelStore:
                 self._entries[model.name] = (
                     entry if entry and in_use and is_same else _Entry(model, message=_problem(model))
                 )
+            for model in own:
+                entry = known.get(model.name)
+                self._entries.setdefault(
+                    model.name,
+                    entry
+                    if entry and entry.found == model
+                    else _Entry(model, message=_problem(model), is_listed=False),
+                )
 
     def infos(self) -> list[ModelInfo]:
         """Return the model list: usable ones, the default one first; then broken ones; then downloadable ones."""
+        self._refresh_if_changed()
         with self._lock:
-            here = sorted(map(_info, self._entries.values()), key=lambda info: info.state == "unavailable")
+            listed = (entry for entry in self._entries.values() if entry.is_listed)
+            here = sorted(map(_info, listed), key=lambda info: info.state == "unavailable")
             absent = [model for name, model in self._published.items() if name not in self._entries]
         return here + [_downloadable(model) for model in absent]
+
+    def info(self, name: str) -> ModelInfo | None:
+        """Return one model, listed or not; None if there is none of that name."""
+        self._refresh_if_changed()
+        with self._lock:
+            entry = self._entries.get(name)
+            return None if entry is None else _info(entry)
 
     @property
     def default(self) -> str:
@@ -98,7 +124,18 @@ class ModelStore:
                 return entry.model
             return self._load(name, entry)
 
+    def _changes(self) -> tuple[int, ...]:
+        return tuple(
+            folder.stat().st_mtime_ns if folder.is_dir() else 0 for folder in (*self._folders, *self._unlisted)
+        )
+
+    def _refresh_if_changed(self) -> None:
+        """Look again if a model has come or gone: a training that ends is in the list at once."""
+        if self._changes() != self._stamps:
+            self.refresh()
+
     def _entry(self, name: str) -> _Entry:
+        self._refresh_if_changed()
         with self._lock:
             if name in self._entries:
                 return self._entries[name]
@@ -107,7 +144,7 @@ class ModelStore:
                     f"{self._published[name].title} is not on this machine. "
                     f"Fetch it with `python -m icgan_demo models import {name}`."
                 )
-            known = ", ".join(self._entries) or "none"
+            known = ", ".join(name for name, entry in self._entries.items() if entry.is_listed) or "none"
         raise RequestError(f"There is no model {name[:100]!r}. There are: {known}.")
 
     def _load(self, name: str, entry: _Entry) -> InstanceModel:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import ModelInfo, Sampling
+from icgan_demo.service.training_desk import TrainingDesk
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Services:
     """Folder for drawn pictures; below the upload folder, so that Gradio deletes old ones."""
     is_starting: Callable[[], bool] = lambda: False
     """Whether ``sampling`` is still being built, so that its methods would wait."""
+    training: TrainingDesk | None = None
+    """What the Train tab works with; None leaves it out."""
 
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.
@@ -28,8 +31,11 @@ class Services:
             RequestError: if there is none.
         """
         models = self.sampling.models()
-        for info in models:
-            if name in ("", info.name):
-                return info
+        for listed in models:
+            if name in ("", listed.name):
+                return listed
+        own = self.sampling.unlisted(name)
+        if own is not None:
+            return own
         known = ", ".join(info.name for info in models) or "none"
         raise RequestError(f"There is no model of that name. Known models: {known}.")

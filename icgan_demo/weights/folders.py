@@ -13,8 +13,13 @@ def user_models_folder() -> Path:
     """Return the user's model folder: ``ICGAN_MODELS_DIR``, else ``icgan_demo/models`` in the user's cache folder."""
     if named := os.environ.get("ICGAN_MODELS_DIR"):
         return Path(named).expanduser()
+    return user_data_folder() / "models"
+
+
+def user_data_folder() -> Path:
+    """Return the folder of the user's training runs and models: ``icgan_demo`` in the user's cache folder."""
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "icgan_demo" / "models"
+    return Path(cache).expanduser() / "icgan_demo"
 
 
 def model_folders() -> list[Path]:
