@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,18 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os._exit(code)
 
 
-def open_sampling() -> "SamplingService":
+def open_sampling(config: AppConfig) -> "SamplingService":
     """Return the drawing service with the models found, none of them loaded; imports torch."""
     from icgan_demo.service.sampling import SamplingService
     from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.training_desk import own_models_folder
     from icgan_demo.weights.folders import model_folders
 
-    return SamplingService(ModelStore(model_folders()))
+    return SamplingService(ModelStore(model_folders(), unlisted=[own_models_folder(config.data_dir)]))
 
 
-def start_sampling() -> "SamplingService":
+def start_sampling(config: AppConfig) -> "SamplingService":
     """Return the drawing service, which goes on loading its first model."""
-    service = open_sampling()
+    service = open_sampling(config)
     service.start_loading()
     return service
 
@@ -74,15 +76,17 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from icgan_demo.service.training_desk import TrainingDesk
     from icgan_demo.ui.health import HealthCheck
     from icgan_demo.ui.layout import build_app, look
-    from icgan_demo.ui.request_guard import RequestGuard
+    from icgan_demo.ui.request_guard import GuardLimits, RequestGuard
     from icgan_demo.ui.services import Services
     from icgan_demo.weights.folders import user_models_folder
 
-    sampling = BackgroundSampling(start_sampling)
+    sampling = BackgroundSampling(partial(start_sampling, config))
+    training = TrainingDesk(config.data_dir, user_models_folder(), config.limits)
     gr.set_static_paths([thumbnail_dir])
-    demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting))
+    demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting, training=training))
     guard = Middleware(
         RequestGuard,
         upload_dir=config.upload_dir,
@@ -90,15 +94,16 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
         allowed_hosts=config.allowed_hosts,
         allow_ip_hosts=config.is_public,
         frame_ancestors=config.frame_ancestors,
+        limits=GuardLimits(upload_body=config.limits.upload_bytes),
     )
     try:
         _, url, _ = demo.launch(
             server_name=config.host,
             server_port=config.port,
-            max_file_size="10mb",
+            max_file_size=config.limits.upload_bytes,
             max_threads=16,
             state_session_capacity=200,
-            blocked_paths=[str(ROOT), str(user_models_folder())],
+            blocked_paths=[str(ROOT), str(user_models_folder()), str(config.data_dir)],
             app_kwargs={"middleware": [Middleware(HealthCheck, report=sampling.health), guard]},
             show_error=False,
             strict_cors=True,
@@ -120,6 +125,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     sampling.start()  # only now: importing the networks beside gradio would delay the page
     stopping.wait()
     logger.info("Stopping.")
+    training.jobs.stop_all()
     demo.close(verbose=False)
     return 0
 
@@ -136,7 +142,7 @@ def _prepare_environment(config: AppConfig) -> None:
 
 def _print_settings(config: AppConfig) -> int:
     print(config)
-    for info in open_sampling().models():
+    for info in open_sampling(config).models():
         print(f"{info.name}: {info.title}, {info.resolution} px, {info.state} {info.message}".rstrip())
     return 0
 

@@ -9,20 +9,21 @@ import pytest
 from starlette.middleware import Middleware
 
 from icgan_demo.service.requests import Sampling
+from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.layout import build_app, look
 from icgan_demo.ui.request_guard import RequestGuard
 from icgan_demo.ui.services import Services
 
 
 @contextmanager
-def open_page(sampling: Sampling, folder: Path) -> Iterator[str]:
+def open_page(sampling: Sampling, folder: Path, training: TrainingDesk | None = None) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
     uploads, thumbnails = folder / "uploads", folder / "thumbnails"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(uploads))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         gr.set_static_paths([thumbnails])
-        demo = build_app(Services(sampling, thumbnails, uploads))
+        demo = build_app(Services(sampling, thumbnails, uploads, training=training))
         hosts = ("127.0.0.1", "localhost")
         guard = Middleware(RequestGuard, upload_dir=uploads, thumbnail_dir=thumbnails, allowed_hosts=hosts)
         _, url, _ = demo.launch(

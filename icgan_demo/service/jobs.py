@@ -129,6 +129,12 @@ class Jobs:
             self._queue.remove(record)
             self._queue.advance()
 
+    def release_set(self, set_id: str) -> None:
+        """Delete a training set unless a run needs it."""
+        with self._queue.exclusive():
+            if not any(record.set_id == set_id for record in self._queue.records()):
+                self._queue.sets.delete(set_id)
+
     def view(self, run_id: str) -> RunView:
         """Return what there is to see of a run; raises RequestError if there is no run of that id."""
         record = self._queue.record(run_id)

@@ -112,10 +112,14 @@ def _notice(sentences: Sequence[str]) -> Any:
     return gr.update(value=f'<div role="status">{paragraphs}</div>', visible=bool(sentences))
 
 
+def offered_parts(w: GenerateWidgets, card: gr.HTML) -> list[Any]:
+    """Return what depends on the chosen model, besides its bank."""
+    return [w.notice, w.label, w.licence, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold]
+
+
 def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) -> None:
     """Connect the page's opening, the poll and the two lists to the panel."""
-    offer = [w.notice, w.label, w.licence, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold]
-    bank = [w.bank, w.bank_rows]
+    offer, bank = offered_parts(w, card), [w.bank, w.bank_rows]
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     everything = [w.model, w.poll, *offer, *bank]
     demo.load(panel.refresh, w.model, everything, **at_once)
