@@ -204,9 +204,9 @@ def _note(*sentences: str) -> None:
 def _store(model: str | None = None) -> "ModelStore":
     """The models of this machine; where ``model`` is a folder, the models beside it come first."""
     from icgan_demo.service.store import ModelStore
-    from icgan_demo.weights.folders import model_folders
+    from icgan_demo.weights.folders import model_folder_of, model_folders
 
-    own = [Path(model).resolve().parent] if model and Path(model).is_dir() else []
+    own = [model_folder_of(Path(model).resolve()).parent] if model and Path(model).is_dir() else []
     return ModelStore([*own, *model_folders()])
 
 

@@ -170,24 +170,42 @@ class DiscriminatorConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Adversarial training; the defaults are what trained best on a few thousand photos."""
+    """Adversarial training; the defaults are what trained best on a few thousand photos, from nothing."""
 
     steps: int = 4000
     """Generator updates; one update sees ``batch_size`` pictures."""
+    minutes: float = 0.0
+    """Time after which the run ends as if its steps were reached; 0 for no limit."""
     batch_size: int = 64
-    """Pictures per update."""
+    """Pictures per update, over all processes."""
+    accumulate: int = 1
+    """Parts in which each process works off its share of an update, one after the other, to save memory."""
     loss: str = "logistic"
     """"logistic" (non-saturating, with R1) or "hinge" (as published)."""
     lr_generator: float = 3e-4
     """Adam learning rate of the generator."""
     lr_discriminator: float = 1.5e-4
     """Adam learning rate of the discriminator."""
+    warmup: int = 0
+    """Updates over which both rates rise linearly to their value."""
+    decay: str = "none"
+    """How both rates fall towards the last update: "none", "linear" or "cosine"."""
+    clip_norm: float = 0.0
+    """Largest norm of all gradients of a network together; 0 for no clipping."""
     beta2: float = 0.99
     """Adam's second decay; the first is 0."""
     discriminator_steps: int = 1
     """Discriminator updates before each generator update."""
+    discriminator_first: int = 0
+    """Updates at the start in which the discriminator alone learns: for a fresh one beside a trained generator."""
+    freeze: int = 0
+    """Lower blocks of the discriminator that are kept as they are (FreezeD, Mo et al. 2020)."""
+    frozen_statistics: bool = False
+    """Whether the generator normalises with its stored batch-norm statistics instead of those of each batch."""
     r1_gamma: float = 0.5
     """Weight of the gradient penalty on real pictures; 0 switches it off."""
+    r1_gamma_end: float | None = None
+    """Its weight at the last update, reached linearly; None keeps it constant."""
     r1_every: int = 8
     """Discriminator updates between penalties, each then weighted by this number."""
     neighbours: int = 20
@@ -200,23 +218,36 @@ class TrainConfig:
     """Differentiable augmentation of what the discriminator sees: "translation", "cutout", "color"."""
     ema_decay: float = 0.999
     """Decay of the averaged generator, reached after a warm-up."""
+    precision: str = "auto"
+    """"float32", "bfloat16", or "auto": the faster one on this machine, timed when the run starts."""
     seed: int = 0
     """Every random choice derives from it."""
     checkpoint_every: int = 250
     """Updates between checkpoints."""
-    samples_every: int = 250
+    sheet_every: int = 250
     """Updates between sample sheets (same instances, same noise)."""
-    snapshot_every: int = 500
-    """Updates between kept copies of the averaged generator, from which the best is chosen by figure; 0 for none."""
+    metrics_every: int = 500
+    """Updates between evaluations, by which the best checkpoint is known; 0 for none."""
 
     def __post_init__(self) -> None:
-        _require(self.steps >= 1, f"steps must be at least 1, got {self.steps}")
+        _require(1 <= self.steps <= 10_000_000, f"steps must be at least 1, got {self.steps}")
+        _require(0 <= self.minutes < 1e6, f"minutes must not be negative, got {self.minutes}")
         _require(self.batch_size >= 2, f"batch_size must be at least 2, got {self.batch_size}")
+        _require(self.accumulate >= 1, f"accumulate must be at least 1, got {self.accumulate}")
+        _require(self.batch_size % self.accumulate == 0, "batch_size must be a multiple of accumulate")
         _require(self.loss in ("logistic", "hinge"), f'loss must be "logistic" or "hinge", got {self.loss!r}')
         _require(self.neighbours >= 1, f"neighbours must be at least 1, got {self.neighbours}")
         _require(0 <= self.label_dropout <= 1, f"label_dropout must be in [0, 1], got {self.label_dropout}")
-        _require(self.lr_generator > 0 and self.lr_discriminator > 0, "learning rates must be positive")
+        _require(0 < self.lr_generator < 1 and 0 < self.lr_discriminator < 1, "learning rates must be between 0 and 1")
+        _require(self.decay in ("none", "linear", "cosine"), f"decay is unknown: {self.decay!r}")
+        _require(self.warmup >= 0 and self.clip_norm >= 0, "warmup and clip_norm must not be negative")
+        _require(self.discriminator_steps >= 1, "discriminator_steps must be at least 1")
+        _require(self.discriminator_first >= 0 and self.freeze >= 0, "discriminator_first and freeze must be 0 or more")
         _require(self.r1_gamma >= 0 and self.r1_every >= 1, "r1_gamma must be >= 0 and r1_every >= 1")
+        _require(0 <= self.ema_decay < 1, f"ema_decay must be in [0, 1), got {self.ema_decay}")
+        _require(self.precision in ("auto", "float32", "bfloat16"), f"precision is unknown: {self.precision!r}")
+        _require(self.checkpoint_every >= 1 and self.sheet_every >= 1, "intervals must be at least 1")
+        _require(self.metrics_every >= 0, f"metrics_every must not be negative, got {self.metrics_every}")
         unknown = set(self.augment) - {"translation", "cutout", "color"}
         _require(not unknown, f"augment knows translation, cutout and color, got {sorted(unknown)}")
 

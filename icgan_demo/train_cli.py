@@ -1,15 +1,20 @@
 """The training commands; ``cli.py`` adds them."""
 
 import dataclasses
-import signal
-import threading
+import json
+import os
+import re
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from icgan_demo.config import EncoderConfig, EncoderTrainConfig, TrainConfig
+from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, TrainConfig
 from icgan_demo.errors import RequestError
+
+if TYPE_CHECKING:
+    from icgan_demo.training.plan import Order
+    from icgan_demo.training.run import Description
 
 Data = Annotated[
     Path, typer.Argument(help="Folder of pictures; sub-folders of any depth are classes.", exists=True, file_okay=False)
@@ -53,78 +58,134 @@ def train_encoder(
 
 
 def train(
-    data: Data,
-    encoder: Annotated[Path, typer.Option(help="Folder of a train-encoder run.", exists=True, file_okay=False)],
-    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")],
-    resolution: Annotated[int, typer.Option(help="Side of the pictures, px: 32, 64, 128 or 256.")] = 64,
-    steps: Annotated[int, typer.Option(help="Generator updates.")] = TRAIN.steps,
-    batch_size: Annotated[int, typer.Option(help="Pictures per update.")] = TRAIN.batch_size,
-    loss: Annotated[str, typer.Option(help="logistic (with R1), or hinge (as published).")] = TRAIN.loss,
-    neighbours: Annotated[int, typer.Option(help="Size of a neighbourhood.")] = TRAIN.neighbours,
+    data: Annotated[
+        Path,
+        typer.Option(help="Folder of pictures; its sub-folders are classes.", exists=True, file_okay=False),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the run: state, log, sheets, checkpoints, and the model.")],
+    base: Annotated[str | None, typer.Option(help="Model to go on from: a name, a model's folder or a run.")] = None,
+    encoder: Annotated[
+        Path | None, typer.Option(help="Folder of a train-encoder run, for a model from nothing.", exists=True)
+    ] = None,
+    resolution: Annotated[int | None, typer.Option(help="Side of the pictures, px: 32, 64, 128 or 256.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Generator updates.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="End earlier, after this time.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Pictures per update, over all processes.")] = None,
+    accumulate: Annotated[int | None, typer.Option(help="Parts an update is worked off in, to save memory.")] = None,
+    checkpoint_every: Annotated[int | None, typer.Option(help="Updates between checkpoints.")] = None,
+    sheet_every: Annotated[int | None, typer.Option(help="Updates between sample sheets.")] = None,
+    metrics_every: Annotated[int | None, typer.Option(help="Updates between evaluations, 0 for none.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Every random choice derives from it.")] = None,
+    neighbours: Annotated[int | None, typer.Option(help="Size of a neighbourhood; default by number.")] = None,
     include_self: Annotated[bool, typer.Option("--include-self", help="Count an instance as its neighbour.")] = False,
-    label_dropout: Annotated[float, typer.Option(help="Share of labels withheld, 0 to 1.")] = TRAIN.label_dropout,
-    augment: Annotated[
-        str, typer.Option(help="Comma-separated: translation, cutout, color; empty for none.")
-    ] = ",".join(TRAIN.augment),
-    lr_generator: Annotated[float, typer.Option(help="Learning rate of the generator.")] = TRAIN.lr_generator,
-    lr_discriminator: Annotated[float, typer.Option(help="And of the discriminator.")] = TRAIN.lr_discriminator,
-    r1_gamma: Annotated[float, typer.Option(help="Weight of the gradient penalty, 0 for none.")] = TRAIN.r1_gamma,
-    ema_decay: Annotated[float, typer.Option(help="Decay of the averaged generator.")] = TRAIN.ema_decay,
-    checkpoint_every: Annotated[int, typer.Option(help="Updates between checkpoints.")] = TRAIN.checkpoint_every,
-    seed: Annotated[int, typer.Option(help="Every random choice derives from it.")] = TRAIN.seed,
-    name: Annotated[str, typer.Option(help="Name of the model that the run writes.")] = "trained",
+    freeze: Annotated[int | None, typer.Option(help="Lower discriminator blocks kept as they are.")] = None,
+    augment: Annotated[str | None, typer.Option(help="Comma-separated: translation, cutout, color; or none.")] = None,
+    loss: Annotated[str | None, typer.Option(help="logistic (with R1), or hinge (as published).")] = None,
+    lr_generator: Annotated[float | None, typer.Option(help="Learning rate of the generator.")] = None,
+    lr_discriminator: Annotated[float | None, typer.Option(help="And of the discriminator.")] = None,
+    warmup: Annotated[int | None, typer.Option(help="Updates over which the rates rise.")] = None,
+    decay: Annotated[str | None, typer.Option(help="How the rates fall: none, linear or cosine.")] = None,
+    clip_norm: Annotated[float | None, typer.Option(help="Largest gradient norm of a network, 0 for any.")] = None,
+    r1_gamma: Annotated[float | None, typer.Option(help="Weight of the gradient penalty, 0 for none.")] = None,
+    r1_gamma_end: Annotated[float | None, typer.Option(help="Its weight at the last update.")] = None,
+    discriminator_first: Annotated[int | None, typer.Option(help="Updates of the discriminator alone.")] = None,
+    frozen_statistics: Annotated[
+        bool, typer.Option("--frozen-statistics", help="Normalise with the stored batch-norm statistics.")
+    ] = False,
+    label_dropout: Annotated[float | None, typer.Option(help="Share of labels withheld, 0 to 1.")] = None,
+    ema_decay: Annotated[float | None, typer.Option(help="Decay of the averaged generator.")] = None,
+    precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16.")] = None,
     threads: Threads = 0,
     device: Device = "cpu",
+    name: Annotated[str | None, typer.Option(help="Name of the model; default: the run folder's.")] = None,
+    title: Annotated[str | None, typer.Option(help="Its title in the model list.")] = None,
+    licence: Annotated[str, typer.Option(help="Name of the licence of its weights.")] = "unknown",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in that folder.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, and how long.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
 ) -> None:
-    """Train a generator on a folder of pictures.
+    """Train a generator on a folder of pictures, from nothing or from a model.
 
-    Writes checkpoints, sample sheets and log.jsonl into the run's folder and, at the end, the folder `model`, which can
-    be named wherever a model can. Ctrl+C or SIGTERM saves and ends the run; the same command goes on from there.
+    What is not given is chosen by base and pictures. Ctrl+C or SIGTERM saves and ends the run, --resume goes on from
+    there; SIGUSR1 writes the model from where the run is. The run folder is a model wherever one can be named.
     """
-    config = _checked(
-        TRAIN,
-        steps=steps,
-        batch_size=batch_size,
-        loss=loss,
-        neighbours=neighbours,
-        include_self=include_self,
-        label_dropout=label_dropout,
-        augment=tuple(part for part in augment.split(",") if part),
-        lr_generator=lr_generator,
-        lr_discriminator=lr_discriminator,
-        r1_gamma=r1_gamma,
-        ema_decay=ema_decay,
-        checkpoint_every=checkpoint_every,
-        samples_every=checkpoint_every,
-        seed=seed,
-    )
-    if resolution not in (32, 64, 128, 256):
+    given = {
+        "steps": steps, "minutes": minutes, "batch_size": batch_size, "accumulate": accumulate, "loss": loss,
+        "lr_generator": lr_generator, "lr_discriminator": lr_discriminator, "warmup": warmup, "decay": decay,
+        "clip_norm": clip_norm, "discriminator_first": discriminator_first, "freeze": freeze,
+        "frozen_statistics": frozen_statistics or None, "r1_gamma": r1_gamma, "r1_gamma_end": r1_gamma_end,
+        "neighbours": neighbours, "include_self": include_self or None, "label_dropout": label_dropout,
+        "augment": None if augment is None else tuple(part for part in augment.split(",") if part not in ("", "none")),
+        "ema_decay": ema_decay, "precision": precision, "seed": seed, "checkpoint_every": checkpoint_every,
+        "sheet_every": sheet_every, "metrics_every": metrics_every,
+    }  # fmt: skip
+    _checked(TRAIN, **{key: value for key, value in given.items() if value is not None})
+    if resolution not in (None, *RESOLUTIONS):
         raise RequestError(f"The resolution must be 32, 64, 128 or 256, got {resolution}.")
-    _use_threads(threads)
-    from icgan_demo.training.run import Description, cache_of, prepare_run, run_generator
+    from icgan_demo.training.status import Reporter
 
-    prepared = prepare_run(data, encoder, resolution, config, cache_of(out))
-    stopping = threading.Event()
-    for name_of_signal in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name_of_signal, lambda *_: stopping.set())
-    describe = Description(name=name, title=f"{name} ({resolution} px)")
-    progress = None
-    for progress in run_generator(prepared, resolution, config, out, describe, device, stopping.is_set):
-        if progress.step % 10 == 0 or progress.step == steps:
+    reporter = Reporter(None if dry_run or int(os.environ.get("RANK", "0")) else out, steps or TRAIN.steps)
+    if not dry_run:
+        reporter.listen()  # before the imports below, which take seconds
+    from icgan_demo.inference.loading import find_model
+    from icgan_demo.training.plan import Order
+    from icgan_demo.training.run import cache_of, estimate, run_training
+
+    _check_device(device)
+    order = Order(data, find_model(base) if base else None, encoder, resolution, device)
+    if dry_run:
+        _use_threads(threads)
+        plan = estimate(order, given, cache_of(out))
+        typer.echo(json.dumps(plan) if as_json else _plan_text(plan))
+        return
+    describe = _description(out, name, title, licence, order)
+    runs = run_training(order, given, out, describe, reporter, resume=resume, threads=threads)
+    for progress in runs:
+        if progress.step % 10 == 0:
             typer.echo(
-                f"step {progress.step}/{steps}  G {progress.loss_generator:.3f}  D {progress.loss_discriminator:.3f}  "
-                f"scores {progress.score_real:+.2f} {progress.score_fake:+.2f}  {progress.images_per_s:.0f} images/s"
+                f"step {progress.step}/{reporter.status.steps}  G {progress.loss_generator:.3f}  "
+                f"D {progress.loss_discriminator:.3f}  scores {progress.score_real:+.2f} {progress.score_fake:+.2f}  "
+                f"{progress.images_per_s:.0f} images/s"
             )
-    if progress is not None and progress.step < steps:
-        typer.echo(f"Saved at step {progress.step}; the same command goes on from there.")
-    else:
+    if reporter.status.state == "finished":
         typer.echo(f"The model is in {out / 'model'}.")
+    else:
+        typer.echo(f"Saved at step {reporter.status.step}; --resume goes on from there.")
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Name from the model list, a model's folder, or a run.")],
+    data: Data,
+    samples: Annotated[int | None, typer.Option(help="Pictures to draw; by default 256 to 1000.")] = None,
+    truncation: Annotated[float, typer.Option(help="0.05 .. 1, the widest variety.")] = 1.0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for evaluation.json and the sheets drawn.png and real.png.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    threads: Threads = 0,
+) -> None:
+    """Compare a model's pictures with a folder of photos, in two encoders.
+
+    The photos are the instances. Distances are named after the encoder they are taken in and compare models on the
+    same photos and number of samples; they are not the FID of papers.
+    """
+    if samples is not None and not 2 <= samples <= 100_000:
+        raise RequestError(f"samples must be between 2 and 100,000, got {samples}.")
+    if not 0.05 <= truncation <= 1:
+        raise RequestError(f"truncation must be between 0.05 and 1, got {truncation}.")
+    _use_threads(threads)
+    from icgan_demo.training.report import as_table, evaluate_model
+
+    figures = evaluate_model(model, data, samples, truncation, out)
+    text = json.dumps(figures, indent=1)
+    typer.echo(text if as_json else as_table(figures) + "\n" + text)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("train-encoder")(train_encoder)
     app.command("train")(train)
+    app.command("evaluate")(evaluate)
 
 
 def _checked(defaults: Config, **values: Any) -> Config:
@@ -140,3 +201,43 @@ def _use_threads(threads: int) -> None:
         import torch
 
         torch.set_num_threads(threads)
+
+
+def _check_device(device: str) -> None:
+    if device not in ("cpu", "cuda"):
+        raise RequestError(f"The device must be cpu or cuda, got {device[:20]!r}.")
+    if device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise RequestError("There is no GPU that torch can use. Leave --device out.")
+
+
+def _description(out: Path, name: str | None, title: str | None, licence: str, order: "Order") -> "Description":
+    from icgan_demo.training.run import Description
+    from icgan_demo.weights.cards import Licence
+
+    plain = name or re.sub(r"[^A-Za-z0-9._-]+", "-", out.resolve().name).strip("-._") or "trained"
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", plain):
+        raise RequestError("The name may hold letters, digits, dots, dashes and underscores, at most 100.")
+    note = "Synthetic pictures; the rights in them are also those of the training pictures."
+    if order.base is not None and order.base.card is not None:
+        note += f" Trained on from {order.base.card.title} ({order.base.card.licence.name})."
+    return Description(plain, (title or plain)[:200], licence=Licence(licence[:200] or "unknown", "", note))
+
+
+def _plan_text(plan: dict[str, Any]) -> str:
+    """What a dry run says on the terminal."""
+    minutes = plan["eta_s"] / 60
+    lines = [
+        f"{plan['pictures']} pictures, {len(plan['classes'])} classes, {plan['duplicates']} duplicates left out",
+        *(f"  {entry['name']}: {entry['count']}" for entry in plan["classes"]),
+        *(f"skipped {path}: {reason}" for path, reason in plan["skipped"]),
+        f"from {plan['base']['name']}" if plan["base"] else "from nothing",
+        *plan["notes"],
+        f"{plan['steps']} steps of {plan['settings']['batch_size']} pictures, {plan['seconds_per_step']} s each: "
+        f"about {minutes:.1f} minutes",
+        f"memory {plan['memory_mb']} MB, a checkpoint {plan['checkpoint_mb']} MB, six are kept at most",
+        *(f"  {key}: {value}" for key, value in plan["settings"].items()),
+    ]
+    return "\n".join(lines)

@@ -85,7 +85,7 @@ def test_a_save_that_fails_leaves_the_checkpoint_before_and_no_scraps(tmp_path, 
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "save_file", full)
+    monkeypatch.setattr(checkpoint, "save_tensors", full)
     with pytest.raises(TrainingError, match="step 2 could not be written"):
         save(tmp_path, 2, network, optimizer)
     assert newest_settings(tmp_path) == {"step was": 1}

@@ -8,7 +8,7 @@ from PIL import Image
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.training import data
-from icgan_demo.training.data import label_by_folder, load_image_folder
+from icgan_demo.training.data import label_by_folder, load_image_folder, open_decoded
 
 
 def save_picture(path: Path, color: str) -> None:
@@ -78,3 +78,30 @@ def test_a_folder_without_pictures_is_refused_by_name(tmp_path):
         load_image_folder(tmp_path / "empty", 16, tmp_path / "cache")
     with pytest.raises(TrainingError, match="no folder named 'missing'"):
         load_image_folder(tmp_path / "missing", 16, tmp_path / "cache")
+
+
+def test_doubles_are_reported_and_left_out_where_asked(tmp_path):
+    save_picture(tmp_path / "in/a/1.png", "red")
+    save_picture(tmp_path / "in/b/2.png", "blue")
+    (tmp_path / "in/b/3.png").write_bytes((tmp_path / "in/a/1.png").read_bytes())
+    Image.open(tmp_path / "in/b/2.png").save(tmp_path / "in/b/4.bmp")  # other bytes, same pixels
+    images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache", drop_duplicates=True)
+    assert images.paths == ("a/1.png", "b/2.png")
+    assert images.duplicates == (("b/3.png", "a/1.png"), ("b/4.bmp", "b/2.png"))
+    assert images.summary() == {
+        "pictures": 2,
+        "classes": [{"name": "a", "count": 1}, {"name": "b", "count": 1}],
+        "duplicates": 2,
+        "duplicate_files": [["b/3.png", "a/1.png"], ["b/4.bmp", "b/2.png"]],
+        "skipped": [],
+    }
+    assert len(load_image_folder(tmp_path / "in", 16, tmp_path / "cache")) == 4
+
+
+def test_a_decoded_copy_outlives_its_files(tmp_path):
+    save_picture(tmp_path / "in/1.png", "red")
+    images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    (tmp_path / "in/1.png").unlink()
+    assert np.array_equal(open_decoded(tmp_path / "cache", images.key).pixels, images.pixels)
+    with pytest.raises(TrainingError, match="is gone"):
+        open_decoded(tmp_path / "cache", "unknown")

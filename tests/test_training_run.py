@@ -1,47 +1,180 @@
 """From a folder of pictures to a model that draws, through the command line."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from conftest import CLASS_NAMES, write_tiny_model
 from PIL import Image
+from tiny_training import write_pictures
 
 from icgan_demo.cli import main
+from icgan_demo.inference.loading import load_model
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.training import networks
+from icgan_demo.training import base, networks
 from icgan_demo.training.bank import choose_instances
 from icgan_demo.training.finish import refresh_statistics
+from icgan_demo.training.session import read_lines
+from icgan_demo.training.status import locked, read_status
+from icgan_demo.weights.cards import inspect_model
+
+ROOT = Path(__file__).parents[1]
+WORDS = ["--steps", "4", "--batch-size", "4", "--precision", "float32", "--threads", "1", "--metrics-every", "2"]
 
 
-def run(*words: str) -> int:
-    with pytest.raises(SystemExit) as stopped:
-        main(list(words))
-    return int(stopped.value.code or 0)
+def run(*words: object) -> int:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)}
+    threads = torch.get_num_threads()
+    try:
+        with pytest.raises(SystemExit) as stopped:
+            main([str(word) for word in words])
+        return int(stopped.value.code or 0)
+    finally:
+        torch.set_num_threads(threads)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def small_finish(monkeypatch, models_folder):
+    """Draw fewer pictures for the statistics, and take the tiny model for the bundled one."""
+    monkeypatch.setattr("icgan_demo.training.finish.BATCH", 8)
+    monkeypatch.setattr(base, "bundled_models_folder", lambda: models_folder)
+    monkeypatch.setattr(base, "model_folders", lambda: [models_folder])
+    monkeypatch.setitem(networks.GENERATOR_WIDTHS, 32, (8, 8, 8, 8))
+    monkeypatch.setitem(networks.DISCRIMINATOR_WIDTHS, 32, (8, 8, 8, 8))
 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    source = np.random.default_rng(0)
-    for row in range(12):
-        path = tmp_path / "in" / ("red" if row % 2 else "blue") / f"{row}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(source.integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(path)
-    return tmp_path / "in"
+    return write_pictures(tmp_path / "in")
 
 
-def test_a_folder_of_pictures_becomes_a_model_that_draws(pictures, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(networks.GENERATOR_WIDTHS, 32, (8, 8, 8, 8))
-    monkeypatch.setitem(networks.DISCRIMINATOR_WIDTHS, 32, (8, 8, 8, 8))
-    encoder, out = str(tmp_path / "encoder"), str(tmp_path / "run")
+def train(pictures: Path, out: Path, *words: object) -> int:
+    return run("train", "--data", pictures, "--out", out, *WORDS, *words)
+
+
+def test_a_folder_of_pictures_becomes_a_model_that_draws(pictures, tmp_path, capsys):
+    encoder, out = tmp_path / "encoder", tmp_path / "run"
     words = ["--epochs", "1", "--batch-size", "4", "--view-side", "32", "--checkpoint-every", "1"]
-    assert run("train-encoder", str(pictures), "--out", encoder, *words) == 0
-    words = ["--resolution", "32", "--steps", "2", "--batch-size", "4", "--neighbours", "3", "--name", "mine"]
-    assert run("train", str(pictures), "--encoder", encoder, "--out", out, *words) == 0
+    assert run("train-encoder", pictures, "--out", encoder, *words) == 0
+    assert train(pictures, out, "--encoder", encoder, "--resolution", "32", "--name", "mine", "--licence", "CC0") == 0
     assert "The model is in" in capsys.readouterr().out
-    photo, model = next(pictures.rglob("*.png")), str(tmp_path / "run" / "model")
-    assert run("sample", str(photo), "--model", model, "--count", "2", "--label", "red", "--out", out) == 0
-    assert Image.open(tmp_path / "run" / "000.png").size == (32, 32)
+    card = inspect_model(out / "model").card
+    assert (card.name, card.licence.name, card.class_names) == ("mine", "CC0", ("blue", "red"))
+    photo = next(pictures.rglob("*.png"))
+    assert run("sample", photo, "--model", out, "--count", "2", "--label", "red", "--out", tmp_path / "drawn") == 0
+    assert Image.open(tmp_path / "drawn" / "000.png").size == (32, 32)
+
+
+def test_a_run_folder_says_all_about_itself(pictures, tmp_path, models_folder):
+    out = tmp_path / "run"
+    assert train(pictures, out, "--base", models_folder / "tiny") == 0
+    record = json.loads((out / "run.json").read_text())
+    assert record["data"]["pictures"] == 12
+    assert record["data"]["classes"] == [{"name": "blue", "count": 6}, {"name": "red", "count": 6}]
+    assert record["base"]["name"] == "tiny"
+    assert len(record["base"]["sha256"]) == 64
+    assert {"settings", "versions", "started", "notes"} <= record.keys()
+    assert record["settings"]["neighbours"] == 3
+    status = read_status(out)
+    assert (status.state, status.step, status.steps, status.message) == ("finished", 4, 4, "")
+    assert [line["step"] for line in read_lines(out / "log.jsonl")] == [1, 2, 3, 4]
+    assert [line["step"] for line in read_lines(out / "metrics.jsonl")] == [0, 2, 4]
+    assert {path.name for path in (out / "sheets").iterdir()} == {"real.png", "step_000000.png", "step_000004.png"}
+    assert load_model(str(out)).card.class_names == ("blue", "red")
+
+
+def test_unlabelled_pictures_keep_the_classes_of_the_base(tmp_path, models_folder):
+    pictures = write_pictures(tmp_path / "in", classes=())
+    assert train(pictures, tmp_path / "run", "--base", models_folder / "tiny", "--metrics-every", 0) == 0
+    assert inspect_model(tmp_path / "run" / "model").card.class_names == CLASS_NAMES
+
+
+def test_a_base_without_classes_says_that_labels_are_not_used(pictures, tmp_path, models_folder):
+    assert train(pictures, tmp_path / "run", "--base", models_folder / "plain", "--metrics-every", 0) == 0
+    assert "knows no classes" in " ".join(json.loads((tmp_path / "run" / "run.json").read_text())["notes"])
+    assert inspect_model(tmp_path / "run" / "model").card.class_names == ()
+
+
+def test_a_generator_alone_gets_a_fresh_discriminator_that_learns_first(pictures, tmp_path):
+    write_tiny_model(tmp_path / "models" / "alone")
+    folder = tmp_path / "models" / "alone"
+    card = json.loads((folder / "card.json").read_text())
+    card["discriminator"] = None
+    del card["files"]["discriminator.safetensors"]
+    (folder / "card.json").write_text(json.dumps(card))
+    assert train(pictures, tmp_path / "run", "--base", folder, "--discriminator-first", 2, "--metrics-every", 0) == 0
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert "a fresh one learns first" in " ".join(record["notes"])
+    assert (record["settings"]["discriminator_first"], record["settings"]["freeze"]) == (2, 0)
+
+
+def test_a_dry_run_says_the_plan_and_trains_nothing(pictures, tmp_path, models_folder, capsys):
+    first = next(pictures.rglob("*.png"))
+    (first.parent / "again.png").write_bytes(first.read_bytes())
+    (first.parent / "broken.png").write_bytes(b"not a picture")
+    words = ["--base", models_folder / "tiny", "--dry-run"]
+    assert train(pictures, tmp_path / "run", *words, "--json") == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["pictures"], plan["duplicates"], plan["steps"]) == (12, 1, 4)
+    assert plan["skipped"][0][0].endswith("broken.png")
+    assert min(plan[key] for key in ("seconds_per_step", "eta_s", "memory_mb", "checkpoint_mb")) > 0
+    assert not (tmp_path / "run").exists()
+    assert train(pictures, tmp_path / "run", *words) == 0
+    assert "4 steps of 4 pictures" in capsys.readouterr().out
+
+
+def test_a_run_goes_on_only_when_told_to(pictures, tmp_path, models_folder, capsys):
+    words = ["--base", models_folder / "tiny", "--metrics-every", 0]
+    assert train(pictures, tmp_path / "run", *words) == 0
+    assert train(pictures, tmp_path / "run", *words) == 2
+    assert "already holds a run" in capsys.readouterr().err
+    assert run("train", "--data", pictures, "--out", tmp_path / "run", *words, "--steps", 6, "--resume") == 0
+    assert read_status(tmp_path / "run").step == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "code"),
+    [
+        (["--seed", "5"], "seed was 0 when this run began and cannot become 5", 2),
+        (["--base", "nothing"], "There is no model", 2),
+        ([], "This run began from tiny", 2),
+    ],
+)
+def test_a_resumed_run_keeps_its_settings(pictures, tmp_path, models_folder, capsys, words, sentence, code):
+    base_words = ["--base", models_folder / "tiny", "--metrics-every", 0]
+    assert train(pictures, tmp_path / "run", *base_words) == 0
+    given = words if words[:1] in ([], ["--base"]) else [*base_words, *words]
+    assert run("train", "--data", pictures, "--out", tmp_path / "run", *given, "--resume") == code
+    assert sentence in capsys.readouterr().err
+
+
+def test_lost_pictures_are_made_up_for_and_changed_ones_are_named(tmp_path, models_folder, capsys):
+    pictures, words = write_pictures(tmp_path / "in", 14), ["--base", models_folder / "tiny", "--metrics-every", 0]
+    assert train(pictures, tmp_path / "run", *words) == 0
+    files = sorted(pictures.rglob("*.png"))
+    kept = {path: path.read_bytes() for path in files}
+    files[0].unlink()
+    resume = ["train", "--data", pictures, "--out", tmp_path / "run", *words, "--resume", "--steps"]
+    assert run(*resume, 5) == 0
+    files[1].write_bytes(kept[files[0]])
+    capsys.readouterr()
+    assert run(*resume, 6) == 1
+    assert "Of the 14 pictures of this run, 1 missing, 1 changed" in capsys.readouterr().err
+    assert read_status(tmp_path / "run").state == "failed"
+    for path in files[:6]:
+        path.unlink(missing_ok=True)
+    assert run(*resume, 6) == 1
+    for path, content in kept.items():
+        path.write_bytes(content)
+    assert run(*resume, 6) == 0
 
 
 @pytest.mark.parametrize(
@@ -51,24 +184,120 @@ def test_a_folder_of_pictures_becomes_a_model_that_draws(pictures, tmp_path, mon
         (["--loss", "wgan"], 'loss must be "logistic" or "hinge"'),
         (["--resolution", "48"], "The resolution must be 32, 64, 128 or 256, got 48"),
         (["--augment", "blur"], "augment knows translation, cutout and color"),
+        (["--device", "abacus"], "The device must be cpu or cuda"),
+        (["--name", "../up"], "The name may hold letters"),
+        (["--lr-generator", "nan"], "learning rates must be between 0 and 1"),
     ],
 )
 def test_wrong_values_are_one_line_and_exit_code_2(pictures, tmp_path, capsys, words, sentence):
-    assert run("train", str(pictures), "--encoder", str(pictures), "--out", str(tmp_path / "run"), *words) == 2
+    assert run("train", "--data", pictures, "--out", tmp_path / "run", *words) == 2
     error = capsys.readouterr().err
     assert sentence in error
     assert len(error.strip().splitlines()) == 1
 
 
+def test_another_resolution_than_the_base_is_refused(pictures, tmp_path, models_folder, capsys):
+    assert train(pictures, tmp_path / "run", "--base", models_folder / "tiny", "--resolution", 64) == 2
+    assert "draws 32 px" in capsys.readouterr().err
+
+
 def test_a_folder_without_an_encoder_is_said_so(pictures, tmp_path, capsys):
-    words = ["--encoder", str(pictures), "--out", str(tmp_path / "run"), "--neighbours", "3"]
-    assert run("train", str(pictures), *words) == 1
+    assert train(pictures, tmp_path / "run", "--encoder", pictures, "--resolution", 32) == 1
     assert "holds no complete checkpoint" in capsys.readouterr().err
 
 
-def test_too_few_pictures_for_the_neighbourhoods_are_counted(pictures, tmp_path, capsys):
-    assert run("train", str(pictures), "--encoder", str(pictures), "--out", str(tmp_path / "run")) == 1
-    assert "There are 12 pictures; neighbourhoods of 20 need more." in capsys.readouterr().err
+def test_too_few_pictures_are_counted(tmp_path, models_folder, capsys):
+    pictures = write_pictures(tmp_path / "in", 4)
+    first = next(pictures.rglob("*.png"))
+    (first.parent / "again.png").write_bytes(first.read_bytes())
+    assert train(pictures, tmp_path / "run", "--base", models_folder / "tiny") == 1
+    sentence = "Need at least 10 different pictures; found 4 (1 duplicates, 0 unusable)."
+    assert sentence in capsys.readouterr().err
+    assert read_status(tmp_path / "run").message.startswith(sentence)
+
+
+def test_a_second_trainer_is_refused_and_the_first_keeps_its_status(pictures, tmp_path, models_folder, capsys):
+    out = tmp_path / "run"
+    with locked(out):
+        assert train(pictures, out, "--base", models_folder / "tiny") == 1
+    assert "Another training is at work" in capsys.readouterr().err
+    assert not (out / "status.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), "Out of memory. Start anew with a smaller batch"),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), "Out of memory"),
+        (MemoryError(), "Out of memory"),
+        (OSError(28, "No space left on device"), "The disk is full"),
+        (ValueError("a bug with a /path"), "The training failed unexpectedly"),
+    ],
+)
+def test_what_ends_a_run_is_one_sentence(pictures, tmp_path, models_folder, monkeypatch, capsys, error, sentence):
+    def update(trainer):
+        raise error
+
+    monkeypatch.setattr("icgan_demo.training.loop.Trainer.update", update)
+    assert train(pictures, tmp_path / "run", "--base", models_folder / "tiny", "--metrics-every", 0) == 1
+    assert capsys.readouterr().err.startswith(f"Error: {sentence}")
+    status = read_status(tmp_path / "run")
+    assert status.state == "failed"
+    assert status.message.startswith(sentence)
+
+
+def test_a_model_is_measured_on_any_folder(pictures, tmp_path, models_folder, capsys):
+    words = [models_folder / "tiny", pictures, "--samples", "32", "--out", tmp_path / "sheets"]
+    assert run("evaluate", *words) == 0
+    text = capsys.readouterr().out
+    assert "FD (encoder)" in text
+    assert "32 samples against 12 photos" in text
+    figures = json.loads((tmp_path / "sheets" / "evaluation.json").read_text())
+    assert figures["encoder"] == "tiny"
+    assert {path.name for path in (tmp_path / "sheets").iterdir()} == {"drawn.png", "real.png", "evaluation.json"}
+    assert run("evaluate", *words[:2], "--samples", "32", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == figures
+
+
+# --- real processes and signals ---
+
+
+def start(pictures: Path, out: Path, base_model: Path, *words: object) -> subprocess.Popen:
+    command = [sys.executable, "-m", "icgan_demo", "train", "--data", pictures, "--base", base_model, "--out", out]
+    options = ["--batch-size", 4, "--precision", "float32", "--threads", 1, "--metrics-every", 0]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    words = [str(word) for word in (*command, *options, *words)]
+    return subprocess.Popen(words, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def wait_until(condition, seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def has_steps(out: Path, count: int) -> bool:
+    return len(read_lines(out / "log.jsonl")) >= count
+
+
+def test_a_running_process_is_stopped_resumed_and_finished_by_signals(pictures, tmp_path, models_folder):
+    out = tmp_path / "run"
+    process = start(pictures, out, models_folder / "tiny", "--steps", 100_000)
+    wait_until(lambda: has_steps(out, 3))
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0
+    assert time.monotonic() - asked < 60
+    stopped = read_status(out)
+    assert stopped.state == "stopped"
+    assert (out / f"step_{stopped.step:06d}.json").exists()
+    process = start(pictures, out, models_folder / "tiny", "--steps", 100_000, "--resume")
+    wait_until(lambda: has_steps(out, stopped.step + 2))
+    process.send_signal(signal.SIGUSR1)
+    assert process.wait(timeout=180) == 0
+    assert read_status(out).state == "finished"
+    assert load_model(str(out)).card.settings["steps_trained"] > stopped.step
 
 
 def test_bank_rows_are_different_real_pictures_from_every_cluster():

@@ -28,14 +28,26 @@ def build_network(config: EncoderConfig) -> nn.Module:
     return network
 
 
+def untrained_encoder(seed: int = 0) -> "BundledEncoder":
+    """Return a bundled encoder whose weights are random: a second opinion that no training has shaped.
+
+    Source: random networks as feature extractors, Naeem et al. 2020, section 4.
+    """
+    config = EncoderConfig(whitened=False)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = build_network(config)
+    return BundledEncoder(network, config, f"untrained:{seed}")
+
+
 class BundledEncoder:
     """An ``Encoder`` around the network of ``build_network``."""
 
     def __init__(self, network: nn.Module, config: EncoderConfig, identity: str) -> None:
         self.identity = identity
         self.feature_dim = config.widths[-1]
-        self._config = config
-        self._network = channels_last(network.eval().requires_grad_(False))
+        self.config = config
+        self.network = channels_last(network.eval().requires_grad_(False))
 
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:
@@ -44,11 +56,11 @@ class BundledEncoder:
         With ``flip_averaged`` the feature is the mean over the image and its mirror image, so that it does not
         depend on left and right (training may then flip pictures freely without changing their feature).
         """
-        side = self._config.input_side
+        side = self.config.input_side
         if images.shape[-1] != side:
             images = F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)
         images = images.contiguous(memory_format=torch.channels_last)
-        features = self._network(images)
-        if self._config.flip_averaged:
-            features = features + self._network(images.flip(-1))
+        features = self.network(images)
+        if self.config.flip_averaged:
+            features = features + self.network(images.flip(-1))
         return unit_length(features)

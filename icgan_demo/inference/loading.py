@@ -13,7 +13,7 @@ from icgan_demo.inference.sample import Bank, Generator, InstanceModel
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.files import load_module
-from icgan_demo.weights.folders import model_folders
+from icgan_demo.weights.folders import model_folder_of, model_folders
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def load_model(name: str, folders: Sequence[Path] | None = None) -> InstanceMode
     """Return a model by its name in the model list, or by the path of its folder.
 
     Args:
-        name: for example ``produce64``, or ``runs/mine/model``.
+        name: for example ``produce64``, or a folder: ``runs/mine/model``, or ``runs/mine``, a finished training run.
         folders: searched for models; None means the bundled ones, then the user's.
     Raises:
         RequestError: if there is no such model.
@@ -37,7 +37,7 @@ def find_model(name: str, folders: Sequence[Path] | None = None) -> FoundModel:
     if name in found:
         return found[name]
     if Path(name).is_dir():
-        return inspect_model(Path(name))
+        return inspect_model(model_folder_of(Path(name)))
     known = f"There are: {', '.join(found)}." if found else "There are none; the weights folder is empty."
     raise RequestError(f"There is no model {name[:100]!r}. {known}")
 

@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from icgan_demo.service.datasets import TrainingSets
@@ -62,7 +63,8 @@ class Estimates:
             return self._known[key]
 
     def _plan(self, set_id: str, request: TrainRequest) -> dict[str, Any]:
-        with tempfile.TemporaryDirectory(prefix="icgan_demo-plan-") as out:
+        with tempfile.TemporaryDirectory(prefix="icgan_demo-plan-") as scratch:
+            out = Path(scratch) / "run"  # the trainer keeps decoded pictures beside its run
             options = arguments(request, self._sets.folder(set_id), out, name="plan", threads=self._threads)
             command = ["nice", "-n", "10", *self._command, *options, "--dry-run", "--json"]
             try:

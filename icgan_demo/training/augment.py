@@ -17,12 +17,6 @@ def augment(images: Tensor, policy: Sequence[str], source: torch.Generator) -> T
     return images
 
 
-def random_flip(images: Tensor, source: torch.Generator) -> Tensor:
-    """Return ``images`` with about half of them mirrored left to right."""
-    flips = (torch.rand(len(images), generator=source) < 0.5).to(images.device)[:, None, None, None]
-    return torch.where(flips, images.flip(-1), images)
-
-
 def _translate(images: Tensor, source: torch.Generator) -> Tensor:
     """Shift by up to an eighth of the side; what enters is the reflection of what is there."""
     side = images.shape[-1]

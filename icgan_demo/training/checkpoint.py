@@ -7,22 +7,25 @@ no checkpoint, so a crash at any moment leaves the previous one in force.
 
 import json
 import logging
-import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.guards.weights_file import sha256_of
+from icgan_demo.weights.files import save_tensors, write_file
 
 logger = logging.getLogger(__name__)
 
 KEEP = 3
+SPARE = 2.5
+"""A checkpoint is only begun where this many of it would fit on the disk."""
 
 
 def save_checkpoint(
@@ -31,9 +34,12 @@ def save_checkpoint(
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, Optimizer],
     settings: Mapping[str, Any],
+    keep: Collection[int] = (),
 ) -> Path:
-    """Write one checkpoint, publish it, and drop all but the newest ``KEEP``; returns the tensor file.
+    """Write one checkpoint, read it back, publish it, and drop older ones; returns the tensor file.
 
+    Args:
+        keep: steps that stay beside the newest ``KEEP``.
     Raises:
         TrainingError: if a tensor is not finite or the file cannot be written; older checkpoints stay valid.
     """
@@ -42,21 +48,45 @@ def save_checkpoint(
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise TrainingError(f"{name} is not finite at step {step}; nothing was saved.")
     path = folder / f"step_{step:06d}.safetensors"
-    scratch = path.with_suffix(".tmp")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, scratch)
-        _publish(scratch, path)
-        marker = {"step": step, "size": path.stat().st_size, "sha256": sha256_of(path), "settings": dict(settings)}
-        scratch.write_text(json.dumps(marker, indent=1))
-        _publish(scratch, path.with_suffix(".json"))
-    except Exception as error:  # a full disk surfaces as several types, safetensors' own among them
-        scratch.unlink(missing_ok=True)
-        raise TrainingError(f"The checkpoint of step {step} could not be written: {error}") from error
-    for old in _published(folder)[KEEP:]:
-        old.unlink(missing_ok=True)
-        old.with_suffix(".safetensors").unlink(missing_ok=True)
+        _check_space(folder, sum(tensor.nbytes for tensor in tensors.values()))
+        path.with_suffix(".json").unlink(missing_ok=True)  # of an earlier attempt at this step
+        record = save_tensors(tensors, path)
+        marker = {"step": step, "size": record.size, "sha256": record.sha256, "settings": dict(settings)}
+        write_file(json.dumps(marker, indent=1).encode(), path.with_suffix(".json"))
+    except TrainingError:
+        raise
+    except Exception as error:  # a full disk surfaces as several types
+        logger.exception("step %d was not saved", step)
+        raise TrainingError(
+            f"The checkpoint of step {step} could not be written. Is the disk full or read-only? "
+            "Free some space and resume."
+        ) from error
+    _drop_old(folder, keep)
     return path
+
+
+def _check_space(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < SPARE * size:
+        raise TrainingError(
+            f"The disk is full: a checkpoint of {size / 1e6:.0f} MB needs {SPARE * size / 1e6:.0f} MB free, "
+            f"there are {free / 1e6:.0f} MB. Free some space and resume."
+        )
+
+
+def _drop_old(folder: Path, keep: Collection[int]) -> None:
+    spared = {f"step_{step:06d}" for step in keep}
+    for old in _published(folder)[KEEP:]:
+        if old.stem not in spared:
+            old.unlink(missing_ok=True)
+            old.with_suffix(".safetensors").unlink(missing_ok=True)
+
+
+def checkpoint_mb(modules: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> float:
+    """Return the size of a checkpoint in millions of bytes."""
+    return sum(tensor.nbytes for tensor in _flatten(modules, optimizers).values()) / 1e6
 
 
 def load_newest_checkpoint(
@@ -73,6 +103,18 @@ def load_newest_checkpoint(
     return marker["step"], marker["settings"]
 
 
+def load_module_of(folder: Path, step: int, owner: str, module: nn.Module) -> None:
+    """Restore one network from the checkpoint of ``step`` in place.
+
+    Raises:
+        TrainingError: if that checkpoint is not complete.
+    """
+    path = folder / f"step_{step:06d}.safetensors"
+    if _valid_marker(path.with_suffix(".json")) is None:
+        raise TrainingError(f"The checkpoint of step {step} is not complete.")
+    _restore(load_file(path), {owner: module}, {})
+
+
 def newest_settings(folder: Path) -> dict[str, Any]:
     """Return the settings stored with the newest valid checkpoint.
 
@@ -86,32 +128,29 @@ def newest_settings(folder: Path) -> dict[str, Any]:
 
 
 def _published(folder: Path) -> list[Path]:
-    return sorted(folder.glob("step_*.json"), reverse=True)
+    """Markers, newest first."""
+    steps = {int(path.stem[5:]): path for path in folder.glob("step_*.json") if path.stem[5:].isdigit()}
+    return [steps[step] for step in sorted(steps, reverse=True)]
 
 
 def _newest_valid(folder: Path) -> dict[str, Any] | None:
     for marker_path in _published(folder):
-        try:
-            marker = json.loads(marker_path.read_text())
-            path = marker_path.with_suffix(".safetensors")
-            if path.stat().st_size == marker["size"] and sha256_of(path) == marker["sha256"]:
-                return marker
-        except (OSError, ValueError, KeyError):
-            pass
+        marker = _valid_marker(marker_path)
+        if marker is not None:
+            return marker
         logger.warning("%s is incomplete; trying the checkpoint before it", marker_path.stem)
     return None
 
 
-def _publish(scratch: Path, path: Path) -> None:
-    """Move a finished file onto its name so that a power cut leaves the old or the new one, never a mix."""
-    descriptor = os.open(scratch, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
-    scratch.chmod(0o644)
-    scratch.replace(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
+def _valid_marker(path: Path) -> dict[str, Any] | None:
+    """Return the content of a marker that agrees with its file, else None."""
+    try:
+        marker = json.loads(path.read_text())
+        file = path.with_suffix(".safetensors")
+        agrees = file.stat().st_size == marker["size"] and sha256_of(file) == marker["sha256"]
+        return marker if agrees and path.stem == f"step_{marker['step']:06d}" else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _flatten(modules: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> dict[str, Tensor]:
@@ -131,11 +170,21 @@ def _restore(
 ) -> None:
     for owner, module in modules.items():
         prefix = f"{owner}/"
-        module.load_state_dict({key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)})
+        own = {key[len(prefix) :]: value for key, value in tensors.items() if key.startswith(prefix)}
+        try:
+            module.load_state_dict(own)
+        except RuntimeError as error:  # torch's text is a page long
+            raise TrainingError(f"The checkpoint is of another {owner}. Start a new run in another folder.") from error
     for owner, optimizer in optimizers.items():
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             if key.startswith(f"{owner}/"):
                 _, index, slot = key.split("/")
-                state.setdefault(int(index), {})[slot] = value
+                state.setdefault(int(index), {})[slot] = _laid_out_like(parameters[int(index)], value)
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """Return an optimiser's value in the memory order of its parameter: fused Adam walks both side by side."""
+    return torch.empty_like(parameter, requires_grad=False).copy_(value) if value.shape == parameter.shape else value

@@ -1,5 +1,7 @@
 """From an averaged generator to one that draws: batch-norm statistics that belong to the averaged weights."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -11,7 +13,13 @@ BATCH = 256
 
 @torch.no_grad()
 def refresh_statistics(
-    generator: BigGanGenerator, features: Tensor, labels: Tensor, *, bf16: bool = False, batches: int = 40
+    generator: BigGanGenerator,
+    features: Tensor,
+    labels: Tensor,
+    *,
+    bf16: bool = False,
+    batches: int = 40,
+    tell: Callable[[], None] = lambda: None,
 ) -> None:
     """Replace the stored batch-norm statistics by those of the generator as it is now, in place.
 
@@ -23,10 +31,12 @@ def refresh_statistics(
         labels: their classes, int64 (N,), -1 for none.
         bf16: whether to draw in bfloat16, as in training.
         batches: of 256 pictures each; with momentum 0.1, forty leave 1.5 % of the old statistics.
+        tell: called before each of them.
     """
     generator.train()
     device = next(generator.parameters()).device
     for batch in range(batches):
+        tell()
         source = generator_for(0, batch, "statistics")
         rows = torch.randint(len(features), (BATCH,), generator=source)
         withheld = torch.rand(BATCH, generator=source) < 0.5

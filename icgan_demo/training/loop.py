@@ -1,38 +1,30 @@
-"""Adversarial training of an IC-GAN: pairs of an instance and a neighbour, real or drawn.
+"""Adversarial training of an IC-GAN: the networks of a run, their optimisers, and the two updates.
 
-``train`` yields one report per generator update; whoever drives it prints, logs and stops. Every random choice derives
-from (seed, step, purpose), so a run that is killed and resumed gives the networks of an uninterrupted one.
+Runs on a processor, a GPU or several processes alike (Accelerate). Every random choice derives from (seed, step,
+purpose), so a run that is killed and resumed gives the networks of an uninterrupted one.
 """
 
-import json
-import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import cast
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, cast
 
-import numpy as np
 import torch
-from safetensors.torch import save_file
-from torch import Tensor
+from accelerate import Accelerator
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, TrainConfig
-from icgan_demo.errors import TrainingError
+from icgan_demo.config import DiscriminatorConfig, TrainConfig
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.layers import channels_last
-from icgan_demo.pixels import to_images
 from icgan_demo.training import losses
-from icgan_demo.training.augment import augment, random_flip
-from icgan_demo.training.checkpoint import load_newest_checkpoint, save_checkpoint
-from icgan_demo.training.data import ImageSet
+from icgan_demo.training.augment import augment
+from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.training.randomness import generator_for
-from icgan_demo.training.sheets import draw_sheet
-
-logger = logging.getLogger(__name__)
+from icgan_demo.training.schedules import r1_weight, rate_factor
 
 
 @dataclass(frozen=True)
@@ -50,29 +42,8 @@ class Progress:
     """Gradient penalty without its weight, 0 in updates without it."""
     images_per_s: float
     """Real pictures seen per second, this update."""
-
-
-@dataclass(frozen=True)
-class Neighbourhoods:
-    """What the pairs are drawn from."""
-
-    images: ImageSet
-    features: Tensor
-    """Unit-length float32 rows, shape (N, D); of mirror-averaged encoders, so that pictures may flip freely."""
-    neighbours: Tensor
-    """Row numbers of each instance's neighbours, shape (N, k)."""
-
-    def __post_init__(self) -> None:
-        assert len(self.images) == len(self.features) == len(self.neighbours)
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """One batch of conditions and the rows of the pictures that go with them."""
-
-    features: Tensor
-    labels: Tensor
-    rows: Tensor
+    is_skipped: bool = False
+    """Whether an update was left out because a gradient was not finite."""
 
 
 class Trainer:
@@ -81,27 +52,33 @@ class Trainer:
     def __init__(
         self,
         data: Neighbourhoods,
-        generator: GeneratorConfig,
-        discriminator: DiscriminatorConfig,
+        generator: BigGanGenerator,
+        discriminator: BigGanDiscriminator,
         train: TrainConfig,
         device: str = "cpu",
     ) -> None:
-        torch.manual_seed(train.seed)
-        self.data, self.train, self.device = data, train, device
-        self.generator = channels_last(BigGanGenerator(generator), device)
-        self.discriminator = channels_last(BigGanDiscriminator(discriminator), device)
-        self.average = AveragedModel(self.generator, multi_avg_fn=self._averaging(), use_buffers=True)
-        betas = (0.0, train.beta2)
-        self.optimizer_g = torch.optim.Adam(self.generator.parameters(), train.lr_generator, betas, eps=1e-6)
-        self.optimizer_d = torch.optim.Adam(self.discriminator.parameters(), train.lr_discriminator, betas, eps=1e-6)
-        self.step = 0
-        self.bf16 = bf16_pays(self.discriminator_twin(), generator.resolution, device)
+        """Take over freshly made or trained networks.
 
-    def discriminator_twin(self) -> torch.nn.Module:
-        """The discriminator without its conditions, which is what is timed to choose the precision."""
-        config = self.discriminator.config
-        twin = DiscriminatorConfig(config.resolution, config.widths, spectral_norm=config.spectral_norm)
-        return channels_last(BigGanDiscriminator(twin), self.device)
+        Args:
+            device: "cpu", or "cuda" for the GPU of this process.
+        """
+        self.accelerator = Accelerator(cpu=device == "cpu")
+        self.device = self.accelerator.device
+        self.data, self.train = data, train
+        self.pairs = PairSampler(data, train.batch_size, train.label_dropout, train.seed)
+        self.generator = channels_last(generator, str(self.device))
+        self.discriminator = channels_last(discriminator, str(self.device))
+        self.discriminator.blocks[: train.freeze].requires_grad_(False)
+        self._learning = [p for p in self.discriminator.parameters() if p.requires_grad]
+        self.average = AveragedModel(self.generator, multi_avg_fn=_averaging(train.ema_decay), use_buffers=True)
+        self.optimizer_g = self._adam(list(self.generator.parameters()), train.lr_generator)
+        self.optimizer_d = self._adam(self._learning, train.lr_discriminator)
+        prepared = self.accelerator.prepare(self.generator, self.discriminator, self.optimizer_g, self.optimizer_d)
+        self._shared_g, self._shared_d, self._step_g, self._step_d = prepared  # gradients are averaged over processes
+        self.step = 0
+        self.rate_scale = 1.0
+        """Factor of both learning rates; halved after a rollback."""
+        self.bf16 = train.precision == "bfloat16" or (train.precision == "auto" and self._bf16_pays())
 
     @property
     def averaged(self) -> BigGanGenerator:
@@ -109,7 +86,7 @@ class Trainer:
         return cast(BigGanGenerator, self.average.module)
 
     @property
-    def modules(self) -> dict[str, torch.nn.Module]:
+    def modules(self) -> dict[str, nn.Module]:
         """Everything a checkpoint holds beside the optimisers."""
         return {"generator": self.generator, "discriminator": self.discriminator, "average": self.average}
 
@@ -121,178 +98,160 @@ class Trainer:
     def update(self) -> Progress:
         """Do one generator update and the discriminator updates before it; returns what they gave.
 
-        Raises:
-            TrainingError: if a loss is not finite; the networks have then not been changed by it.
+        An update whose gradients are not finite changes no weight and is reported as skipped.
         """
         start = time.monotonic()
-        self.generator.train()
+        self.generator.train(not self.train.frozen_statistics)
         self.discriminator.train()
+        self._set_rates()
         for inner in range(self.train.discriminator_steps):
-            report = self._update_discriminator(self.step * self.train.discriminator_steps + inner)
-        loss_g = self._update_generator()
+            report_d, learned_d = self._update_discriminator(self.step * self.train.discriminator_steps + inner)
+        report_g, learned_g = self._update_generator()
         self.step += 1
-        self.average.update_parameters(self.generator)
+        if learned_g:
+            self.average.update_parameters(self.generator)
+        loss_g, loss_d, real, fake, r1 = self._mean_over_processes([*report_g, *report_d])
         rate = self.train.batch_size * self.train.discriminator_steps / (time.monotonic() - start)
-        return Progress(self.step, loss_g, *report, images_per_s=rate)
+        return Progress(self.step, loss_g, loss_d, real, fake, r1, rate, is_skipped=not (learned_d and learned_g))
 
-    def _averaging(self) -> Callable[..., None]:
-        decay = self.train.ema_decay
-
-        @torch.no_grad()
-        def average(averaged: list[Tensor], current: list[Tensor], count: Tensor | int) -> None:
-            n = int(count)
-            weight = 1 - min(decay, (1 + n) / (10 + n))  # short runs would otherwise remember their first steps
-            torch._foreach_lerp_(averaged, current, weight)
-
-        return average
-
-    def _update_discriminator(self, update: int) -> tuple[float, float, float, float]:
+    def _update_discriminator(self, update: int) -> tuple[list[float], bool]:
         train = self.train
-        real = self._real_pairs(update)
-        fake = self._fake_conditions(update, "fake of D")
-        source = generator_for(train.seed, update, "augment D")
-        with torch.no_grad(), self._autocast():
-            drawn = self._draw(fake, update, "noise of D")
-        pictures = random_flip(self._pictures(real.rows), source)
-        penalised = train.r1_gamma > 0 and update % train.r1_every == 0
-        both = augment(torch.cat([drawn.to(pictures), pictures]), train.augment, source)
-        shown_fake, shown_real = both.chunk(2)
-        with self._autocast():
-            scores = self.discriminator(
-                torch.cat([shown_fake, shown_real]).contiguous(memory_format=torch.channels_last),
-                torch.cat([fake.features, real.features]),
-                torch.cat([fake.labels, real.labels]),
-            ).float()
-        fake_scores, real_scores = scores.chunk(2)
-        loss = getattr(losses, f"discriminator_{train.loss}")(real_scores, fake_scores)
-        r1 = 0.0
-        total = loss
-        if penalised:
-            penalty = self._r1(shown_real, real)
-            total = loss + penalty * (train.r1_gamma * train.r1_every)
-            r1 = penalty.item()
-        self._step(self.optimizer_d, total, "discriminator")
-        return loss.item(), real_scores.mean().item(), fake_scores.mean().item(), r1
+        real, fake = self.pairs.real(update), self.pairs.fake(update, "fake of D")
+        noise = self.pairs.noise(update, "noise of D", self.generator.config.noise_dim)
+        source = self._own_source(update, "augment D")
+        is_penalised = train.r1_gamma > 0 and update % train.r1_every == 0
+        reports = []
+        for share, sync in self._shares(self._shared_d):
+            mine_real, mine_fake = share(real), share(fake)
+            with torch.no_grad(), self._autocast():
+                drawn = self._draw(self.generator, share(noise), mine_fake).float()
+            shown = augment(torch.cat([drawn, self.pairs.pictures(mine_real, self.device)]), train.augment, source)
+            features = torch.cat([mine_fake.features, mine_real.features])
+            labels = torch.cat([mine_fake.labels, mine_real.labels])
+            with sync:
+                with self._autocast():
+                    scores = self._shared_d(_contiguous(shown), features, labels).float()
+                fake_scores, real_scores = scores.chunk(2)
+                loss = getattr(losses, f"discriminator_{train.loss}")(real_scores, fake_scores)
+                penalty = self._r1(shown[len(drawn) :], mine_real) if is_penalised else loss.new_zeros(())
+                weight = r1_weight(train, self.step) * train.r1_every
+                self._backward(loss + penalty * weight if is_penalised else loss)
+            reports.append(torch.stack([loss, real_scores.mean(), fake_scores.mean(), penalty]).detach())
+        return torch.stack(reports).mean(0).tolist(), self._learn(self._step_d, self._learning)
 
     def _r1(self, shown: Tensor, real: Conditions) -> Tensor:
-        shown = shown.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
+        shown = _contiguous(shown.detach()).requires_grad_()
         with self._autocast():
             scores = self.discriminator(shown, real.features, real.labels).float()
         return losses.r1_penalty(scores, shown)
 
-    def _update_generator(self) -> float:
+    def _update_generator(self) -> tuple[list[float], bool]:
         train = self.train
-        fake = self._fake_conditions(self.step, "fake of G")
-        self.discriminator.requires_grad_(False)
-        with self._autocast():
-            drawn = self._draw(fake, self.step, "noise of G").float()
-            shown = augment(drawn, train.augment, generator_for(train.seed, self.step, "augment G"))
-            shown = shown.contiguous(memory_format=torch.channels_last)
-            scores = self.discriminator(shown, fake.features, fake.labels).float()
-        loss = getattr(losses, f"generator_{train.loss}")(scores)
-        self._step(self.optimizer_g, loss, "generator")
-        self.discriminator.requires_grad_(True)
-        return loss.item()
+        fake = self.pairs.fake(self.step, "fake of G")
+        noise = self.pairs.noise(self.step, "noise of G", self.generator.config.noise_dim)
+        source = self._own_source(self.step, "augment G")
+        is_learning = self.step >= train.discriminator_first
+        reports = []
+        _require_gradients(self._learning, False)
+        for share, sync in self._shares(self._shared_g):
+            mine = share(fake)
+            with sync, torch.set_grad_enabled(is_learning):
+                with self._autocast():
+                    drawn = self._draw(self._shared_g, share(noise), mine).float()
+                    shown = _contiguous(augment(drawn, train.augment, source))
+                    scores = self.discriminator(shown, mine.features, mine.labels).float()
+                loss = getattr(losses, f"generator_{train.loss}")(scores)
+                if is_learning:
+                    self._backward(loss)
+            reports.append(loss.detach())
+        _require_gradients(self._learning, True)
+        learned = self._learn(self._step_g, list(self.generator.parameters())) if is_learning else True
+        return [torch.stack(reports).mean().item()], learned
 
-    def _step(self, optimizer: torch.optim.Optimizer, loss: Tensor, name: str) -> None:
-        if not torch.isfinite(loss):
-            raise TrainingError(f"The {name}'s loss is not finite at step {self.step}; lower its learning rate.")
+    def _draw(self, network: nn.Module, noise: Tensor, conditions: Conditions) -> Tensor:
+        return network(noise, self.generator.condition(conditions.features, conditions.labels))
+
+    def _shares(self, network: nn.Module) -> Iterator[tuple[Callable[[Any], Any], AbstractContextManager]]:
+        """Yield, for each part of this process's work, what cuts it out of a whole batch and how gradients meet.
+
+        Gradients travel between processes only with the last part.
+        """
+        parts = self.train.accumulate
+        total = parts * self.accelerator.num_processes
+        for part in range(parts):
+            index = self.accelerator.process_index * parts + part
+
+            def share(whole: Any, index: int = index) -> Any:
+                if isinstance(whole, Conditions):
+                    return whole.share(index, total).to(self.device)
+                return whole.chunk(total)[index].to(self.device)
+
+            yield share, nullcontext() if part == parts - 1 else self.accelerator.no_sync(network)
+
+    def _backward(self, loss: Tensor) -> None:
+        self.accelerator.backward(loss / self.train.accumulate)
+
+    def _learn(self, optimizer: Any, parameters: list[nn.Parameter]) -> bool:
+        """Apply the gathered gradients and forget them; returns False, with nothing changed, if one is not finite."""
+        gradients = [p.grad for p in parameters if p.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        is_finite = bool(torch.isfinite(norm))
+        if is_finite:
+            if 0 < self.train.clip_norm < norm:
+                torch._foreach_mul_(gradients, self.train.clip_norm / norm)
+            optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
+        return is_finite
 
-    def _draw(self, conditions: Conditions, step: int, purpose: str) -> Tensor:
-        source = generator_for(self.train.seed, step, purpose)
-        z = torch.randn(len(conditions.rows), self.generator.config.noise_dim, generator=source).to(self.device)
-        return self.generator(z, self.generator.condition(conditions.features, conditions.labels))
+    def _set_rates(self) -> None:
+        factor = self.rate_scale * rate_factor(self.train, self.step)
+        for optimizer, rate in (
+            (self.optimizer_g, self.train.lr_generator),
+            (self.optimizer_d, self.train.lr_discriminator),
+        ):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
 
-    def _real_pairs(self, update: int) -> Conditions:
-        """Instances in a shuffled pass over the data, each with one of its neighbours."""
-        count, size = len(self.data.images), self.train.batch_size
-        first = update * size
-        rows = [self._order((first + i) // count)[(first + i) % count] for i in range(size)]
-        return self._paired(torch.stack(rows), generator_for(self.train.seed, update, "real"))
+    def _adam(self, parameters: list[nn.Parameter], rate: float) -> torch.optim.Adam:
+        return torch.optim.Adam(parameters, rate, (0.0, self.train.beta2), eps=1e-6, fused=True)
 
-    def _fake_conditions(self, step: int, purpose: str) -> Conditions:
-        """Instances drawn independently of the real side; the law of (instance, label) is the same."""
-        source = generator_for(self.train.seed, step, purpose)
-        return self._paired(torch.randint(len(self.data.images), (self.train.batch_size,), generator=source), source)
+    def _own_source(self, step: int, purpose: str) -> torch.Generator:
+        """Augmentation is drawn by each process for its own pictures; the first one's draw is that of a single one."""
+        rank = self.accelerator.process_index
+        return generator_for(self.train.seed, step, f"{purpose} {rank}" if rank else purpose)
 
-    def _paired(self, instances: Tensor, source: torch.Generator) -> Conditions:
-        """Give each instance one neighbour and that neighbour's label, which is sometimes withheld."""
-        neighbours = self.data.neighbours[instances]
-        picked = torch.randint(neighbours.shape[1], (len(instances), 1), generator=source)
-        rows = neighbours.gather(1, picked).squeeze(1)
-        labels = torch.from_numpy(self.data.images.labels[rows.numpy()])
-        withheld = torch.rand(len(rows), generator=source) < self.train.label_dropout
-        labels = torch.where(withheld, -1, labels)
-        return Conditions(self.data.features[instances].to(self.device), labels.to(self.device), rows)
-
-    def _order(self, epoch: int) -> Tensor:
-        if getattr(self, "_order_epoch", None) != epoch:
-            source = generator_for(self.train.seed, epoch, "order")
-            self._epoch_order = torch.randperm(len(self.data.images), generator=source)
-            self._order_epoch = epoch
-        return self._epoch_order
-
-    def _pictures(self, rows: Tensor) -> Tensor:
-        pixels = torch.from_numpy(np.asarray(self.data.images.pixels[rows.numpy()]))
-        return to_images(pixels.to(self.device).permute(0, 3, 1, 2))
+    def _mean_over_processes(self, values: list[float]) -> list[float]:
+        if self.accelerator.num_processes == 1:
+            return values
+        return self.accelerator.reduce(torch.tensor(values, device=self.device), "mean").tolist()
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device, torch.bfloat16, enabled=self.bf16)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
+
+    def _bf16_pays(self) -> bool:
+        """Time a discriminator without conditions; all processes follow the first one."""
+        config = self.discriminator.config
+        twin = BigGanDiscriminator(
+            DiscriminatorConfig(config.resolution, config.widths, spectral_norm=config.spectral_norm)
+        )
+        pays = bf16_pays(channels_last(twin, str(self.device)), config.resolution, self.device.type)
+        return self._mean_over_processes([float(pays and self.accelerator.is_main_process)])[0] > 0
 
 
-def train(trainer: Trainer, folder: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
-    """Yield a report per update until ``trainer.train.steps``, with checkpoints, sheets and a log in ``folder``.
+def _averaging(decay: float) -> Callable[..., None]:
+    @torch.no_grad()
+    def average(averaged: list[Tensor], current: list[Tensor], count: Tensor | int) -> None:
+        n = int(count)
+        weight = 1 - min(decay, (1 + n) / (10 + n))  # short runs would otherwise remember their first steps
+        torch._foreach_lerp_(averaged, current, weight)
 
-    Resumes from the newest valid checkpoint. ``stop`` is asked after every update; once it says yes, the run is saved
-    where it is and ends, to be resumed later.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = trainer.train
-    resumed = load_newest_checkpoint(folder, trainer.modules, trainer.optimizers)
-    if resumed:
-        trainer.step = resumed[0]
-        logger.info("resumed from step %d", trainer.step)
-    _cut_log(folder / "log.jsonl", trainer.step)
-    with (folder / "log.jsonl").open("a") as log:
-        while trainer.step < settings.steps:
-            progress = trainer.update()
-            log.write(json.dumps(asdict(progress)) + "\n")
-            step = trainer.step
-            is_last = step == settings.steps
-            is_stopped = stop()
-            if step % settings.samples_every == 0 or is_last:
-                draw_sheet(trainer.averaged, trainer.data.features, folder / f"sheet_{step:06d}.png")
-            if settings.snapshot_every and (step % settings.snapshot_every == 0 or is_last):
-                _snapshot(trainer, folder / f"average_{step:06d}.safetensors")
-            if step % settings.checkpoint_every == 0 or is_last or is_stopped:
-                log.flush()
-                save(trainer, folder)
-            yield progress
-            if is_stopped:
-                return
+    return average
 
 
-def save(trainer: Trainer, folder: Path) -> Path:
-    """Write a checkpoint of where the run is now; returns its tensor file."""
-    settings = {
-        "generator": asdict(trainer.generator.config),
-        "discriminator": asdict(trainer.discriminator.config),
-        "train": asdict(trainer.train),
-    }
-    return save_checkpoint(folder, trainer.step, trainer.modules, trainer.optimizers, settings)
+def _contiguous(images: Tensor) -> Tensor:
+    return images.contiguous(memory_format=torch.channels_last)
 
 
-def _snapshot(trainer: Trainer, path: Path) -> None:
-    tensors = {key: value.cpu().clone().contiguous() for key, value in trainer.average.module.state_dict().items()}
-    save_file(tensors, path.with_suffix(".tmp"))
-    path.with_suffix(".tmp").replace(path)
-
-
-def _cut_log(path: Path, step: int) -> None:
-    """Drop lines after ``step``: a resumed run writes them again, and a log has each step once."""
-    if path.exists():
-        lines = [line for line in path.read_text().splitlines() if line and json.loads(line)["step"] <= step]
-        path.write_text("".join(line + "\n" for line in lines))
+def _require_gradients(parameters: list[nn.Parameter], wanted: bool) -> None:
+    for parameter in parameters:
+        parameter.requires_grad_(wanted)

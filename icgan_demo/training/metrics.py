@@ -25,6 +25,42 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     return ((a.mean(0) - b.mean(0)).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross).item()
 
 
+def kernel_distance(first: Tensor, second: Tensor) -> float:
+    """Squared maximum mean discrepancy under the kernel (x y / D + 1)^3, unbiased for any number of pictures.
+
+    Args:
+        first, second: rows (N, D) and (M, D), N and M at least 2; scaled to a mean squared length of D in ``second``.
+    Source: Binkowski et al. 2018, equation 4, on features of one scale, because encoders differ in theirs.
+    """
+    scale = second.double().square().mean().sqrt().clamp(min=1e-12)
+    a, b = first.double() / scale, second.double() / scale
+
+    def kernel(x: Tensor, y: Tensor) -> Tensor:
+        return (x @ y.T / x.shape[1] + 1) ** 3
+
+    def mean_of_others(x: Tensor) -> Tensor:
+        values, count = kernel(x, x), len(x)
+        return (values.sum() - values.trace()) / (count * (count - 1))
+
+    return (mean_of_others(a) + mean_of_others(b) - 2 * kernel(a, b).mean()).item()
+
+
+def class_agreement(drawn: Tensor, asked: Tensor, real: Tensor, classes: Tensor) -> float | None:
+    """Return how often the real picture nearest to a drawn one is of the class that was asked for, 0..1.
+
+    Args:
+        drawn, asked: unit rows (M, D) and the classes asked for, int64 (M,), -1 for none.
+        real, classes: unit rows (N, D) and their classes.
+    Returns:
+        None where no class was asked for, or only one is there to agree with.
+    """
+    known, meant = classes >= 0, asked >= 0
+    if not meant.any() or len(classes[known].unique()) < 2:
+        return None
+    nearest = (drawn[meant] @ real[known].T).argmax(dim=1)
+    return (classes[known][nearest] == asked[meant]).float().mean().item()
+
+
 @dataclass(frozen=True)
 class Coverage:
     """How drawn pictures and real ones overlap."""
@@ -42,7 +78,8 @@ class Coverage:
 def coverage_of(real: Tensor, drawn: Tensor, k: int = 5) -> Coverage:
     """Return precision, recall, density and coverage of ``drawn`` (M, D) against ``real`` (N, D).
 
-    A picture's neighbourhood is the ball that reaches its k-th nearest other picture of the same set.
+    A picture's neighbourhood is the ball that reaches its k-th nearest other picture of the same set; in a set of k
+    pictures or fewer, its farthest.
     Source: Kynkäänniemi et al. 2019 (precision, recall), Naeem et al. 2020 (density, coverage).
     """
     real, drawn = real.float(), drawn.float()
@@ -63,5 +100,6 @@ def coverage_of(real: Tensor, drawn: Tensor, k: int = 5) -> Coverage:
 
 def _radius(features: Tensor, k: int) -> Tensor:
     """Distance of each row to its k-th nearest other row."""
+    k = min(k, len(features) - 1)
     blocks = [torch.cdist(block, features).kthvalue(k + 1, dim=1).values for block in features.split(1024)]
     return torch.cat(blocks)

@@ -1,28 +1,39 @@
-"""Whole runs, from a folder of pictures to a model folder; the command line and the page call these."""
+"""Whole runs, from a folder of pictures to a model folder; the command line and the page start these."""
 
+import errno
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+import os
+import resource
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from accelerate import PartialState
 
-from icgan_demo.config import EncoderConfig, EncoderTrainConfig, TrainConfig
-from icgan_demo.encoders.base import Encoder
+from icgan_demo.config import EncoderConfig, EncoderTrainConfig
 from icgan_demo.encoders.bundled import BundledEncoder
-from icgan_demo.errors import TrainingError
-from icgan_demo.index import find_neighbours
-from icgan_demo.pixels import to_images
+from icgan_demo.errors import DemoError, RequestError, TrainingError
 from icgan_demo.training.bank import choose_instances
-from icgan_demo.training.contrastive import EpochReport, load_trained, train_encoder
-from icgan_demo.training.data import ImageSet, load_image_folder
+from icgan_demo.training.checkpoint import checkpoint_mb, load_module_of
+from icgan_demo.training.contrastive import EpochReport, train_encoder
+from icgan_demo.training.data import load_image_folder
 from icgan_demo.training.finish import refresh_statistics
-from icgan_demo.training.loop import Neighbourhoods, Progress, Trainer, train
-from icgan_demo.training.networks import small_networks
+from icgan_demo.training.loop import Progress, Trainer
+from icgan_demo.training.plan import Order, Plan, config_as_json, load_pictures, make_plan, resolve
+from icgan_demo.training.record import (
+    RUN,
+    cache_of,
+    pictures_of,
+    precision_of,
+    read_record,
+    resumed_config,
+    write_record,
+)
+from icgan_demo.training.session import METRICS, Session, read_lines
+from icgan_demo.training.status import Interrupted, Reporter, locked
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Card, Licence
 
@@ -31,6 +42,9 @@ logger = logging.getLogger(__name__)
 SPARE_SIDE = 1.5
 """Pictures for the encoder are kept this much larger than its views, which crop them."""
 BANK = 100
+MODEL = "model"
+MEASURED = 3
+"""Updates that an estimate is made from."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +53,7 @@ class Description:
 
     name: str
     title: str
-    description: str = "Trained with `python -m icgan_demo train`."
+    description: str = "Trained with `python -m icgan_demo train`. Pictures are synthetic."
     data: str = "Pictures given by whoever trained it."
     licence: Licence = Licence("unknown", "", "The rights in these pictures are those of the training pictures.")  # noqa: RUF009
 
@@ -52,84 +66,93 @@ def run_encoder(
     yield from train_encoder(images, encoder, train_config, out, device)
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """Everything a run needs before its first update."""
-
-    data: Neighbourhoods
-    network: nn.Module
-    encoder_config: EncoderConfig
-
-    @property
-    def labels(self) -> Tensor:
-        """Labels of the pictures, int64 (N,)."""
-        return torch.from_numpy(np.array(self.data.images.labels))
-
-
-def prepare_run(data: Path, encoder_run: Path, resolution: int, config: TrainConfig, cache: Path) -> Prepared:
-    """Decode, embed and link the pictures of a run.
-
-    Args:
-        encoder_run: folder of a ``train-encoder`` run.
-    Raises:
-        TrainingError: if there are too few pictures for the neighbourhoods, or no encoder in the folder.
-    """
-    images = load_image_folder(data, resolution, cache)
-    if len(images) <= config.neighbours:
-        raise TrainingError(
-            f"There are {len(images)} pictures; neighbourhoods of {config.neighbours} need more. "
-            "Add pictures or choose fewer neighbours."
-        )
-    network, encoder_config = load_trained(encoder_run, images)
-    features = embed(BundledEncoder(network, encoder_config, "this run"), images)
-    neighbours = find_neighbours(features, config.neighbours)
-    if config.include_self:
-        neighbours = torch.cat([torch.arange(len(images))[:, None], neighbours], dim=1)
-    return Prepared(Neighbourhoods(images, features, neighbours), network, encoder_config)
-
-
-def run_generator(
-    prepared: Prepared,
-    resolution: int,
-    config: TrainConfig,
+def run_training(
+    order: Order,
+    given: Mapping[str, Any],
     out: Path,
     describe: Description,
-    device: str = "cpu",
-    stop: Callable[[], bool] = lambda: False,
+    reporter: Reporter,
+    *,
+    resume: bool = False,
+    threads: int = 0,
 ) -> Iterator[Progress]:
-    """Train a generator and write ``out/model`` at the end; yields a report per update and can be resumed.
+    """Train a generator in the folder ``out`` and write ``out/model`` at the end; yields a report per update.
 
-    Once ``stop`` says yes, the run is saved where it is and ends without a model.
+    Args:
+        given: fields of ``TrainConfig``; what is missing or None is chosen by base and pictures.
+        reporter: writes ``status.json``, and knows when to stop or to finish.
+        resume: whether to go on with the run that ``out`` holds.
+        threads: processor threads, 0 for torch's choice; a resumed run keeps its own.
+    Raises:
+        BusyError: if another trainer is at work in ``out``; its status stays as it is.
+        RequestError: if a setting is wrong, or contradicts the run that is to be resumed.
+        DemoError: if the run cannot start or go on; ``status.json`` then says the same sentence.
     """
-    generator, discriminator = small_networks(
-        resolution,
-        prepared.data.features.shape[1],
-        len(prepared.data.images.class_names),
-        spectral_norm=config.loss == "hinge",
-    )
-    trainer = Trainer(prepared.data, generator, discriminator, config, device)
-    yield from train(trainer, out, stop)
-    if trainer.step == config.steps:
-        write_run(prepared, trainer, out / "model", describe)
+    is_main = PartialState(cpu=order.device == "cpu").is_main_process
+    if not resume and (out / RUN).exists():
+        raise RequestError("This folder already holds a run. Say --resume to go on with it, or choose another --out.")
+    if not is_main:
+        yield from _train(order, given, out, describe, reporter, threads)
+        return
+    with locked(out):
+        try:
+            yield from _train(order, given, out, describe, reporter, threads)
+        except Interrupted:
+            reporter.say(state="stopped", eta_s=None)
+        except Exception as error:
+            failure = _explained(error)
+            reporter.say(state="failed", eta_s=None, message=str(failure))
+            raise failure from error
 
 
-def write_run(
-    prepared: Prepared,
+def _train(
+    order: Order, given: Mapping[str, Any], out: Path, describe: Description, reporter: Reporter, threads: int
+) -> Iterator[Progress]:
+    stored = read_record(out)
+    threads = threads or (stored or {}).get("threads", 0)
+    if threads:
+        torch.set_num_threads(threads)
+    reporter.say(state="preparing")
+    reporter.beat()
+    with PartialState().main_process_first():
+        images = pictures_of(order, out, stored, reporter)
+    config = resolve(given, order, len(images)) if stored is None else resumed_config(stored, given)
+    plan = make_plan(order, config, images, tell=reporter.beat)
+    trainer = plan.trainer()
+    if stored is None and PartialState().is_main_process:
+        write_record(out, plan, trainer, given)
+    reporter.say(steps=config.steps)
+    session = Session(trainer, out, reporter, plan.evaluator)
+    yield from session.run()
+    if session.is_stopped:
+        raise Interrupted
+    if PartialState().is_main_process:
+        write_trained(plan, trainer, out, describe, session.state.best.get("step"), reporter)
+    reporter.say(state="finished", step=trainer.step, eta_s=0.0, message="")
+
+
+def write_trained(
+    plan: Plan,
     trainer: Trainer,
-    folder: Path,
+    out: Path,
     describe: Description,
-    snapshot: Path | None = None,
-    figures: dict[str, Any] | None = None,
+    best_step: float | None = None,
+    reporter: Reporter | None = None,
 ) -> Card:
-    """Write a run's averaged generator (or one of its snapshots) as a model folder; returns its card."""
+    """Write a run's averaged generator, of its best checkpoint if one is known, as ``out/model``; returns its card."""
+    step = trainer.step if best_step is None else int(best_step)
+    if step != trainer.step:
+        load_module_of(out, step, "average", trainer.average)
+        load_module_of(out, step, "discriminator", trainer.discriminator)
     generator = trainer.averaged
-    if snapshot is not None:
-        generator.load_state_dict(load_file(snapshot))
-    labels = prepared.labels
-    refresh_statistics(generator, prepared.data.features, labels, bf16=trainer.bf16)
-    bank = choose_instances(prepared.data.features, BANK)
+    features, labels = plan.data.features, plan.data.classes
+    tell = reporter.beat if reporter else lambda: None
+    refresh_statistics(generator, features, labels, bf16=trainer.bf16, tell=tell)
+    bank = choose_instances(features, BANK)
+    figures = next((line for line in read_lines(out / METRICS) if line["step"] == step), {})
+    is_bundled = isinstance(plan.encoder, BundledEncoder)
     return write_model(
-        folder,
+        out / MODEL,
         name=describe.name,
         title=describe.title,
         description=describe.description,
@@ -137,25 +160,59 @@ def write_run(
         licence=describe.licence,
         generator=generator,
         discriminator=trainer.discriminator,
-        encoder_network=prepared.network,
-        encoder_config=prepared.encoder_config,
-        features=prepared.data.features[bank],
+        encoder_network=plan.encoder.network if is_bundled else None,  # type: ignore[attr-defined]
+        encoder_config=plan.encoder_record,
+        features=features[bank],
         labels=labels[bank],
-        class_names=prepared.data.images.class_names,
-        settings=asdict(trainer.train) | {"steps_trained": trainer.step, "pictures": len(prepared.data.images)},
-        figures=figures or {},
+        class_names=plan.networks.class_names,
+        settings=config_as_json(trainer.train)
+        | {"steps_trained": step, "pictures": len(plan.data.images), "base": plan.order.base_record},
+        figures={"training": figures} if figures else {},
     )
 
 
-def embed(encoder: Encoder, images: ImageSet, batch_size: int = 128) -> Tensor:
-    """Return the unit-length features of all pictures, float32 (N, D)."""
-    rows = []
-    for first in range(0, len(images), batch_size):
-        pixels = torch.from_numpy(np.array(images.pixels[first : first + batch_size]))
-        rows.append(encoder.encode(to_images(pixels.permute(0, 3, 1, 2))))
-    return torch.cat(rows).clone()  # a normal tensor: inference-mode ones cannot take part in training
+def estimate(order: Order, given: Mapping[str, Any], cache: Path) -> dict[str, Any]:
+    """Return what a run would do, with time and memory estimated from 3 measured updates; trains nothing.
+
+    Returns:
+        The data summary's fields, ``steps``, ``seconds_per_step``, ``eta_s``, ``memory_mb``, ``checkpoint_mb``,
+        ``settings``, ``base`` and ``notes``.
+    """
+    start = time.monotonic()
+    images = load_pictures(order, cache)
+    config = resolve(given, order, len(images))
+    plan = make_plan(order, config, images)
+    trainer = plan.trainer()
+    trainer.update()  # the first one also pays for set-up
+    preparation = time.monotonic() - start
+    begin = time.monotonic()
+    for _ in range(MEASURED):
+        trainer.update()
+    seconds = (time.monotonic() - begin) / MEASURED
+    eta = preparation + config.steps * seconds
+    return images.summary() | {
+        "steps": config.steps,
+        "seconds_per_step": round(seconds, 3),
+        "eta_s": round(min(eta, 60 * config.minutes) if config.minutes else eta, 1),
+        "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "checkpoint_mb": round(checkpoint_mb(trainer.modules, trainer.optimizers), 1),
+        "settings": config_as_json(replace(plan.config, precision=precision_of(trainer))),
+        "base": order.base_record,
+        "notes": list(plan.notes),
+    }
 
 
-def cache_of(out: Path) -> Path:
-    """Where a run keeps its decoded pictures: beside its own folder, so that runs on the same pictures share them."""
-    return out.parent / "cache"
+# --- what went wrong, for a visitor ---
+
+
+def _explained(error: Exception) -> DemoError:
+    """Return what to say about an error that ended a run."""
+    text = str(error).lower()
+    if isinstance(error, DemoError):
+        return error
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
+        return TrainingError("Out of memory. Start anew with a smaller batch, or resume with --accumulate 2.")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+        return TrainingError("The disk is full or read-only. Free some space and resume.")
+    logger.exception("the run failed in process %d", os.getpid())
+    return TrainingError("The training failed unexpectedly; the log says more. It can be resumed.")

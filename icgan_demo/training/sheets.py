@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -9,24 +10,47 @@ from torchvision.utils import make_grid
 
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.noise import draw_noise
-from icgan_demo.pixels import to_pictures
+from icgan_demo.pixels import to_images, to_pictures
+from icgan_demo.training.pairs import Neighbourhoods
 
 ROWS, COLUMNS = 8, 8
 
 
-def draw_sheet(generator: BigGanGenerator, features: Tensor, path: Path) -> None:
-    """Save a sheet of 8 instances (rows, spread evenly over ``features``) by 8 seeds (columns) as PNG."""
-    rows = torch.linspace(0, len(features) - 1, ROWS).long().repeat_interleave(COLUMNS)
-    z = draw_noise(list(range(COLUMNS)) * ROWS, generator.config.noise_dim, 0.8)
+def sheet_rows(count: int) -> Tensor:
+    """Return the instances of a sheet: at most ``ROWS`` of ``count`` rows, spread evenly."""
+    return torch.linspace(0, count - 1, min(ROWS, count)).long()
+
+
+@torch.inference_mode()
+def draw_sheet(generator: BigGanGenerator, data: Neighbourhoods, path: Path) -> None:
+    """Save a sheet of some instances (rows) by 8 seeds (columns) as PNG, each instance with its own class."""
+    chosen = sheet_rows(len(data.features))
+    rows = chosen.repeat_interleave(COLUMNS)
     device = next(generator.parameters()).device
+    z = draw_noise(list(range(COLUMNS)) * len(chosen), generator.config.noise_dim, 0.8).to(device)
+    labels = data.classes[rows].to(device) if generator.config.num_classes else None
     was_training = generator.training
     generator.eval()
-    with torch.inference_mode():
-        images = generator(z.to(device), generator.condition(features[rows].to(device)))
+    images = generator(z, generator.condition(data.features[rows].to(device), labels))
     generator.train(was_training)
-    sheet_of(images, COLUMNS).save(path)
+    _save(sheet_of(images, COLUMNS), path)
+
+
+def real_sheet(data: Neighbourhoods, path: Path) -> None:
+    """Save a sheet of the same instances (first column) with their nearest real neighbours."""
+    chosen = sheet_rows(len(data.features))
+    rows = torch.cat([chosen[:, None], data.neighbours[chosen][:, : COLUMNS - 1]], dim=1)
+    pixels = torch.from_numpy(np.array(data.images.pixels[rows.flatten().numpy()]))
+    _save(sheet_of(to_images(pixels.permute(0, 3, 1, 2)), rows.shape[1]), path)
 
 
 def sheet_of(images: Tensor, columns: int) -> Image.Image:
     """Return images (N, 3, R, R), float in [-1, 1], as one picture with ``columns`` columns and a thin white grid."""
     return to_pictures(make_grid(images.float().cpu(), nrow=columns, padding=2, pad_value=1.0)[None])[0]
+
+
+def _save(picture: Image.Image, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(".tmp")
+    picture.save(scratch, format="PNG")
+    scratch.replace(path)

@@ -25,3 +25,9 @@ def user_data_folder() -> Path:
 def model_folders() -> list[Path]:
     """Return the folders that are searched for models; where two models share a name, the first one counts."""
     return [bundled_models_folder(), user_models_folder()]
+
+
+def model_folder_of(folder: Path) -> Path:
+    """Return where the card is: ``folder`` itself, or the model in it where it is a finished training run."""
+    inner = folder / "model"
+    return inner if (inner / "card.json").is_file() and not (folder / "card.json").is_file() else folder

@@ -1,0 +1,153 @@
+"""Where a run starts from: fresh networks, or those of a model, fitted to the labels of the new pictures."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from icgan_demo.encoders.base import Encoder
+from icgan_demo.encoders.bundled import untrained_encoder
+from icgan_demo.encoders.table import check_encoder, load_encoder
+from icgan_demo.errors import RequestError, WeightsError
+from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
+from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.training.networks import small_networks
+from icgan_demo.weights.cards import DISCRIMINATOR, GENERATOR, Card, FoundModel, find_cards
+from icgan_demo.weights.files import load_module
+from icgan_demo.weights.folders import bundled_models_folder, model_folders
+
+logger = logging.getLogger(__name__)
+
+NEW_ROW_NOISE = 0.05
+"""Deviation of a new class's row about the one it starts from, relative to that of the whole table."""
+Network = TypeVar("Network", BigGanGenerator, BigGanDiscriminator)
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What a run trains, and the classes it knows."""
+
+    generator: BigGanGenerator
+    discriminator: BigGanDiscriminator
+    class_names: tuple[str, ...]
+    labels: Tensor
+    """Classes of the pictures by ``class_names``, int64 (N,), -1 for none."""
+    is_fresh_discriminator: bool
+    notes: tuple[str, ...] = ()
+    """What a visitor should know, one sentence each."""
+
+
+def usable(found: FoundModel) -> Card:
+    """Return the card of a found model; raises WeightsError with what is wrong if it cannot be used."""
+    if found.card is None or found.message:
+        raise WeightsError(found.message)
+    return found.card
+
+
+def encoder_of(found: FoundModel) -> Encoder:
+    """Return the encoder of a model; raises EncoderError or WeightsError if it cannot be had."""
+    card = usable(found)
+    check_encoder(card, found.folder)
+    return load_encoder(card, found.folder)
+
+
+def bundled_model() -> FoundModel:
+    """Return the first bundled model, whose encoder is used where no other is named."""
+    found = next((model for model in find_cards([bundled_models_folder()]) if not model.message), None)
+    if found is None:
+        raise RequestError("There is no bundled model to take an encoder from. Name one with --base or --encoder.")
+    return found
+
+
+def second_encoder(first: Encoder) -> tuple[str, Encoder]:
+    """Return another small encoder for a second opinion: of another trained model, else an untrained one."""
+    for found in find_cards(model_folders()):
+        if found.card is not None and not found.message and found.card.encoder["kind"] == "bundled":
+            encoder = load_encoder(found.card, found.folder)
+            if encoder.identity != first.identity:
+                return found.card.name, encoder
+    return "untrained", untrained_encoder()
+
+
+def fresh_networks(
+    resolution: int, feature_dim: int, class_names: Sequence[str], labels: Tensor, *, loss: str, seed: int
+) -> Networks:
+    """Return untrained networks that fit pictures and features; the seed alone decides their weights."""
+    configs = small_networks(resolution, feature_dim, len(class_names), spectral_norm=loss == "hinge")
+    torch.manual_seed(seed)
+    generator, discriminator = BigGanGenerator(configs[0]), BigGanDiscriminator(configs[1])
+    return Networks(generator, discriminator, tuple(class_names), labels, is_fresh_discriminator=False)
+
+
+def networks_of(found: FoundModel, class_names: Sequence[str], labels: Tensor, *, loss: str, seed: int) -> Networks:
+    """Return the networks of a model, fitted to the labels of new pictures.
+
+    Classes whose names the model knows keep their rows in its tables; new ones start from its "no label" row, or the
+    mean of all rows. Without labels, the model keeps its classes. Without a discriminator, a fresh one is made.
+
+    Args:
+        class_names: of the new pictures; empty for unlabelled ones.
+        labels: by ``class_names``, int64 (N,), -1 for none.
+    Raises:
+        RequestError: if the model needs classes and the pictures have none.
+        WeightsError: if a file is missing or damaged.
+    """
+    card = usable(found)
+    torch.manual_seed(seed)
+    notes = []
+    old = card.class_names
+    if old and not class_names and not card.generator.no_label:
+        raise RequestError(f"{card.title} needs classes. Sort the pictures into one folder for each class.")
+    if class_names and not old:
+        notes.append("The base model knows no classes; the folders' names are not used.")
+        labels = torch.full_like(labels, -1)
+    names = tuple(class_names) if class_names and old else old
+    with torch.device("meta"):
+        generator = BigGanGenerator(card.generator)
+    load_module(generator, found.folder / GENERATOR, card.files[GENERATOR].sha256)
+    sources = rows_of(old, names)
+    if names != old:
+        generator = _relabelled(generator, "shared", sources)
+    is_fresh = card.discriminator is None or DISCRIMINATOR not in card.files
+    if card.discriminator is not None and DISCRIMINATOR in card.files:
+        with torch.device("meta"):
+            discriminator = BigGanDiscriminator(card.discriminator)
+        load_module(discriminator, found.folder / DISCRIMINATOR, card.files[DISCRIMINATOR].sha256)
+        if names != old:
+            discriminator = _relabelled(discriminator, "embed", sources)
+    else:
+        notes.append("The base model has no discriminator: a fresh one learns first, with the generator held fixed.")
+        config = small_networks(card.generator.resolution, card.generator.feature_dim, len(names))[1]
+        if loss == "hinge":
+            config = replace(config, spectral_norm=True, minibatch_deviation=False, pool="sum", leaky_slope=0.0)
+        discriminator = BigGanDiscriminator(replace(config, no_label=card.generator.no_label and bool(names)))
+    if old and class_names:
+        known = sum(place is not None for place in sources)
+        notes.append(f"The base model knows {known} of the {len(names)} classes.")
+    return Networks(generator, discriminator, names, labels, is_fresh, tuple(notes))
+
+
+def rows_of(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
+    """Return for each new class the row of the old one of that name, whatever its case; None where there is none."""
+    place = {name.casefold(): row for row, name in enumerate(old)}
+    return [place.get(name.casefold()) for name in new]
+
+
+def _relabelled(network: Network, table: str, sources: Sequence[int | None]) -> Network:
+    """Return ``network`` with the rows ``sources`` as class table; new classes start near "no label" or the mean."""
+    tensors = network.state_dict()
+    weight = tensors[f"{table}.weight"]
+    no_label = network.config.no_label
+    start = weight[-1] if no_label else weight.mean(dim=0)
+    noise = NEW_ROW_NOISE * weight.std() * torch.randn(len(sources), weight.shape[1])
+    rows: list[Tensor] = [start + noise[i] if row is None else weight[row] for i, row in enumerate(sources)]
+    tensors[f"{table}.weight"] = torch.stack([*rows, weight[-1]] if no_label else rows)
+    if f"{table}.u0" in tensors:  # the power iteration of spectral norm has one number for each row
+        tensors[f"{table}.u0"] = torch.randn(1, len(tensors[f"{table}.weight"]))
+    with torch.device("meta"):
+        resized = type(network)(replace(network.config, num_classes=len(sources)))
+    resized.load_state_dict(tensors, assign=True)
+    return resized

@@ -1,0 +1,151 @@
+"""How near a generator's pictures come to real ones, in the eyes of two encoders.
+
+Instances are the real pictures themselves, so every figure here is small-sample and of the training set unless other
+pictures are given: it compares steps of one run, or models on the same pictures, and nothing else.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from icgan_demo.encoders.base import Encoder
+from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.noise import draw_noise
+from icgan_demo.pixels import to_images, to_pixels
+from icgan_demo.training.data import ImageSet
+from icgan_demo.training.metrics import class_agreement, coverage_of, frechet_distance, kernel_distance
+from icgan_demo.training.sheets import sheet_rows
+
+BATCH = 64
+SEEDS = 8
+"""Pictures of one instance over which the spread is taken."""
+SAMPLES = 256
+"""Pictures drawn for an evaluation while training, unless there are more real ones."""
+MAX_SAMPLES = 1000
+MAX_REAL = 5000
+"""Real pictures that the figures compare with, spread evenly over more."""
+SMALL = 10_000
+"""Below this many samples, a Fréchet distance is biased upwards and only compares like with like."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """An encoder with its view of the real pictures."""
+
+    name: str
+    encoder: Encoder
+    features: Tensor
+    """Unit rows (N, D) of the real pictures."""
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """Real pictures, and the two encoders that compare drawn ones with them."""
+
+    judges: tuple[Judge, ...]
+    """The model's own encoder first."""
+    conditions: Tensor
+    """Features of the instances in the model's own encoder, one for each real picture."""
+    classes: Tensor
+    """Classes of the real pictures by the model's numbering, int64 (N,), -1 for none."""
+    neighbours: Tensor
+    """Rows of each real picture's neighbours (N, k)."""
+    samples: int
+    truncation: float = 1.0
+
+    def evaluate(
+        self, generator: BigGanGenerator, *, bf16: bool = False, tell: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
+        """Return the figures of ``generator`` as flat JSON values; the second encoder's carry the prefix "second_".
+
+        Args:
+            generator: in eval mode while it draws; put back afterwards.
+            tell: called between batches.
+        """
+        rows = self._instances()
+        features: list[list[Tensor]] = [[] for _ in self.judges]
+        for first in range(0, self.samples, BATCH):
+            tell()
+            part = rows[first : first + BATCH]
+            images = draw(generator, self.conditions[part], self.classes[part], first, self.truncation, bf16=bf16)
+            for own, judge in zip(features, self.judges, strict=True):
+                own.append(judge.encoder.encode(images).float())
+        figures: dict[str, Any] = {}
+        for index, (judge, parts) in enumerate(zip(self.judges, features, strict=True)):
+            prefix = "second_" if index else ""
+            tell()
+            found = self._compare(judge, torch.cat(parts), rows)
+            figures |= {f"{prefix}{name}": value for name, value in found.items()}
+        return figures | {
+            "spread": self._spread(generator, bf16),
+            "samples": self.samples,
+            "real": len(self.conditions),
+        }
+
+    def _instances(self) -> Tensor:
+        """Rows of the instances, in turn where there are fewer than samples, else spread evenly."""
+        count = len(self.conditions)
+        turn = torch.arange(self.samples)
+        return turn % count if self.samples >= count else turn * count // self.samples
+
+    def _spread(self, generator: BigGanGenerator, bf16: bool) -> float:
+        """Mean deviation of a pixel over the pictures of one instance.
+
+        Near 0 the generator has collapsed: it draws one picture whatever the noise.
+        """
+        rows = sheet_rows(len(self.conditions)).repeat_interleave(SEEDS)
+        images = draw(generator, self.conditions[rows], self.classes[rows], 0, self.truncation, bf16=bf16)
+        return images.unflatten(0, (-1, SEEDS)).std(dim=1).mean().item()
+
+    def _compare(self, judge: Judge, drawn: Tensor, rows: Tensor) -> dict[str, Any]:
+        count = len(judge.features)
+        some = torch.arange(min(count, MAX_REAL)) * count // min(count, MAX_REAL)
+        real, classes = judge.features[some], self.classes[some]
+        near = (real[:, None] * judge.features[self.neighbours[some]]).sum(-1).mean().item()
+        return {
+            "fd": frechet_distance(drawn, real),
+            "kd": kernel_distance(drawn, real),
+            **asdict(coverage_of(real, drawn)),
+            "similarity": (drawn * judge.features[rows]).sum(1).mean().item(),
+            "real_similarity": near,
+            "agreement": class_agreement(drawn, self.classes[rows], real, classes),
+            "encoder": judge.name,
+        }
+
+
+@torch.inference_mode()
+def draw(
+    generator: BigGanGenerator, features: Tensor, labels: Tensor, seed: int, truncation: float, *, bf16: bool = False
+) -> Tensor:
+    """Return one picture for each row, (N, 3, R, R), float in [-1, 1], rounded to 8 bit as a visitor gets them."""
+    device = next(generator.parameters()).device
+    was_training = generator.training
+    generator.eval()
+    z = draw_noise(range(seed, seed + len(features)), generator.config.noise_dim, truncation).to(device)
+    y = labels.to(device) if generator.config.num_classes else None
+    with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+        images = generator(z, generator.condition(features.to(device), y))
+    generator.train(was_training)
+    return to_images(to_pixels(images.float().cpu()))
+
+
+@torch.no_grad()
+def embed(
+    encoder: Encoder,
+    images: ImageSet,
+    batch_size: int = 128,
+    *,
+    mirrored: bool = False,
+    tell: Callable[[], None] = lambda: None,
+) -> Tensor:
+    """Return the unit-length features of all pictures (or of their mirror images), float32 (N, D)."""
+    rows = []
+    for first in range(0, len(images), batch_size):
+        tell()
+        batch = to_images(torch.from_numpy(np.array(images.pixels[first : first + batch_size])).permute(0, 3, 1, 2))
+        rows.append(encoder.encode(batch.flip(-1) if mirrored else batch))
+    return torch.cat(rows).clone()  # a normal tensor: inference-mode ones cannot take part in training

@@ -1,0 +1,106 @@
+"""The pairs a run learns from: an instance with one of its neighbours, or with noise.
+
+Every draw is made for the whole batch and depends on (seed, step, purpose) alone; whoever works on a part of the batch,
+one process of several or one part after the other, takes its share of the same draw.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from icgan_demo.pixels import to_images
+from icgan_demo.training.data import ImageSet
+from icgan_demo.training.randomness import generator_for
+
+
+@dataclass(frozen=True)
+class Neighbourhoods:
+    """What the pairs are drawn from."""
+
+    images: ImageSet
+    features: Tensor
+    """Unit-length float32 rows, shape (N, D)."""
+    neighbours: Tensor
+    """Row numbers of each instance's neighbours, shape (N, k)."""
+    mirrored: Tensor | None = None
+    """Features of the mirrored pictures, shape (N, D); None where an encoder does not tell left from right."""
+    labels: Tensor | None = None
+    """Classes by the model's numbering, int64 (N,), -1 for none; None takes those of ``images``."""
+
+    def __post_init__(self) -> None:
+        assert len(self.images) == len(self.features) == len(self.neighbours)
+
+    @property
+    def classes(self) -> Tensor:
+        """Classes of the pictures, int64 (N,), -1 for none."""
+        return self.labels if self.labels is not None else torch.from_numpy(np.array(self.images.labels))
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """One batch of conditions and the rows of the pictures that go with them."""
+
+    features: Tensor
+    labels: Tensor
+    rows: Tensor
+    flips: Tensor
+    """Whether each pair is mirrored, picture and feature together."""
+
+    def share(self, part: int, parts: int) -> "Conditions":
+        """Return the ``part``-th of ``parts`` equal shares."""
+        return Conditions(*(value.chunk(parts)[part] for value in vars(self).values()))
+
+    def to(self, device: torch.device) -> "Conditions":
+        """Return them with the tensors that networks see on ``device``."""
+        return Conditions(self.features.to(device), self.labels.to(device), self.rows, self.flips)
+
+
+class PairSampler:
+    """Draws the conditions of both sides; the law of (instance, label) is the same on both."""
+
+    def __init__(self, data: Neighbourhoods, batch_size: int, label_dropout: float, seed: int) -> None:
+        self.data, self.batch_size, self.label_dropout, self.seed = data, batch_size, label_dropout, seed
+        self._classes = data.classes
+        self._epoch, self._epoch_order = -1, torch.empty(0, dtype=torch.int64)
+
+    def real(self, update: int) -> Conditions:
+        """Return instances in a shuffled pass over the data, each with one of its neighbours."""
+        count, first = len(self.data.images), update * self.batch_size
+        rows = [self._order((first + i) // count)[(first + i) % count] for i in range(self.batch_size)]
+        return self._paired(torch.stack(rows), generator_for(self.seed, update, "real"))
+
+    def fake(self, step: int, purpose: str) -> Conditions:
+        """Return instances drawn independently of the real side."""
+        source = generator_for(self.seed, step, purpose)
+        return self._paired(torch.randint(len(self.data.images), (self.batch_size,), generator=source), source)
+
+    def noise(self, step: int, purpose: str, dim: int) -> Tensor:
+        """Return noise (batch, dim)."""
+        return torch.randn(self.batch_size, dim, generator=generator_for(self.seed, step, purpose))
+
+    def pictures(self, conditions: Conditions, device: torch.device) -> Tensor:
+        """Return the pictures of a batch, (N, 3, R, R), float in [-1, 1], mirrored where the pairs are."""
+        pixels = torch.from_numpy(np.asarray(self.data.images.pixels[conditions.rows.numpy()]))
+        images = to_images(pixels.to(device).permute(0, 3, 1, 2))
+        return torch.where(conditions.flips.to(device)[:, None, None, None], images.flip(-1), images)
+
+    def _paired(self, instances: Tensor, source: torch.Generator) -> Conditions:
+        """Give each instance one neighbour and that neighbour's label, which is sometimes withheld."""
+        neighbours = self.data.neighbours[instances]
+        picked = torch.randint(neighbours.shape[1], (len(instances), 1), generator=source)
+        rows = neighbours.gather(1, picked).squeeze(1)
+        withheld = torch.rand(len(rows), generator=source) < self.label_dropout
+        labels = torch.where(withheld, -1, self._classes[rows])
+        flips = torch.rand(len(rows), generator=source) < 0.5
+        features = self.data.features[instances]
+        if self.data.mirrored is not None:
+            features = torch.where(flips[:, None], self.data.mirrored[instances], features)
+        return Conditions(features, labels, rows, flips)
+
+    def _order(self, epoch: int) -> Tensor:
+        if self._epoch != epoch:
+            source = generator_for(self.seed, epoch, "order")
+            self._epoch, self._epoch_order = epoch, torch.randperm(len(self.data.images), generator=source)
+        return self._epoch_order

@@ -1,0 +1,209 @@
+"""From what was asked for to everything a run needs before its first update."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from icgan_demo.config import TrainConfig
+from icgan_demo.encoders.base import Encoder
+from icgan_demo.encoders.bundled import BundledEncoder
+from icgan_demo.errors import RequestError, TrainingError
+from icgan_demo.index import find_neighbours
+from icgan_demo.training.base import Networks, bundled_model, encoder_of, fresh_networks, networks_of, second_encoder
+from icgan_demo.training.contrastive import load_trained
+from icgan_demo.training.data import ImageSet, load_image_folder
+from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge, embed
+from icgan_demo.training.loop import Trainer
+from icgan_demo.training.pairs import Neighbourhoods
+from icgan_demo.weights.cards import GENERATOR, FoundModel
+
+logger = logging.getLogger(__name__)
+
+MIN_PICTURES = 10
+FINE_TUNE: dict[str, Any] = {
+    "steps": 500,
+    "lr_generator": 5e-4,
+    "lr_discriminator": 5e-4,
+    "ema_decay": 0.99,
+    "freeze": 1,
+    "augment": ("translation", "cutout"),
+}
+"""What differs from ``TrainConfig`` when a trained model learns a few dozen new pictures."""
+WARM_UP = 100
+"""Updates of a fresh discriminator alone, beside a trained generator."""
+Tell = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run was asked to do; what is None is chosen by what the pictures and the base are."""
+
+    data: Path
+    """Folder of pictures."""
+    base: FoundModel | None = None
+    """Model to go on from."""
+    encoder_run: Path | None = None
+    """Folder of a ``train-encoder`` run, for a model from nothing."""
+    resolution: int | None = None
+    """Side of the pictures, px; that of the base where there is one."""
+    device: str = "cpu"
+
+    @property
+    def base_record(self) -> dict[str, str] | None:
+        """Name and hash of the base model, as JSON values."""
+        if self.base is None or self.base.card is None:
+            return None
+        return {"name": self.base.card.name, "sha256": self.base.card.files[GENERATOR].sha256}
+
+    @property
+    def side(self) -> int:
+        """Side of the pictures, px; raises RequestError if base and resolution contradict each other."""
+        if self.base is None or self.base.card is None:
+            return self.resolution or 64
+        own = self.base.card.generator.resolution
+        if self.resolution not in (None, own):
+            raise RequestError(f"{self.base.card.title} draws {own} px; leave the resolution out or give {own}.")
+        return own
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a run needs before its first update."""
+
+    order: Order
+    config: TrainConfig
+    data: Neighbourhoods
+    networks: Networks
+    encoder: Encoder
+    encoder_record: Any
+    """For the card: settings of the bundled encoder, or the record of an encoder with weights of its own."""
+    evaluator: Evaluator
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a visitor should know, one sentence each."""
+        return self.networks.notes
+
+    def trainer(self) -> Trainer:
+        """Return a trainer with these networks; takes them over, so ask once."""
+        nets = self.networks
+        return Trainer(self.data, nets.generator, nets.discriminator, self.config, self.order.device)
+
+
+def default_neighbours(count: int) -> int:
+    """Return a sensible neighbourhood size for ``count`` pictures: a fifth of them, 3 to 20."""
+    return min(20, max(3, count // 5), count - 1)
+
+
+def default_batch(count: int) -> int:
+    """Return the pictures per update when a model learns ``count`` new ones: about half of them, 16 to 64, in eights.
+
+    Few pictures change a model sooner by many small updates than by few large ones.
+    """
+    return 8 * min(8, max(2, count // 16))
+
+
+def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
+    """Return the settings of a run: those given, the others by base and number of pictures.
+
+    Raises:
+        RequestError: if a value is out of range.
+    """
+    steps = given.get("steps") or (FINE_TUNE["steps"] if order.base else TrainConfig.steps)
+    chosen: dict[str, Any] = dict(FINE_TUNE) if order.base else {}
+    chosen["neighbours"] = default_neighbours(count)
+    if order.base:
+        chosen["batch_size"] = default_batch(count)
+    every = max(10, min(250, steps // 10))
+    chosen |= {"checkpoint_every": every, "sheet_every": every, "metrics_every": max(25, min(500, steps // 5))}
+    chosen |= {name: value for name, value in given.items() if value is not None}
+    try:
+        return TrainConfig(**chosen)
+    except ValueError as error:
+        raise RequestError(f"{error}.") from error
+
+
+def load_pictures(order: Order, cache: Path, tell: Tell = lambda: None) -> ImageSet:
+    """Return the pictures of a run without doubles; raises TrainingError if they are too few."""
+    images = load_image_folder(order.data, order.side, cache, drop_duplicates=True, tell=tell)
+    if len(images) < MIN_PICTURES:
+        left_out = f" ({len(images.duplicates)} duplicates, {len(images.skipped)} unusable)" if images.hashes else ""
+        raise TrainingError(
+            f"Need at least {MIN_PICTURES} different pictures; found {len(images)}{left_out}. Add more pictures."
+        )
+    return images
+
+
+def make_plan(order: Order, config: TrainConfig, images: ImageSet, tell: Tell = lambda: None) -> Plan:
+    """Encode and link the pictures and load or make the networks.
+
+    Raises:
+        RequestError: if settings do not fit pictures or base.
+        TrainingError, WeightsError, EncoderError: if a part is missing or damaged.
+    """
+    encoder, record, name = _encoder(order, images)
+    features = embed(encoder, images, tell=tell)
+    mirrored = embed(encoder, images, mirrored=True, tell=tell)
+    neighbours = find_neighbours(features, config.neighbours)
+    own_labels = torch.from_numpy(images.labels.copy())
+    if order.base is not None:
+        nets = networks_of(order.base, images.class_names, own_labels, loss=config.loss, seed=config.seed)
+        if features.shape[1] != nets.generator.config.feature_dim:
+            raise RequestError("This encoder does not fit the base model.")
+    else:
+        nets = fresh_networks(
+            order.side, features.shape[1], images.class_names, own_labels, loss=config.loss, seed=config.seed
+        )
+    if nets.is_fresh_discriminator:
+        config = replace(config, discriminator_first=config.discriminator_first or WARM_UP, freeze=0)
+    if config.freeze >= len(nets.discriminator.blocks):
+        raise RequestError(f"freeze must be below {len(nets.discriminator.blocks)}, the discriminator's blocks.")
+    is_mirror_free = torch.allclose(features, mirrored, atol=1e-3)
+    linked = neighbours
+    if config.include_self:
+        linked = torch.cat([torch.arange(len(images))[:, None], neighbours], dim=1)
+    data = Neighbourhoods(images, features, linked, None if is_mirror_free else mirrored, nets.labels)
+    other_name, other = second_encoder(encoder)
+    judges = (Judge(name, encoder, features), Judge(other_name, other, embed(other, images, tell=tell)))
+    evaluator = make_evaluator(judges, nets.labels, neighbours)
+    return Plan(order, config, data, nets, encoder, record, evaluator)
+
+
+def make_evaluator(
+    judges: tuple[Judge, Judge], labels: Tensor, neighbours: Tensor, samples: int | None = None, truncation: float = 1.0
+) -> Evaluator:
+    """Return what compares drawn pictures with the real ones that ``judges`` have seen."""
+    count = samples or min(MAX_SAMPLES, max(SAMPLES, len(labels)))
+    return Evaluator(judges, judges[0].features, labels, neighbours, count, truncation)
+
+
+def _encoder(order: Order, images: ImageSet) -> tuple[Encoder, Any, str]:
+    """The encoder of a run, what the card says about it, and its name."""
+    if order.encoder_run is not None:
+        if order.base is not None:
+            raise RequestError("A base model brings its own encoder; leave --encoder out.")
+        network, config = load_trained(order.encoder_run, images)
+        return BundledEncoder(network, config, "this run"), config, "its encoder"
+    found = order.base or bundled_model()
+    encoder = encoder_of(found)
+    assert found.card is not None
+    record = encoder.config if isinstance(encoder, BundledEncoder) else found.card.encoder
+    return encoder, record, found.card.name
+
+
+def config_as_json(config: TrainConfig) -> dict[str, Any]:
+    """Return settings as JSON values."""
+    return asdict(config) | {"augment": list(config.augment)}
+
+
+def config_from_json(values: Mapping[str, Any]) -> TrainConfig:
+    """Return settings from ``config_as_json``; raises RequestError if they are of another version."""
+    try:
+        return TrainConfig(**{**values, "augment": tuple(values["augment"])})
+    except (TypeError, KeyError, ValueError) as error:
+        raise RequestError("The run's settings are of another version. Start a new run in another folder.") from error

@@ -1,0 +1,92 @@
+"""The figures of any model on any folder of photos: numbers, a table, and sheets to look at."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from icgan_demo.errors import RequestError
+from icgan_demo.index import find_neighbours
+from icgan_demo.inference.loading import load_model
+from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.training.base import rows_of, second_encoder
+from icgan_demo.training.data import load_image_folder
+from icgan_demo.training.evaluate import SMALL, Judge, embed
+from icgan_demo.training.pairs import Neighbourhoods
+from icgan_demo.training.plan import default_neighbours, make_evaluator
+from icgan_demo.training.sheets import draw_sheet, real_sheet
+from icgan_demo.weights.files import write_file
+
+ROWS = (
+    ("fd", "FD ({})"),
+    ("kd", "kernel distance"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("density", "density"),
+    ("coverage", "coverage"),
+    ("similarity", "cosine to the instance"),
+    ("real_similarity", "the same of real neighbours"),
+    ("agreement", "class agreement"),
+)
+
+
+def evaluate_model(
+    name: str, data: Path, samples: int | None = None, truncation: float = 1.0, out: Path | None = None
+) -> dict[str, Any]:
+    """Return the figures of a model on the photos under ``data``; with ``out``, also write them and two sheets.
+
+    Classes of the photos that the model knows are asked for by name; otherwise the instance decides.
+
+    Raises:
+        RequestError: if there is no such model, or there are too few photos.
+        TrainingError, WeightsError, EncoderError: if photos or model cannot be used.
+    """
+    model = load_model(name)
+    generator = model.generator
+    assert isinstance(generator, BigGanGenerator)
+    with tempfile.TemporaryDirectory() as scratch:
+        images = load_image_folder(data, generator.config.resolution, Path(scratch))
+        if len(images) < 3:
+            raise RequestError(f"Three photos are the least to compare with, found {len(images)}.")
+        own = [-1 if row is None else row for row in rows_of(model.card.class_names, images.class_names)]
+        labels = torch.tensor([own[label] if label >= 0 else -1 for label in images.labels.tolist()])
+        if (labels < 0).any() and generator.config.num_classes and not generator.config.no_label:
+            raise RequestError(f"{model.card.title} needs classes: sort the photos into folders named after its own.")
+        features = embed(model.encoder, images)
+        other_name, other = second_encoder(model.encoder)
+        judges = (Judge(model.card.name, model.encoder, features), Judge(other_name, other, embed(other, images)))
+        neighbours = find_neighbours(features, default_neighbours(len(images)))
+        evaluator = make_evaluator(judges, labels, neighbours, samples, truncation)
+        figures = {
+            "model": model.card.name,
+            "neighbours": neighbours.shape[1],
+            "truncation": truncation,
+            **evaluator.evaluate(generator),
+        }
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            write_file(json.dumps(figures, indent=1).encode(), out / "evaluation.json")
+            links = Neighbourhoods(images, features, neighbours, labels=labels)
+            draw_sheet(generator, links, out / "drawn.png")
+            real_sheet(links, out / "real.png")
+    return figures
+
+
+def as_table(figures: dict[str, Any]) -> str:
+    """Return the figures as a plain table, one row for each and one column for each encoder."""
+    first, second = figures["encoder"], figures["second_encoder"]
+    lines = [f"{'':30}{first:>16}{second:>16}"]
+    for key, title in ROWS:
+        cells = "".join(f"{_cell(figures[prefix + key]):>16}" for prefix in ("", "second_"))
+        lines.append(f"{title.format('encoder'):30}{cells}")
+    lines.append(f"spread of an instance's pictures: {figures['spread']:.3f}")
+    lines.append(f"{figures['samples']} samples against {figures['real']} photos, truncation {figures['truncation']}")
+    if figures["samples"] < SMALL:
+        lines.append(f"Below {SMALL:,} samples the distances are biased: compare them only at the same counts.")
+    return "\n".join(lines)
+
+
+def _cell(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

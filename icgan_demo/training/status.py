@@ -1,0 +1,140 @@
+"""What a run tells the outside, and what the outside may ask of it; nothing here needs torch.
+
+``status.json`` is replaced atomically, about once a second and at every change of state. SIGTERM and SIGINT ask a run
+to save and leave, SIGUSR1 to write its model now.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import psutil
+
+from icgan_demo.errors import BusyError
+
+logger = logging.getLogger(__name__)
+
+STATUS, LOCK = "status.json", ".lock"
+STATES = ("preparing", "running", "stopped", "finished", "failed")
+INTERVAL_S = 1.0
+
+
+class Interrupted(Exception):  # noqa: N818  (not an error: someone asked for it)
+    """Work that may be left was left because the run was asked to stop."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """The content of ``status.json``."""
+
+    state: str = "preparing"
+    step: int = 0
+    steps: int = 0
+    elapsed_s: float = 0.0
+    """Time the run has been worked on, interruptions left out."""
+    eta_s: float | None = None
+    """Time left, None while nothing is known."""
+    images_per_s: float = 0.0
+    message: str = ""
+    """One sentence for a visitor; empty while all is well."""
+    pid: int = 0
+    pid_started: float = 0.0
+    """When that process began, by ``psutil``: numbers of processes are used again."""
+    heartbeat: float = 0.0
+    """When this was written, seconds since 1970."""
+
+
+def read_status(folder: Path) -> Status | None:
+    """Return the status of the run in ``folder``; None if there is none to read."""
+    try:
+        return Status(**json.loads((folder / STATUS).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def is_alive(status: Status) -> bool:
+    """Return whether the process that wrote ``status`` still runs."""
+    try:
+        return abs(psutil.Process(status.pid).create_time() - status.pid_started) < 1.0
+    except (psutil.Error, ValueError):
+        return False
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the run's folder; raises BusyError if another trainer holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BusyError("Another training is at work in this folder. Wait for it or choose another one.") from error
+        yield
+
+
+class Reporter:
+    """Writes the status of the running process and remembers what was asked of it."""
+
+    def __init__(self, folder: Path | None, steps: int, elapsed_s: float = 0.0) -> None:
+        """Begin to report.
+
+        Args:
+            folder: of the run; None reports nowhere.
+            elapsed_s: time worked on the run before.
+        """
+        self._folder = folder
+        self._begin = time.monotonic() - elapsed_s
+        self._written = -INTERVAL_S
+        own = psutil.Process()
+        self.status = Status(steps=steps, pid=own.pid, pid_started=own.create_time())
+        self.is_stopping = False
+        self.is_finishing = False
+
+    @property
+    def elapsed_s(self) -> float:
+        """Time worked on the run, by a clock that does not jump."""
+        return time.monotonic() - self._begin
+
+    def add_elapsed(self, seconds: float) -> None:
+        """Count time worked before this process."""
+        self._begin -= seconds
+
+    def listen(self) -> None:
+        """Let signals ask: SIGTERM and SIGINT to stop, SIGUSR1 to finish."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: setattr(self, "is_stopping", True))
+        signal.signal(signal.SIGUSR1, lambda *_: setattr(self, "is_finishing", True))
+
+    def say(self, **changes: object) -> None:
+        """Change the status; it is written at once if the state changes, otherwise when it is time."""
+        before = self.status.state
+        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
+        if self.status.state != before or time.monotonic() - self._written >= INTERVAL_S:
+            self._write()
+
+    def beat(self) -> None:
+        """Show that the process is alive; raises Interrupted if it should stop. For work that can be left."""
+        self.say()
+        if self.is_stopping:
+            raise Interrupted
+
+    def _write(self) -> None:
+        self._written = time.monotonic()
+        if self._folder is None:
+            return
+        self.status = replace(self.status, elapsed_s=round(self.elapsed_s, 1), heartbeat=time.time())
+        scratch = self._folder / f"{STATUS}.{os.getpid()}.tmp"
+        try:
+            scratch.write_text(json.dumps(asdict(self.status)))
+            scratch.replace(self._folder / STATUS)
+        except OSError as error:  # a full disk must not stop a run that needs none
+            logger.warning("the status could not be written: %s", error)
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
