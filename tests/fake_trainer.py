@@ -73,9 +73,9 @@ class Run:
             "log.jsonl",
             {"step": self.step, "loss_generator": loss + 1, "loss_discriminator": loss, **scores, "images_per_s": 12.5},
         )
-        if self.step % int(self.options.sheet_every) == 0:
+        if self.step % int(self.options.sheet_every or 10) == 0:
             self.sheet(f"step_{self.step:06d}", self.step * 10)
-        if self.step % int(self.options.metrics_every) == 0:
+        if self.step % int(self.options.metrics_every or 10) == 0:
             self.append("metrics.jsonl", {"step": self.step, "fd": 1 / self.step, "precision": 0.5, "encoder": "fake"})
 
     def write_model(self):
@@ -148,7 +148,7 @@ def main():
             sys.exit(1)
         while fault == "hang" and run.step == 3:
             signal.pause()
-        if run.step % int(options.checkpoint_every) == 0:
+        if run.step % int(options.checkpoint_every or 10) == 0:
             run.checkpoint()
         run.say("running", "Learning.")
     run.sheet(f"step_{run.step:06d}", run.step * 10)

@@ -123,7 +123,7 @@ def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_pat
     tab.set_input_files("#train-drop input[type=file]", str(class_zip(tmp_path / "photos.zip")))
     expect(tab.locator("#train-summary")).to_contain_text("12 pictures in 2 classes", timeout=PATIENCE_MS)
     expect(tab.locator("#train-near img")).to_have_count(18, timeout=PATIENCE_MS)
-    expect(tab.locator("#train-estimate p")).to_contain_text("About 100 s for 200 steps", timeout=PATIENCE_MS)
+    expect(tab.locator("#train-estimate p")).to_contain_text("About 4 min for 500 steps", timeout=PATIENCE_MS)
     screenshot(tab, "train-understood")
     tab.click("#train-settings > button")
     set_number(tab, "train-steps", 5000)

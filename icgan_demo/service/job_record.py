@@ -106,7 +106,7 @@ def read_record(folder: Path) -> JobRecord:
     values = read_object(folder / RECORD)
     try:
         request = values.pop("request")
-        request["augment"] = tuple(request["augment"])
+        request["augment"] = None if request["augment"] is None else tuple(request["augment"])
         return JobRecord(request=TrainRequest(**request), **values)
     except (KeyError, TypeError) as error:
         raise RequestError(NOT_FOUND) from error

@@ -14,7 +14,7 @@ from icgan_demo.service.requests import MAX_SEED
 AUGMENTATIONS = ("translation", "cutout", "color")
 MAX_BATCH = 64
 MAX_NEIGHBOURS = 100
-MAX_FREEZE = 6
+MAX_FREEZE = 4
 MAX_TITLE = 80
 LICENCES = ("unknown", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "MIT")
 
@@ -25,20 +25,20 @@ class TrainRequest:
 
     base: str = ""
     """Name of the model to start from; empty to start from nothing."""
-    steps: int = 200
+    steps: int = 500
     """Generator updates."""
     minutes: float | None = None
     """Time after which the run ends by itself; None for no such limit."""
-    batch_size: int = 16
+    batch_size: int | None = None
     """Pictures per update."""
     learning_rate: float | None = None
     """Learning rate of the generator; the discriminator's is half of it."""
     neighbours: int | None = None
     """Size of a neighbourhood."""
-    freeze: int = 0
+    freeze: int | None = None
     """Lower discriminator blocks kept as they are; only with a base that has a discriminator."""
-    augment: tuple[str, ...] = ("translation",)
-    """What is done to pictures before the discriminator sees them; of ``AUGMENTATIONS``."""
+    augment: tuple[str, ...] | None = None
+    """What is done to pictures before the discriminator sees them, of ``AUGMENTATIONS``; empty for nothing."""
     resolution: int = 64
     """Side of the pictures, px; only without a base, which has its own."""
     seed: int = 0
@@ -53,15 +53,14 @@ class TrainRequest:
             raise RequestError("There is no base model of that name.")
         _whole("Steps", self.steps, 1, 1_000_000)
         _number("Minutes", self.minutes, 0.1, 100_000)
-        _whole("The batch size", self.batch_size, 2, MAX_BATCH)
+        _optional("The batch size", self.batch_size, 2, MAX_BATCH)
         _number("The learning rate", self.learning_rate, 1e-6, 0.1)
-        if self.neighbours is not None:
-            _whole("Neighbours", self.neighbours, 1, MAX_NEIGHBOURS)
-        _whole("Frozen blocks", self.freeze, 0, MAX_FREEZE)
+        _optional("Neighbours", self.neighbours, 1, MAX_NEIGHBOURS)
+        _optional("Frozen blocks", self.freeze, 0, MAX_FREEZE)
         _whole("The seed", self.seed, 0, MAX_SEED)
         if self.resolution not in RESOLUTIONS:
             raise RequestError(f"The resolution must be one of {_listed(RESOLUTIONS)}.")
-        if not set(self.augment) <= set(AUGMENTATIONS):
+        if not set(self.augment or ()) <= set(AUGMENTATIONS):
             raise RequestError(f"Augmentation knows {_listed(AUGMENTATIONS)}.")
         if self.licence not in LICENCES:
             raise RequestError(f"The licence must be one of {_listed(LICENCES)}.")
@@ -95,13 +94,11 @@ def arguments(
         "steps": request.steps,
         "minutes": None if request.minutes is None else f"{request.minutes:g}",
         "batch-size": request.batch_size,
-        "checkpoint-every": max(1, min(100, request.steps // 5)),
         "sheet-every": max(1, request.steps // 20),
-        "metrics-every": max(1, request.steps // 8),
         "seed": request.seed,
         "neighbours": request.neighbours,
-        "freeze": request.freeze if request.base and request.freeze else None,
-        "augment": ",".join(request.augment),
+        "freeze": request.freeze if request.base else None,
+        "augment": None if request.augment is None else ",".join(request.augment) or "none",
         "lr-generator": _plain(request.learning_rate),
         "lr-discriminator": _plain(request.learning_rate and request.learning_rate / 2),
         "threads": threads or None,
@@ -132,6 +129,11 @@ def _listed(values: Sequence[Any]) -> str:
 def _whole(what: str, value: Any, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise RequestError(f"{what} must be a whole number between {low:,} and {high:,}, got {value!r:.40}.")
+
+
+def _optional(what: str, value: Any, low: int, high: int) -> None:
+    if value is not None:
+        _whole(what, value, low, high)
 
 
 def _number(what: str, value: Any, low: float, high: float) -> None:

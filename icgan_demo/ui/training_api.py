@@ -31,9 +31,9 @@ class TrainingEndpoints:
         base: str = "",
         steps: float = TrainRequest.steps,
         minutes: float | None = None,
-        batch_size: float = TrainRequest.batch_size,
+        batch_size: float | None = None,
         neighbours: float | None = None,
-        freeze: float = TrainRequest.freeze,
+        freeze: float | None = None,
         title: str = TrainRequest.title,
         licence: str = TrainRequest.licence,
     ) -> dict[str, Any]:
@@ -46,9 +46,9 @@ class TrainingEndpoints:
             base: model to start from, a name from /models; empty for none.
             steps: updates of the generator.
             minutes: ends the run early; nothing for no such limit.
-            batch_size: pictures per step, 2 to 64.
+            batch_size: pictures per step, 2 to 64; nothing to choose it by the number of pictures.
             neighbours: size of a neighbourhood; nothing to choose it by the number of pictures.
-            freeze: lower discriminator blocks kept as they are, 0 to 6.
+            freeze: lower discriminator blocks kept as they are, 0 to 4; nothing for the trainer's choice.
             title: of the model, shown in the list.
             licence: of the pictures: unknown, CC0-1.0, CC-BY-4.0, CC-BY-SA-4.0, CC-BY-NC-4.0 or MIT.
         """
@@ -61,8 +61,8 @@ class TrainingEndpoints:
                 steps=_whole(steps),
                 minutes=minutes,
                 batch_size=_whole(batch_size),
-                neighbours=None if neighbours is None else _whole(neighbours),
-                freeze=_whole(freeze) if base else 0,
+                neighbours=_whole(neighbours),
+                freeze=_whole(freeze) if base else None,
                 title=title,
                 licence=licence,
             )
@@ -124,9 +124,9 @@ def add_endpoints(services: Services, desk: TrainingDesk) -> None:
             gr.Textbox("", label="base"),
             gr.Number(default.steps, label="steps"),
             gr.Number(None, label="minutes"),
-            gr.Number(default.batch_size, label="batch_size"),
+            gr.Number(None, label="batch_size"),
             gr.Number(None, label="neighbours"),
-            gr.Number(default.freeze, label="freeze"),
+            gr.Number(None, label="freeze"),
             gr.Textbox(default.title, label="title"),
             gr.Textbox(default.licence, label="licence"),
         ]

@@ -1,18 +1,22 @@
 """Curves of a run as tables that the page's plots take."""
 
 from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from icgan_demo.service.run_files import Curve
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOSSES = {"loss_generator": "generator", "loss_discriminator": "discriminator"}
 SHARES = ("precision", "recall", "density", "coverage")
 _COLUMNS = ("step", "value", "curve")
 
 
-def table(curves: Sequence[Curve], names: Mapping[str, str]) -> pd.DataFrame:
+def table(curves: Sequence[Curve], names: Mapping[str, str]) -> "pd.DataFrame":
     """Return the named curves as a long table; a name maps to what the legend calls it."""
+    import pandas as pd  # here: the page opens without it
+
     rows = [
         (step, value, names[curve.name])
         for curve in curves

@@ -5,7 +5,6 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.service.hub_push import push_model
 from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.texts import language_of, say
@@ -24,6 +23,8 @@ class HubForm:
         self, request: gr.Request, shown: Shown | None, repository: str, token: str, private: bool
     ) -> tuple[str, str]:
         """Send the model; returns where it is, and an empty token for the form."""
+        from icgan_demo.service.hub_push import push_model  # here: it brings torch and the Hub's library
+
         with shown_to_visitor():
             folder = self._desk.jobs.model_folder(shown.run_id if shown else "")
             address = push_model(folder, repository, token, private=private, endpoint=self._endpoint)

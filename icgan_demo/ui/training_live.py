@@ -56,7 +56,7 @@ class LiveRun:
             known = self._known(runs)
             remembered = known["current"]
             if not self._exists(remembered):
-                known["current"] = self._running_here()
+                known["current"] = self._running(known)
             if known["current"] is None:
                 gone = remembered is not None and self._desk.limits.is_public
                 said = say(language_of(request), "train_gone") if gone else ""
@@ -145,6 +145,11 @@ class LiveRun:
             language = language_of(request)
             return {self._widgets.runs: left, **self._nothing(left, language, say(language, "train_deleted"))}
 
+    def put_away(self, request: gr.Request, runs: Runs | None) -> Updates:
+        """Make room for new pictures; the run goes on and stays in the list."""
+        left = {**self._known(runs), "current": None}
+        return {self._widgets.runs: left, **self._nothing(left, language_of(request))}
+
     # --- pieces ---
 
     def with_run(self, runs: Runs | None, run_id: str) -> Runs:
@@ -168,11 +173,12 @@ class LiveRun:
             return False
         return True
 
-    def _running_here(self) -> str | None:
-        """Return the run in progress where visitors are trusted: any tab and any browser finds it."""
-        if self._desk.limits.is_public:
-            return None
-        return next((view.run_id for view in self._desk.jobs.views() if view.is_active), None)
+    def _running(self, runs: Runs) -> str | None:
+        """Return a run in progress: the visitor's own, or any where visitors are trusted, also from another browser."""
+        for view in self._desk.jobs.views():
+            if view.is_active and (view.run_id in runs["ids"] or not self._desk.limits.is_public):
+                return view.run_id
+        return None
 
     def _do(self, act: Any, request: gr.Request, runs: Runs | None, shown: Shown | None, smoothing: float) -> Updates:
         with shown_to_visitor():

@@ -18,7 +18,7 @@ from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.training_live import LiveRun, shown_parts
 from icgan_demo.ui.training_text import estimate_text, set_html
-from icgan_demo.ui.training_widgets import TrainingWidgets
+from icgan_demo.ui.training_widgets import AUTO, TrainingWidgets
 
 Updates = dict[Any, Any]
 
@@ -38,7 +38,9 @@ class TrainingTab:
 
     # --- pictures ---
 
-    def add(self, request: gr.Request, set_id: str | None, files: Sequence[str] | None) -> Updates:
+    def add(
+        self, request: gr.Request, set_id: str | None, files: Sequence[str] | None, runs: dict[str, Any] | None
+    ) -> Updates:
         """Take uploads into the set, and show what was understood."""
         with shown_to_visitor():
             if not files:
@@ -49,12 +51,14 @@ class TrainingTab:
             finally:
                 for file in files:  # the pictures that count have been copied, and an hour is long for the others
                     Path(file).unlink(missing_ok=True)
-            return {self._widgets.drop: None, **self._understood(found, language_of(request))}
+            understood = self._understood(found, language_of(request))
+            return {self._widgets.drop: None, **self._live.put_away(request, runs), **understood}
 
-    def take_built_in(self, request: gr.Request) -> Updates:
+    def take_built_in(self, request: gr.Request, runs: dict[str, Any] | None) -> Updates:
         """Take the project's own pictures."""
         with shown_to_visitor():
-            return self._understood(self._desk.sets.built_in(), language_of(request))
+            understood = self._understood(self._desk.sets.built_in(), language_of(request))
+            return {**self._live.put_away(request, runs), **understood}
 
     def forget(self, set_id: str | None) -> Updates:
         """Drop the pictures, so that others can come."""
@@ -106,6 +110,8 @@ class TrainingTab:
 
     def command(self, *settings: Any) -> Updates:
         """Show the command line that does the same; unfinished settings change nothing."""
+        if self._services.is_starting():
+            return {}
         try:
             return {self._widgets.command: command_line(self._request(*settings), MY_MODEL)}
         except DemoError:
@@ -159,7 +165,7 @@ class TrainingTab:
         w = self._widgets
         files = self._desk.sets.files(found.set_id)
         shown = [
-            (self._thumbnail(found.set_id, files[position]), found.pictures[position].label)
+            (self._thumbnail(found.set_id, files[position]), found.pictures[position].label or str(position + 1))
             for position in evenly(len(files), SHOWN)
         ]
         return {
@@ -193,8 +199,8 @@ class TrainingTab:
         batch: float,
         rate: float | None,
         neighbours: float,
-        augment: Sequence[str],
-        freeze: float,
+        augment: str | None,
+        freeze: float | None,
         resolution: int,
         title: str,
         licence: str,
@@ -208,11 +214,11 @@ class TrainingTab:
             base=base,
             steps=int(steps),
             minutes=minutes or None,
-            batch_size=int(batch),
+            batch_size=int(batch) or None,
             learning_rate=rate or None,
             neighbours=int(neighbours) or None,
-            freeze=int(freeze) if base else 0,
-            augment=tuple(augment),
+            freeze=int(freeze) if base and freeze is not None and freeze >= 0 else None,
+            augment=None if augment in (None, AUTO) else tuple(name for name in str(augment).split(",") if name),
             resolution=int(resolution),
             seed=0,
             title=title.strip(),
@@ -234,14 +240,15 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     work: dict[str, Any] = {"concurrency_id": "train", "concurrency_limit": 2, "api_visibility": "private"}
     model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
     data = [w.set_id, w.summary, w.pictures, w.near]
+    run = shown_parts(w, model_list)
     measured = [w.set_id, *w.settings]
     w.start.click(
         tab.start, [w.set_id, w.runs, w.smoothing, *w.settings], shown_parts(w, model_list), show_progress="hidden",
         **work,
     )  # fmt: skip
     for event in (
-        w.drop.upload(tab.add, [w.set_id, w.drop], [w.drop, *data], show_progress_on=w.drop, **work),
-        w.built_in.click(tab.take_built_in, None, data, show_progress_on=w.drop, **work),
+        w.drop.upload(tab.add, [w.set_id, w.drop, w.runs], [w.drop, *data, *run], show_progress_on=w.drop, **work),
+        w.built_in.click(tab.take_built_in, [w.runs], [*data, *run], show_progress_on=w.drop, **work),
     ):
         event.success(tab.neighbours, [w.set_id, w.base], [w.near], show_progress_on=w.near, **model)
         event.success(tab.measuring, [w.set_id], [w.estimate], **at_once).success(

@@ -13,6 +13,8 @@ from icgan_demo.service.train_request import AUGMENTATIONS, LICENCES, MAX_BATCH,
 from icgan_demo.ui.texts import text
 
 PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
+AUTO = "auto"
+AUGMENTS: tuple[tuple[str, ...], ...] = ((), AUGMENTATIONS[:1], AUGMENTATIONS[:2], AUGMENTATIONS)
 RATES = (0.0, 5e-5, 1e-4, 3e-4, 1e-3)
 _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
 
@@ -78,21 +80,27 @@ class TrainingWidgets:
             maximum=self._limits.minutes,
             elem_id="train-minutes",
         )
-        self.batch = _slider("train_batch", 2, MAX_BATCH, default.batch_size)
+        self.batch = _slider("train_batch", 0, MAX_BATCH, 0)
         rates: list[tuple[Any, float]] = [(f"{rate:g}" if rate else text("train_auto"), rate) for rate in RATES]
         self.rate = gr.Dropdown(
             rates, value=0.0, label=text("train_rate"), info=text("train_rate_info"), elem_id="train-rate"
         )
         self.neighbours = _slider("train_k", 0, 50, 0)
-        augmentations = [(text(f"train_augment_{name}"), name) for name in AUGMENTATIONS]
-        self.augment = gr.CheckboxGroup(
-            augmentations,
-            value=list(default.augment),
+        self.augment = gr.Dropdown(
+            [(text(f"train_augment_{len(names)}"), ",".join(names)) for names in AUGMENTS]
+            + [(text("train_auto"), AUTO)],
+            value=AUTO,
             label=text("train_augment"),
             info=text("train_augment_info"),
             elem_id="train-augment",
         )
-        self.freeze = _slider("train_freeze", 0, MAX_FREEZE, default.freeze)
+        self.freeze = gr.Dropdown(
+            [(text("train_auto"), -1), *((str(count), count) for count in range(MAX_FREEZE + 1))],
+            value=-1,
+            label=text("train_freeze"),
+            info=text("train_freeze_info"),
+            elem_id="train-freeze",
+        )
         self.resolution = gr.Dropdown(
             list(RESOLUTIONS[:3]),
             value=default.resolution,
