@@ -2,12 +2,12 @@
 
 import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from conftest import write_tiny_model
 from live_page import open_page
+from training_desks import FAKE_TRAINER
 from training_sets import class_zip
 
 from icgan_demo.config import Limits
@@ -25,7 +25,6 @@ pytestmark = [
 ]
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-FAKE_TRAINER = (sys.executable, str(Path(__file__).with_name("fake_trainer.py")))
 PATIENCE_MS = 60_000
 
 

@@ -243,7 +243,7 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     run = shown_parts(w, model_list)
     measured = [w.set_id, *w.settings]
     w.start.click(
-        tab.start, [w.set_id, w.runs, w.smoothing, *w.settings], shown_parts(w, model_list), show_progress="hidden",
+        tab.start, [w.set_id, w.runs, w.smoothing, *w.settings], run, show_progress="hidden",
         **work,
     )  # fmt: skip
     for event in (
