@@ -112,7 +112,7 @@ ENGLISH = {
     "tab_train": "Train",
     "train_drop": "Your pictures: a ZIP file, or pictures",
     "train_start": "Train",
-    "train_built_in": "Use the drawn objects",
+    "train_built_in": "Use drawn objects",
     "train_empty": "Give it pictures, and it learns to draw their neighbours. A ZIP with a folder for each class, some "
     "photos, or the built-in set of drawn objects.",
     "train_public": "On this public page a run may have {pictures:,} pictures, {steps:,} steps and {minutes:g} minutes."
@@ -136,7 +136,7 @@ ENGLISH = {
     "train_steps": "Steps",
     "train_steps_info": "One step looks at one batch of pictures.",
     "train_minutes": "At most, minutes",
-    "train_minutes_info": "Empty: until the steps are done.",
+    "train_minutes_info": "0: until the steps are done.",
     "train_batch": "Pictures per step",
     "train_batch_info": "More: calmer learning, slower steps. 0: chosen by the number of pictures.",
     "train_rate": "Learning rate",
@@ -351,7 +351,7 @@ KOREAN = {
     "train_steps": "걸음 수",
     "train_steps_info": "한 걸음에 사진 한 묶음을 봅니다.",
     "train_minutes": "최대 시간(분)",
-    "train_minutes_info": "비우면 걸음을 다 할 때까지.",
+    "train_minutes_info": "0이면 걸음을 다 할 때까지.",
     "train_batch": "걸음당 사진 수",
     "train_batch_info": "많을수록 안정적이고 느립니다. 0이면 사진 수에 맞춰 정합니다.",
     "train_rate": "학습률",

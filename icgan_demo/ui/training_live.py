@@ -261,7 +261,10 @@ class LiveRun:
             w.metrics: table(measured, distances(files.metrics.last)),
             w.shares: table(measured, {name: name for name in SHARES}),
         }
-        return {plot: gr.update(value=rows, x_lim=zoom) for plot, rows in tables.items()}
+        return {
+            plot: gr.update(value=rows, x_lim=zoom, visible=plot is w.losses or len(rows) > 0)
+            for plot, rows in tables.items()
+        }
 
     def _finished(self, view: RunView) -> Updates:
         folder = self._desk.jobs.model_folder(view.run_id)

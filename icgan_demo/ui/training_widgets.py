@@ -13,6 +13,8 @@ from icgan_demo.service.train_request import AUGMENTATIONS, LICENCES, MAX_BATCH,
 from icgan_demo.ui.texts import text
 
 PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
+SLIDER_STEPS = 5_000
+"""Where the slider ends; longer runs are started by API or command line."""
 AUTO = "auto"
 AUGMENTS: tuple[tuple[str, ...], ...] = ((), AUGMENTATIONS[:1], AUGMENTATIONS[:2], AUGMENTATIONS)
 RATES = (0.0, 5e-5, 1e-4, 3e-4, 1e-3)
@@ -56,9 +58,9 @@ class TrainingWidgets:
         )
         with gr.Row():
             self.start = gr.Button(
-                text("train_start"), variant="primary", scale=3, min_width=120, elem_id="train-start"
+                text("train_start"), variant="primary", scale=5, min_width=120, elem_id="train-start"
             )
-            self.built_in = gr.Button(text("train_built_in"), scale=2, min_width=150, elem_id="train-built-in")
+            self.built_in = gr.Button(text("train_built_in"), scale=4, min_width=150, elem_id="train-built-in")
         self.estimate = gr.HTML("", elem_id="train-estimate", elem_classes="fine-print", html_template=_ANNOUNCED)
         self.note = gr.HTML("", elem_id="train-note", elem_classes="fine-print")
         with gr.Accordion(text("train_settings"), open=False, elem_id="train-settings"):
@@ -71,7 +73,9 @@ class TrainingWidgets:
     def _settings(self) -> None:
         default = TrainRequest()
         self.base = gr.Dropdown([], label=text("train_base"), info=text("train_base_info"), elem_id="train-base")
-        self.steps = _slider("train_steps", 1, self._limits.steps, default.steps)
+        self.steps = _slider(
+            "train_steps", 1, min(SLIDER_STEPS, self._limits.steps), min(default.steps, self._limits.steps)
+        )
         self.minutes = gr.Number(
             None,
             label=text("train_minutes"),
@@ -159,8 +163,8 @@ class TrainingWidgets:
 
     def _curves(self) -> None:
         self.losses = _plot("train_losses", "train-losses")
-        self.metrics = _plot("train_metrics", "train-metrics")
-        self.shares = _plot("train_shares", "train-shares")
+        self.metrics = _plot("train_metrics", "train-metrics", visible=False)
+        self.shares = _plot("train_shares", "train-shares", visible=False)
         gr.HTML(text("train_curves_note"), elem_classes="fine-print")
         self.smoothing = gr.Slider(
             0, 0.98, 0.8, step=0.02, label=text("train_smoothing"), buttons=[], elem_id="train-smoothing"
@@ -208,7 +212,7 @@ def _sheet(key: str, elem_id: str) -> gr.Image:
     )
 
 
-def _plot(key: str, elem_id: str) -> gr.LinePlot:
+def _plot(key: str, elem_id: str, *, visible: bool = True) -> gr.LinePlot:
     return gr.LinePlot(
         x="step",
         y="value",
@@ -219,6 +223,7 @@ def _plot(key: str, elem_id: str) -> gr.LinePlot:
         color_title=" ",
         height=210,
         buttons=["fullscreen", "export"],
+        visible=visible,
         elem_id=elem_id,
         elem_classes="curves",
     )
