@@ -98,13 +98,13 @@ class LiveRun:
         """Show the sheet of another moment."""
         with shown_to_visitor():
             if shown is None or not shown.sheets:
-                return {}
+                return gr.skip()
             return self._moment(shown, int(position), language_of(request))
 
     def redraw(self, request: gr.Request, shown: Shown | None, smoothing: float, zoom: list[float] | None) -> Updates:
         """Draw the curves anew after another smoothing or another part was chosen."""
         with shown_to_visitor():
-            return {} if shown is None else self._curves(shown.run_id, smoothing, zoom)
+            return gr.skip() if shown is None else self._curves(shown.run_id, smoothing, zoom)
 
     def enlarge(self, event: gr.SelectData) -> list[float] | None:
         """Return the steps that were dragged over; a click without a drag shows everything again."""

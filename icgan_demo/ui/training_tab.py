@@ -44,7 +44,7 @@ class TrainingTab:
         """Take uploads into the set, and show what was understood."""
         with shown_to_visitor():
             if not files:
-                return {}
+                return gr.skip()
             sweep_copies(self._services.output_dir)
             try:
                 found = self._desk.sets.add(self._still_there(set_id), [Path(file) for file in files])
@@ -72,7 +72,7 @@ class TrainingTab:
         """Show what the encoder of the base model takes for neighbours."""
         with shown_to_visitor():
             if set_id is None:
-                return {}
+                return gr.skip()
             files = self._desk.sets.files(set_id)
             if len(files) < self._desk.limits.min_pictures:
                 return {self._widgets.near: []}
@@ -105,17 +105,17 @@ class TrainingTab:
         """Fill the list of base models when they are known, and keep what was chosen."""
         with shown_to_visitor():
             if self._services.is_starting():
-                return {}
+                return gr.skip()
             return self._bases(language_of(request), current)
 
     def command(self, *settings: Any) -> Updates:
         """Show the command line that does the same; unfinished settings change nothing."""
         if self._services.is_starting():
-            return {}
+            return gr.skip()
         try:
             return {self._widgets.command: command_line(self._request(*settings), MY_MODEL)}
         except DemoError:
-            return {}
+            return gr.skip()
 
     def estimate(self, request: gr.Request, set_id: str | None, *settings: Any) -> Updates:
         """Say how long it will take; measures if such a run was not measured before and none is running."""
