@@ -124,7 +124,8 @@ def train(
         raise RequestError(f"The resolution must be 32, 64, 128 or 256, got {resolution}.")
     from icgan_demo.training.status import Reporter
 
-    reporter = Reporter(None if dry_run or int(os.environ.get("RANK", "0")) else out, steps or TRAIN.steps)
+    is_main = os.environ.get("RANK", "0") == "0"  # of several processes, one speaks
+    reporter = Reporter(out if is_main and not dry_run else None, steps or TRAIN.steps)
     if not dry_run:
         reporter.listen()  # before the imports below, which take seconds
     from icgan_demo.inference.loading import find_model
@@ -141,12 +142,14 @@ def train(
     describe = _description(out, name, title, licence, order)
     runs = run_training(order, given, out, describe, reporter, resume=resume, threads=threads)
     for progress in runs:
-        if progress.step % 10 == 0:
+        if is_main and progress.step % 10 == 0:
             typer.echo(
                 f"step {progress.step}/{reporter.status.steps}  G {progress.loss_generator:.3f}  "
                 f"D {progress.loss_discriminator:.3f}  scores {progress.score_real:+.2f} {progress.score_fake:+.2f}  "
                 f"{progress.images_per_s:.0f} images/s"
             )
+    if not is_main:
+        return
     if reporter.status.state == "finished":
         typer.echo(f"The model is in {out / 'model'}.")
     else:
@@ -174,9 +177,10 @@ def evaluate(
     if not 0.05 <= truncation <= 1:
         raise RequestError(f"truncation must be between 0.05 and 1, got {truncation}.")
     _use_threads(threads)
+    from icgan_demo.inference.loading import find_model
     from icgan_demo.training.report import as_table, evaluate_model
 
-    figures = evaluate_model(model, data, samples, truncation, out)
+    figures = evaluate_model(find_model(model), data, samples, truncation, out)
     text = json.dumps(figures, indent=1)
     typer.echo(text if as_json else as_table(figures) + "\n" + text)
 

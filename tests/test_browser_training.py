@@ -46,7 +46,7 @@ def page(tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_MODEL", str(tmp_path / "models" / "tiny"))
     site = Page(tmp_path, Limits(steps=5_000, free_disk_bytes=0, free_memory_bytes=0))
     complaints = []
-    with open_page(site.sampling, tmp_path, site.desk) as url, sync_api.sync_playwright() as playwright:
+    with open_page(site.sampling, tmp_path, training=site.desk) as url, sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         contexts = []
 

@@ -11,7 +11,7 @@ from training_sets import class_zip, save_pictures
 
 @pytest.fixture
 def client(tmp_path):
-    with open_desk(tmp_path) as desk, open_page(PaintedSampling(), tmp_path, desk) as url:
+    with open_desk(tmp_path) as desk, open_page(PaintedSampling(), tmp_path, training=desk) as url:
         yield Client(url, verbose=False)
 
 
@@ -83,7 +83,7 @@ def test_a_file_of_the_server_is_not_taken(client):
 
 
 def test_a_public_page_lists_only_runs_that_are_named(tmp_path):
-    with open_desk(tmp_path, is_public=True) as desk, open_page(PaintedSampling(), tmp_path, desk) as url:
+    with open_desk(tmp_path, is_public=True) as desk, open_page(PaintedSampling(), tmp_path, training=desk) as url:
         client = Client(url, verbose=False)
         run = client.predict(files=None, steps=20, api_name="/train_start")
         with pytest.raises(AppError, match="only runs that you name"):

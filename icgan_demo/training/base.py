@@ -54,6 +54,14 @@ def encoder_of(found: FoundModel) -> Encoder:
     return load_encoder(card, found.folder)
 
 
+def generator_of(found: FoundModel) -> BigGanGenerator:
+    """Return the generator of a model, to be trained on or measured; raises WeightsError if it cannot be had."""
+    card = usable(found)
+    with torch.device("meta"):
+        generator = BigGanGenerator(card.generator)
+    return load_module(generator, found.folder / GENERATOR, card.files[GENERATOR].sha256)
+
+
 def bundled_model() -> FoundModel:
     """Return the first bundled model, whose encoder is used where no other is named."""
     found = next((model for model in find_cards([bundled_models_folder()]) if not model.message), None)
@@ -105,9 +113,7 @@ def networks_of(found: FoundModel, class_names: Sequence[str], labels: Tensor, *
         notes.append("The base model knows no classes; the folders' names are not used.")
         labels = torch.full_like(labels, -1)
     names = tuple(class_names) if class_names and old else old
-    with torch.device("meta"):
-        generator = BigGanGenerator(card.generator)
-    load_module(generator, found.folder / GENERATOR, card.files[GENERATOR].sha256)
+    generator = generator_of(found)
     sources = rows_of(old, names)
     if names != old:
         generator = _relabelled(generator, "shared", sources)

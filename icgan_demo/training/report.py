@@ -9,14 +9,13 @@ import torch
 
 from icgan_demo.errors import RequestError
 from icgan_demo.index import find_neighbours
-from icgan_demo.inference.loading import load_model
-from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.training.base import rows_of, second_encoder
+from icgan_demo.training.base import encoder_of, generator_of, rows_of, second_encoder, usable
 from icgan_demo.training.data import load_image_folder
 from icgan_demo.training.evaluate import SMALL, Judge, embed
 from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.training.plan import default_neighbours, make_evaluator
 from icgan_demo.training.sheets import draw_sheet, real_sheet
+from icgan_demo.weights.cards import FoundModel
 from icgan_demo.weights.files import write_file
 
 ROWS = (
@@ -33,34 +32,32 @@ ROWS = (
 
 
 def evaluate_model(
-    name: str, data: Path, samples: int | None = None, truncation: float = 1.0, out: Path | None = None
+    found: FoundModel, data: Path, samples: int | None = None, truncation: float = 1.0, out: Path | None = None
 ) -> dict[str, Any]:
     """Return the figures of a model on the photos under ``data``; with ``out``, also write them and two sheets.
 
     Classes of the photos that the model knows are asked for by name; otherwise the instance decides.
 
     Raises:
-        RequestError: if there is no such model, or there are too few photos.
+        RequestError: if there are too few photos, or they lack classes that the model must have.
         TrainingError, WeightsError, EncoderError: if photos or model cannot be used.
     """
-    model = load_model(name)
-    generator = model.generator
-    assert isinstance(generator, BigGanGenerator)
+    card, encoder, generator = usable(found), encoder_of(found), generator_of(found).eval()
     with tempfile.TemporaryDirectory() as scratch:
         images = load_image_folder(data, generator.config.resolution, Path(scratch))
         if len(images) < 3:
             raise RequestError(f"Three photos are the least to compare with, found {len(images)}.")
-        own = [-1 if row is None else row for row in rows_of(model.card.class_names, images.class_names)]
+        own = [-1 if row is None else row for row in rows_of(card.class_names, images.class_names)]
         labels = torch.tensor([own[label] if label >= 0 else -1 for label in images.labels.tolist()])
         if (labels < 0).any() and generator.config.num_classes and not generator.config.no_label:
-            raise RequestError(f"{model.card.title} needs classes: sort the photos into folders named after its own.")
-        features = embed(model.encoder, images)
-        other_name, other = second_encoder(model.encoder)
-        judges = (Judge(model.card.name, model.encoder, features), Judge(other_name, other, embed(other, images)))
+            raise RequestError(f"{card.title} needs classes: sort the photos into folders named after its own.")
+        features = embed(encoder, images)
+        other_name, other = second_encoder(encoder)
+        judges = (Judge(card.name, encoder, features), Judge(other_name, other, embed(other, images)))
         neighbours = find_neighbours(features, default_neighbours(len(images)))
         evaluator = make_evaluator(judges, labels, neighbours, samples, truncation)
         figures = {
-            "model": model.card.name,
+            "model": card.name,
             "neighbours": neighbours.shape[1],
             "truncation": truncation,
             **evaluator.evaluate(generator),

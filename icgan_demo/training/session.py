@@ -167,7 +167,7 @@ class Session:
         if self.evaluator is None or any(line["step"] == step for line in read_lines(self.folder / METRICS)):
             return
         figures = self.evaluator.evaluate(self.trainer.averaged, bf16=self.trainer.bf16, tell=self.reporter.beat)
-        self._append(METRICS, {"step": step, **figures})
+        self._append(METRICS, {"step": step, **_finite(figures)})
         if figures["spread"] < COLLAPSED:
             self.reporter.say(message="All pictures of an instance look the same; the training may have collapsed.")
         if step > 0 and not self.state.skipped_in_a_row and figures["kd"] < self.state.best.get("kd", float("inf")):
@@ -271,4 +271,11 @@ def _as_line(progress: Progress) -> dict[str, Any]:
     """The log line of an update; losses and scores that are not finite become null."""
     line = asdict(progress)
     del line["is_skipped"]
-    return {key: value if math.isfinite(value) else None for key, value in line.items()}
+    return _finite(line)
+
+
+def _finite(line: dict[str, Any]) -> dict[str, Any]:
+    """Return JSON values with null for what is not finite."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in line.items()
+    }

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import about_tab, api, generate_tab, model_panel, training_page
+from icgan_demo.ui import about_tab, api, generate_tab, model_downloads, model_panel, training_page
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -33,6 +33,10 @@ def build_app(services: Services) -> gr.Blocks:
         generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
         panel = model_panel.ModelPanel(services, widgets, about.card)
         model_panel.wire(panel, widgets, about.card, demo)
+        if services.downloads is not None:
+            downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
+            offered = model_panel.offered(widgets, about.card)
+            model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
         if training is not None:
             training.wire(widgets, panel, about.card, tabs, demo)
         about_tab.wire(about, demo)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import ModelInfo, Sampling
 from icgan_demo.service.training_desk import TrainingDesk
 
@@ -21,6 +22,8 @@ class Services:
     """Folder for drawn pictures; below the upload folder, so that Gradio deletes old ones."""
     is_starting: Callable[[], bool] = lambda: False
     """Whether ``sampling`` is still being built, so that its methods would wait."""
+    downloads: Callable[[], Downloads] | None = None
+    """Returns what fetches published models, once ``sampling`` is built; None where visitors may not fetch any."""
     training: TrainingDesk | None = None
     """What the Train tab works with; None leaves it out."""
 

@@ -269,7 +269,7 @@ class LiveRun:
     def _finished(self, view: RunView) -> Updates:
         folder = self._desk.jobs.model_folder(view.run_id)
         archive = zip_folder(folder, self._copies(view.run_id) / f"{view.model}.zip")
-        return {self._widgets.download: gr.update(value=str(archive)), self._model_list: self._models()}
+        return {self._widgets.download: gr.update(value=str(archive), visible=True), self._model_list: self._models()}
 
     def _models(self, own: str = "") -> Any:
         """Return the model list with what has come; on a public page with the visitor's own."""

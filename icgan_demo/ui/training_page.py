@@ -7,7 +7,7 @@ import gradio as gr
 from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui import training_api, training_hub, training_live, training_tab
 from icgan_demo.ui.generate_widgets import GenerateWidgets
-from icgan_demo.ui.model_panel import ModelPanel, offered_parts
+from icgan_demo.ui.model_panel import ModelPanel, offered
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import text
 from icgan_demo.ui.training_widgets import TrainingWidgets
@@ -31,8 +31,9 @@ class TrainingPage:
         training_tab.wire(tab, w, self._tab, generate.model, demo)
         training_hub.wire(training_hub.HubForm(self._desk), w)
         at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        offered = [*offered_parts(generate, card), generate.bank, generate.bank_rows]
+        # Loading has a line of its own: it waits for no drawing, and no drawing for it.
+        loading: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": None, "api_visibility": "private"}
         w.use.click(live.use, [w.shown], [generate.model], **at_once).success(
-            panel.changed, [generate.model], offered, **at_once
+            panel.changed, [generate.model], offered(generate, card), show_progress="hidden", **loading
         ).success(lambda: gr.Tabs(selected="generate"), None, tabs, **at_once)
         training_api.add_endpoints(self._services, self._desk)
