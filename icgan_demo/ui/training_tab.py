@@ -258,7 +258,7 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     w.base.input(
         tab.neighbours, [w.set_id, w.base], [w.near], trigger_mode="always_last", show_progress="hidden", **model
     )
-    timed = [w.base, w.steps, w.minutes, w.batch, w.augment, w.freeze, w.resolution]
+    timed: list[Any] = [w.base, w.steps, w.minutes, w.batch, w.augment, w.freeze, w.resolution]
     for setting in timed:
         setting.input(tab.estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **work)
     gr.on(
