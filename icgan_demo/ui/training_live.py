@@ -261,8 +261,9 @@ class LiveRun:
             w.metrics: table(measured, distances(files.metrics.last)),
             w.shares: table(measured, {name: name for name in SHARES}),
         }
+        # A plot appears with its first figure; for the reason given in _blank it never goes away again.
         return {
-            plot: gr.update(value=rows, x_lim=zoom, visible=plot is w.losses or len(rows) > 0)
+            plot: gr.update(value=rows, x_lim=zoom, **({"visible": True} if len(rows) else {}))
             for plot, rows in tables.items()
         }
 
@@ -321,7 +322,9 @@ class LiveRun:
         """Clear what belongs to another run."""
         w = self._widgets
         return {
-            **dict.fromkeys((w.before, w.now, w.real, w.losses, w.metrics, w.shares, w.zoom)),
+            **dict.fromkeys((w.before, w.now, w.real, w.zoom)),
+            # An empty table and not None: Gradio 6.31 takes the plot away for None and then looks for its width.
+            **{plot: gr.update(value=table([], {})) for plot in (w.losses, w.metrics, w.shares)},
             w.shown_step: "",
             w.pushed: "",
             w.delete_sure: gr.update(visible=False),
