@@ -19,17 +19,16 @@ from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.bundled import build_network
 from icgan_demo.models.layers import channels_last
 from icgan_demo.pixels import to_images
-from icgan_demo.training.augment import augment
 from icgan_demo.training.data import ImageSet, load_image_folder
 from icgan_demo.training.randomness import generator_for
-from icgan_demo.training.views import random_views
+from icgan_demo.training.views import random_crops
 
 SIDE = 64
 """Side of the pictures it learns from and of its views, px."""
 JUDGED_SIDE = 96
 """Side at which whole pictures are judged: objects are then as large as in the crops it learned from (Touvron et al.
 2019)."""
-MIN_AREA = 0.25
+MIN_AREA = 0.35
 """Smallest part of a picture that a view shows."""
 CONFIG = EncoderConfig(input_side=JUDGED_SIDE, whitened=False)
 
@@ -69,8 +68,8 @@ def train_judge(images: ImageSet, seed: int, epochs: int, batch_size: int = 64) 
         for batch, rows in enumerate(order[: batches * batch_size].chunk(batches)):
             pixels = torch.from_numpy(np.array(images.pixels[rows.numpy()]))
             source = generator_for(seed, epoch * batches + batch, "judge views")
-            views = random_views(to_images(pixels.permute(0, 3, 1, 2)), SIDE, source, MIN_AREA)
-            views = augment(views, ("cutout",), source).contiguous(memory_format=torch.channels_last)
+            views = random_crops(to_images(pixels.permute(0, 3, 1, 2)), SIDE, source, MIN_AREA)
+            views = views.contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", torch.bfloat16):
                 scores = judge(views)
             loss = F.cross_entropy(scores.float(), labels[rows], label_smoothing=0.1)
@@ -105,7 +104,7 @@ def main() -> None:
     parser.add_argument("split", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=120)
     options = parser.parse_args()
     cache = options.split / "cache"
     judge = train_judge(load_image_folder(options.split / "train", SIDE, cache), options.seed, options.epochs)

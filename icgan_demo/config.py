@@ -222,6 +222,10 @@ class TrainConfig:
     """Discriminator updates between penalties, each then weighted by this number."""
     neighbours: int = 20
     """Size of a neighbourhood: real pictures that count as relatives of an instance."""
+    pictures_per_instance: int = 4
+    """Pictures of one instance that stand together in a batch. The discriminator's minibatch deviation then compares
+    how much neighbours of one instance differ with how much what is drawn for one does, and a generator that ignores
+    its noise is found out."""
     include_self: bool = False
     """Whether an instance counts as its own neighbour (nearer to copying, less variety)."""
     label_dropout: float = 0.25
@@ -245,6 +249,10 @@ class TrainConfig:
         _require(1 <= self.steps <= 10_000_000, f"steps must be at least 1, got {self.steps}")
         _require(0 <= self.minutes < 1e6, f"minutes must not be negative, got {self.minutes}")
         _require(self.batch_size >= 2, f"batch_size must be at least 2, got {self.batch_size}")
+        _require(
+            self.pictures_per_instance >= 1,
+            f"pictures_per_instance must be at least 1, got {self.pictures_per_instance}",
+        )
         _require(self.accumulate >= 1, f"accumulate must be at least 1, got {self.accumulate}")
         _require(self.batch_size % self.accumulate == 0, "batch_size must be a multiple of accumulate")
         _require(self.loss in ("logistic", "hinge"), f'loss must be "logistic" or "hinge", got {self.loss!r}')

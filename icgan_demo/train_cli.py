@@ -92,6 +92,7 @@ def train(
     frozen_statistics: Annotated[
         bool, typer.Option("--frozen-statistics", help="Normalise with the stored batch-norm statistics.")
     ] = False,
+    pictures_per_instance: Annotated[int | None, typer.Option(help="Pictures of one instance in a batch.")] = None,
     label_dropout: Annotated[float | None, typer.Option(help="Share of labels withheld, 0 to 1.")] = None,
     ema_decay: Annotated[float | None, typer.Option(help="Decay of the averaged generator.")] = None,
     precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16.")] = None,
@@ -114,7 +115,9 @@ def train(
         "lr_generator": lr_generator, "lr_discriminator": lr_discriminator, "warmup": warmup, "decay": decay,
         "clip_norm": clip_norm, "discriminator_first": discriminator_first, "freeze": freeze,
         "frozen_statistics": frozen_statistics or None, "r1_gamma": r1_gamma, "r1_gamma_end": r1_gamma_end,
-        "neighbours": neighbours, "include_self": include_self or None, "label_dropout": label_dropout,
+        "neighbours": neighbours,
+        "pictures_per_instance": pictures_per_instance, "include_self": include_self or None,
+        "label_dropout": label_dropout,
         "augment": None if augment is None else tuple(part for part in augment.split(",") if part not in ("", "none")),
         "ema_decay": ema_decay, "precision": precision, "seed": seed, "checkpoint_every": checkpoint_every,
         "sheet_every": sheet_every, "metrics_every": metrics_every,

@@ -40,7 +40,7 @@ def test_real_pairs_are_neighbours_with_their_own_label(data):
 
 
 def test_every_instance_is_seen_once_in_each_pass(data):
-    trainer = make(data, replace(CONFIG, batch_size=5))
+    trainer = make(data, replace(CONFIG, batch_size=5, pictures_per_instance=1))
     seen = torch.cat([trainer.pairs.real(update).features for update in range(COUNT // 5)])
     assert torch.equal(seen.unique(dim=0), data.features.unique(dim=0))
 
@@ -113,6 +113,18 @@ def test_picture_and_feature_are_mirrored_together(data):
         pixels = data.images.pixels[int(row)]
         shown = (picture.permute(1, 2, 0) * 127.5 + 127.5).round().numpy().astype(np.uint8)
         assert np.array_equal(shown, pixels[:, ::-1] if flip else pixels)
+
+
+def test_pictures_of_one_instance_stand_together_with_neighbours_of_their_own(data):
+    sampler = PairSampler(data, 10, 0.0, seed=0, pictures_per_instance=4)
+    for pairs in (sampler.real(0), sampler.fake(0, "fake")):
+        assert len(pairs.rows) == len(pairs.features) == 10
+        groups = pairs.features.split(4)
+        assert all(bool((group == group[0]).all()) for group in groups)
+        assert len({tuple(group[0].tolist()) for group in groups}) > 1
+        assert pairs.rows.unique().numel() > len(groups)
+    first_pass = [sampler.real(update).features[::4] for update in range(len(data.images) // 3)]
+    assert len(torch.cat(first_pass).unique(dim=0)) >= len(data.images) - 2  # the pass goes over all instances
 
 
 def test_shares_are_cut_from_one_draw(data):

@@ -30,18 +30,19 @@ def refresh_statistics(
         features: unit-length rows (N, D) of the training pictures.
         labels: their classes, int64 (N,), -1 for none.
         bf16: whether to draw in bfloat16, as in training.
-        batches: of 256 pictures each; with momentum 0.1, forty leave 1.5 % of the old statistics.
+        batches: of up to 256 pictures each; with momentum 0.1, forty leave 1.5 % of the old statistics.
         tell: called before each of them.
     """
     generator.train()
     device = next(generator.parameters()).device
+    size = min(BATCH, max(32, 2 * len(features)))  # few instances need few pictures, and whoever waits less time
     for batch in range(batches):
         tell()
         source = generator_for(0, batch, "statistics")
-        rows = torch.randint(len(features), (BATCH,), generator=source)
-        withheld = torch.rand(BATCH, generator=source) < 0.5
+        rows = torch.randint(len(features), (size,), generator=source)
+        withheld = torch.rand(size, generator=source) < 0.5
         y = torch.where(withheld, -1, labels[rows]) if generator.config.no_label else labels[rows]
-        z = torch.randn(BATCH, generator.config.noise_dim, generator=source)
+        z = torch.randn(size, generator.config.noise_dim, generator=source)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             generator(z.to(device), generator.condition(features[rows].to(device), y.to(device)))
     generator.eval()

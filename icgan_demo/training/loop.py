@@ -65,7 +65,7 @@ class Trainer:
         self.accelerator = Accelerator(cpu=device == "cpu")
         self.device = self.accelerator.device
         self.data, self.train = data, train
-        self.pairs = PairSampler(data, train.batch_size, train.label_dropout, train.seed)
+        self.pairs = PairSampler(data, train.batch_size, train.label_dropout, train.seed, train.pictures_per_instance)
         self.generator = channels_last(generator, str(self.device))
         self.discriminator = channels_last(discriminator, str(self.device))
         self.discriminator.blocks[: train.freeze].requires_grad_(False)

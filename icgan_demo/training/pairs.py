@@ -4,6 +4,7 @@ Every draw is made for the whole batch and depends on (seed, step, purpose) alon
 one process of several or one part after the other, takes its share of the same draw.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,21 +61,24 @@ class Conditions:
 class PairSampler:
     """Draws the conditions of both sides; the law of (instance, label) is the same on both."""
 
-    def __init__(self, data: Neighbourhoods, batch_size: int, label_dropout: float, seed: int) -> None:
+    def __init__(
+        self, data: Neighbourhoods, batch_size: int, label_dropout: float, seed: int, pictures_per_instance: int = 1
+    ) -> None:
         self.data, self.batch_size, self.label_dropout, self.seed = data, batch_size, label_dropout, seed
+        self._per_instance, self._instances = pictures_per_instance, math.ceil(batch_size / pictures_per_instance)
         self._classes = data.classes
         self._epoch, self._epoch_order = -1, torch.empty(0, dtype=torch.int64)
 
     def real(self, update: int) -> Conditions:
-        """Return instances in a shuffled pass over the data, each with one of its neighbours."""
-        count, first = len(self.data.images), update * self.batch_size
-        rows = [self._order((first + i) // count)[(first + i) % count] for i in range(self.batch_size)]
+        """Return instances in a shuffled pass over the data, each with some of its neighbours."""
+        count, first = len(self.data.images), update * self._instances
+        rows = [self._order((first + i) // count)[(first + i) % count] for i in range(self._instances)]
         return self._paired(torch.stack(rows), generator_for(self.seed, update, "real"))
 
     def fake(self, step: int, purpose: str) -> Conditions:
         """Return instances drawn independently of the real side."""
         source = generator_for(self.seed, step, purpose)
-        return self._paired(torch.randint(len(self.data.images), (self.batch_size,), generator=source), source)
+        return self._paired(torch.randint(len(self.data.images), (self._instances,), generator=source), source)
 
     def noise(self, step: int, purpose: str, dim: int) -> Tensor:
         """Return noise (batch, dim)."""
@@ -87,7 +91,8 @@ class PairSampler:
         return torch.where(conditions.flips.to(device)[:, None, None, None], images.flip(-1), images)
 
     def _paired(self, instances: Tensor, source: torch.Generator) -> Conditions:
-        """Give each instance one neighbour and that neighbour's label, which is sometimes withheld."""
+        """Give each instance some neighbours and their labels, which are sometimes withheld."""
+        instances = instances.repeat_interleave(self._per_instance)[: self.batch_size]
         neighbours = self.data.neighbours[instances]
         picked = torch.randint(neighbours.shape[1], (len(instances), 1), generator=source)
         rows = neighbours.gather(1, picked).squeeze(1)
