@@ -439,7 +439,8 @@ KOREAN = {
     "train_time_info": "움직여서 배워 온 과정을 보세요. 오른쪽 끝에서는 새 그림을 따라갑니다.",
     "train_shown_step": "{step:,}걸음",
     "train_curves": "곡선",
-    "train_curves_note": "거리는 학습 사진까지의 거리로, 작을수록 가깝습니다. 끌어서 확대하고, 두 번 눌러 전체를 봅니다.",
+    "train_curves_note": "거리는 학습 사진까지의 거리로, 작을수록 가깝습니다. "
+    "끌어서 확대하고, 두 번 눌러 전체를 봅니다.",
     "train_smoothing": "부드럽게",
     "train_losses": "손실",
     "train_metrics": "프레셰 거리",
