@@ -262,9 +262,9 @@ class LiveRun:
             w.shares: table(measured, {name: name for name in SHARES}),
         }
         # A plot appears with its first figure; for the reason given in _blank it never goes away again.
+        shown: dict[str, Any] = {"visible": True}
         return {
-            plot: gr.update(value=rows, x_lim=zoom, **({"visible": True} if len(rows) else {}))
-            for plot, rows in tables.items()
+            plot: gr.update(value=rows, x_lim=zoom, **(shown if len(rows) else {})) for plot, rows in tables.items()
         }
 
     def _finished(self, view: RunView) -> Updates:
