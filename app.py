@@ -60,10 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def open_store(config: AppConfig) -> "ModelStore":
     """Return the models found, none of them loaded, and those that may be fetched; imports torch."""
     from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.training_desk import own_models_folder
     from icgan_demo.weights.folders import model_folders
     from icgan_demo.weights.published import PUBLISHED
 
-    return ModelStore(model_folders(), PUBLISHED.values() if config.may_download else (), precision=config.precision)
+    return ModelStore(
+        model_folders(),
+        PUBLISHED.values() if config.may_download else (),
+        precision=config.precision,
+        unlisted=[own_models_folder(config.data_dir)],
+    )
 
 
 def start_sampling(config: AppConfig, downloads: "Future[Downloads]") -> "SamplingService":
@@ -95,19 +101,29 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     import gradio as gr
     from starlette.middleware import Middleware
 
+    from icgan_demo.service.training_desk import TrainingDesk
     from icgan_demo.ui.health import HealthCheck
     from icgan_demo.ui.layout import build_app, look
-    from icgan_demo.ui.request_guard import RequestGuard
+    from icgan_demo.ui.request_guard import GuardLimits, RequestGuard
     from icgan_demo.ui.services import Services
     from icgan_demo.weights.folders import user_models_folder
 
     downloads: Future[Downloads] = Future()
     sampling = BackgroundSampling(partial(start_sampling, config, downloads))
+    training = TrainingDesk(config.data_dir, user_models_folder(), config.limits)
     gr.set_static_paths([thumbnail_dir])
     installer = partial(downloads.result, 0) if config.may_download else None
     tagging = LazyTagging(lambda: open_tagging(sampling))
     demo = build_app(
-        Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting, installer, tagging=tagging)
+        Services(
+            sampling,
+            thumbnail_dir,
+            config.upload_dir,
+            sampling.is_starting,
+            installer,
+            tagging=tagging,
+            training=training,
+        )
     )
     guard = Middleware(
         RequestGuard,
@@ -116,15 +132,16 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
         allowed_hosts=config.allowed_hosts,
         allow_ip_hosts=config.is_public,
         frame_ancestors=config.frame_ancestors,
+        limits=GuardLimits(upload_body=config.limits.upload_bytes),
     )
     try:
         _, url, _ = demo.launch(
             server_name=config.host,
             server_port=config.port,
-            max_file_size="10mb",
+            max_file_size=config.limits.upload_bytes,
             max_threads=16,
             state_session_capacity=200,
-            blocked_paths=[str(ROOT), str(user_models_folder())],
+            blocked_paths=[str(ROOT), str(user_models_folder()), str(config.data_dir)],
             app_kwargs={"middleware": [Middleware(HealthCheck, report=sampling.health), guard]},
             show_error=False,
             strict_cors=True,
@@ -147,6 +164,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     sampling.start()  # only now: importing the networks beside gradio would delay the page
     stopping.wait()
     logger.info("Stopping.")
+    training.jobs.stop_all()
     demo.close(verbose=False)
     return 0
 

@@ -270,3 +270,62 @@ class TrainConfig:
         _require(self.metrics_every >= 0, f"metrics_every must not be negative, got {self.metrics_every}")
         unknown = set(self.augment) - {"translation", "cutout", "color"}
         _require(not unknown, f"augment knows translation, cutout and color, got {sorted(unknown)}")
+
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What visitors may train with, and on what; the page, its messages and the tests read it here.
+
+    The defaults are for a page whose visitors are trusted, see ``PUBLIC_LIMITS`` for one that strangers reach.
+    """
+
+    is_public: bool = False
+    """Whether strangers reach the page: they see nothing of each other, and runs are gone after a restart."""
+    upload_bytes: int = 200 * MEGABYTE
+    """One upload, all of its files together; each of them may be that large."""
+    archive_members: int = 2_000
+    """Entries of a zip."""
+    archive_bytes: int = 200 * MEGABYTE
+    """What a zip may expand to, counted while it is read."""
+    min_pictures: int = 10
+    """Different pictures that a training needs."""
+    pictures: int = 2_000
+    """Pictures of a training set."""
+    set_bytes: int = 2_000 * MEGABYTE
+    """A training set on the disk, after its pictures were shrunk."""
+    reading_s: float = 300.0
+    """Time that reading one upload may take."""
+    steps: int = 20_000
+    """Generator updates of one run."""
+    minutes: float = 24 * 60.0
+    """Length of one run."""
+    waiting_runs: int = 20
+    """Runs that may wait for the running one."""
+    kept_runs: int = 1_000
+    """Ended runs that are kept; beyond it the oldest go."""
+    free_disk_bytes: int = 2_000 * MEGABYTE
+    """Space that must be left for a run to start."""
+    free_memory_bytes: int = 1_500 * MEGABYTE
+    """Memory that must be left for a run to start."""
+    silence_s: float = 60.0
+    """A run that gives no sign of life for so long is ended; it can be resumed."""
+
+    def __post_init__(self) -> None:
+        for name, value in self.__dict__.items():
+            _require(name == "is_public" or value >= 0, f"{name} must not be negative, got {value}")
+        _require(self.min_pictures >= 2, f"min_pictures must be at least 2, got {self.min_pictures}")
+
+
+PUBLIC_LIMITS = Limits(
+    is_public=True,
+    upload_bytes=25 * MEGABYTE,
+    set_bytes=500 * MEGABYTE,
+    reading_s=120.0,
+    steps=2_000,
+    minutes=20.0,
+    waiting_runs=4,
+    kept_runs=20,
+)

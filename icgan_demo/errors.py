@@ -9,6 +9,10 @@ class ImageError(DemoError):
     """The picture cannot be used: unreadable, too large, too small, an unsupported format."""
 
 
+class ArchiveError(DemoError):
+    """The archive cannot be used: not a zip, damaged, too large, or built to do harm."""
+
+
 class WeightsError(DemoError):
     """A weights file or card is missing, damaged, of another model, or unsafe to load."""
 

@@ -79,3 +79,4 @@ def photo_path(photo: Image.Image, tmp_path_factory: pytest.TempPathFactory) -> 
 def _nothing_of_this_machine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the models, encoders and caches of whoever runs the tests out of them."""
     monkeypatch.setenv("ICGAN_MODELS_DIR", str(tmp_path_factory.getbasetemp() / "no models"))
+    monkeypatch.setenv("ICGAN_DATA_DIR", str(tmp_path_factory.getbasetemp() / "no data"))

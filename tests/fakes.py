@@ -43,6 +43,10 @@ class PaintedSampling:
             _info("broken", "Broken squares", (), "unavailable", "generator.safetensors is missing. Fetch it again."),
         ]
 
+    def unlisted(self, name: str) -> ModelInfo | None:
+        """Return nothing: every model of the fake is in its list."""
+        return None
+
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """Return a feature made of the file's hash; refuses what Pillow cannot open."""
         self._known(model)

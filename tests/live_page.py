@@ -12,6 +12,7 @@ from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import Sampling
 from icgan_demo.service.tag_requests import Tagging
+from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.layout import build_app, look
 from icgan_demo.ui.request_guard import RequestGuard
 from icgan_demo.ui.services import Services, open_digits
@@ -24,6 +25,7 @@ def open_page(
     downloads: Downloads | None = None,
     digits: Digits | None = None,
     tagging: Tagging | None = None,
+    training: TrainingDesk | None = None,
 ) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
     installer = None if downloads is None else lambda: downloads
@@ -39,6 +41,7 @@ def open_page(
             downloads=installer,
             digits=(lambda: digits) if digits else open_digits,
             tagging=tagging,
+            training=training,
         )
         demo = build_app(services)
         hosts = ("127.0.0.1", "localhost")

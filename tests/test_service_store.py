@@ -1,5 +1,6 @@
 import gc
 import os
+import shutil
 import threading
 import weakref
 
@@ -184,3 +185,27 @@ def wait_for(condition):
             return
         waiter.wait(0.01)
     raise AssertionError("it did not happen in time")
+
+
+def test_a_model_that_comes_or_goes_is_noticed_without_being_told(tmp_path):
+    models = tmp_path / "models"
+    write_tiny_model(models / "first")
+    store = ModelStore([models])
+    write_tiny_model(tmp_path / "second")
+    (tmp_path / "second").rename(models / "second")
+    assert len(store.infos()) == 2
+    shutil.rmtree(models / "first")
+    assert len(store.infos()) == 1
+
+
+def test_an_unlisted_model_is_known_by_name_alone(tmp_path):
+    write_tiny_model(tmp_path / "models" / "open")
+    write_tiny_model(tmp_path / "own" / "secret")
+    store = ModelStore([tmp_path / "models"], unlisted=[tmp_path / "own"])
+    assert [info.name for info in store.infos()] == ["open"]
+    assert store.info("secret").state == "available"
+    assert store.info("other") is None
+    assert store.get("secret").card.name == "secret"
+    with pytest.raises(RequestError) as refusal:
+        store.get("other")
+    assert "secret" not in str(refusal.value)

@@ -83,3 +83,25 @@ def test_nonsense_is_one_line_and_exit_code_2(capsys, arguments, environment, se
 def test_a_bad_log_level_is_refused_by_the_settings_themselves():
     with pytest.raises(ValueError, match="log level must be one of"):
         AppConfig(log_level="loud")
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_public"),
+    [
+        ({}, False),
+        ({"SPACE_ID": "owner/space"}, True),
+        ({"SPACE_ID": "owner/space", "ICGAN_PUBLIC": "0"}, False),
+        ({"ICGAN_PUBLIC": "1"}, True),
+        ({"ICGAN_PUBLIC": "no"}, False),
+    ],
+)
+def test_strangers_are_expected_on_a_space_or_where_it_is_said(environment, is_public):
+    limits = read_config([], environment).limits
+    assert limits.is_public is is_public
+    assert limits.minutes == (20 if is_public else 24 * 60)
+
+
+def test_nothing_that_is_served_may_lie_among_the_runs(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        read_config([], {"ICGAN_DATA_DIR": str(tmp_path), "GRADIO_TEMP_DIR": str(tmp_path / "uploads")})
+    assert "ICGAN_DATA_DIR" in capsys.readouterr().err

@@ -124,6 +124,10 @@ class Sampling(Protocol):
         """Return every model of the list, the default one first."""
         ...
 
+    def unlisted(self, name: str) -> ModelInfo | None:
+        """Return a model that is not in the list but known to whoever trained it; None if there is none."""
+        ...
+
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """Guard, crop and embed an uploaded picture; raises ImageError, WeightsError, RequestError."""
         ...

@@ -50,6 +50,10 @@ class SamplingService:
         """See ``Sampling.models``."""
         return self._store.infos()
 
+    def unlisted(self, name: str) -> ModelInfo | None:
+        """See ``Sampling.unlisted``."""
+        return self._store.info(name)
+
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """See ``Sampling.encode``."""
         loaded = self._store.get(model)

@@ -30,6 +30,7 @@ class _Entry:
     is_loading: bool = False
     message: str = ""
     """Why it cannot be used; empty if nothing is known to be wrong."""
+    is_listed: bool = True
 
 
 class ModelStore:
@@ -44,6 +45,7 @@ class ModelStore:
         folders: Sequence[Path],
         published: Iterable[PublishedModel] = (),
         precision: Precision = Precision.AUTO,
+        unlisted: Sequence[Path] = (),
     ) -> None:
         """Look for models.
 
@@ -51,9 +53,13 @@ class ModelStore:
             folders: searched for models; of two with one name, the first counts.
             published: listed as downloadable until they are found on the disk.
             precision: in which all of them draw.
+            unlisted: further folders, whose models are found by name alone: they are a visitor's own.
         """
         self._precision = choose_precision(precision)
         self._folders = tuple(folders)
+        self._unlisted = tuple(unlisted)
+        self._stamps: tuple[int, ...] = ()
+        """When the folders had last changed before they were searched."""
         self._published = {model.name: model for model in published}
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.Lock()
@@ -64,7 +70,9 @@ class ModelStore:
 
     def refresh(self) -> None:
         """Look for models again; those that are loaded stay loaded unless their card has changed."""
+        self._stamps = self._changes()
         found = find_cards(self._folders)
+        own = find_cards(self._unlisted)
         found.sort(key=lambda model: PREFERRED.index(model.name) if model.name in PREFERRED else len(PREFERRED))
         with self._lock:
             known, self._entries = self._entries, {}
@@ -76,14 +84,30 @@ class ModelStore:
                 self._entries[model.name] = (
                     entry if entry and in_use and is_same else _Entry(model, message=_problem(model))
                 )
+            for model in own:
+                entry = known.get(model.name)
+                self._entries.setdefault(
+                    model.name,
+                    entry
+                    if entry and entry.found == model
+                    else _Entry(model, message=_problem(model), is_listed=False),
+                )
 
     def infos(self) -> list[ModelInfo]:
         """Return the model list: usable ones, the default one first; then broken ones; then downloadable ones."""
+        self._refresh_if_changed()
         with self._lock:
-            infos = [_info(entry, self._precision) for entry in self._entries.values()]
+            infos = [_info(entry, self._precision) for entry in self._entries.values() if entry.is_listed]
             here = sorted(infos, key=lambda info: info.state == "unavailable")
             absent = [model for name, model in self._published.items() if name not in self._entries]
         return here + [_downloadable(model) for model in absent]
+
+    def info(self, name: str) -> ModelInfo | None:
+        """Return one model, listed or not; None if there is none of that name."""
+        self._refresh_if_changed()
+        with self._lock:
+            entry = self._entries.get(name)
+            return None if entry is None else _info(entry, self._precision)
 
     @property
     def default(self) -> str:
@@ -108,7 +132,18 @@ class ModelStore:
                 return entry.model
             return self._load(name, entry)
 
+    def _changes(self) -> tuple[int, ...]:
+        return tuple(
+            folder.stat().st_mtime_ns if folder.is_dir() else 0 for folder in (*self._folders, *self._unlisted)
+        )
+
+    def _refresh_if_changed(self) -> None:
+        """Look again if a model has come or gone: a training that ends is in the list at once."""
+        if self._changes() != self._stamps:
+            self.refresh()
+
     def _entry(self, name: str) -> _Entry:
+        self._refresh_if_changed()
         with self._lock:
             if name in self._entries:
                 return self._entries[name]
@@ -117,7 +152,7 @@ class ModelStore:
                     f"{self._published[name].title} is not on this machine yet. Download it below the page's list of "
                     f"models, or with `python -m icgan_demo models download {name}`."
                 )
-            known = ", ".join(self._entries) or "none"
+            known = ", ".join(name for name, entry in self._entries.items() if entry.is_listed) or "none"
         raise RequestError(f"There is no model {name[:100]!r}. There are: {known}.")
 
     def _load(self, name: str, entry: _Entry) -> InstanceModel:

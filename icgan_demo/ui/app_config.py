@@ -4,10 +4,11 @@ import argparse
 import getpass
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from icgan_demo.config import Precision
+from icgan_demo.config import PUBLIC_LIMITS, Limits, Precision
+from icgan_demo.weights.folders import user_data_folder
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HUB_SITES = ("https://huggingface.co", "https://*.hf.space")
@@ -37,12 +38,19 @@ class AppConfig:
     """One of ``LOG_LEVELS``."""
     dry_run: bool = False
     """Whether to print the settings and the models found, and stop."""
+    data_dir: Path = field(default_factory=user_data_folder)
+    """Training runs and the pictures behind them; none of it is served."""
+    limits: Limits = field(default_factory=Limits)
+    """What visitors may train; stricter where strangers reach the page."""
 
     def __post_init__(self) -> None:
         if self.port is not None and not 0 <= self.port <= 65535:
             raise ValueError(f"port must be between 0 and 65535, got {self.port}")
         if self.log_level not in LOG_LEVELS:
             raise ValueError(f"log level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level!r}")
+
+        if self.upload_dir.resolve().is_relative_to(self.data_dir.resolve()):
+            raise ValueError("GRADIO_TEMP_DIR must not lie inside ICGAN_DATA_DIR, none of whose files is served")
         if self.upload_dir.resolve().is_relative_to(PROGRAM_FOLDER):
             raise ValueError("GRADIO_TEMP_DIR must not lie inside the program's folder, none of whose files is served")
 
@@ -69,8 +77,9 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
         arguments: command-line flags, None for those of this process.
         environment: ``GRADIO_SERVER_NAME``, ``GRADIO_SERVER_PORT`` and ``GRADIO_TEMP_DIR`` as Gradio knows them,
             ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), ``ICGAN_DOWNLOADS`` (1 or
-            0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, and on a Hugging Face Space
-            ``SPACE_HOST``.
+            0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, ``ICGAN_DATA_DIR`` (training
+            runs), ``ICGAN_PUBLIC`` (1 where strangers reach the page, 0 where they do not), and on a Hugging Face
+            Space ``SPACE_HOST`` and ``SPACE_ID``.
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
     """
@@ -109,6 +118,15 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
             precision=Precision(flags.precision),
             log_level=flags.log_level,
             dry_run=flags.dry_run,
+            data_dir=Path(environment.get("ICGAN_DATA_DIR") or user_data_folder()).expanduser(),
+            limits=PUBLIC_LIMITS if _is_open_to_strangers(environment) else Limits(),
         )
     except ValueError as error:
         parser.error(str(error))
+
+
+def _is_open_to_strangers(environment: Mapping[str, str]) -> bool:
+    said = environment.get("ICGAN_PUBLIC", "").strip().lower()
+    if said:
+        return said not in ("0", "false", "no", "off")
+    return bool(environment.get("SPACE_ID"))

@@ -75,6 +75,10 @@ class BackgroundSampling:
         """See ``Sampling.models``."""
         return self._service().models()
 
+    def unlisted(self, name: str) -> ModelInfo | None:
+        """See ``Sampling.unlisted``."""
+        return self._service().unlisted(name)
+
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """See ``Sampling.encode``."""
         return self._service().encode(model, photo)

@@ -15,6 +15,7 @@ from icgan_demo.ui import (
     model_panel,
     tags_api,
     tags_tab,
+    training_page,
 )
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
@@ -37,6 +38,7 @@ def build_app(services: Services) -> gr.Blocks:
         with gr.Tabs() as tabs:
             with gr.Tab(text("tab_generate"), id="generate", elem_id="generate-tab"):
                 widgets = generate_tab.GenerateWidgets()
+            training = None if services.training is None else training_page.TrainingPage(services, services.training)
             with gr.Tab(text("tab_digits"), id="digits", elem_id="digits-tab") as digits_place:
                 digits = digits_tab.DigitsTab(services)
             if services.tagging is not None:
@@ -52,6 +54,8 @@ def build_app(services: Services) -> gr.Blocks:
             downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
             offered = model_panel.offered(widgets, about.card)
             model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
+        if training is not None:
+            training.wire(widgets, panel, about.card, tabs, demo)
         about_tab.wire(about, demo)
         digits_tab.wire(digits, digits_place)
         api.add_endpoints(services)

@@ -10,6 +10,7 @@ from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import ModelInfo, Sampling
 from icgan_demo.service.tag_requests import Tagging
+from icgan_demo.service.training_desk import TrainingDesk
 
 
 @cache
@@ -38,6 +39,8 @@ class Services:
     """Gives the service that draws digits, made at the first call."""
     tagging: Tagging | None = None
     """Tags photos; without it the page has no Tags tab."""
+    training: TrainingDesk | None = None
+    """What the Train tab works with; None leaves it out."""
 
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.
@@ -46,8 +49,11 @@ class Services:
             RequestError: if there is none.
         """
         models = self.sampling.models()
-        for info in models:
-            if name in ("", info.name):
-                return info
+        for listed in models:
+            if name in ("", listed.name):
+                return listed
+        own = self.sampling.unlisted(name)
+        if own is not None:
+            return own
         known = ", ".join(info.name for info in models) or "none"
         raise RequestError(f"There is no model of that name. Known models: {known}.")

@@ -13,14 +13,20 @@ def user_models_folder() -> Path:
     """Return the user's model folder: ``ICGAN_MODELS_DIR``, else ``icgan_demo/models`` in the user's cache folder."""
     if named := os.environ.get("ICGAN_MODELS_DIR"):
         return Path(named).expanduser()
-    return _cache() / "models"
+    return user_data_folder() / "models"
 
 
 def mnist_folder() -> Path:
     """Return where MNIST's files are looked for: ``ICGAN_MNIST_DIR``, else ``icgan_demo/mnist`` in the cache folder."""
     if named := os.environ.get("ICGAN_MNIST_DIR"):
         return Path(named).expanduser()
-    return _cache() / "mnist"
+    return user_data_folder() / "mnist"
+
+
+def user_data_folder() -> Path:
+    """Return the folder of the user's training runs and models: ``icgan_demo`` in the user's cache folder."""
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "icgan_demo"
 
 
 def model_folders() -> list[Path]:
@@ -32,7 +38,3 @@ def model_folder_of(folder: Path) -> Path:
     """Return where the card is: ``folder`` itself, or the model in it where it is a finished training run."""
     inner = folder / "model"
     return inner if (inner / "card.json").is_file() and not (folder / "card.json").is_file() else folder
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "icgan_demo"

@@ -1,0 +1,220 @@
+"""Training runs as processes of their own: one at a time, others wait; the truth about them is on the disk.
+
+A page can be closed and the app restarted while a run goes on: it is found again by its id, and its process by pid and
+start time.
+"""
+
+import logging
+import shutil
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from icgan_demo.config import Limits
+from icgan_demo.errors import BusyError, RequestError, TrainingError
+from icgan_demo.service.datasets import TrainingSets
+from icgan_demo.service.job_queue import JobQueue
+from icgan_demo.service.job_record import (
+    ENDED,
+    FINISH,
+    PAUSE,
+    QUEUED,
+    RESUMABLE_STATES,
+    RUN,
+    STARTED,
+    STOP,
+    JobRecord,
+    new_record,
+)
+from icgan_demo.service.run_files import RunFiles
+from icgan_demo.service.run_view import RunView, view_of
+from icgan_demo.service.train_request import TrainRequest
+from icgan_demo.service.trainer_process import TRAINER, free_memory_bytes, tell
+
+logger = logging.getLogger(__name__)
+
+GRACE_S = 9.0
+FORGOTTEN_AFTER_S = 24 * 3600.0
+"""Training sets that belong to no run are deleted after a day, on a public page after an hour."""
+
+
+class Jobs:
+    """Starts, watches and ends runs below one folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        models: Path,
+        sets: TrainingSets,
+        limits: Limits,
+        *,
+        command: Sequence[str] = TRAINER,
+        threads: int = 1,
+    ) -> None:
+        """Find the runs of earlier; on a public page they are deleted instead.
+
+        Args:
+            folder: of the runs, one folder each.
+            models: where finished models go.
+            sets: the training sets.
+            command: starts a trainer; arguments are added.
+            threads: processor threads of a trainer.
+        """
+        self._queue = JobQueue(folder, models, sets, limits, command, threads)
+        if limits.is_public:
+            self._queue.forget_everything()
+        self._sweep()
+        self._queue.watch()
+
+    def start(self, set_id: str, request: TrainRequest) -> str:
+        """Queue a run and return its id; it starts at once if none is running.
+
+        Raises:
+            RequestError: if the settings exceed the limits, or the set is too small or gone.
+            BusyError: if too many runs are waiting, or the machine is short of memory.
+            TrainingError: if the disk is full.
+        """
+        request.check(self._queue.limits)
+        self._queue.sets.check_size(self._queue.sets.get(set_id))
+        with self._queue.exclusive():
+            self._check_room()
+            record = new_record(set_id, request, secret_name=self._queue.limits.is_public)
+            self._queue.keep(record)
+            self._drop_oldest()
+            self._sweep()
+            self._queue.advance()
+        self._queue.wake()
+        logger.info("run %s: queued, %d steps", record.run_id[:8], request.steps)
+        return record.run_id
+
+    def pause(self, run_id: str) -> None:
+        """Save the run and give its turn to the next one; ``resume`` goes on."""
+        self._wish(run_id, PAUSE, signal.SIGTERM)
+
+    def stop(self, run_id: str) -> None:
+        """Save the run and end it without a model."""
+        self._wish(run_id, STOP, signal.SIGTERM)
+
+    def finish(self, run_id: str) -> None:
+        """End the run where it is and write its model; one that is not running is resumed for that."""
+        with self._queue.exclusive():
+            record = self._queue.record(run_id)
+            if record.state(self._queue.status(run_id)) in RESUMABLE_STATES:
+                self._queue_again(record, FINISH)
+            elif record.phase == STARTED:
+                self._queue.keep(record.with_(wish=FINISH))
+            else:
+                raise RequestError("This run has not begun yet; there is nothing to keep.")
+            self._queue.advance()
+        self._queue.wake()
+
+    def resume(self, run_id: str) -> None:
+        """Go on with a paused, stopped, failed or interrupted run from its last checkpoint."""
+        with self._queue.exclusive():
+            record = self._queue.record(run_id)
+            if record.state(self._queue.status(run_id)) not in RESUMABLE_STATES:
+                raise RequestError("This run cannot be resumed: it is running or finished.")
+            self._queue.sets.get(record.set_id)
+            self._check_room()
+            self._queue_again(record, RUN)
+            self._queue.advance()
+        self._queue.wake()
+
+    def delete(self, run_id: str) -> None:
+        """End a run if need be, and remove it, its model and its pictures."""
+        with self._queue.exclusive():
+            record = self._queue.record(run_id)
+            self._queue.end_now(record)
+            self._queue.remove(record)
+            self._queue.advance()
+
+    def release_set(self, set_id: str) -> None:
+        """Delete a training set unless a run needs it."""
+        with self._queue.exclusive():
+            if not any(record.set_id == set_id for record in self._queue.records()):
+                self._queue.sets.delete(set_id)
+
+    def view(self, run_id: str) -> RunView:
+        """Return what there is to see of a run; raises RequestError if there is no run of that id."""
+        record = self._queue.record(run_id)
+        return view_of(record, self._queue.files(run_id), self._position(record))
+
+    def views(self) -> list[RunView]:
+        """Return all runs, the newest first."""
+        return [
+            view_of(record, self._queue.files(record.run_id), self._position(record))
+            for record in self._queue.records()
+        ]
+
+    def files(self, run_id: str) -> RunFiles:
+        """Return a run's files; the page reads its curves and sheets from them."""
+        return self._queue.files(run_id)
+
+    def model_folder(self, run_id: str) -> Path:
+        """Return the folder of the run's finished model; raises RequestError before there is one."""
+        record = self._queue.record(run_id)
+        if not record.model:
+            raise RequestError("This run has not written its model yet.")
+        return self._queue.models / record.model
+
+    def stop_all(self, grace_s: float = GRACE_S) -> None:
+        """Save and end the running trainer, as when paused; called when the app stops."""
+        with self._queue.exclusive():
+            self._queue.close()
+            alive = [record for record in self._queue.records() if record.is_alive]
+            for record in alive:
+                self._queue.keep(record.with_(wish=PAUSE))
+                assert record.pid is not None
+                tell(record.pid, signal.SIGTERM)
+        deadline = time.monotonic() + grace_s
+        while any(record.is_alive for record in alive) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with self._queue.exclusive():
+            self._queue.notice_ends()
+
+    def _wish(self, run_id: str, wish: str, number: signal.Signals) -> None:
+        with self._queue.exclusive():
+            record = self._queue.record(run_id)
+            if record.phase == QUEUED:
+                self._queue.keep(record.with_(phase=ENDED, wish=wish))
+            elif record.is_alive:
+                self._queue.keep(record.with_(wish=wish))
+                assert record.pid is not None
+                tell(record.pid, number)
+            elif record.phase == ENDED and wish == STOP:
+                self._queue.keep(record.with_(wish=wish))
+        self._queue.wake()
+
+    def _queue_again(self, record: JobRecord, wish: str) -> None:
+        self._queue.keep(record.with_(phase=QUEUED, wish=wish, queued=time.time(), pid=None, born=None))
+
+    def _sweep(self) -> None:
+        """Delete the training sets that belong to no run and have not changed for long."""
+        age_s = FORGOTTEN_AFTER_S / 24 if self._queue.limits.is_public else FORGOTTEN_AFTER_S
+        self._queue.sets.sweep((record.set_id for record in self._queue.records()), age_s)
+
+    def _drop_oldest(self) -> None:
+        ended = [record for record in self._queue.records() if record.phase == ENDED]
+        for record in ended[self._queue.limits.kept_runs :]:
+            self._queue.remove(record)
+
+    def _check_room(self) -> None:
+        limits = self._queue.limits
+        waiting = [record for record in self._queue.records() if record.phase == QUEUED]
+        if len(waiting) >= limits.waiting_runs:
+            minutes = max(1.0, sum(view.eta_s or 60.0 for view in self.views() if view.is_active) / 60)
+            raise BusyError(f"Training is busy for about {minutes:.0f} minutes. Please try again then.")
+        if shutil.disk_usage(self._queue.folder).free < limits.free_disk_bytes:
+            raise TrainingError("The disk is full. Delete old runs, then start again.")
+        if free_memory_bytes() < limits.free_memory_bytes:
+            raise BusyError("This machine is short of memory. Please try again in a few minutes.")
+
+    def _position(self, record: JobRecord) -> int:
+        """Return how many runs come before a waiting one."""
+        if record.phase != QUEUED:
+            return 0
+        others = self._queue.records()
+        return sum(
+            other.phase == STARTED or (other.phase == QUEUED and other.queued < record.queued) for other in others
+        )

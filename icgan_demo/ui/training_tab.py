@@ -1,0 +1,270 @@
+"""What the Train tab does before a run: pictures come in, are looked at, and a run is started."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.service.datasets import TrainingSet
+from icgan_demo.service.set_preview import SHOWN, evenly, neighbourhoods, write_thumbnail
+from icgan_demo.service.train_request import TrainRequest, command_line
+from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.texts import language_of, say
+from icgan_demo.ui.training_live import LiveRun, shown_parts
+from icgan_demo.ui.training_text import estimate_text, set_html
+from icgan_demo.ui.training_widgets import AUTO, TrainingWidgets
+
+Updates = dict[Any, Any]
+
+KEEP_S = 3600.0
+"""Thumbnails and copies of sheets are made anew when they are needed after that."""
+MY_MODEL = "my-model"
+
+
+class TrainingTab:
+    """Answers the events around data, settings and start; ``wire`` connects them."""
+
+    def __init__(self, services: Services, desk: TrainingDesk, widgets: TrainingWidgets, live: LiveRun) -> None:
+        self._services = services
+        self._desk = desk
+        self._widgets = widgets
+        self._live = live
+
+    # --- pictures ---
+
+    def add(
+        self, request: gr.Request, set_id: str | None, files: Sequence[str] | None, runs: dict[str, Any] | None
+    ) -> Updates:
+        """Take uploads into the set, and show what was understood."""
+        with shown_to_visitor():
+            if not files:
+                return gr.skip()
+            sweep_copies(self._services.output_dir)
+            try:
+                found = self._desk.sets.add(self._still_there(set_id), [Path(file) for file in files])
+            finally:
+                for file in files:  # the pictures that count have been copied, and an hour is long for the others
+                    Path(file).unlink(missing_ok=True)
+            understood = self._understood(found, language_of(request))
+            return {self._widgets.drop: None, **self._live.put_away(request, runs), **understood}
+
+    def take_built_in(self, request: gr.Request, runs: dict[str, Any] | None) -> Updates:
+        """Take the project's own pictures."""
+        with shown_to_visitor():
+            understood = self._understood(self._desk.sets.built_in(), language_of(request))
+            return {**self._live.put_away(request, runs), **understood}
+
+    def forget(self, set_id: str | None) -> Updates:
+        """Drop the pictures, so that others can come."""
+        with shown_to_visitor():
+            w = self._widgets
+            if set_id:
+                self._desk.jobs.release_set(set_id)
+            return {w.set_id: None, w.summary: "", w.pictures: [], w.near: [], w.estimate: ""}
+
+    def neighbours(self, request: gr.Request, set_id: str | None, base: str | None) -> Updates:
+        """Show what the encoder of the base model takes for neighbours."""
+        with shown_to_visitor():
+            if set_id is None:
+                return gr.skip()
+            files = self._desk.sets.files(set_id)
+            if len(files) < self._desk.limits.min_pictures:
+                return {self._widgets.near: []}
+            language = language_of(request)
+            model = self._services.model(base or "").name
+            shown = []
+            for hood in neighbourhoods(self._services.sampling, model, files):
+                shown.append((self._thumbnail(set_id, files[hood.position]), say(language, "train_instance")))
+                for near in hood.near:
+                    caption = say(language, "train_distance", distance=near.distance)
+                    shown.append((self._thumbnail(set_id, files[near.position]), caption))
+            return {self._widgets.near: shown}
+
+    # --- settings ---
+
+    def refresh(self, request: gr.Request) -> Updates:
+        """Fill what depends on models and limits, when the page opens."""
+        with shown_to_visitor():
+            w, language, limits = self._widgets, language_of(request), self._desk.limits
+            note = ""
+            if limits.is_public:
+                values = {"pictures": limits.pictures, "steps": limits.steps, "minutes": limits.minutes}
+                note = say(language, "train_public", **values)
+            updates: Updates = {w.note: note}
+            if not self._services.is_starting():
+                updates |= self._bases(language)
+            return updates
+
+    def bases(self, request: gr.Request, current: str | None) -> Updates:
+        """Fill the list of base models when they are known, and keep what was chosen."""
+        with shown_to_visitor():
+            if self._services.is_starting():
+                return gr.skip()
+            return self._bases(language_of(request), current)
+
+    def command(self, *settings: Any) -> Updates:
+        """Show the command line that does the same; unfinished settings change nothing."""
+        if self._services.is_starting():
+            return gr.skip()
+        try:
+            return {self._widgets.command: command_line(self._request(*settings), MY_MODEL)}
+        except DemoError:
+            return gr.skip()
+
+    def estimate(self, request: gr.Request, set_id: str | None, *settings: Any) -> Updates:
+        """Say how long it will take; measures if such a run was not measured before and none is running."""
+        with shown_to_visitor():
+            language, estimate = language_of(request), self._widgets.estimate
+            if set_id is None:
+                return {estimate: ""}
+            try:
+                wanted = self._request(*settings)
+                self._desk.sets.check_size(self._desk.sets.get(set_id))
+            except DemoError:
+                return {estimate: ""}
+            known = self._desk.estimates.known(wanted)
+            if known is None and any(view.is_active for view in self._desk.jobs.views()):
+                return {estimate: say(language, "train_busy_now")}
+            known = known or self._desk.estimates.measure(set_id, wanted)
+            return {estimate: estimate_text(known, wanted, language) if known else ""}
+
+    def measuring(self, request: gr.Request, set_id: str | None) -> Updates:
+        """Say that it is being measured."""
+        return {self._widgets.estimate: "" if set_id is None else say(language_of(request), "train_measuring")}
+
+    # --- start ---
+
+    def start(
+        self, request: gr.Request, set_id: str | None, runs: dict[str, Any] | None, smoothing: float, *settings: Any
+    ) -> Updates:
+        """Queue a run and show it."""
+        with shown_to_visitor():
+            if set_id is None:
+                raise RequestError(say(language_of(request), "train_choose_first"))
+            wanted = self._request(*settings)
+            if wanted.base:
+                self._services.model(wanted.base)  # raises if there is none
+            run_id = self._desk.jobs.start(set_id, wanted)
+            return self._live.opened(request, self._live.with_run(runs, run_id), smoothing)
+
+    # --- pieces ---
+
+    def _still_there(self, set_id: str | None) -> str | None:
+        try:
+            return set_id and self._desk.sets.get(set_id).set_id
+        except RequestError:  # it was deleted with its run: the next pictures make a new one
+            return None
+
+    def _understood(self, found: TrainingSet, language: str) -> Updates:
+        w = self._widgets
+        files = self._desk.sets.files(found.set_id)
+        shown = [
+            (self._thumbnail(found.set_id, files[position]), found.pictures[position].label or str(position + 1))
+            for position in evenly(len(files), SHOWN)
+        ]
+        return {
+            w.set_id: found.set_id,
+            w.summary: set_html(found, self._desk.limits, language),
+            w.pictures: shown,
+            w.near: [],
+        }
+
+    def _thumbnail(self, set_id: str, picture: Path) -> str:
+        folder = self._services.output_dir / "training" / set_id
+        return str(write_thumbnail(picture, folder / picture.name))
+
+    def _bases(self, language: str, current: str | None = None) -> Updates:
+        usable = [info for info in self._services.sampling.models() if info.state in ("ready", "available", "loading")]
+        names = [info.name for info in usable]
+        choices = [(info.title, info.name) for info in usable] + [(say(language, "train_scratch"), "")]
+        chosen = current if current in names or current == "" else self._default_base()
+        return {self._widgets.base: gr.update(choices=choices, value=chosen)}
+
+    def _default_base(self) -> str:
+        """Return the first model that brings its discriminator, nothing if there is none."""
+        models = self._services.sampling.models()
+        return next((info.name for info in models if (info.card or {}).get("discriminator")), "")
+
+    def _request(
+        self,
+        base: str | None,
+        steps: float,
+        minutes: float | None,
+        batch: float,
+        rate: float | None,
+        neighbours: float,
+        augment: str | None,
+        freeze: float | None,
+        resolution: int,
+        title: str,
+        licence: str,
+    ) -> TrainRequest:
+        limits = self._desk.limits
+        if base is None:  # a visitor who is quicker than the model list
+            base = self._default_base()
+        if limits.is_public:
+            minutes = min(minutes or limits.minutes, limits.minutes)
+        return TrainRequest(
+            base=base,
+            steps=int(steps),
+            minutes=minutes or None,
+            batch_size=int(batch) or None,
+            learning_rate=rate or None,
+            neighbours=int(neighbours) or None,
+            freeze=int(freeze) if base and freeze is not None and freeze >= 0 else None,
+            augment=None if augment in (None, AUTO) else tuple(name for name in str(augment).split(",") if name),
+            resolution=int(resolution),
+            seed=0,
+            title=title.strip(),
+            licence=licence,
+        )
+
+
+def sweep_copies(output_dir: Path) -> None:
+    """Remove what was copied for looking at more than an hour ago, so that nothing of a visitor stays."""
+    oldest = time.time() - KEEP_S
+    for folder in (output_dir / "training").glob("*"):
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Dropdown, demo: gr.Blocks) -> None:
+    """Connect data, settings and start to their handlers."""
+    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    work: dict[str, Any] = {"concurrency_id": "train", "concurrency_limit": 2, "api_visibility": "private"}
+    model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
+    data = [w.set_id, w.summary, w.pictures, w.near]
+    run = shown_parts(w, model_list)
+    measured = [w.set_id, *w.settings]
+    w.start.click(
+        tab.start, [w.set_id, w.runs, w.smoothing, *w.settings], run, show_progress="hidden",
+        **work,
+    )  # fmt: skip
+    for event in (
+        w.drop.upload(tab.add, [w.set_id, w.drop, w.runs], [w.drop, *data, *run], show_progress_on=w.drop, **work),
+        w.built_in.click(tab.take_built_in, [w.runs], [*data, *run], show_progress_on=w.drop, **work),
+    ):
+        event.success(tab.neighbours, [w.set_id, w.base], [w.near], show_progress_on=w.near, **model)
+        event.success(tab.measuring, [w.set_id], [w.estimate], **at_once).success(
+            tab.estimate, measured, [w.estimate], show_progress="hidden", **work
+        )
+    w.again.click(tab.forget, [w.set_id], [*data, w.estimate], **at_once)
+    w.base.input(
+        tab.neighbours, [w.set_id, w.base], [w.near], trigger_mode="always_last", show_progress="hidden", **model
+    )
+    timed: list[Any] = [w.base, w.steps, w.minutes, w.batch, w.augment, w.freeze, w.resolution]
+    for setting in timed:
+        setting.input(tab.estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **work)
+    gr.on(
+        [setting.change for setting in w.settings], tab.command, w.settings, [w.command], trigger_mode="always_last",
+        **at_once,
+    )  # fmt: skip
+    demo.load(tab.refresh, None, [w.note, w.base], **at_once)
+    demo.load(tab.command, w.settings, [w.command], **at_once)
+    here.select(tab.bases, [w.base], [w.base], **at_once)  # the models may have come, or new ones been trained

@@ -1,0 +1,160 @@
+"""A stand-in for ``python -m icgan_demo train``: same options, files and signals, no network.
+
+Its behaviour is set by environment variables, which a trainer inherits from the app: ``FAKE_STEP_S`` (seconds a step),
+``FAKE_MODEL`` (folder that becomes the finished model), ``FAKE_FAULT`` ("refuse", "fail" or "hang" at step 3).
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+from PIL import Image
+
+OPTIONS = [
+    *("data", "base", "encoder", "resolution", "steps", "minutes", "batch-size", "checkpoint-every", "sheet-every"),
+    *("metrics-every", "seed", "neighbours", "freeze", "augment", "lr-generator", "lr-discriminator", "label-dropout"),
+    *("threads", "device", "name", "title", "licence", "out"),
+]
+
+
+class Run:
+    def __init__(self, options):
+        self.options = options
+        self.out = Path(options.out)
+        self.steps = int(options.steps)
+        self.step = 0
+        self.started = time.monotonic()
+
+    def say(self, state, message):
+        left = self.steps - self.step
+        values = {
+            "state": state,
+            "step": self.step,
+            "steps": self.steps,
+            "elapsed_s": time.monotonic() - self.started,
+            "eta_s": left * step_s(),
+            "images_per_s": 12.5,
+            "message": message,
+            "pid": os.getpid(),
+            "pid_started": psutil.Process().create_time(),
+            "heartbeat": time.time(),
+        }
+        write(self.out / "status.json", values)
+
+    def append(self, name, values):
+        with (self.out / name).open("a") as stream:
+            stream.write(json.dumps(values) + "\n")
+
+    def sheet(self, name, shade):
+        folder = self.out / "sheets"
+        folder.mkdir(exist_ok=True)
+        Image.new("RGB", (132, 132), (40, shade % 256, 160)).save(folder / f"{name}.tmp", "PNG")
+        (folder / f"{name}.tmp").replace(folder / f"{name}.png")
+
+    def checkpoint(self):
+        path = self.out / f"step_{self.step:06d}.safetensors"
+        path.write_bytes(b"weights")
+        write(path.with_suffix(".json"), {"step": self.step})
+
+    def learn(self):
+        self.step += 1
+        loss = 2 * math.exp(-self.step / 50)
+        scores = {"score_real": 0.1, "score_fake": -0.1, "r1": 0.01}
+        self.append(
+            "log.jsonl",
+            {"step": self.step, "loss_generator": loss + 1, "loss_discriminator": loss, **scores, "images_per_s": 12.5},
+        )
+        if self.step % int(self.options.sheet_every or 10) == 0:
+            self.sheet(f"step_{self.step:06d}", self.step * 10)
+        if self.step % int(self.options.metrics_every or 10) == 0:
+            self.append("metrics.jsonl", {"step": self.step, "fd": 1 / self.step, "precision": 0.5, "encoder": "fake"})
+
+    def write_model(self):
+        source = os.environ.get("FAKE_MODEL")
+        scratch = self.out / "model.tmp"
+        shutil.rmtree(scratch, ignore_errors=True)
+        if source:
+            shutil.copytree(source, scratch)
+            card = json.loads((scratch / "card.json").read_text())
+            card["name"], card["title"] = self.options.name, self.options.title
+            write(scratch / "card.json", card)
+        else:
+            scratch.mkdir()
+            write(scratch / "card.json", {"name": self.options.name})
+        scratch.rename(self.out / "model")
+
+
+def step_s():
+    return float(os.environ.get("FAKE_STEP_S", "0.01"))
+
+
+def write(path, values):
+    path.with_suffix(".tmp").write_text(json.dumps(values))
+    path.with_suffix(".tmp").replace(path)
+
+
+def parsed():
+    parser = argparse.ArgumentParser()
+    for option in OPTIONS:
+        parser.add_argument(f"--{option}")
+    for flag in ("resume", "dry-run", "json"):
+        parser.add_argument(f"--{flag}", action="store_true")
+    return parser.parse_args()
+
+
+def main():
+    options, fault = parsed(), os.environ.get("FAKE_FAULT", "")
+    if fault == "refuse":
+        sys.exit(2)
+    pictures = sorted(Path(options.data).rglob("*.png"))
+    if options.dry_run:
+        plan = {"pictures": len(pictures), "steps": int(options.steps), "seconds_per_step": 0.5, "memory_mb": 900}
+        print(json.dumps({**plan, "eta_s": 0.5 * int(options.steps), "checkpoint_mb": 40}))
+        return
+    stopping, finishing = threading.Event(), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGUSR1, lambda *_: finishing.set())
+    run = Run(options)
+    run.out.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in pictures)).hexdigest()
+    write(run.out / "run.json", {"settings": vars(options), "data": {"pictures": len(pictures), "digest": digest}})
+    markers = sorted(run.out.glob("step_*.json"))
+    if options.resume and markers:
+        run.step = json.loads(markers[-1].read_text())["step"]
+        lines = (run.out / "log.jsonl").read_text().splitlines(keepends=True)[: run.step]
+        (run.out / "log.jsonl").write_text("".join(lines))
+    else:
+        run.sheet("step_000000", 0)
+        run.sheet("real", 250)
+    run.say("running", "Learning.")
+    while run.step < run.steps and not finishing.is_set():
+        if stopping.is_set():
+            run.checkpoint()
+            run.say("stopped", f"Saved at step {run.step}.")
+            return
+        time.sleep(step_s())
+        run.learn()
+        if fault == "fail" and run.step == 3:
+            run.say("failed", "Out of memory; try a smaller batch.")
+            sys.exit(1)
+        while fault == "hang" and run.step == 3:
+            signal.pause()
+        if run.step % int(options.checkpoint_every or 10) == 0:
+            run.checkpoint()
+        run.say("running", "Learning.")
+    run.sheet(f"step_{run.step:06d}", run.step * 10)
+    run.write_model()
+    run.say("finished", f"Finished after {run.step} steps.")
+
+
+if __name__ == "__main__":
+    main()

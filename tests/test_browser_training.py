@@ -1,0 +1,183 @@
+"""The Train tab as a person uses it: a zip in, a live run, a reload, an end, and pictures from the result."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from conftest import write_tiny_model
+from live_page import open_page
+from training_desks import FAKE_TRAINER
+from training_sets import class_zip
+
+from icgan_demo.config import Limits
+from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.store import ModelStore
+from icgan_demo.service.training_desk import TrainingDesk
+
+CHROMIUM = Path("/usr/bin/chromium")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+expect = sync_api.expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+PATIENCE_MS = 60_000
+
+
+class Page:
+    """A page with a Train tab around a tiny model and a trainer that only pretends."""
+
+    def __init__(self, folder, limits):
+        self.models = folder / "models"
+        write_tiny_model(self.models / "tiny")
+        self.desk = TrainingDesk(folder / "data", self.models, limits, command=FAKE_TRAINER)
+        own = [self.desk.models] if limits.is_public else []
+        self.sampling = SamplingService(ModelStore([self.models], unlisted=own))
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """Return a function that opens a browser page; at its end no error was logged and nothing left this machine."""
+    monkeypatch.setenv("FAKE_STEP_S", "0.05")
+    monkeypatch.setenv("FAKE_MODEL", str(tmp_path / "models" / "tiny"))
+    site = Page(tmp_path, Limits(steps=5_000, free_disk_bytes=0, free_memory_bytes=0))
+    complaints = []
+    with open_page(site.sampling, tmp_path, training=site.desk) as url, sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        contexts = []
+
+        def opened(width=1280, height=1000, **settings):
+            context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+            context.set_default_timeout(PATIENCE_MS)
+            contexts.append(context)
+            page = context.new_page()
+            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("request", lambda asked: complaints.append(asked.url) if is_outside(asked.url) else None)
+            page.goto(url)
+            expect(page.locator("#examples img")).not_to_have_count(0, timeout=PATIENCE_MS)
+            page.get_by_role("tab", name=re.compile("Train|학습")).click()
+            return page
+
+        yield opened
+        browser.close()
+    site.desk.jobs.stop_all()
+    assert complaints == []
+
+
+def is_outside(url):
+    return not re.match(r"(http://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)", url)
+
+
+def says(page, sentence):
+    expect(page.locator("#train-status p")).to_contain_text(sentence, timeout=PATIENCE_MS)
+
+
+def step_of(page):
+    found = re.search(r"Step ([\d,]+) of", page.locator("#train-status p").inner_text())
+    return int(found[1].replace(",", "")) if found else -1
+
+
+def wait_for_more_steps(page):
+    before = step_of(page)
+    page.wait_for_function(
+        """(before) => {
+            const found = document.querySelector('#train-status p').innerText.match(/Step ([\\d,]+) of/);
+            return found && Number(found[1].replace(',', '')) > before;
+        }""",
+        arg=before,
+        timeout=PATIENCE_MS,
+    )
+
+
+def plotted(page):
+    """Return what the plot of the losses shows, as text or pixels: it changes when the curve grows."""
+    return page.evaluate(
+        """() => {
+            const plot = document.querySelector('#train-losses');
+            const canvas = plot.querySelector('canvas');
+            return canvas ? canvas.toDataURL() : plot.querySelector('svg.marks').innerHTML;
+        }"""
+    )
+
+
+def screenshot(page, name):
+    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def set_number(page, elem_id, value):
+    page.locator(f"#{elem_id} input[type=number]").fill(str(value))
+    page.keyboard.press("Tab")
+
+
+def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_path):
+    tab = page()
+    screenshot(tab, "train-open")
+    tab.set_input_files("#train-drop input[type=file]", str(class_zip(tmp_path / "photos.zip")))
+    expect(tab.locator("#train-summary")).to_contain_text("12 pictures in 2 classes", timeout=PATIENCE_MS)
+    expect(tab.locator("#train-near img")).to_have_count(18, timeout=PATIENCE_MS)
+    expect(tab.locator("#train-estimate p")).to_contain_text("About 4 min for 500 steps", timeout=PATIENCE_MS)
+    screenshot(tab, "train-understood")
+    tab.click("#train-settings > button")
+    set_number(tab, "train-steps", 5000)
+    expect(tab.locator("#train-command")).to_contain_text("--steps 5000", timeout=PATIENCE_MS)
+    tab.click("#train-settings > button")
+    tab.click("#train-start")
+    says(tab, "Step")
+    expect(tab.locator("#train-losses").locator("canvas, svg.marks")).to_be_visible(timeout=PATIENCE_MS)
+    before = plotted(tab)
+    wait_for_more_steps(tab)
+    expect(tab.locator("#train-now img")).to_be_visible(timeout=PATIENCE_MS)
+    tab.wait_for_function("(before) => true", arg=before)
+    assert plotted(tab) != before
+    screenshot(tab, "train-running")
+
+    tab.reload()
+    tab.get_by_role("tab", name="Train").click()
+    says(tab, "Step")
+    wait_for_more_steps(tab)
+
+    tab.click("#train-pause")
+    says(tab, "Paused at step")
+    tab.click("#train-resume")
+    wait_for_more_steps(tab)
+    tab.click("#train-stop")
+    says(tab, "The model is in the list.")
+    expect(tab.locator("#train-before img")).to_be_visible()
+    screenshot(tab, "train-done")
+
+    tab.click("#train-use")
+    expect(tab.locator("#examples")).to_be_visible(timeout=PATIENCE_MS)
+    tab.click("#settings > button")
+    expect(tab.locator("#model input")).to_have_value("My model", timeout=PATIENCE_MS)
+    tab.locator("#examples .thumbnail-lg").first.click()
+    expect(tab.locator("#results .thumbnail-lg")).to_have_count(16, timeout=PATIENCE_MS)
+    expect(tab.locator("#stop")).to_be_hidden(timeout=PATIENCE_MS)
+    screenshot(tab, "train-generated")
+
+
+def test_the_drawn_objects_train_on_a_phone_without_scrolling_sideways(page):
+    tab = page(390, 844, has_touch=True)
+    screenshot(tab, "train-phone-open")
+    tab.click("#train-built-in")
+    expect(tab.locator("#train-summary")).to_contain_text("60 pictures in 4 classes", timeout=PATIENCE_MS)
+    expect(tab.locator("#train-near img")).to_have_count(18, timeout=PATIENCE_MS)
+    tab.click("#train-settings > button")
+    screenshot(tab, "train-phone-settings")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.click("#train-settings > button")
+    tab.click("#train-start")
+    says(tab, "Done after")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    screenshot(tab, "train-phone-done")
+    silent = tab.evaluate("[...document.images].filter((i) => i.offsetParent && !i.alt).map((i) => i.outerHTML)")
+    assert silent == []
+    tab.click("#train-delete")
+    tab.click("#train-delete-sure")
+    says(tab, "Deleted.")

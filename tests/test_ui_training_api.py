@@ -1,0 +1,98 @@
+"""The endpoints around training, through a client over HTTP as a program would use them."""
+
+import pytest
+from fakes import PaintedSampling
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from live_page import open_page
+from training_desks import open_desk, until
+from training_sets import class_zip, save_pictures
+
+
+@pytest.fixture
+def client(tmp_path):
+    with open_desk(tmp_path) as desk, open_page(PaintedSampling(), tmp_path, training=desk) as url:
+        yield Client(url, verbose=False)
+
+
+def wait(client, run_id, state):
+    def seen():
+        status = client.predict(run_id=run_id, api_name="/train_status")
+        return status["state"] == state and status
+
+    return until(seen, state)
+
+
+def test_a_zip_is_trained_on_and_its_run_is_listed(client, tmp_path):
+    zipped = class_zip(tmp_path / "a.zip")
+    run = client.predict(files=[handle_file(zipped)], steps=20, title="Otters", api_name="/train_start")
+    assert len(run["run_id"]) == 32
+    done = wait(client, run["run_id"], "finished")
+    assert done["model"].startswith("otters-")
+    assert done["step"] == 20
+    assert [listed["run_id"] for listed in client.predict(api_name="/train_list")] == [run["run_id"]]
+    assert str(tmp_path) not in repr(done)
+
+
+def test_without_files_the_drawn_objects_are_used_and_stop_keeps_the_model(client):
+    run = client.predict(files=None, steps=5000, api_name="/train_start")
+    wait(client, run["run_id"], "running")
+    stopped = client.predict(run_id=run["run_id"], api_name="/train_stop")
+    assert stopped["state"] in ("finishing", "finished")
+    assert wait(client, run["run_id"], "finished")["model"]
+
+
+def test_stop_without_keeping_saves_only(client):
+    run = client.predict(files=None, steps=5000, api_name="/train_start")
+    wait(client, run["run_id"], "running")
+    client.predict(run_id=run["run_id"], keep=False, api_name="/train_stop")
+    assert wait(client, run["run_id"], "stopped")["model"] == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"steps": 0}, "Steps must be a whole number"),
+        ({"steps": 2.5}, "Steps must be a whole number"),
+        ({"base": "../../etc"}, "no model of that name"),
+        ({"title": ""}, "title"),
+        ({"freeze": 99, "base": "painted"}, "Frozen blocks"),
+    ],
+)
+def test_bad_settings_are_refused_in_one_sentence(client, settings, sentence):
+    with pytest.raises(AppError, match=sentence):
+        client.predict(**{"files": None, **settings}, api_name="/train_start")
+
+
+def test_too_few_pictures_are_refused(client, tmp_path):
+    files = [handle_file(path) for path in save_pictures(tmp_path / "few", 3)]
+    with pytest.raises(AppError, match="Need at least 10 different images; found 3"):
+        client.predict(files=files, api_name="/train_start")
+
+
+@pytest.mark.parametrize("run_id", ["0" * 32, "", "../../etc/passwd"])
+def test_an_unknown_run_is_not_found(client, run_id):
+    for endpoint in ("/train_status", "/train_stop"):
+        with pytest.raises(AppError, match="Run not found"):
+            client.predict(run_id=run_id, api_name=endpoint)
+
+
+def test_a_file_of_the_server_is_not_taken(client):
+    with pytest.raises(Exception, match=r"upload|valid|refused|400"):
+        client.predict(files=[{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}], api_name="/train_start")
+
+
+def test_a_public_page_lists_only_runs_that_are_named(tmp_path):
+    with open_desk(tmp_path, is_public=True) as desk, open_page(PaintedSampling(), tmp_path, training=desk) as url:
+        client = Client(url, verbose=False)
+        run = client.predict(files=None, steps=20, api_name="/train_start")
+        with pytest.raises(AppError, match="only runs that you name"):
+            client.predict(api_name="/train_list")
+        named = client.predict(run_ids=[run["run_id"], "0" * 32], api_name="/train_list")
+        assert [listed["run_id"] for listed in named] == [run["run_id"]]
+
+
+def test_every_endpoint_is_documented(client):
+    api = client.view_api(return_format="dict")["named_endpoints"]
+    assert {"/train_start", "/train_status", "/train_stop", "/train_list"} <= set(api)
+    assert not [name for name in api if "poll" in name or "attach" in name]
