@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import about_tab, api, generate_tab, model_panel
+from icgan_demo.ui import about_tab, api, generate_tab, model_panel, studio_tab
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -24,13 +24,16 @@ def build_app(services: Services) -> gr.Blocks:
     ) as demo:
         gr.HTML(text("title"), elem_id="title", html_template="<h1>${value}</h1>")
         gr.HTML(text("tagline"), elem_id="tagline", html_template="<p>${value}</p>")
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab(text("tab_generate"), id="generate", elem_id="generate-tab"):
                 widgets = generate_tab.GenerateWidgets()
+            with gr.Tab(text("tab_studio"), id="studio", elem_id="studio-tab") as studio_place:
+                studio = studio_tab.StudioTab(services)
             with gr.Tab(text("tab_about"), id="about", elem_id="about-tab"):
                 about = about_tab.AboutTab()
         generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
         model_panel.wire(model_panel.ModelPanel(services, widgets, about.card), widgets, about.card, demo)
+        studio_tab.wire(studio, studio_place, tabs, widgets.model, demo)
         about_tab.wire(about, demo)
         api.add_endpoints(services)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)

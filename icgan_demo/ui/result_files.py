@@ -18,8 +18,13 @@ def start_files(root: Path, request: SampleRequest, info: ModelInfo) -> "ResultF
     # Imported when the first picture is drawn: it brings torch, which must not delay the opening of the page.
     from icgan_demo.service.outputs import ResultFiles
 
+    forget_old(root)
+    return ResultFiles(root, request, info)
+
+
+def forget_old(root: Path) -> None:
+    """Remove what was drawn below ``root`` more than an hour ago."""
     oldest = time.time() - KEEP_S
     for folder in (root / "drawn").glob("*"):
         if folder.stat().st_mtime < oldest:
             shutil.rmtree(folder, ignore_errors=True)
-    return ResultFiles(root, request, info)

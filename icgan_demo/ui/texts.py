@@ -110,6 +110,35 @@ ENGLISH = {
     # --- models to fetch ---
     # --- training ---
     # --- studio ---
+    "tab_studio": "Studio",
+    "page_swap": "Class swap",
+    "studio_instance": "Instance",
+    "slot_alt": "The instance that is drawn",
+    "your_photo": "your photo",
+    "from_recipe": "from a recipe",
+    "targets": "Other classes",
+    "normalise": "Make the weights sum to 1",
+    "position": "Class",
+    "position_info": "−1 as it is · 0 no label · 1 the other classes",
+    "balance": "Instance strength",
+    "balance_info": "0 the class alone · 0.5 both · 1 the instance alone",
+    "redraw": "Draw again",
+    "add_stop": "Add to the path",
+    "again": "Draw it again elsewhere",
+    "again_note": "Every picture carries its recipe. Click a picture to save it; dropped on this page, or given to "
+    "these, the file is drawn again.",
+    "as_command": "Command line",
+    "as_python": "Python",
+    "as_link": "Link: append to this page’s address",
+    "click_saves": "Save this picture with its recipe",
+    "seed_caption": "seed {seed}",
+    "no_label_name": "no label",
+    "all_classes_strip": "This seed in all classes",
+    "class_grid": "Classes × seeds",
+    "sheet": "Classes",
+    "download_sheet": "Download as one sheet",
+    "class_caption": "{name}, seed {seed}",
+    "sheet_ready": "{count} pictures in {seconds:.1f} s",
     # --- digits ---
     # --- tags ---
 }
@@ -208,6 +237,35 @@ KOREAN = {
     # --- models to fetch ---
     # --- training ---
     # --- studio ---
+    "tab_studio": "스튜디오",
+    "page_swap": "분류 바꾸기",
+    "studio_instance": "인스턴스",
+    "slot_alt": "그려지는 인스턴스",
+    "your_photo": "내 사진",
+    "from_recipe": "레시피에서",
+    "targets": "다른 분류",
+    "normalise": "가중치의 합을 1로",
+    "position": "분류",
+    "position_info": "−1 그대로 · 0 분류 없음 · 1 다른 분류",
+    "balance": "인스턴스의 세기",
+    "balance_info": "0 분류만 · 0.5 둘 다 · 1 인스턴스만",
+    "redraw": "다시 그리기",
+    "add_stop": "경로에 더하기",
+    "again": "다른 곳에서 다시 그리기",
+    "again_note": "모든 그림에는 레시피가 들어 있습니다. 그림을 누르면 저장되고, "
+    "그 파일을 이 페이지에 놓거나 아래 명령에 주면 다시 그려집니다.",
+    "as_command": "명령줄",
+    "as_python": "파이썬",
+    "as_link": "링크: 이 페이지 주소 뒤에 붙이세요",
+    "click_saves": "이 그림을 레시피와 함께 저장",
+    "seed_caption": "시드 {seed}",
+    "no_label_name": "분류 없음",
+    "all_classes_strip": "이 시드를 모든 분류로",
+    "class_grid": "분류 × 시드",
+    "sheet": "분류들",
+    "download_sheet": "한 장으로 내려받기",
+    "class_caption": "{name}, 시드 {seed}",
+    "sheet_ready": "그림 {count}장, {seconds:.1f}초",
     # --- digits ---
     # --- tags ---
 }

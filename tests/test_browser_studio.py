@@ -1,0 +1,211 @@
+"""The studio as a person uses it: sliders dragged, pictures that follow, files saved and dropped back."""
+
+import base64
+import io
+import json
+import re
+
+import pytest
+from fakes import PaintedSampling
+from live_page import open_page
+from PIL import Image
+from test_browser import CHROMIUM, FLAGS, PATIENCE_MS, is_outside, screenshot, sync_api, until
+
+expect = sync_api.expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def sampling():
+    return PaintedSampling()
+
+
+@pytest.fixture(scope="module")
+def url(sampling, tmp_path_factory):
+    with open_page(sampling, tmp_path_factory.mktemp("page")) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Return a function that opens the studio; at the end no error was logged and nothing left this machine."""
+    contexts, complaints = [], []
+
+    def open_as(width=1280, height=900, query="", **settings):
+        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
+        page.goto(url + query)
+        expect(page.locator("#examples img")).not_to_have_count(0)
+        if not query:
+            page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
+        finished(page, "swap")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def finished(page, name):
+    """Wait until the pictures of a page are there in full quality, with their distances."""
+    expect(page.locator(f"#{name}-stage figcaption").first).to_contain_text(re.compile("distance|거리"))
+
+
+def colour(page, name, place=0):
+    """Return the colour of a picture on the stage, from its own data."""
+    source = page.locator(f"#{name}-stage img").nth(place).get_attribute("src") or ","
+    data = base64.b64decode(source.partition(",")[2])
+    return Image.open(io.BytesIO(data)).convert("RGB").getpixel((5, 5)) if data else None
+
+
+def near(a, b):
+    """Return whether two colours are the same but for what a lossy preview changes."""
+    return a is not None and all(abs(x - y) <= 6 for x, y in zip(a, b, strict=True))
+
+
+def drag(page, slider, places, *, release=True):
+    """Move the handle of a slider over ``places``, each 0..1 of its width, with the mouse."""
+    handle = page.locator(f"#{slider} input[type=range]")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    at = [(box["x"] + 8 + place * (box["width"] - 16), box["y"] + box["height"] / 2) for place in places]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    for point in at[1:]:
+        page.mouse.move(*point)
+    if release:
+        page.mouse.up()
+
+
+def value_of(page, slider):
+    return float(page.locator(f"#{slider} input[type=range]").input_value())
+
+
+def red_of(position):
+    return round(127.5 * (position + 1))
+
+
+# --- class swap ---
+
+
+def test_the_studio_opens_with_pictures_before_anything_was_chosen(visit):
+    page = visit()
+    expect(page.locator("#swap-stage img")).to_have_count(4)
+    expect(page.locator("#swap-status")).to_contain_text("Lemon 100 %")
+    screenshot(page, "studio-swap")
+
+
+def test_the_pictures_follow_a_dragged_slider_and_the_last_value_is_the_one_drawn(visit):
+    page = visit()
+    drag(page, "position", [0, 0.3, 0.5], release=False)
+    until(
+        lambda: near(colour(page, "swap"), (red_of(value_of(page, "position")), 128, 0)), "the picture did not follow"
+    )
+    for place in range(50, 90):  # quicker than pictures come
+        box = page.locator("#position input[type=range]").bounding_box()
+        page.mouse.move(box["x"] + box["width"] * place / 100, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    last = value_of(page, "position")
+    assert last > 0.5
+    until(lambda: near(colour(page, "swap"), (red_of(last), 128, 0)), "another value than the last one is drawn")
+    finished(page, "swap")
+    assert near(colour(page, "swap"), (red_of(last), 128, 0))
+    assert near(colour(page, "swap", 2), (red_of(last), 128, 60))
+
+
+def test_arrow_keys_move_the_pictures_too(visit):
+    page = visit()
+    slider = page.locator("#balance input[type=range]")
+    slider.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    until(lambda: near(colour(page, "swap"), (0, round(255 * 0.7), 0)), "the picture did not follow the keys")
+
+
+def test_several_classes_have_weights_that_can_be_normalised_and_removed(visit, sampling):
+    page = visit()
+    expect(page.locator("#swap-weight-0")).to_be_hidden()
+    page.click("#swap-targets input")
+    page.keyboard.type("Lime")
+    page.keyboard.press("Enter")
+    expect(page.locator("#swap-weight-1")).to_be_visible()
+    drag(page, "swap-weight-1", [1, 0.5])
+    drag(page, "position", [0, 1])
+    until(lambda: "67 %" in page.locator("#swap-status").inner_text(), "the shares are not those of the weights")
+    page.keyboard.press("Escape")
+    page.click("#swap-normalise")
+    until(
+        lambda: value_of(page, "swap-weight-0") + value_of(page, "swap-weight-1") == pytest.approx(1, abs=0.06), "sum"
+    )
+    page.locator("#swap-targets .token-remove").first.click()
+    until(lambda: len(sampling.studio.requests[-1].blend.swap.targets) == 1, "the class was not removed")
+    expect(page.locator("#swap-weight-1")).to_be_hidden()
+
+
+def test_a_clicked_picture_is_saved_with_its_recipe(visit, tmp_path):
+    page = visit()
+    drag(page, "position", [0, 1])
+    until(lambda: value_of(page, "position") == 1 and near(colour(page, "swap"), (255, 128, 0)), "not drawn")
+    expect(page.locator("#swap-stage a")).to_have_count(4)
+    with page.expect_download() as download:
+        page.locator("#swap-stage a").nth(1).click()
+    download.value.save_as(tmp_path / "one.png")
+    recipe = json.loads(Image.open(tmp_path / "one.png").text["recipe"])
+    assert recipe["seeds"] == [1]
+    assert recipe["blend"]["position"] == 1
+
+
+def test_one_seed_in_all_classes_and_classes_by_seeds_are_drawn(visit):
+    page = visit()
+    page.click("#class-strip")
+    expect(page.locator("#sheet .thumbnail-lg")).to_have_count(4)
+    expect(page.locator("#sheet-status")).to_contain_text("4 pictures in")
+    page.click("#class-grid")
+    expect(page.locator("#sheet .thumbnail-lg")).to_have_count(24)
+    with page.expect_download() as download:
+        page.click("#sheet-download")
+    assert download.value.suggested_filename == "classes.png"
+    screenshot(page, "studio-sheet")
+
+
+def test_a_link_restores_instance_class_slider_and_seed(visit, sampling):
+    page = visit(query="/?model=painted&row=2&to=Lime&position=0.5&balance=0.25&seed=9&truncation=0.6")
+    request = sampling.studio.requests[-1]
+    assert request.seeds[0] == 9
+    assert (request.truncation, request.blend.balance, request.blend.swap.position) == (0.6, 0.25, 0.5)
+    assert request.blend.swap.targets == (("Lime", 1.0),)
+    assert value_of(page, "position") == 0.5
+    assert (request.blend.features[0] == sampling.pick("painted", 2).feature).all()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_pictures_and_sliders_are_in_sight_together(visit, scheme):
+    page = visit(390, 844, color_scheme=scheme, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#balance").scroll_into_view_if_needed()
+    expect(page.locator("#swap-stage img").first).to_be_in_viewport()
+    screenshot(page, f"studio-phone-{scheme}")
+
+
+def test_every_picture_of_the_studio_has_an_alternative_text(visit):
+    page = visit(locale="ko-KR")
+    silent = page.evaluate("[...document.images].filter((i) => i.offsetParent && !i.alt).map((i) => i.outerHTML)")
+    assert silent == []
