@@ -17,7 +17,7 @@ import numpy as np
 import typer
 from typer.exceptions import TyperException
 
-from icgan_demo import train_cli
+from icgan_demo import studio_cli, train_cli
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, ModelInfo, SampleRequest
 
@@ -31,6 +31,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 models_app = typer.Typer(help="List the models, bring published ones in, take models out.")
 app.add_typer(models_app, name="models")
 train_cli.register(app)
+studio_cli.register(app)
 
 EXISTING: dict[str, Any] = {"exists": True, "dir_okay": False}
 Model = Annotated[str | None, typer.Option(help="Name from the model list, or a model's folder; default: the first.")]

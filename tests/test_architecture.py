@@ -23,6 +23,7 @@ RANK = {
     "service": 6,
     "ui": 7,
     "train_cli": 7,
+    "studio_cli": 7,
     "weights_cli": 7,
     "cli": 8,
     "__main__": 9,

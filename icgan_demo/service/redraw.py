@@ -20,7 +20,12 @@ def draw_file(path: Path, sampling: SamplingService | None = None) -> list[Image
     Raises:
         RequestError: if there is no usable recipe, its model is missing, or the model is another version.
     """
-    return list(draw_recipe(read_recipe_file(path), sampling or SamplingService(ModelStore(model_folders()))))
+    return list(draw_recipe(read_recipe_file(path), sampling or open_sampling()))
+
+
+def open_sampling() -> SamplingService:
+    """Return the drawing service with the models of this machine."""
+    return SamplingService(ModelStore(model_folders()))
 
 
 def draw_recipe(recipe: AnyRecipe, sampling: SamplingService) -> Iterator[Image.Image]:

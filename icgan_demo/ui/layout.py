@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import about_tab, api, generate_tab, model_panel, studio_tab
+from icgan_demo.ui import about_tab, api, generate_tab, model_panel, studio_api, studio_tab
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -36,6 +36,7 @@ def build_app(services: Services) -> gr.Blocks:
         studio_tab.wire(studio, studio_place, tabs, widgets.model, demo)
         about_tab.wire(about, demo)
         api.add_endpoints(services)
+        studio_api.add_endpoints(services)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 
 

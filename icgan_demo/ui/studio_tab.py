@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import studio_sheets, studio_swap
+from icgan_demo.ui import studio_mix, studio_recipes, studio_sheets, studio_swap, studio_travel
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_state import Slot
@@ -15,6 +15,8 @@ LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 """What an address may say; everything else in it is ignored."""
 MAX_LINK_VALUE = 300
 
+Updates = dict[Any, Any]
+
 
 class StudioTab:
     """Lays the tab out on construction, inside the current ``gr.Tab``."""
@@ -22,35 +24,50 @@ class StudioTab:
     def __init__(self, services: Services) -> None:
         self._services = services
         self.pages = gr.Tabs(elem_id="studio-pages")
-        with self.pages, gr.Tab(text("page_swap"), id="swap", elem_id="swap-page"):
-            self.swap = studio_swap.SwapPage(services)
-            self.sheets = studio_sheets.Sheets(services)
+        with self.pages:
+            with gr.Tab(text("page_swap"), id="swap", elem_id="swap-page"):
+                self.swap = studio_swap.SwapPage(services)
+                self.sheets = studio_sheets.Sheets(services)
+            with gr.Tab(text("page_mix"), id="mix", elem_id="mix-page") as self.mix_place:
+                self.mix = studio_mix.MixPage(services)
+            with gr.Tab(text("page_travel"), id="travel", elem_id="travel-page") as self.travel_place:
+                self.travel = studio_travel.TravelPage(services)
+        self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel)
         self.link = gr.State({})  # what the page's address asked for
 
     def arrived(self, request: gr.Request) -> Any:
         """Take what the page's address asks for; nothing happens without."""
-        given = {
-            key: str(request.query_params[key])[:MAX_LINK_VALUE] for key in LINK_KEYS if key in request.query_params
-        }
-        if not given:
-            return gr.skip()
-        return gr.Tabs(selected="studio"), given
+        asked = request.query_params
+        given = {key: str(asked[key])[:MAX_LINK_VALUE] for key in LINK_KEYS if key in asked}
+        return (gr.Tabs(selected="studio"), given) if given else gr.skip()
 
-    def opened(
-        self, request: gr.Request, model: str | None, slot: Slot | None, link: dict[str, str]
-    ) -> Iterator[dict[Any, Any]]:
-        """Fill the tab for the page's model when it is first looked at, and anew for another model."""
-        with shown_to_visitor():
-            name = self._services.model(model or "").name
-            if slot is None or slot.model != name:
-                yield from self.swap.opened(language_of(request), name, {})
-
-    def linked(self, request: gr.Request, link: dict[str, str]) -> Iterator[dict[Any, Any]]:
-        """Fill the tab as the page's address asks."""
+    def linked(self, request: gr.Request, link: dict[str, str]) -> Iterator[Updates]:
+        """Fill the class page as the page's address asks."""
         with shown_to_visitor():
             if link:
                 name = self._services.model(link.get("model", "")).name
                 yield from self.swap.opened(language_of(request), name, link)
+
+    def opened(self, request: gr.Request, model: str | None, slot: Slot | None, link: Any) -> Iterator[Updates]:
+        """Fill the class page for the model of the Generate tab when it is first looked at, anew for another model."""
+        with shown_to_visitor():
+            name = self._services.model(model or "").name
+            if not link and (slot is None or slot.model != name):
+                yield from self.swap.opened(language_of(request), name, {})
+
+    def mix_opened(self, request: gr.Request, model: str | None, slots: studio_mix.Slots) -> Iterator[Updates]:
+        """Fill the mix page likewise."""
+        with shown_to_visitor():
+            name = self._services.model(model or "").name
+            if not any(slot is not None and slot.model == name for slot in slots):
+                yield from self.mix.opened(language_of(request), name)
+
+    def travel_opened(self, request: gr.Request, model: str | None, rows: Any, stops: Any) -> Iterator[Updates]:
+        """Fill the travel page likewise; stops that were added from the other pages stay."""
+        with shown_to_visitor():
+            name = self._services.model(model or "").name
+            if not rows or (stops and stops[0].model != name):
+                yield from self.travel.opened(language_of(request), name, stops)
 
 
 def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, model: gr.Dropdown, demo: gr.Blocks) -> None:
@@ -63,12 +80,23 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, model: gr.Dropdown, demo:
         model: the page's choice of a model.
         demo: the page.
     """
-    studio_swap.wire(tab.swap)
-    studio_sheets.wire(tab.sheets, tab.swap)
+    swap, mix, travel = tab.swap, tab.mix, tab.travel
+    studio_swap.wire(swap)
+    studio_sheets.wire(tab.sheets, swap)
+    studio_mix.wire(mix)
+    studio_travel.wire(travel, [swap.result, mix.result])
+    studio_recipes.wire(tab.recipes)
     on_queue: dict[str, Any] = {
         "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
     }  # fmt: skip
-    filled = [tab.swap.choices, tab.swap.rows, *tab.swap.restored]
-    place.select(tab.opened, [model, tab.swap.slot, tab.link], filled, **on_queue)
+    of_swap = [swap.choices, swap.rows, *swap.restored]
+    place.select(tab.opened, [model, swap.slot, tab.link], of_swap, **on_queue)
+    tab.mix_place.select(tab.mix_opened, [model, mix.slots], [mix.choices, mix.rows, *mix.restored], **on_queue)
+    tab.travel_place.select(
+        tab.travel_opened,
+        [model, travel.rows, travel.stops],
+        [travel.choices, travel.rows, *travel.restored],
+        **on_queue,
+    )
     demo.load(tab.arrived, None, [tabs, tab.link], queue=False, show_progress="hidden", api_visibility="private")
-    tab.link.change(tab.linked, tab.link, filled, **on_queue)
+    tab.link.change(tab.linked, tab.link, of_swap, **on_queue)
