@@ -209,3 +209,128 @@ def test_every_picture_of_the_studio_has_an_alternative_text(visit):
     page = visit(locale="ko-KR")
     silent = page.evaluate("[...document.images].filter((i) => i.offsetParent && !i.alt).map((i) => i.outerHTML)")
     assert silent == []
+
+
+# --- mix ---
+
+
+def open_page_of(page, name, title):
+    page.get_by_role("tab", name=title, exact=True).click()
+    if name == "mix":
+        finished(page, "mix")
+
+
+def test_the_pad_mixes_its_corners_and_its_last_place_is_the_one_drawn(visit, sampling):
+    page = visit()
+    open_page_of(page, "mix", "Mix")
+    expect(page.locator("#mix-pad img.corner")).to_have_count(4)
+    assert near(colour(page, "mix"), (64, 64, 64))
+    page.locator("#mix-pad .pad").scroll_into_view_if_needed()
+    box = page.locator("#mix-pad .pad").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for step in range(1, 11):
+        page.mouse.move(box["x"] + box["width"] * (0.5 + step / 20), box["y"] + box["height"] * (0.5 - step / 20))
+    page.mouse.up()
+    until(lambda: near(colour(page, "mix"), (0, 255, 0)), "the upper right corner is not the one drawn")
+    until(lambda: value_of(page, "mix-weight-B") == 1, "the slider did not follow the pad")
+    finished(page, "mix")
+    assert sampling.studio.requests[-1].blend.weights == (0, 1, 0, 0)
+    screenshot(page, "studio-mix")
+
+
+def test_the_pad_is_moved_by_arrow_keys(visit, sampling):
+    page = visit()
+    open_page_of(page, "mix", "Mix")
+    page.locator("#mix-pad .pad").focus()
+    page.keyboard.press("ArrowRight")
+    until(lambda: sampling.studio.requests[-1].blend.weights == (0.22, 0.28, 0.22, 0.28), "the pad did not move")
+    expect(page.locator("#mix-pad .pad")).to_be_focused()
+
+
+def test_a_corner_can_be_emptied_filled_and_lend_its_style(visit, sampling):
+    page = visit()
+    open_page_of(page, "mix", "Mix")
+    page.click("#mix-corners > button")
+    page.click("#mix-empty")
+    until(lambda: len(sampling.studio.requests[-1].blend.features) == 3, "the corner was not emptied")
+    expect(page.locator("#mix-pad img.corner")).to_have_count(3)
+    page.locator("#mix-choices .thumbnail-lg").nth(2).click()
+    until(lambda: len(sampling.studio.requests[-1].blend.features) == 4, "the corner was not filled")
+    page.click("#mix-style > button")
+    page.locator("#mix-fine").get_by_text("B", exact=True).click()
+    until(lambda: sampling.studio.requests[-1].fine is not None, "no style was mixed")
+    screenshot(page, "studio-mix-open")
+
+
+# --- travel ---
+
+
+def test_a_path_becomes_a_strip_and_a_gif_with_all_its_frames(visit, tmp_path):
+    page = visit()
+    page.click("#swap-add-stop")
+    expect(page.get_by_text("Added to the path")).to_be_visible()
+    open_page_of(page, "travel", "Travel")
+    expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(1)
+    page.click("#travel-bank > button")
+    for place in range(2):
+        page.locator("#travel-choices .thumbnail-lg").nth(place).click()
+        expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(place + 2)
+    page.click("#film-strip")
+    expect(page.locator("#strip-picture img")).to_be_visible()
+    page.locator("#frames input[type=number]").fill("5")
+    page.keyboard.press("Enter")
+    page.click("#make-film")
+    expect(page.locator("#film-status")).to_contain_text("15 frames")
+    expect(page.locator("#film img")).to_be_visible()
+    with page.expect_download() as download:
+        page.click("#film-download")
+    download.value.save_as(tmp_path / "travel.gif")
+    with Image.open(tmp_path / "travel.gif") as film:
+        assert film.format == "GIF"
+        assert film.n_frames == 15
+        assert film.info["loop"] == 0
+    screenshot(page, "studio-travel")
+
+
+# --- recipes ---
+
+
+def test_a_saved_picture_dropped_on_the_page_restores_its_controls_and_is_drawn_again(visit, sampling, tmp_path):
+    page = visit()
+    drag(page, "position", [0, 0.75])
+    position = value_of(page, "position")
+    until(lambda: near(colour(page, "swap"), (red_of(position), 128, 0)), "not drawn")
+    expect(page.locator("#swap-stage a")).to_have_count(4)
+    finished(page, "swap")
+    with page.expect_download() as download:
+        page.locator("#swap-stage a").nth(2).click()
+    download.value.save_as(tmp_path / "saved.png")
+    page = visit()
+    assert value_of(page, "position") == -1
+    page.click("#open-recipe > button")
+    page.set_input_files("#recipe-file input[type=file]", str(tmp_path / "saved.png"))
+    until(lambda: value_of(page, "position") == position, "the slider was not restored")
+    until(lambda: sampling.studio.requests[-1].seeds == (2,), "the seed was not restored")
+    expect(page.locator("#swap-stage img")).to_have_count(1)
+    finished(page, "swap")
+    assert colour(page, "swap") == Image.open(tmp_path / "saved.png").getpixel((5, 5))
+
+
+def test_a_picture_without_a_recipe_says_so(visit, photo_path):
+    page = visit()
+    page.click("#open-recipe > button")
+    page.set_input_files("#recipe-file input[type=file]", str(photo_path))
+    expect(page.get_by_text("carries no recipe")).to_be_visible()
+
+
+def test_a_picture_of_the_generate_tab_is_sent_to_the_studio(visit, sampling, photo_path):
+    page = visit()
+    page.get_by_role("tab", name="Generate").click()
+    page.set_input_files("#instance input[type=file]", str(photo_path))
+    expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
+    expect(page.locator("#stop")).to_be_hidden()
+    page.click("#to-studio")
+    expect(page.locator("#swap-page, #swap-stage").last).to_be_visible()
+    feature = sampling.encode("painted", photo_path).feature
+    until(lambda: (sampling.studio.requests[-1].blend.features[0] == feature).all(), "it did not arrive")

@@ -31,7 +31,7 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
     assert {event.name for event in drawing} == {
         *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
         *("opened", "linked", "mix_opened", "travel_opened", "live", "full", "chosen", "all_classes", "by_seeds"),
-        *("moved", "placed", "emptied", "add", "sketched", "filmed", "dropped"),
+        *("moved", "placed", "emptied", "add", "sent", "sketched", "filmed", "dropped"),
         *("swap_class", "mix", "interpolate", "recipe_restore"),
     }
     assert all(event.concurrency_limit == 1 and event.queue for event in drawing)

@@ -126,6 +126,7 @@ class GenerateWidgets:
             self.use_sample = gr.Button(
                 text("use_sample"), size="md", min_width=100, interactive=False, elem_id="use-sample"
             )
+            self.to_studio = gr.Button(text("to_studio"), size="md", min_width=100, elem_id="to-studio")
             self.download = gr.DownloadButton(text("download_all"), size="md", min_width=100, elem_id="download-all")
         with gr.Row(elem_id="seen"):
             with gr.Column(scale=0, min_width=132, elem_id="crop-column"):

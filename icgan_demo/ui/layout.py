@@ -33,7 +33,7 @@ def build_app(services: Services) -> gr.Blocks:
                 about = about_tab.AboutTab()
         generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
         model_panel.wire(model_panel.ModelPanel(services, widgets, about.card), widgets, about.card, demo)
-        studio_tab.wire(studio, studio_place, tabs, widgets.model, demo)
+        studio_tab.wire(studio, studio_place, tabs, widgets, demo)
         about_tab.wire(about, demo)
         api.add_endpoints(services)
         studio_api.add_endpoints(services)

@@ -104,13 +104,14 @@ class SwapPage:
 
     # --- filling ---
 
-    def opened(self, language: str, model: str, link: dict[str, str]) -> Iterator[Updates]:
-        """Yield the page for a model: its bank, its classes, and pictures of an instance of it.
+    def opened(self, language: str, model: str, link: dict[str, str], slot: Slot | None = None) -> Iterator[Updates]:
+        """Yield the page for a model: its bank, its classes, and pictures of an instance.
 
         Args:
             language: of the captions.
             model: whose bank and classes are offered.
             link: what the page's address asks for: row, to, position, balance, seed, truncation; all optional.
+            slot: the instance; None for the one of ``link``, or one of the bank.
         """
         info = self._services.model(model)
         entries = self._services.sampling.bank(model)
@@ -120,16 +121,17 @@ class SwapPage:
             self.choices: captioned(self._services.thumbnail_dir, offered, names),
             self.rows: [entry.row for entry in offered],
         }
-        if not entries and "row" not in link:
-            return
-        row = int(link["row"]) if link.get("row", "").isdigit() else offered[len(offered) // 3].row
-        slot = slot_of_row(self._services, model, row, language)
-        labelled = [entry.label for entry in offered if entry.label and entry.label != slot.own]
-        to = link.get("to") or (labelled[-1] if labelled else "")
-        targets = tuple((name, 1.0) for name in to.split("|") if name in info.class_names)[:MAX_TARGETS]
+        if slot is None:
+            if not entries and "row" not in link:
+                return
+            row = int(link["row"]) if link.get("row", "").isdecimal() else offered[len(offered) // 3].row
+            slot = slot_of_row(self._services, model, row, language)
+        others = [entry.label for entry in offered if entry.label and entry.label != slot.own]
+        wanted = link["to"].split("|") if "to" in link else others[-1:]
+        targets = tuple((name, 1.0) for name in wanted if name in info.class_names)[:MAX_TARGETS]
         swap = Swap(slot.own, targets, _number(link, "position", START))
         blend = Blend((slot.feature,), swap=swap, balance=_number(link, "balance", Blend.balance))
-        seed = int(link["seed"]) if link.get("seed", "").isdigit() else 0
+        seed = int(link["seed"]) if link.get("seed", "").isdecimal() else 0
         truncation = _number(link, "truncation", SampleRequest.truncation)
         yield from self._shown(slot, BlendRequest(model, blend, seeds_from(seed), truncation), language)
 

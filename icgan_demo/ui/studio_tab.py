@@ -5,11 +5,14 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.errors import RequestError
 from icgan_demo.ui import studio_mix, studio_recipes, studio_sheets, studio_swap, studio_travel
 from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_state import Chosen, Shown
+from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_state import Slot
-from icgan_demo.ui.texts import language_of, text
+from icgan_demo.ui.studio_state import Slot, slot_of_feature, slot_of_photo
+from icgan_demo.ui.texts import language_of, say, text
 
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 """What an address may say; everything else in it is ignored."""
@@ -55,6 +58,23 @@ class StudioTab:
             if not link and (slot is None or slot.model != name):
                 yield from self.swap.opened(language_of(request), name, {})
 
+    def sent(
+        self, request: gr.Request, chosen: Chosen | None, selected: int | None, shown: Shown | None
+    ) -> Iterator[Updates]:
+        """Take the selected picture of the Generate tab, or else its instance, to the class page."""
+        with shown_to_visitor():
+            language = language_of(request)
+            if chosen is None:
+                raise RequestError(say(language, "choose_first"))
+            file = chosen.photo
+            if shown is not None and selected is not None and selected < len(shown.pictures):
+                file = shown.pictures[selected].file
+            if file is not None and file.exists():
+                slot = slot_of_photo(self._services, chosen.model, file, language)
+            else:
+                slot = slot_of_feature(self._services, chosen.model, chosen.feature, language)
+            yield from self.swap.opened(language, chosen.model, {}, slot)
+
     def mix_opened(self, request: gr.Request, model: str | None, slots: studio_mix.Slots) -> Iterator[Updates]:
         """Fill the mix page likewise."""
         with shown_to_visitor():
@@ -70,17 +90,17 @@ class StudioTab:
                 yield from self.travel.opened(language_of(request), name, stops)
 
 
-def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, model: gr.Dropdown, demo: gr.Blocks) -> None:
+def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets, demo: gr.Blocks) -> None:
     """Connect the tab.
 
     Args:
         tab: what was laid out.
         place: the tab of the page that it lies in.
         tabs: the tabs of the page, so that an address can choose this one.
-        model: the page's choice of a model.
+        generate: the Generate tab, for its model and for what it sends here.
         demo: the page.
     """
-    swap, mix, travel = tab.swap, tab.mix, tab.travel
+    swap, mix, travel, model = tab.swap, tab.mix, tab.travel, generate.model
     studio_swap.wire(swap)
     studio_sheets.wire(tab.sheets, swap)
     studio_mix.wire(mix)
@@ -98,5 +118,7 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, model: gr.Dropdown, demo:
         [travel.choices, travel.rows, *travel.restored],
         **on_queue,
     )
+    sent = generate.to_studio.click(tab.sent, [generate.chosen, generate.selected, generate.shown], of_swap, **on_queue)
+    sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
     demo.load(tab.arrived, None, [tabs, tab.link], queue=False, show_progress="hidden", api_visibility="private")
     tab.link.change(tab.linked, tab.link, of_swap, **on_queue)

@@ -112,6 +112,7 @@ ENGLISH = {
     # --- studio ---
     "tab_studio": "Studio",
     "page_swap": "Class swap",
+    "to_studio": "To the studio",
     "studio_instance": "Instance",
     "slot_alt": "The instance that is drawn",
     "your_photo": "your photo",
@@ -274,6 +275,7 @@ KOREAN = {
     # --- studio ---
     "tab_studio": "스튜디오",
     "page_swap": "분류 바꾸기",
+    "to_studio": "스튜디오로",
     "studio_instance": "인스턴스",
     "slot_alt": "그려지는 인스턴스",
     "your_photo": "내 사진",
