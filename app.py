@@ -12,14 +12,18 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from icgan_demo.service.installation import Downloads
 from icgan_demo.ui.app_config import AppConfig, read_config
 from icgan_demo.ui.background import BackgroundSampling
 
 if TYPE_CHECKING:
     from icgan_demo.service.sampling import SamplingService
+    from icgan_demo.service.store import ModelStore
 
 logger = logging.getLogger("icgan_demo.app")
 
@@ -50,18 +54,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os._exit(code)
 
 
-def open_sampling() -> "SamplingService":
-    """Return the drawing service with the models found, none of them loaded; imports torch."""
-    from icgan_demo.service.sampling import SamplingService
+def open_store(config: AppConfig) -> "ModelStore":
+    """Return the models found, none of them loaded, and those that may be fetched; imports torch."""
     from icgan_demo.service.store import ModelStore
     from icgan_demo.weights.folders import model_folders
+    from icgan_demo.weights.published import PUBLISHED
 
-    return SamplingService(ModelStore(model_folders()))
+    return ModelStore(model_folders(), PUBLISHED.values() if config.may_download else (), precision=config.precision)
 
 
-def start_sampling() -> "SamplingService":
-    """Return the drawing service, which goes on loading its first model."""
-    service = open_sampling()
+def start_sampling(config: AppConfig, downloads: "Future[Downloads]") -> "SamplingService":
+    """Return the drawing service, which goes on loading its first model; set ``downloads`` to what fetches others."""
+    from icgan_demo.service.published import PublishedModels
+    from icgan_demo.service.sampling import SamplingService
+    from icgan_demo.weights.folders import user_models_folder
+
+    store = open_store(config)
+    downloads.set_result(PublishedModels(user_models_folder(), on_ready=store.refresh))
+    service = SamplingService(store)
     service.start_loading()
     return service
 
@@ -80,9 +90,11 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     from icgan_demo.ui.services import Services
     from icgan_demo.weights.folders import user_models_folder
 
-    sampling = BackgroundSampling(start_sampling)
+    downloads: Future[Downloads] = Future()
+    sampling = BackgroundSampling(partial(start_sampling, config, downloads))
     gr.set_static_paths([thumbnail_dir])
-    demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting))
+    installer = partial(downloads.result, 0) if config.may_download else None
+    demo = build_app(Services(sampling, thumbnail_dir, config.upload_dir, sampling.is_starting, installer))
     guard = Middleware(
         RequestGuard,
         upload_dir=config.upload_dir,
@@ -109,6 +121,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
             share=False,
             quiet=True,
             prevent_thread_lock=True,
+            _frontend=False,  # it asks its own page and gives up after 3 s, a false alarm on a busy machine
             **look(),
         )
     except OSError as error:
@@ -136,7 +149,7 @@ def _prepare_environment(config: AppConfig) -> None:
 
 def _print_settings(config: AppConfig) -> int:
     print(config)
-    for info in open_sampling().models():
+    for info in open_store(config).infos():
         print(f"{info.name}: {info.title}, {info.resolution} px, {info.state} {info.message}".rstrip())
     return 0
 

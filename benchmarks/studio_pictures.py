@@ -40,8 +40,9 @@ def swap_strip(sampling: SamplingService, model: str) -> Image.Image:
                 for position in POSITIONS
             ]
         )
-        names.append(f"{entry.label} → {other.label}")
-    return labelled_sheet(rows, names, [f"{position:+g}" if position else "no label" for position in POSITIONS])
+        names.append(f"{entry.label} to {other.label}")
+    named = {-1.0: "own class", 0.0: "no label", 1.0: "other class"}
+    return labelled_sheet(rows, names, [named.get(position, "") for position in POSITIONS])
 
 
 def film(sampling: SamplingService, model: str, path: Path) -> Path:

@@ -37,7 +37,7 @@ def draw(
     if film is not None and film not in formats:
         raise RequestError(f"The film can be {', '.join(formats)}, got {film[:20]!r}.")
     recipe = read_recipe_file(file)
-    pictures = list(draw_recipe(recipe, open_sampling()))
+    pictures = list(draw_recipe(recipe, open_sampling(recipe)))
     out.mkdir(parents=True, exist_ok=True)
     for place, picture in enumerate(pictures):
         save_picture(picture, recipe, out / f"{place:03d}.png")

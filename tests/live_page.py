@@ -8,6 +8,7 @@ import gradio as gr
 import pytest
 from starlette.middleware import Middleware
 
+from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import Sampling
 from icgan_demo.ui.layout import build_app, look
 from icgan_demo.ui.request_guard import RequestGuard
@@ -15,14 +16,15 @@ from icgan_demo.ui.services import Services
 
 
 @contextmanager
-def open_page(sampling: Sampling, folder: Path) -> Iterator[str]:
+def open_page(sampling: Sampling, folder: Path, downloads: Downloads | None = None) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
+    installer = None if downloads is None else lambda: downloads
     uploads, thumbnails = folder / "uploads", folder / "thumbnails"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(uploads))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         gr.set_static_paths([thumbnails])
-        demo = build_app(Services(sampling, thumbnails, uploads))
+        demo = build_app(Services(sampling, thumbnails, uploads, downloads=installer))
         hosts = ("127.0.0.1", "localhost")
         guard = Middleware(RequestGuard, upload_dir=uploads, thumbnail_dir=thumbnails, allowed_hosts=hosts)
         _, url, _ = demo.launch(
@@ -34,6 +36,7 @@ def open_page(sampling: Sampling, folder: Path) -> Iterator[str]:
             share=False,
             quiet=True,
             prevent_thread_lock=True,
+            _frontend=False,  # it asks its own page and gives up after 3 s, a false alarm on a busy machine
             **look(),
         )
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -18,11 +19,11 @@ NAME = "icgan_biggan_imagenet_res64"
 CC_NAME = "cc_icgan_biggan_imagenet_res64"
 
 
-def tiny_config(classes: int = 0, width: int = 2, resolution: int = 64) -> GeneratorConfig:
-    """Return the published architecture with a small width multiplier, small embeddings and features of 24 numbers."""
+def tiny_config(classes: int = 0, width: int = 2, resolution: int = 64, feature_dim: int = 24) -> GeneratorConfig:
+    """Return the published architecture with a small width multiplier, small embeddings and short features."""
     widths = tuple(width * unit for unit in GENERATOR_WIDTHS[resolution])
     attention = 32 if resolution <= 64 else 64
-    return GeneratorConfig(resolution, widths, 4, 24, 12, classes, 8, attention=(attention,))
+    return GeneratorConfig(resolution, widths, 4, feature_dim, 12, classes, 8, attention=(attention,))
 
 
 def official_tensors(config: GeneratorConfig, seed: int = 0) -> dict[str, torch.Tensor]:
@@ -92,6 +93,19 @@ def write_archive(path: Path, files: Mapping[str, Any], folder: str = NAME) -> P
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
     return path
+
+
+def write_stored(path: Path, file: str, rows: int = 6) -> Path:
+    """Write an archive of stored instances with one file in it, as the authors' ``np.save`` makes them."""
+    source = np.random.default_rng(0)
+    values = {
+        "instance_features": source.normal(size=(rows, 2048)).astype(np.float32),
+        "labels": source.integers(0, 1000, rows),
+        "image_path": [f"train/n{row:08d}.JPEG" for row in range(rows)],
+    }
+    stream = io.BytesIO()
+    np.save(stream, values, allow_pickle=True)
+    return write_archive(path, {file: stream.getvalue()}, "stored_instances")
 
 
 def write_official(path: Path, config: GeneratorConfig | None = None, folder: str = NAME, seed: int = 0) -> Path:

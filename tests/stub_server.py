@@ -18,6 +18,8 @@ class StubFile:
     status: int = 200
     cuts: list[int] = field(default_factory=list)
     """Bytes after which the next answers break off, one for each answer."""
+    gate: threading.Event | None = None
+    """The second half of an answer is sent once this is set."""
     ignores_ranges: bool = False
     refuses_head: bool = False
     redirect: str = ""
@@ -80,7 +82,12 @@ def serving() -> Iterator[StubServer]:
             if file.cuts:
                 body = body[: file.cuts.pop(0)]
                 self.close_connection = True
-            self.wfile.write(body)
+            half = len(body) // 2 if file.gate else 0
+            self.wfile.write(body[:half])
+            if file.gate:
+                self.wfile.flush()
+                file.gate.wait(60)
+            self.wfile.write(body[half:])
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     stub.url = f"http://127.0.0.1:{server.server_address[1]}"

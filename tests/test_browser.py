@@ -32,7 +32,7 @@ pytestmark = [
 ]
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 PICTURES = "#results .thumbnail-lg"
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -42,6 +42,7 @@ class PatientSampling(PaintedSampling):
 
     def __init__(self) -> None:
         super().__init__(chunk=1)
+        self.drawn = 0
         self.hurry = threading.Event()
         self.hurry.set()
 
@@ -50,6 +51,7 @@ class PatientSampling(PaintedSampling):
         drawing = super().generate(request)
         try:
             for samples in drawing:
+                self.drawn += 1
                 yield samples
                 self.hurry.wait(0.2)
         finally:
@@ -222,8 +224,11 @@ def test_stop_really_stops(visit, sampling, photo_path):
     upload(page, photo_path)
     expect(page.locator(PICTURES)).not_to_have_count(0)
     screenshot(page, "drawing")
-    page.click("#stop")
+    with page.expect_response("**/run/predict"):
+        page.click("#stop")
+    drawn = sampling.drawn
     until(lambda: sampling.closed_early == closed + 1, "the service went on drawing")
+    assert sampling.drawn <= drawn + 1, "it ends with the chunk that was being drawn"
     expect(page.locator("#status")).to_contain_text("Stopped.")
     expect(page.locator("#stop")).to_be_hidden()
     assert 0 < page.locator(PICTURES).count() < 16

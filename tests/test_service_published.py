@@ -3,13 +3,15 @@ import threading
 import pytest
 import torch
 from huggingface_hub import constants
-from official_files import NAME, write_official
+from official_files import NAME, tiny_config, write_official, write_stored
 from stub_server import StubFile, serving
 
 from icgan_demo.errors import BusyError, RequestError
 from icgan_demo.models.resnet50 import build_resnet50
 from icgan_demo.service import published
-from icgan_demo.service.published import Installation, PublishedModels, is_installed, remote_file
+from icgan_demo.service.installation import Installation
+from icgan_demo.service.published import PublishedModels, is_installed, remote_file
+from icgan_demo.weights.cards import INSTANCES, read_card
 from icgan_demo.weights.conversion import convert
 from icgan_demo.weights.hub import Servers
 from icgan_demo.weights.published import ENCODER_WEIGHTS, MIRROR_REVISION, PUBLISHED
@@ -39,7 +41,8 @@ def contents(tmp_path_factory):
     folder = tmp_path_factory.mktemp("contents")
     tensors = {f"module.{key}": value for key, value in build_resnet50().state_dict().items()}
     torch.save({**tensors, "module.prototypes.weight": torch.zeros(2, 2)}, folder / "swav.pth.tar")
-    return write_official(folder / f"{NAME}.tar.gz").read_bytes(), (folder / "swav.pth.tar").read_bytes()
+    archive = write_official(folder / f"{NAME}.tar.gz", tiny_config(feature_dim=2048))
+    return archive.read_bytes(), (folder / "swav.pth.tar").read_bytes()
 
 
 def finished(models, **options):
@@ -57,7 +60,9 @@ def test_a_model_comes_with_the_encoder_it_needs(server, contents, tmp_path):
     server.files[ARCHIVE_PATH], server.files[ENCODER_PATH] = StubFile(contents[0]), StubFile(contents[1])
     models = tmp_path / "models"
     state = finished(models, servers=Servers(server.url, server.url))
-    assert (state.stage, state.message) == ("done", f"{NAME} is ready. resnet50-swav is ready.")
+    assert state.stage == "done"
+    assert state.message.startswith(f"{NAME} is ready. resnet50-swav is ready. ")
+    assert (state.part, state.parts, state.number) == (3, 3, 1)
     assert is_installed(NAME, models)
     assert published.missing_encoder(PUBLISHED[NAME], models) is None
     left = sorted(path.name for path in (models / "downloads").iterdir())
@@ -68,16 +73,42 @@ def test_an_encoder_that_is_here_is_not_fetched_again(server, contents, tmp_path
     (tmp_path / "swav.pth.tar").write_bytes(contents[1])
     convert(tmp_path / "swav.pth.tar", tmp_path / "models")
     server.files[ARCHIVE_PATH] = StubFile(contents[0])
-    assert finished(tmp_path / "models", servers=Servers(server.url, server.url)).message == f"{NAME} is ready."
+    state = finished(tmp_path / "models", servers=Servers(server.url, server.url))
+    assert (state.stage, state.parts) == ("done", 2)
     assert ENCODER_PATH not in {path for _, path, _ in server.requests}
 
 
+def test_stored_instances_come_along_and_become_a_bank(server, contents, tmp_path):
+    server.files[ARCHIVE_PATH], server.files[ENCODER_PATH] = StubFile(contents[0]), StubFile(contents[1])
+    stored = write_stored(tmp_path / "stored_instances.tar.gz", PUBLISHED[NAME].stored_instances)
+    server.files["/ic_gan/stored_instances.tar.gz"] = StubFile(stored.read_bytes())
+    models = tmp_path / "models"
+    state = finished(models, servers=Servers(server.url, server.url))
+    assert state.message.endswith(f"Stored instances are ready for {NAME}.")
+    assert INSTANCES in read_card(models / NAME).files
+    assert PublishedModels(models).terms(NAME) == []
+
+
+def test_a_model_works_without_its_stored_instances_and_says_so(server, contents, tmp_path):
+    server.files[ARCHIVE_PATH], server.files[ENCODER_PATH] = StubFile(contents[0]), StubFile(contents[1])
+    state = finished(tmp_path / "models", servers=Servers(server.url, server.url))
+    assert state.stage == "done"
+    assert "stored_instances.tar.gz could not be fetched: the authors' server answered 404" in state.message
+    assert PublishedModels(tmp_path / "models").terms(NAME) == []  # nothing that it cannot do without
+
+
 def test_the_terms_name_everything_with_size_and_licence(tmp_path):
-    model, encoder = PublishedModels(tmp_path / "models").terms(NAME)
-    assert model.startswith("IC-GAN ImageNet 64 (136 MB): CC BY-NC 4.0.")
-    assert "not for commercial use" in model
-    assert "https://creativecommons.org/licenses/by-nc/4.0/" in model
-    assert encoder.startswith("ResNet-50, self-supervised with SwAV, 800 epochs (108 MB): CC BY-NC 4.0.")
+    model, encoder, instances = PublishedModels(tmp_path / "models").terms(NAME)
+    assert (model.title, model.megabytes, model.licence) == ("IC-GAN ImageNet 64", 136, "CC BY-NC 4.0")
+    assert "not for commercial use" in model.note
+    assert model.url == "https://creativecommons.org/licenses/by-nc/4.0/"
+    assert (encoder.title, encoder.megabytes) == ("ResNet-50, self-supervised with SwAV, 800 epochs", 108)
+    assert (encoder.licence, instances.licence) == ("CC BY-NC 4.0", "CC BY-NC 4.0")
+    assert "1,000 stored instances" in instances.title
+
+
+def test_nothing_is_offered_for_a_name_that_is_not_published(tmp_path):
+    assert PublishedModels(tmp_path).terms("produce64") == []
 
 
 def test_a_failure_is_a_sentence_and_leaves_no_model(server, tmp_path):

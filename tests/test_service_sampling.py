@@ -154,10 +154,11 @@ def test_neighbours_are_the_nearest_bank_entries(service, feature):
     assert len(service.neighbours("tiny", feature, 100)) == BANK_SIZE
 
 
-def test_a_large_bank_is_listed_without_drawing_it(models_folder, monkeypatch):
+def test_of_a_large_bank_a_few_are_drawn_and_others_when_needed(models_folder, monkeypatch):
     monkeypatch.setattr(sampling_module, "LARGEST_DRAWN_BANK", 2)
+    monkeypatch.setattr(sampling_module, "DRAWN_OF_LARGE_BANK", 2)
     service = SamplingService(ModelStore([models_folder]))
-    assert all(entry.thumbnail is None for entry in service.bank("tiny"))
+    assert [entry.thumbnail is not None for entry in service.bank("tiny")] == [True, False, False, True, False, False]
     picked = service.pick("tiny", 4).crop
     assert [entry.thumbnail is picked for entry in service.bank("tiny")] == [False] * 4 + [True, False]
 

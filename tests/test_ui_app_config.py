@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from icgan_demo.config import Precision
 from icgan_demo.ui.app_config import PROGRAM_FOLDER, AppConfig, read_config
 
 
@@ -24,6 +25,12 @@ def test_a_flag_wins_over_the_environment():
     assert read_config(["--port", "9000"], {"GRADIO_SERVER_PORT": "8123"}).port == 9000
 
 
+def test_the_precision_comes_from_a_flag_or_a_variable():
+    assert read_config([], {}).precision is Precision.AUTO
+    assert read_config([], {"ICGAN_PRECISION": "float32"}).precision is Precision.FLOAT32
+    assert read_config(["--precision", "bfloat16"], {"ICGAN_PRECISION": "float32"}).precision is Precision.BFLOAT16
+
+
 def test_a_space_adds_its_own_name_and_lets_the_hub_frame_it():
     config = read_config([], {"SPACE_HOST": "me-demo.hf.space"})
     assert config.is_public
@@ -38,12 +45,31 @@ def test_names_behind_a_proxy_can_be_added():
 
 
 @pytest.mark.parametrize(
+    ("arguments", "environment", "may"),
+    [
+        ([], {}, True),
+        (["--host", "0.0.0.0"], {}, False),
+        ([], {"SPACE_HOST": "me-demo.hf.space"}, False),
+        ([], {"ICGAN_ALLOWED_HOSTS": "demo.example"}, False),  # loopback, but a proxy brings strangers
+        (["--host", "0.0.0.0", "--downloads"], {}, True),
+        (["--host", "0.0.0.0"], {"ICGAN_DOWNLOADS": "1"}, True),
+        ([], {"ICGAN_DOWNLOADS": "0"}, False),
+        (["--no-downloads"], {"ICGAN_DOWNLOADS": "1"}, False),
+    ],
+)
+def test_strangers_fetch_nothing_unless_the_operator_says_so(arguments, environment, may):
+    assert read_config(arguments, environment).may_download is may
+
+
+@pytest.mark.parametrize(
     ("arguments", "environment", "sentence"),
     [
         (["--port", "http"], {}, "invalid int value"),
         (["--port", "70000"], {}, "port must be between 0 and 65535, got 70000"),
         ([], {"GRADIO_SERVER_PORT": "x"}, "invalid int value"),
         (["--log-level", "loud"], {}, "invalid choice"),
+        (["--precision", "int4"], {}, "invalid choice"),
+        ([], {"ICGAN_PRECISION": "int4"}, "ICGAN_PRECISION must be one of auto, float32, bfloat16"),
         ([], {"GRADIO_TEMP_DIR": str(PROGRAM_FOLDER / "tmp")}, "must not lie inside the program's folder"),
     ],
 )

@@ -78,7 +78,7 @@ def test_pictures_arrive_in_steps_as_files_that_never_change(page, photo_path):
     assert len(seen) == 6
 
 
-def test_stopping_closes_the_drawing_of_the_service(page, photo_path):
+def test_leaving_the_page_closes_the_drawing_of_the_service(page, photo_path):
     drawing = page.tab.from_photo(ENGLISH, str(photo_path), *{**SETTINGS, "count": 64}.values())
     for update in drawing:
         if page.widgets.results in update:
@@ -87,21 +87,34 @@ def test_stopping_closes_the_drawing_of_the_service(page, photo_path):
     assert page.sampling.closed_early == 1
 
 
-def test_what_was_drawn_before_a_stop_can_be_kept(page, photo_path):
+def test_a_stop_ends_the_drawing_and_keeps_what_was_drawn(page, photo_path):
     for update in page.tab.from_photo(ENGLISH, str(photo_path), *{**SETTINGS, "count": 64}.values()):
         page.values.update(update)
         if page.widgets.results in update:
-            break
-    page.values.update(page.tab.stopped(ENGLISH, page.value("shown")))
+            page.tab.stop(page.value("signal"))
+    assert page.sampling.closed_early == 1
     assert page.value("status") == "Stopped. 4 pictures were drawn."
+    assert page.values[page.widgets.stop]["visible"] is False
     with zipfile.ZipFile(page.value("download")) as archive:
         assert {"000.png", "003.png", "grid.png", "recipe.json"} <= set(archive.namelist())
         assert "004.png" not in archive.namelist()
 
 
-def test_a_stop_before_the_first_picture_only_tidies_up(page):
-    updates = page.tab.stopped(ENGLISH, None)
-    assert updates[page.widgets.stop]["visible"] is False
+def test_a_stop_ends_the_visitor_s_own_drawing_only(page, photo_path):
+    """Like Gradio, which keeps one value of each state for each visitor."""
+    settings = {**SETTINGS, "count": 8}.values()
+    first, second = (page.tab.from_photo(ENGLISH, str(photo_path), *settings) for _ in range(2))
+    signals = [
+        next(update[page.widgets.signal] for update in each if page.widgets.signal in update)
+        for each in (first, second)
+    ]
+    page.tab.stop(signals[0])
+    assert [len(list(first)), len(list(second))] == [2, 3]
+    assert page.sampling.closed_early == 1
+
+
+def test_a_stop_before_any_drawing_does_nothing(page):
+    page.tab.stop(None)
 
 
 def test_a_failure_while_drawing_leaves_no_stop_button_and_no_progress(page, photo_path):

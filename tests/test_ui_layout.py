@@ -40,7 +40,8 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
 def test_what_runs_no_model_does_not_wait_behind_it(page):
     others = [event for event in page.fns.values() if event.concurrency_id != "model" and event.fn is not None]
     assert others
-    assert all(event.queue is False for event in others)
+    assert all(event.queue is False or event.concurrency_id == "load" for event in others)
+    assert all(event.concurrency_limit is None for event in others if event.concurrency_id == "load")
 
 
 def test_uploads_are_deleted_and_nobody_is_counted(page):

@@ -1,5 +1,6 @@
 """What the page shows of the models, while they load and afterwards."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import gradio as gr
@@ -20,6 +21,10 @@ class Panel:
             self.card = gr.HTML()
         services = Services(sampling or PaintedSampling(), folder / "thumbnails", folder, is_starting)
         self.panel = ModelPanel(services, self.widgets, self.card)
+
+    def changed(self, model):
+        """Return what the page shows once the model has been loaded."""
+        return list(self.panel.changed(VISITOR, model))[-1]
 
 
 @pytest.fixture
@@ -45,6 +50,7 @@ def test_an_opened_page_offers_the_default_model_and_stops_asking(opened):
     assert updates[w.model]["value"] == "painted"
     assert [value for _, value in updates[w.label]["choices"]] == ["", *CLASS_NAMES]
     assert len(updates[w.examples]["value"]) == EXAMPLES == len(updates[w.example_rows])
+    assert updates[w.example_rows] == [0, 2, 4, 6, 8, 10]
     assert len(updates[w.bank]) == BANK_SIZE
     assert "painted for tests" in updates[w.licence]
     assert updates[w.poll]["active"] is False
@@ -57,14 +63,14 @@ def test_none_comes_first_among_the_classes(opened):
 
 def test_a_model_without_classes_offers_none(tmp_path):
     panel = Panel(tmp_path)
-    updates = panel.panel.changed(VISITOR, "plain")
+    updates = panel.changed("plain")
     assert updates[panel.widgets.label]["visible"] is False
     assert updates[panel.widgets.bank][0][1] == "instance 0"
 
 
 def test_a_damaged_model_is_named_with_its_file(tmp_path):
     panel = Panel(tmp_path)
-    updates = panel.panel.changed(VISITOR, "broken")
+    updates = panel.changed("broken")
     assert updates[panel.widgets.notice]["visible"]
     assert "Broken squares cannot be used: generator.safetensors is missing" in updates[panel.widgets.notice]["value"]
     assert panel.widgets.bank not in updates
@@ -89,7 +95,7 @@ def test_a_page_without_any_model_says_so(tmp_path):
 
 def test_an_unknown_model_is_refused(tmp_path):
     with pytest.raises(gr.Error, match="There is no model of that name"):
-        Panel(tmp_path).panel.changed(VISITOR, "../secret")
+        Panel(tmp_path).changed("../secret")
 
 
 def test_the_bank_can_be_narrowed_to_one_class(tmp_path):
@@ -113,7 +119,48 @@ def test_texts_of_a_card_cannot_become_markup(tmp_path):
     fields = {**vars(infos[0]), "title": hostile, "licence": hostile, "licence_note": hostile, "card": card}
     sampling.models = lambda: [type(infos[0])(**{**fields, "class_names": (hostile,)})]
     panel = Panel(tmp_path, sampling)
-    updates = panel.panel.changed(VISITOR, "painted")
+    updates = panel.changed("painted")
     for html in (updates[panel.card], updates[panel.widgets.licence]):
         assert "<img" not in html
         assert "javascript:" not in html
+
+
+def test_loading_another_model_is_said_before_it_is_done(tmp_path):
+    panel = Panel(tmp_path)
+    first, last = panel.panel.changed(VISITOR, "plain")
+    assert "Squares without classes is loading" in first[panel.widgets.notice]["value"]
+    assert "loading" not in last[panel.widgets.notice]["value"]
+    assert len(list(panel.panel.changed(VISITOR, "painted"))) == 1  # it is there already
+
+
+def test_the_list_says_resolution_classes_size_and_licence(opened):
+    panel, updates = opened
+    assert updates[panel.widgets.model]["choices"][:2] == [
+        ("Painted squares · 64 px · 4 classes · 12.5 MB · MIT", "painted"),
+        ("Squares without classes · 64 px · no classes · 12.5 MB · MIT", "plain"),
+    ]
+
+
+def test_a_model_that_is_not_here_shows_its_classes_and_terms_but_no_instances(tmp_path):
+    sampling = PaintedSampling()
+    absent = replace(sampling.models()[0], name="absent", title="Absent", state="downloadable", card=None)
+    known = [*sampling.models(), absent]
+    sampling.models = lambda: known
+    panel = Panel(tmp_path, sampling)
+    updates = panel.changed("absent")
+    w = panel.widgets
+    assert "Absent is not on this machine yet" in updates[w.notice]["value"]
+    assert updates[w.example_rows] == updates[w.bank_rows] == []
+    assert updates[w.bank_fold]["visible"] is False
+    assert len(updates[w.label]["choices"]) == 1 + len(CLASS_NAMES)
+    assert "can be downloaded" in updates[panel.card]
+
+
+def test_of_a_bank_that_is_not_all_drawn_only_what_is_drawn_is_shown(tmp_path):
+    sampling = PaintedSampling()
+    entries = [entry if entry.row in (3, 7) else replace(entry, thumbnail=None) for entry in sampling.bank("painted")]
+    sampling.bank = lambda model: entries
+    panel = Panel(tmp_path, sampling)
+    updates = panel.changed("painted")
+    assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == [3, 7]
+    assert len(panel.panel.filtered(VISITOR, "painted", "Lemon")[panel.widgets.bank]) == 3  # a class, all of it

@@ -2,12 +2,13 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icgan_demo.errors import BusyError, DemoError, EncoderError, RequestError
-from icgan_demo.weights.cards import CARD, Licence
+from icgan_demo.service.installation import Installation, Terms
+from icgan_demo.weights.cards import CARD, INSTANCES, Licence
 from icgan_demo.weights.conversion import convert_apart
 from icgan_demo.weights.encoder_store import find_encoder
 from icgan_demo.weights.hub import Report, Servers, fetch, forget
@@ -20,6 +21,7 @@ from icgan_demo.weights.published import (
     PublishedModel,
     RemoteFile,
 )
+from icgan_demo.weights.stored_instances import kept_instances
 
 logger = logging.getLogger(__name__)
 
@@ -31,30 +33,14 @@ STORED_INSTANCES_LICENCE = Licence(
 
 
 @dataclass(frozen=True)
-class Installation:
-    """How far fetching has come; a value, safe to keep."""
+class _Part:
+    """One file that is needed, and on what terms."""
 
-    name: str
-    """What was asked for."""
-    stage: str
-    """"fetching", "converting", "done", "failed" or "cancelled"."""
-    file: str = ""
-    """What is being fetched or converted now."""
-    done_bytes: int = 0
-    total_bytes: int | None = None
-    """None while the server has not said."""
-    message: str = ""
-    """For "done" what is ready now, for "failed" what is wrong and what to do."""
-
-    @property
-    def is_running(self) -> bool:
-        """Whether there is more to come."""
-        return self.stage in ("fetching", "converting")
-
-    @property
-    def share(self) -> float | None:
-        """Part of the current file that is here, 0..1; None if unknown."""
-        return min(1.0, self.done_bytes / self.total_bytes) if self.total_bytes else None
+    title: str
+    remote: RemoteFile
+    licence: Licence
+    is_optional: bool = False
+    """Whether the model can do without."""
 
 
 class _CancelledError(Exception):
@@ -82,30 +68,28 @@ class PublishedModels:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def terms(self, name: str) -> list[str]:
-        """Return a sentence for each thing that ``start`` would fetch, with its size and licence.
-
-        Show them, and let the visitor agree, before calling ``start``.
-        """
+    def terms(self, name: str) -> list[Terms]:
+        """See ``Downloads.terms``; show them, and let the visitor agree, before calling ``start``."""
         return [
-            f"{title}{_size(remote)}: {licence.name}. {licence.note} {licence.url}"
-            for title, remote, licence in _needed(name, self._models)
+            Terms(part.title, part.licence.name, part.licence.note, part.licence.url, part.remote.megabytes)
+            for part in (_needed(name, self._models) if name in PUBLISHED else ())
         ]
 
     def start(self, name: str) -> None:
-        """Fetch and convert a published model, and its encoder if that is missing, in the background.
+        """Fetch and convert a published model, and what it needs and is missing, in the background.
 
         Raises:
             RequestError: if nothing of that name is published.
             BusyError: if an installation is running.
         """
-        remotes = [remote for _, remote, _ in _needed(name, self._models)]
+        parts = _needed(name, self._models)
         with self._lock:
-            if self._state is not None and self._state.is_running:
-                raise BusyError(f"{self._state.name} is being fetched. Wait until that has finished, or stop it.")
+            before = self._state
+            if before is not None and before.is_running:
+                raise BusyError(f"{before.name} is being fetched. Wait until that has finished, or stop it.")
             self._stop.clear()
-            self._state = Installation(name, "fetching")
-            self._thread = threading.Thread(target=self._run, args=(name, remotes), name="installer", daemon=True)
+            self._state = Installation(name, "fetching", before.number + 1 if before else 1, parts=len(parts))
+            self._thread = threading.Thread(target=self._run, args=(parts,), name="installer", daemon=True)
             self._thread.start()
 
     def progress(self) -> Installation | None:
@@ -122,27 +106,43 @@ class PublishedModels:
             self._thread.join(timeout_s)
         return self._state
 
-    def _run(self, name: str, remotes: list[RemoteFile]) -> None:
+    def _run(self, parts: Sequence[_Part]) -> None:
+        assert self._state is not None
+        name = self._state.name
         try:
-            messages = [install_file(remote, self._models, self._tell, servers=self._servers) for remote in remotes]
-            state = Installation(name, "done", message=" ".join(messages))
+            messages = [self._install(part, number) for number, part in enumerate(parts, 1)]
+            stage, message = "done", " ".join(messages) or f"{name} is here already."
         except _CancelledError:
-            state = Installation(name, "cancelled", message="Stopped. Starting again goes on where it stopped.")
+            stage, message = "cancelled", "Stopped. Starting again goes on where it stopped."
         except DemoError as error:
-            state = Installation(name, "failed", message=str(error))
+            stage, message = "failed", str(error)
         except Exception:
             logger.exception("installing %s failed", name)
-            state = Installation(
-                name, "failed", message=f"{name} could not be installed. The log of this page says why."
-            )
-        self._on_ready()
-        self._state = state
+            stage, message = "failed", f"{name} could not be installed. The log of this page says why."
+        try:
+            self._on_ready()
+        except Exception:
+            logger.exception("the model list could not be refreshed")
+        self._state = replace(self._state, stage=stage, message=message)
+
+    def _install(self, part: _Part, number: int) -> str:
+        assert self._state is not None
+        self._state = replace(
+            self._state, stage="fetching", title=part.title, part=number, done_bytes=0, total_bytes=None
+        )
+        try:
+            return install_file(part.remote, self._models, self._tell, servers=self._servers)
+        except DemoError as error:
+            if part.is_optional:
+                logger.warning("%s: %s", part.title, error)
+                return str(error)
+            raise
 
     def _tell(self, stage: str, file: str, done: int, total: int | None) -> None:
         if self._stop.is_set() and stage == "fetching":
             raise _CancelledError
         assert self._state is not None
-        self._state = replace(self._state, stage=stage, file=file, done_bytes=done, total_bytes=total)
+        self._state = replace(self._state, stage=stage, done_bytes=done, total_bytes=total)
 
 
 Tell = Callable[[str, str, int, int | None], None]
@@ -200,17 +200,17 @@ def missing_encoder(model: PublishedModel, models: Path) -> EncoderWeights | Non
     return None
 
 
-def _needed(name: str, models: Path) -> list[tuple[str, RemoteFile, Licence]]:
-    """Title, file and terms of what is missing for a published model, the model itself first."""
+def _needed(name: str, models: Path) -> list[_Part]:
+    """What is missing for a published name, the model itself first."""
     remote_file(name)
     if name not in PUBLISHED:
-        return [(name, remote_file(name), licence_of(name))]
+        return [_Part(name, remote_file(name), licence_of(name))]
     model = PUBLISHED[name]
-    needed = [] if is_installed(name, models) else [(model.title, model.remote, model.licence)]
+    needed = [] if is_installed(name, models) else [_Part(model.title, model.remote, model.licence)]
     if encoder := missing_encoder(model, models):
-        needed.append((encoder.title, encoder.remote, encoder.licence))
+        needed.append(_Part(encoder.title, encoder.remote, encoder.licence))
+    file = model.stored_instances
+    if needed and file and not (kept_instances(models, file).is_file() or (models / name / INSTANCES).is_file()):
+        licence = licence_of(STORED_INSTANCES)
+        needed.append(_Part("1,000 stored instances for each model", STORED_INSTANCES_FILE, licence, is_optional=True))
     return needed
-
-
-def _size(remote: RemoteFile) -> str:
-    return f" ({remote.megabytes} MB)" if remote.megabytes else ""

@@ -27,6 +27,7 @@ SYNTHETIC = "Synthetic picture, drawn by a neural network (IC-GAN). It does not 
 CROP = "The instance is the feature of the photo's centre square, as the model's encoder sees it; no pixel is kept."
 
 ShortText = Annotated[str, Field(max_length=1000)]
+PrecisionName = Annotated[str, Field(pattern="^(float32|bfloat16)?$")]
 Versions = Annotated[dict[ShortText, ShortText], Field(max_length=20)]
 
 
@@ -85,6 +86,8 @@ class Recipe:
     seed: int
     """Base seed of the candidates."""
     truncation: Annotated[float, Field(strict=False)]
+    precision: PrecisionName = ""
+    """In which the pictures were drawn; another one draws them nearly, but not exactly, alike. Empty if unknown."""
     label: ShortText | None = None
     best_of: int = 1
     """Candidates for each picture kept."""
@@ -122,6 +125,7 @@ def write_recipe(request: SampleRequest, samples: Sequence[Sample], info: ModelI
         count=request.count,
         seed=request.seed,
         truncation=request.truncation,
+        precision=info.precision,
         label=request.label,
         best_of=request.best_of,
         seeds=tuple(sample.seed for sample in samples),

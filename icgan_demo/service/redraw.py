@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from icgan_demo.config import Precision
 from icgan_demo.errors import RequestError
 from icgan_demo.service.recipe import Recipe
 from icgan_demo.service.sampling import SamplingService
@@ -20,12 +21,14 @@ def draw_file(path: Path, sampling: SamplingService | None = None) -> list[Image
     Raises:
         RequestError: if there is no usable recipe, its model is missing, or the model is another version.
     """
-    return list(draw_recipe(read_recipe_file(path), sampling or open_sampling()))
+    recipe = read_recipe_file(path)
+    return list(draw_recipe(recipe, sampling or open_sampling(recipe)))
 
 
-def open_sampling() -> SamplingService:
-    """Return the drawing service with the models of this machine."""
-    return SamplingService(ModelStore(model_folders()))
+def open_sampling(recipe: AnyRecipe | None = None) -> SamplingService:
+    """Return the drawing service with the models of this machine, in the precision of ``recipe`` if it tells one."""
+    precision = Precision(recipe.precision) if recipe is not None and recipe.precision else Precision.AUTO
+    return SamplingService(ModelStore(model_folders(), precision=precision))
 
 
 def draw_recipe(recipe: AnyRecipe, sampling: SamplingService) -> Iterator[Image.Image]:

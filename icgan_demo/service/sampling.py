@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 FIRST_CHUNK, CHUNK = 1, 4
 """Pictures drawn between two looks at whether the visitor is still there; one alone first, for the shortest wait."""
 LARGEST_DRAWN_BANK = 128
-"""Banks above this size are listed without drawing what is not drawn yet: that would take minutes."""
+"""Of banks above this size only a few are drawn, evenly spread, until others are needed: all would take minutes."""
+DRAWN_OF_LARGE_BANK = 6
 DRAWN_INSTANCE = "Drawn by the model from a stored instance; the photo itself is not kept."
 
 
@@ -58,12 +59,15 @@ class SamplingService:
         return Instance(loaded.encode([crop])[0].numpy(), crop, guarded.notes)
 
     def bank(self, model: str) -> list[BankEntry]:
-        """See ``Sampling.bank``; entries of very large banks have thumbnails only where they were needed before."""
+        """See ``Sampling.bank``; of very large banks few entries have thumbnails, and those needed before."""
         loaded = self._store.get(model)
         if loaded.bank is None:
             return []
         rows = range(len(loaded.bank.labels))
-        return self._entries(loaded, rows, draw=len(rows) <= LARGEST_DRAWN_BANK)
+        if len(rows) <= LARGEST_DRAWN_BANK:
+            return self._entries(loaded, rows, draw=True)
+        self._thumbnails.draw(loaded, rows[:: max(1, len(rows) // DRAWN_OF_LARGE_BANK)][:DRAWN_OF_LARGE_BANK])
+        return self._entries(loaded, rows, draw=False)
 
     def pick(self, model: str, row: int) -> Instance:
         """See ``Sampling.pick``."""
@@ -149,6 +153,8 @@ class SamplingService:
     def _load_default(self) -> None:
         """Load the first model of the list that can be loaded; what is wrong with others stays in the list."""
         for info in self.models():
+            if info.state == "downloadable":
+                continue
             try:
                 self.bank(info.name)
             except DemoError as error:

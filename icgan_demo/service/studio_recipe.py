@@ -18,6 +18,7 @@ from icgan_demo.service.recipe import (
     MAX_RECIPE_BYTES,
     SYNTHETIC,
     PackedFeature,
+    PrecisionName,
     Recipe,
     RecipeModel,
     ShortText,
@@ -90,6 +91,8 @@ class _Shared:
     """The instances, each once."""
     crop: ShortText = CROP
     truncation: float
+    precision: PrecisionName = ""
+    """In which it was drawn; empty if unknown."""
     versions: Versions = field(default_factory=dict)
 
     def _unpacked(self) -> list[np.ndarray]:
@@ -189,6 +192,7 @@ def write_blend_recipe(request: BlendRequest, info: ModelInfo) -> BlendRecipe:
         model=RecipeModel(request.model, generator_hash(info)),
         features=tuple(features.packed),
         truncation=float(request.truncation),
+        precision=info.precision,
         versions=program_versions(),
         blend=blend,
         seeds=request.seeds,
@@ -206,6 +210,7 @@ def write_travel_recipe(request: TravelRequest, info: ModelInfo) -> TravelRecipe
         model=RecipeModel(request.model, generator_hash(info)),
         features=tuple(features.packed),
         truncation=float(request.truncation),
+        precision=info.precision,
         versions=program_versions(),
         stops=stops,
         frames_per_leg=request.frames_per_leg,

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.requests import ModelInfo
+from icgan_demo.ui.model_list import model_facts
 from icgan_demo.ui.texts import language_of, say
 
 LISTED_CLASSES = 100
@@ -95,13 +96,7 @@ def _step(icon: str, title: str, language: str, note: str = "", extras: Sequence
 def _model_list(models: Sequence[ModelInfo], language: str) -> str:
     rows = []
     for info in models:
-        facts = [
-            say(language, "pixels", side=info.resolution),
-            f"{info.size_mb:.1f} MB",
-            info.licence,
-            say(language, f"state_{info.state}"),
-            info.message,
-        ]
+        facts = [*model_facts(info, language), say(language, f"state_{info.state}"), info.message]
         rows.append((escape(info.title), escape(" · ".join(fact for fact in facts if fact))))
     return _table(rows)
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from icgan_demo.config import Precision
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HUB_SITES = ("https://huggingface.co", "https://*.hf.space")
 PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
@@ -27,6 +29,10 @@ class AppConfig:
     """Sites that may show the page in a frame."""
     upload_dir: Path = Path(tempfile.gettempdir()) / f"icgan_demo-{getpass.getuser()}"
     """Uploads and drawn pictures, deleted after an hour."""
+    downloads: bool | None = None
+    """Whether visitors may have published models fetched to this machine; None: only where it is its own visitor."""
+    precision: Precision = Precision.AUTO
+    """In which pictures are drawn."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
     dry_run: bool = False
@@ -37,7 +43,6 @@ class AppConfig:
             raise ValueError(f"port must be between 0 and 65535, got {self.port}")
         if self.log_level not in LOG_LEVELS:
             raise ValueError(f"log level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level!r}")
-
         if self.upload_dir.resolve().is_relative_to(PROGRAM_FOLDER):
             raise ValueError("GRADIO_TEMP_DIR must not lie inside the program's folder, none of whose files is served")
 
@@ -45,6 +50,11 @@ class AppConfig:
     def is_public(self) -> bool:
         """Whether other machines can reach the page."""
         return self.host not in LOOPBACK
+
+    @property
+    def may_download(self) -> bool:
+        """Whether the page offers to fetch published models: bytes, disk and consent are the operator's to give."""
+        return not (self.is_public or self.hosts) if self.downloads is None else self.downloads
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
@@ -58,8 +68,9 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
     Args:
         arguments: command-line flags, None for those of this process.
         environment: ``GRADIO_SERVER_NAME``, ``GRADIO_SERVER_PORT`` and ``GRADIO_TEMP_DIR`` as Gradio knows them,
-            ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), and on a Hugging Face
-            Space ``SPACE_HOST``.
+            ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), ``ICGAN_DOWNLOADS`` (1 or
+            0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, and on a Hugging Face Space
+            ``SPACE_HOST``.
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
     """
@@ -69,10 +80,24 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
     parser.add_argument("--host", default=host, help="address to listen on; 0.0.0.0 for every network of this machine")
     port = environment.get("GRADIO_SERVER_PORT") or None
     parser.add_argument("--port", default=port, type=int, help="default: the first free one from 7860 on")
+    parser.add_argument(
+        "--downloads",
+        action=argparse.BooleanOptionalAction,
+        default={"1": True, "0": False}.get(environment.get("ICGAN_DOWNLOADS", "")),
+        help="let visitors fetch published models to this machine; default: only if no other machine reaches the page",
+    )
+    parser.add_argument(
+        "--precision",
+        default=environment.get("ICGAN_PRECISION") or AppConfig.precision.value,
+        choices=[precision.value for precision in Precision],
+        help="in which pictures are drawn; auto: what suits the processor",
+    )
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")
     flags = parser.parse_args(arguments)
     named = [name.strip() for name in environment.get("ICGAN_ALLOWED_HOSTS", "").split(",")]
+    if flags.precision not in list(Precision):  # argparse does not check what comes from the environment
+        parser.error(f"ICGAN_PRECISION must be one of {', '.join(Precision)}, got {flags.precision!r}")
     try:
         return AppConfig(
             host=flags.host,
@@ -80,6 +105,8 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
             hosts=tuple(name for name in (*named, *space.split(",")) if name),
             frame_ancestors=HUB_SITES if space else (),
             upload_dir=Path(environment.get("GRADIO_TEMP_DIR") or AppConfig.upload_dir),
+            downloads=flags.downloads,
+            precision=Precision(flags.precision),
             log_level=flags.log_level,
             dry_run=flags.dry_run,
         )

@@ -49,7 +49,7 @@ class BackgroundSampling:
             models = self.models()
         except DemoError as error:
             return {"status": "ok", "model_loaded": False, "model": None, "detail": str(error)}
-        if not models:
+        if not models or models[0].state == "downloadable":
             return {"status": "ok", "model_loaded": False, "model": None, "detail": "no model"}
         first = models[0]
         detail = first.message or first.state

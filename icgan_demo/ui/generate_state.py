@@ -50,6 +50,17 @@ class Shown:
     pictures: tuple[ShownPicture, ...] = ()
 
 
+class StopSignal:
+    """Set by the Stop button, looked at by the drawing between two chunks.
+
+    Gradio's own ``cancels`` closes the handler from outside, which fails with an error when the handler happens to be
+    running, and then the page does not know how far the drawing came.
+    """
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+
 @dataclass(frozen=True)
 class Settings:
     """The values of ``GenerateWidgets.settings``, in that order."""

@@ -15,7 +15,7 @@ import gradio as gr
 from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.service.requests import MAX_SEED, BankEntry, Instance, Sample
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture
+from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture, StopSignal
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
 from icgan_demo.ui.result_files import start_files
 from icgan_demo.ui.services import Services
@@ -93,12 +93,10 @@ class GenerateTab:
             chosen = self._fitting(chosen, wanted.model, language)
             yield from self._draw(chosen, replace(wanted, seed=seed), language)
 
-    def stopped(self, request: gr.Request, shown: Shown | None) -> Updates:
-        """Say how far the drawing came; the drawing itself was cancelled by the same click."""
-        with shown_to_visitor():
-            if shown is None:
-                return {self._widgets.stop: gr.update(visible=False), self._widgets.status: ""}
-            return self._finished(shown, say(language_of(request), "stopped", count=len(shown.pictures)))
+    def stop(self, signal: StopSignal | None) -> None:
+        """Ask the visitor's drawing to end at its next chunk; it then says itself how far it came."""
+        if signal is not None:
+            signal.is_set = True
 
     # --- small things ---
 
@@ -143,7 +141,7 @@ class GenerateTab:
     def _draw(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
         try:
             yield from self._drawing(chosen, wanted, language)
-        except Exception:  # not a Stop: that is a GeneratorExit, and has its own last word
+        except Exception:
             yield {self._widgets.stop: gr.update(visible=False), self._widgets.status: ""}
             raise
 
@@ -153,7 +151,9 @@ class GenerateTab:
         total = request.count * request.best_of
         files = start_files(self._services.output_dir, request, self._services.model(request.model))
         shown = Shown(request, files)
+        signal = StopSignal()
         yield {
+            w.signal: signal,
             w.shown: shown,
             w.selected: None,
             w.picked: "",
@@ -163,7 +163,7 @@ class GenerateTab:
             w.use_sample: gr.update(interactive=False),
         }
         started = time.perf_counter()
-        # Stop closes this generator at a yield; closing the service's then ends the drawing at once.
+        # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
         with closing(self._sampling.generate(request)) as batches:  # type: ignore[type-var]
             for samples in batches:
                 shown = self._show(shown, samples)
@@ -172,6 +172,9 @@ class GenerateTab:
                     w.shown: shown,
                     w.status: _progress(len(samples), total, language),
                 }
+                if signal.is_set:
+                    yield self._finished(shown, say(language, "stopped", count=len(shown.pictures)))
+                    return
         seconds = time.perf_counter() - started
         if request.best_of > 1:
             sentence = say(language, "ready_ranked", count=request.count, candidates=total, seconds=seconds)
@@ -262,8 +265,8 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     none does not wait behind it.
     """
     drawing = [
-        w.photo, w.chosen, w.shown, w.selected, w.picked, w.crop, w.notes, w.neighbours, w.neighbour_rows, w.seed,
-        w.status, w.stop, w.use_sample, w.results, w.download,
+        w.photo, w.chosen, w.signal, w.shown, w.selected, w.picked, w.crop, w.notes, w.neighbours, w.neighbour_rows,
+        w.seed, w.status, w.stop, w.use_sample, w.results, w.download,
     ]  # fmt: skip
     on_queue: dict[str, Any] = {
         "concurrency_id": "model",
@@ -278,19 +281,16 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     # Gradio then calls again with the data of the first click.
     dropped: dict[str, Any] = {**on_queue, "trigger_mode": "always_last"}
     clicked: dict[str, Any] = {**on_queue, "trigger_mode": "multiple"}
-    events: list[Any] = [
-        w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped),
-        w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue),
-        w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue),
-        w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue),
-        w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **clicked),
-        w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **clicked),
-        w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **clicked),
-    ]
-    after_stop = [w.stop, w.status, w.download]
-    w.stop.click(tab.stopped, w.shown, after_stop, cancels=events, **at_once)
+    w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped)
+    w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
+    w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue)
+    w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue)
+    w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **clicked)
+    w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **clicked)
+    w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **clicked)
+    w.stop.click(tab.stop, w.signal, None, **at_once)
     w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **at_once)
-    for searched in (w.label, w.bank_filter):
+    for searched in (w.label, w.bank_filter, w.model):
         # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.
         searched.focus(
             None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"

@@ -7,6 +7,7 @@ import gradio as gr
 
 from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, MAX_SEED, SampleRequest
 from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.model_downloads import DownloadWidgets
 from icgan_demo.ui.texts import text
 
 EXAMPLES = 6
@@ -29,6 +30,7 @@ class GenerateWidgets:
             self._bank()
         self.chosen = gr.State(None)  # the instance: Chosen or None
         self.shown = gr.State(None)  # the pictures in the gallery: Shown or None
+        self.signal = gr.State(None)  # StopSignal of the last drawing, or None
         self.selected = gr.State(None)  # index of the picture selected in the gallery, or None
         self.example_rows = gr.State([])  # bank rows behind the three strips of thumbnails, in their order
         self.neighbour_rows = gr.State([])
@@ -61,6 +63,7 @@ class GenerateWidgets:
         self.examples = strip("examples", EXAMPLES)
         with gr.Accordion(text("settings"), open=False, elem_id="settings"):
             self._settings()
+        self.downloads.lay_out_progress()
 
     def _settings(self) -> None:
         self.label = gr.Dropdown(
@@ -103,6 +106,7 @@ class GenerateWidgets:
             elem_id="best-of",
         )
         self.model = gr.Dropdown([], label=text("model"), elem_id="model")
+        self.downloads = DownloadWidgets()
 
     def _result_side(self) -> None:
         cells = "<i></i>" * 16

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import about_tab, api, generate_tab, model_panel, studio_api, studio_tab
+from icgan_demo.ui import about_tab, api, generate_tab, model_downloads, model_panel, studio_api, studio_tab
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -32,7 +32,12 @@ def build_app(services: Services) -> gr.Blocks:
             with gr.Tab(text("tab_about"), id="about", elem_id="about-tab"):
                 about = about_tab.AboutTab()
         generate_tab.wire(generate_tab.GenerateTab(services, widgets), widgets)
-        model_panel.wire(model_panel.ModelPanel(services, widgets, about.card), widgets, about.card, demo)
+        panel = model_panel.ModelPanel(services, widgets, about.card)
+        model_panel.wire(panel, widgets, about.card, demo)
+        if services.downloads is not None:
+            downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
+            offered = model_panel.offered(widgets, about.card)
+            model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
         studio_tab.wire(studio, studio_place, tabs, widgets, demo)
         about_tab.wire(about, demo)
         api.add_endpoints(services)

@@ -1,7 +1,7 @@
 """Which model is chosen and what it offers: classes, examples, its bank of instances, its licence, its card."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ from icgan_demo.service.requests import BankEntry, ModelInfo
 from icgan_demo.ui.about_tab import card_html
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
+from icgan_demo.ui.model_list import model_choices
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name
@@ -42,16 +43,18 @@ class ModelPanel:
             if not models:
                 return {w.notice: _notice([say(language, "no_models")]), **settled}
             info = next((info for info in models if info.name == model), models[0])
-            choices = [(info.title, info.name) for info in models]
-            listed = {w.model: gr.update(choices=choices, value=info.name)}
+            listed = {w.model: gr.update(choices=model_choices(models, language), value=info.name)}
             if info.state == "loading":
                 return {**listed, **loading}
-            return {**listed, **self._offer(info, language), **settled}
+            return {**listed, **self.offer(info, language), **settled}
 
-    def changed(self, request: gr.Request, model: str) -> Updates:
-        """Show what the newly chosen model offers, or why it cannot be used."""
+    def changed(self, request: gr.Request, model: str) -> Iterator[Updates]:
+        """Load the newly chosen model; then show what it offers, or why it cannot be used."""
         with shown_to_visitor():
-            return self._offer(self._services.model(model), language_of(request))
+            info, language = self._services.model(model), language_of(request)
+            if info.state in ("available", "loading"):
+                yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
+            yield self.offer(info, language)
 
     def filtered(self, request: gr.Request, model: str, label: str) -> Updates:
         """Show the bank's instances of one class, or all."""
@@ -59,10 +62,12 @@ class ModelPanel:
             entries = [entry for entry in self._sampling.bank(model) if label in ("", entry.label)]
             return self._bank(entries, language_of(request))
 
-    def _offer(self, info: ModelInfo, language: str) -> Updates:
+    def offer(self, info: ModelInfo, language: str) -> Updates:
+        """Return what the page shows of a model, which is loaded if need be, or why it cannot be used."""
         w = self._widgets
         try:
-            instances = self._instances(self._sampling.bank(info.name), language)
+            entries = [] if info.state == "downloadable" else self._sampling.bank(info.name)
+            instances = self._instances(entries, language)
         except DemoError as error:
             logger.warning("%s: %s", info.name, error)
             instances = {}
@@ -70,7 +75,7 @@ class ModelPanel:
         info = next((model for model in models if model.name == info.name), info)
         classes = [(say(language, "no_label"), ""), *((name, name) for name in info.class_names)]
         return {
-            w.notice: _notice(_problems(models, language)),
+            w.notice: _notice(_problems(models, info, language)),
             w.label: gr.update(choices=classes, value="", visible=bool(info.class_names)),
             w.licence: escape(info.licence_note),
             self._card: card_html(info, models, language),
@@ -78,7 +83,10 @@ class ModelPanel:
         }
 
     def _instances(self, entries: Sequence[BankEntry], language: str) -> Updates:
-        w, examples = self._widgets, entries[:EXAMPLES]
+        w = self._widgets
+        shown = [entry for entry in entries if entry.thumbnail is not None] or entries  # of a large bank, a few
+        count = min(EXAMPLES, len(shown))
+        examples = [shown[len(shown) * place // count] for place in range(count)]  # spread over all classes
         present = sorted({entry.label for entry in entries if entry.label})
         filters = [(say(language, "all_classes"), ""), *((name, name) for name in present)]
         return {
@@ -86,7 +94,7 @@ class ModelPanel:
             w.example_rows: [entry.row for entry in examples],
             w.bank_filter: gr.update(choices=filters, value="", visible=len(present) > 1),
             w.bank_fold: gr.update(visible=bool(entries)),
-            **self._bank(entries, language),
+            **self._bank(shown, language),
         }
 
     def _bank(self, entries: Sequence[BankEntry], language: str) -> Updates:
@@ -98,9 +106,10 @@ class ModelPanel:
         return captioned(self._services.thumbnail_dir, entries, names)
 
 
-def _problems(models: Sequence[ModelInfo], language: str) -> list[str]:
+def _problems(models: Sequence[ModelInfo], chosen: ModelInfo, language: str) -> list[str]:
     """Return a sentence for every model that cannot be used: which file, and what to do."""
-    return [
+    absent = [say(language, "not_here", title=chosen.title)] if chosen.state == "downloadable" else []
+    return absent + [
         say(language, "unavailable", title=info.title, message=info.message)
         for info in models
         if info.state == "unavailable"
@@ -112,13 +121,29 @@ def _notice(sentences: Sequence[str]) -> Any:
     return gr.update(value=f'<div role="status">{paragraphs}</div>', visible=bool(sentences))
 
 
+def offered(w: GenerateWidgets, card: gr.HTML) -> list[gr.components.Component]:
+    """Return the outputs of ``ModelPanel.offer``."""
+    return [
+        w.notice, w.label, w.licence, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold, w.bank, w.bank_rows,
+    ]  # fmt: skip
+
+
 def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) -> None:
     """Connect the page's opening, the poll and the two lists to the panel."""
-    offer = [w.notice, w.label, w.licence, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold]
-    bank = [w.bank, w.bank_rows]
+    offer = offered(w, card)
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    everything = [w.model, w.poll, *offer, *bank]
+    everything = [w.model, w.poll, *offer]
     demo.load(panel.refresh, w.model, everything, **at_once)
     w.poll.tick(panel.refresh, w.model, everything, **at_once)
-    w.model.input(panel.changed, w.model, [*offer, *bank], **at_once)
-    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], bank, **at_once)
+    # A generator needs the queue, where loading has a line of its own: it waits for no drawing and no drawing for it.
+    # "always_last" keeps the order when a visitor chooses twice.
+    loading: dict[str, Any] = {
+        "concurrency_id": "load",
+        "concurrency_limit": None,
+        "trigger_mode": "always_last",
+        "show_progress": "minimal",
+        "show_progress_on": w.status,
+        "api_visibility": "private",
+    }
+    w.model.input(panel.changed, w.model, offer, **loading)
+    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], [w.bank, w.bank_rows], **at_once)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import ModelInfo, Sampling
 
 
@@ -20,6 +21,8 @@ class Services:
     """Folder for drawn pictures; below the upload folder, so that Gradio deletes old ones."""
     is_starting: Callable[[], bool] = lambda: False
     """Whether ``sampling`` is still being built, so that its methods would wait."""
+    downloads: Callable[[], Downloads] | None = None
+    """Returns what fetches published models, once ``sampling`` is built; None where visitors may not fetch any."""
 
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.

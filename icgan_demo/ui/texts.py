@@ -108,6 +108,21 @@ ENGLISH = {
     "privacy": "Photos stay on the machine that runs this page and are deleted after an hour. A drawn picture keeps "
     "the gist of its instance, so it is not anonymous. Every picture carries its recipe: model, seed and settings.",
     # --- models to fetch ---
+    "to_download": "{size} MB to download",
+    "size_unknown": "size not published",
+    "class_count": "{count:,} classes",
+    "class_none": "no classes",
+    "loading_model": "{title} is loading. Others can go on drawing meanwhile.",
+    "not_here": "{title} is not on this machine yet. Its terms and the download are below the model list in Settings.",
+    "terms_title": "Before you download {title}",
+    "terms_intro": "This is what would be fetched to this machine, and on what terms:",
+    "download_model": "Accept the terms and download",
+    "stop_download": "Stop the download",
+    "fetching": "Downloading {title}, file {part} of {parts}: {done} of {total} MB ({percent} %)",
+    "fetching_blind": "Downloading {title}, file {part} of {parts}: {done} MB",
+    "converting": "Checking and converting {title}, file {part} of {parts}. This takes up to a minute.",
+    "fetched": "{title} can be used now. {message}",
+    "fetch_failed": "{title} was not downloaded: {message}",
     # --- training ---
     # --- studio ---
     "tab_studio": "Studio",
@@ -271,6 +286,21 @@ KOREAN = {
     "privacy": "사진은 이 페이지를 돌리는 컴퓨터에만 머물고 한 시간 뒤에 지워집니다. 그려진 그림에는 "
     "기준 사진의 느낌이 남으므로 익명이 아닙니다. 모든 그림에는 모델, 시드, 설정을 담은 제조법이 들어 있습니다.",
     # --- models to fetch ---
+    "to_download": "{size} MB 내려받기",
+    "size_unknown": "크기 미공개",
+    "class_count": "분류 {count:,}개",
+    "class_none": "분류 없음",
+    "loading_model": "{title} 모델을 불러오는 중입니다. 그동안 다른 사람은 계속 그릴 수 있습니다.",
+    "not_here": "{title} 모델은 아직 이 컴퓨터에 없습니다. 설정의 모델 목록 아래에서 내려받을 수 있습니다.",
+    "terms_title": "{title} 내려받기 전에",
+    "terms_intro": "이 컴퓨터로 내려받을 파일과 그 이용 조건입니다.",
+    "download_model": "조건에 동의하고 내려받기",
+    "stop_download": "내려받기 멈춤",
+    "fetching": "내려받는 중: {title}, 파일 {part}/{parts}, {done}/{total} MB ({percent} %)",
+    "fetching_blind": "내려받는 중: {title}, 파일 {part}/{parts}, {done} MB",
+    "converting": "확인하고 변환하는 중: {title}, 파일 {part}/{parts}. 1분쯤 걸립니다.",
+    "fetched": "이제 {title} 모델을 쓸 수 있습니다. {message}",
+    "fetch_failed": "{title} 모델을 내려받지 못했습니다: {message}",
     # --- training ---
     # --- studio ---
     "tab_studio": "스튜디오",

@@ -54,7 +54,7 @@ def convert_stored_instances(path: Path, models: Path) -> list[str]:
     found = False
     for name, content in _files(path):
         bank = read_stored_instances(content, name)
-        save_tensors({"features": bank.features, "labels": bank.labels}, _kept(models, name))
+        save_tensors({"features": bank.features, "labels": bank.labels}, kept_instances(models, name))
         found = True
     if not found:
         raise WeightsError(f"{path.name} holds no file of stored instances (*{SUFFIX}).")
@@ -67,7 +67,7 @@ def attach_instances(models: Path, name: str) -> bool:
     folder = models / name
     if known is None or known.stored_instances is None or not folder.is_dir():
         return False
-    kept = _kept(models, known.stored_instances)
+    kept = kept_instances(models, known.stored_instances)
     if not kept.is_file():
         return False
     card = read_card(folder)
@@ -221,6 +221,6 @@ def _members(path: Path) -> Iterator[tuple[str, BinaryIO]]:
         raise WeightsError(f"{path.name} is no complete .tar.gz archive. Fetch it again.") from error
 
 
-def _kept(models: Path, name: str) -> Path:
-    """Where a converted bank waits for its models."""
+def kept_instances(models: Path, name: str) -> Path:
+    """Return where the converted bank of one stored file waits for its models."""
     return models / STORED_INSTANCES / "converted" / f"{name.removesuffix('.npy')}.safetensors"

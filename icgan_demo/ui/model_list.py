@@ -1,0 +1,30 @@
+"""How a model is described in lists: resolution, classes, size, licence."""
+
+from collections.abc import Sequence
+
+from icgan_demo.service.requests import ModelInfo
+from icgan_demo.ui.texts import say
+
+
+def model_facts(info: ModelInfo, language: str) -> list[str]:
+    """Return what a visitor may want to know before choosing a model; nothing for one whose card is unreadable."""
+    if not info.resolution:
+        return []
+    classes = len(info.class_names)
+    return [
+        f"{info.resolution} px",
+        say(language, "class_count", count=classes) if classes else say(language, "class_none"),
+        _size(info, language),
+        info.licence,
+    ]
+
+
+def model_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str, str]]:
+    """Return the choices of a dropdown: title with facts, and name."""
+    return [(" · ".join((info.title, *model_facts(info, language))), info.name) for info in models]
+
+
+def _size(info: ModelInfo, language: str) -> str:
+    if info.state == "downloadable":
+        return say(language, "to_download", size=f"{info.size_mb:.0f}")
+    return f"{info.size_mb:.{0 if info.size_mb >= 100 else 1}f} MB"

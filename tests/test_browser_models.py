@@ -1,0 +1,144 @@
+"""A published model through the page: terms, download from a local server, progress, pictures.
+
+With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the page are left there.
+"""
+
+import re
+import threading
+
+import pytest
+import torch
+from huggingface_hub import constants
+from live_page import open_page
+from official_files import NAME, tiny_config, write_official, write_stored
+from stub_server import StubFile, serving
+from test_browser import (
+    PICTURES,
+    browser,  # noqa: F401  a fixture
+    expect,
+    pytestmark,  # noqa: F401  the same marks
+    sampling,  # noqa: F401
+    screenshot,
+    upload,
+    url,  # noqa: F401
+    visit,  # noqa: F401
+)
+
+from icgan_demo.models.resnet50 import build_resnet50
+from icgan_demo.service.published import PublishedModels
+from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.store import ModelStore
+from icgan_demo.weights.hub import Servers
+from icgan_demo.weights.published import MIRROR_REVISION, PUBLISHED
+
+ARCHIVE = f"/facebook/ic_gan/resolve/{MIRROR_REVISION}/pretrained_models_path/{NAME}.tar.gz"
+ENCODER = "/deepcluster/swav_800ep_pretrain.pth.tar"
+STORED = "/ic_gan/stored_instances.tar.gz"
+
+
+@pytest.fixture
+def server(tmp_path):
+    """The files of one published model, its encoder and its stored instances, as the real servers have them."""
+    with serving() as stub:
+        archive = write_official(tmp_path / f"{NAME}.tar.gz", tiny_config(feature_dim=2048))
+        torch.save(build_resnet50().state_dict(), tmp_path / "swav.pth.tar")
+        stored = write_stored(tmp_path / "stored.tar.gz", PUBLISHED[NAME].stored_instances)
+        for path, file in ((ARCHIVE, archive), (ENCODER, tmp_path / "swav.pth.tar"), (STORED, stored)):
+            stub.files[path] = StubFile(file.read_bytes())
+        yield stub
+
+
+@pytest.fixture
+def address(server, tmp_path, models_folder, monkeypatch):
+    """A page with a tiny model of its own, which may fetch from the local server."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    models = tmp_path / "models"
+    monkeypatch.setenv("ICGAN_MODELS_DIR", str(models))
+    store = ModelStore([models_folder, models], PUBLISHED.values())
+    installer = PublishedModels(models, on_ready=store.refresh, servers=Servers(server.url, server.url))
+    with open_page(SamplingService(store), tmp_path / "page", installer) as opened:
+        yield opened
+    installer.stop()
+    installer.wait(60)
+
+
+def choose(page, title):
+    """Choose a model by typing a part of its title."""
+    page.click("#model input")
+    page.keyboard.type(title)
+    page.keyboard.press("Enter")
+    expect(page.locator("#model input")).to_have_value(re.compile(re.escape(title)))
+
+
+def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(address, visit, server, photo_path):  # noqa: F811
+    page, other = visit(address=address), visit(address=address, width=390)
+    page.click("#settings > button")
+    choose(page, "IC-GAN ImageNet 64 ")
+    expect(page.locator("#download-terms")).to_contain_text("CC BY-NC 4.0")
+    expect(page.locator("#download-terms li")).to_have_count(3)
+    expect(page.locator("#notice")).to_contain_text("is not on this machine yet")
+    assert server.requests == []  # nothing is asked of anyone before the visitor agrees
+    screenshot(page, "model-terms")
+
+    gate = server.files[ARCHIVE].gate = threading.Event()
+    page.click("#download-start")
+    for each in (page, other):  # every visitor sees it
+        expect(each.locator("#download-progress")).to_contain_text("IC-GAN ImageNet 64, file 1 of 3")
+        expect(each.locator("#download-stop")).to_be_visible()
+    screenshot(page, "model-progress")
+    screenshot(other, "model-progress-phone")
+    upload(other, photo_path)  # and goes on drawing with what is there
+    expect(other.locator(PICTURES)).to_have_count(16)
+    gate.set()
+
+    expect(page.locator("#download-progress")).to_contain_text("can be used now", timeout=120_000)
+    expect(page.locator("#licence-note")).to_contain_text("CC BY-NC 4.0")
+    expect(page.locator("#examples img")).to_have_count(6)
+    expect(page.locator("#notice")).to_be_hidden()
+    page.locator("#count input[type=number]").fill("4")
+    page.keyboard.press("Tab")
+    upload(page, photo_path)
+    expect(page.locator(PICTURES)).to_have_count(4)
+    expect(page.locator("#stop")).to_be_hidden()
+    expect(page.locator("#neighbours img")).to_have_count(6)
+    screenshot(page, "model-drawn")
+    expect(other.locator("#download-progress")).to_contain_text("can be used now")
+    other.click("#settings > button")
+    choose(other, "IC-GAN ImageNet 64 ")
+    expect(other.locator("#licence-note")).to_contain_text("CC BY-NC 4.0")
+
+
+def test_a_stopped_download_can_go_on_and_a_failed_one_says_why(address, visit, server):  # noqa: F811
+    page = visit(address=address)
+    page.click("#settings > button")
+    choose(page, "IC-GAN ImageNet 64 ")
+    gate = server.files[ARCHIVE].gate = threading.Event()
+    page.click("#download-start")
+    expect(page.locator("#download-progress")).to_contain_text("file 1 of 3")
+    with page.expect_response("**/run/predict"):
+        page.click("#download-stop")
+    gate.set()
+    expect(page.locator("#download-progress")).to_contain_text("Stopped. Starting again goes on")
+    expect(page.locator("#download-start")).to_be_visible()
+    server.files[ARCHIVE] = StubFile(b"<html>Sorry</html>")
+    page.click("#download-start")
+    expect(page.locator("#download-progress")).to_contain_text("was not downloaded", timeout=60_000)
+    expect(page.locator("#download-progress")).to_contain_text("perhaps a web page")
+    expect(page.locator("#download-start")).to_be_enabled()
+    choose(page, "Tiny tiny")
+    expect(page.locator("#download-terms")).to_be_hidden()
+    page.locator("#examples .thumbnail-lg").first.click()
+    expect(page.locator(PICTURES)).to_have_count(16)
+
+
+def test_one_of_a_thousand_class_names_is_found_by_typing(address, visit):  # noqa: F811
+    page = visit(address=address)
+    page.click("#settings > button")
+    choose(page, "IC-GAN ImageNet 64, with classes")
+    expect(page.locator("#download-terms")).to_contain_text("1,000 classes")
+    page.click("#label input")
+    page.keyboard.type("golden ret")
+    expect(page.locator("#label [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#label input")).to_have_value("Golden Retriever")
+    screenshot(page, "model-classes")
