@@ -17,8 +17,8 @@ THUMBNAIL = 64
 
 TEMPLATE = """
 <div class="pad" tabindex="0" role="slider" aria-label="${label_text}" aria-valuetext="${value.split('|')[0]}">
-  ${value.split('|').slice(1).map((url, corner) => url
-    ? `<img class="corner" src="${url}" alt="${'ABCD'[corner]}">` : '<i class="corner"></i>').join('')}
+  ${value.split('|').slice(1).map((url, corner) => '<span>' + (url
+    ? `<img class="corner" src="${url}" alt="${'ABCD'[corner]}">` : '') + `<em>${'ABCD'[corner]}</em></span>`).join('')}
   <b style="left:${100 * value.split('|')[0].split(' ')[0]}%; top:${100 * value.split('|')[0].split(' ')[1]}%"></b>
 </div>
 """
