@@ -141,6 +141,12 @@ class SwapPage:
         slot = slot_of_feature(self._services, request.model, request.blend.features[0], language)
         yield from self._shown(slot, request, language)
 
+    def settled(self, drawn: BlendRequest | None) -> Any:
+        """Return the sliders' values once more, as they were drawn."""
+        if drawn is None:
+            return gr.skip()
+        return drawn.blend.swap.position, drawn.blend.balance, drawn.truncation, drawn.seeds[0]
+
     def _shown(self, slot: Slot, request: BlendRequest, language: str) -> Iterator[Updates]:
         swap = request.blend.swap
         names = self._services.model(slot.model).class_names

@@ -119,6 +119,10 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
         **on_queue,
     )
     sent = generate.to_studio.click(tab.sent, [generate.chosen, generate.selected, generate.shown], of_swap, **on_queue)
-    sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
+    moved = sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
     demo.load(tab.arrived, None, [tabs, tab.link], queue=False, show_progress="hidden", api_visibility="private")
-    tab.link.change(tab.linked, tab.link, of_swap, **on_queue)
+    filled = tab.link.change(tab.linked, tab.link, of_swap, **on_queue)
+    sliders = [swap.position, swap.balance, swap.truncation, swap.seed]
+    # A slider that is updated while its tab is being opened for the first time loses the value: told once more.
+    filled.then(swap.settled, swap.result.drawn, sliders, queue=False, show_progress="hidden", api_visibility="private")
+    moved.then(swap.settled, swap.result.drawn, sliders, queue=False, show_progress="hidden", api_visibility="private")
