@@ -10,6 +10,7 @@ from PIL import Image
 
 from icgan_demo.errors import ImageError, RequestError, WeightsError
 from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest
+from icgan_demo.service.studio_requests import Blend, BlendRequest, Measured, TravelRequest
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
 RESOLUTION = 64
@@ -23,6 +24,47 @@ def colour_of_seed(seed: int) -> tuple[int, int, int]:
     return mixed >> 16, mixed >> 8 & 255, mixed & 255
 
 
+class PaintedStudio:
+    """Keeps the ``Studio`` contract: what decides a picture is its colour.
+
+    One instance: (class slider, balance, seed); several: the shares of the first three.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[BlendRequest] = []
+
+    def own_class(self, model: str, feature: np.ndarray) -> str | None:
+        """Return the first class."""
+        return CLASS_NAMES[0]
+
+    def draw(self, request: BlendRequest) -> list[Image.Image]:
+        """Return squares in the colours of ``colour_of_blend``."""
+        self.requests.append(request)
+        return [Image.new("RGB", (RESOLUTION, RESOLUTION), colour_of_blend(request.blend, s)) for s in request.seeds]
+
+    def measure(self, request: BlendRequest, pictures: Sequence[Image.Image]) -> Measured:
+        """Return a cosine of one half for all."""
+        return Measured([Sample(p, s, 0.5, 0) for p, s in zip(pictures, request.seeds, strict=True)], [0.5] * 4)
+
+    def affordable(self, model: str, seconds: float, count: int) -> int:
+        """Return ``count``: paint dries at once."""
+        return count
+
+    def travel(self, request: TravelRequest) -> Iterator[Image.Image]:
+        """Yield frames from black to white."""
+        for frame in range(request.frames):
+            level = 255 * frame // request.frames
+            yield Image.new("RGB", (RESOLUTION, RESOLUTION), (level, level, level))
+
+
+def colour_of_blend(blend: Blend, seed: int) -> tuple[int, int, int]:
+    """Return the colour that the fake paints for a blend and a seed."""
+    if len(blend.features) > 1:
+        shares = [round(255 * weight / sum(blend.weights)) for weight in (*blend.weights, 0)]
+        return shares[0], shares[1], shares[2]
+    return round(127.5 * (blend.swap.position + 1)), round(255 * blend.balance), 30 * seed % 256
+
+
 class PaintedSampling:
     """Keeps the ``Sampling`` contract without a network.
 
@@ -34,6 +76,7 @@ class PaintedSampling:
         self.chunk = chunk
         self.requests: list[SampleRequest] = []
         self.closed_early = 0
+        self.studio = PaintedStudio()
 
     def models(self) -> list[ModelInfo]:
         """Return a ready model, one without classes that is on disk, and one that cannot be used."""

@@ -25,6 +25,7 @@ RANK = {
     "tags_cli": 7,
     "digits_cli": 7,
     "train_cli": 7,
+    "studio_cli": 7,
     "weights_cli": 7,
     "cli": 8,
     "__main__": 9,

@@ -225,3 +225,17 @@ def test_serve_elsewhere_than_in_the_repository_is_one_line(capsys, monkeypatch,
     code, _, err = run(capsys, "serve")
     assert code == 2
     assert "from the repository's folder" in err
+
+
+def test_draw_draws_a_saved_picture_again(capsys, photo_path, tmp_path):
+    first, again = tmp_path / "first", tmp_path / "again"
+    run(capsys, "sample", photo_path, "--model", "tiny", "--count", 2, "--seed", 3, "--out", first)
+    run(capsys, "draw", first / "001.png", "--out", again)
+    old, new = (np.asarray(Image.open(folder / name)) for folder, name in ((first, "001.png"), (again, "000.png")))
+    np.testing.assert_array_equal(old, new)
+
+
+def test_draw_refuses_a_picture_without_a_recipe(capsys, photo_path):
+    code, _, error = run(capsys, "draw", photo_path)
+    assert code == 2
+    assert "carries no recipe" in error

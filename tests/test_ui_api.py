@@ -244,5 +244,8 @@ def test_a_foreign_name_and_a_foreign_origin_are_refused(url):
 
 def test_private_events_are_not_listed(url):
     names = httpx.get(f"{url}gradio_api/info").json()["named_endpoints"]
-    assert set(names) == {"/models", "/labels", "/encode", "/neighbours", "/generate"}
+    assert set(names) == {
+        *("/models", "/labels", "/encode", "/neighbours", "/generate"),
+        *("/swap_class", "/mix", "/interpolate", "/recipe_restore"),
+    }
     assert all(endpoint["description"] for endpoint in names.values())

@@ -28,8 +28,13 @@ def test_building_the_page_imports_no_network_library():
 
 def test_everything_that_runs_a_model_shares_one_queue(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
-    generating = {"from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"}
-    assert generating | {"opened", "blend", "walk", "digits"} == {event.name for event in drawing}
+    assert {event.name for event in drawing} == {
+        *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
+        *("opened", "linked", "mix_opened", "travel_opened", "live", "full", "chosen", "all_classes", "by_seeds"),
+        *("moved", "placed", "emptied", "add", "sent", "sketched", "filmed", "dropped"),
+        *("swap_class", "mix", "interpolate", "recipe_restore"),
+        *("blend", "walk", "digits"),
+    }
     assert all(event.concurrency_limit == 1 and event.queue for event in drawing)
 
 

@@ -1,5 +1,6 @@
 """Drawn pictures as files: PNGs that carry their recipe, a contact sheet, and a folder for every drawing."""
 
+import io
 import math
 import secrets
 import zipfile
@@ -12,9 +13,12 @@ from PIL.PngImagePlugin import PngInfo
 from icgan_demo.errors import RequestError
 from icgan_demo.service.recipe import Recipe, recipe_of_one, write_recipe
 from icgan_demo.service.requests import ModelInfo, Sample, SampleRequest
+from icgan_demo.service.studio_recipe import AnyRecipe
 
 GRID = "grid.png"
 RECIPE = "recipe.json"
+CHUNK = "recipe"
+"""Name of the text chunk of a PNG that holds its recipe."""
 GAP = 2
 """Pixels between the pictures of a sheet."""
 
@@ -41,13 +45,20 @@ def write_set(samples: Sequence[Sample], request: SampleRequest, info: ModelInfo
     return [*paths, folder / RECIPE]
 
 
-def save_picture(picture: Image.Image, recipe: Recipe, path: Path) -> Path:
+def save_picture(picture: Image.Image, recipe: AnyRecipe, path: Path) -> Path:
     """Write a PNG with its recipe and the note that it is synthetic; returns ``path``."""
-    text = PngInfo()
-    text.add_itxt("recipe", recipe.to_json())
-    text.add_itxt("Comment", f"{recipe.note} {recipe.licence}".strip())
-    picture.save(path, "PNG", pnginfo=text)
+    path.write_bytes(png_with_recipe(picture, recipe))
     return path
+
+
+def png_with_recipe(picture: Image.Image, recipe: AnyRecipe) -> bytes:
+    """Return a PNG with its recipe and the note that it is synthetic, as text chunks."""
+    text = PngInfo()
+    text.add_itxt(CHUNK, recipe.to_json())
+    text.add_itxt("Comment", f"{recipe.note} {recipe.licence}".strip())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", pnginfo=text)
+    return buffer.getvalue()
 
 
 def contact_sheet(pictures: Sequence[Image.Image]) -> Image.Image:

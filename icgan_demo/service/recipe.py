@@ -27,9 +27,16 @@ SYNTHETIC = "Synthetic picture, drawn by a neural network (IC-GAN). It does not 
 CROP = "The instance is the feature of the photo's centre square, as the model's encoder sees it; no pixel is kept."
 
 ShortText = Annotated[str, Field(max_length=1000)]
+PrecisionName = Annotated[str, Field(pattern="^(float32|bfloat16)?$")]
+Versions = Annotated[dict[ShortText, ShortText], Field(max_length=20)]
 
 
-def _decoded(text: str) -> np.ndarray:
+def pack_feature(feature: np.ndarray) -> str:
+    """Return a feature as base64 of little-endian float32."""
+    return base64.b64encode(feature.astype("<f4").tobytes()).decode()
+
+
+def unpack_feature(text: str) -> np.ndarray:
     """Return the unit-length float32 vector in base64 ``text``; raises ValueError if it is none."""
     try:
         feature = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)
@@ -41,8 +48,12 @@ def _decoded(text: str) -> np.ndarray:
 
 
 def _is_feature(text: str) -> str:
-    _decoded(text)
+    unpack_feature(text)
     return text
+
+
+PackedFeature = Annotated[str, Field(max_length=8 * MAX_FEATURE_LENGTH), AfterValidator(_is_feature)]
+"""A feature of unit length: float32, little-endian, base64."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +77,8 @@ class Recipe:
     licence: ShortText = ""
     """What may be done with them."""
     model: RecipeModel
-    feature: Annotated[str, Field(max_length=8 * MAX_FEATURE_LENGTH), AfterValidator(_is_feature)]
-    """The instance: float32, little-endian, base64."""
+    feature: PackedFeature
+    """The instance."""
     crop: ShortText = CROP
     """What the feature is a feature of."""
     count: int
@@ -75,21 +86,21 @@ class Recipe:
     seed: int
     """Base seed of the candidates."""
     truncation: Annotated[float, Field(strict=False)]
-    precision: Annotated[str, Field(pattern="^(float32|bfloat16)?$")] = ""
+    precision: PrecisionName = ""
     """In which the pictures were drawn; another one draws them nearly, but not exactly, alike. Empty if unknown."""
     label: ShortText | None = None
     best_of: int = 1
     """Candidates for each picture kept."""
     seeds: Annotated[tuple[int, ...], Field(max_length=1000)] = ()
     """Seeds of the pictures kept, in their order; they follow from the rest and are here for the reader."""
-    versions: Annotated[dict[ShortText, ShortText], Field(max_length=20)] = field(default_factory=dict)
+    versions: Versions = field(default_factory=dict)
     """Of the programs that drew."""
 
     def request(self) -> SampleRequest:
         """Return the request that draws the set again; raises RequestError if a setting is out of range."""
         return SampleRequest(
             self.model.name,
-            _decoded(self.feature),
+            unpack_feature(self.feature),
             count=self.count,
             seed=self.seed,
             truncation=self.truncation,
@@ -109,8 +120,8 @@ def write_recipe(request: SampleRequest, samples: Sequence[Sample], info: ModelI
     """Return the recipe of the pictures that ``request`` drew with the model of ``info``."""
     return Recipe(
         licence=info.licence_note,
-        model=RecipeModel(request.model, _generator_hash(info)),
-        feature=base64.b64encode(request.feature.astype("<f4").tobytes()).decode(),
+        model=RecipeModel(request.model, generator_hash(info)),
+        feature=pack_feature(request.feature),
         count=request.count,
         seed=request.seed,
         truncation=request.truncation,
@@ -118,7 +129,7 @@ def write_recipe(request: SampleRequest, samples: Sequence[Sample], info: ModelI
         label=request.label,
         best_of=request.best_of,
         seeds=tuple(sample.seed for sample in samples),
-        versions={"icgan_demo": icgan_demo.__version__, "torch": version("torch")},
+        versions=program_versions(),
     )
 
 
@@ -148,13 +159,19 @@ def from_recipe(text: str | bytes, info: ModelInfo | None = None) -> SampleReque
         RequestError: as ``read_recipe``; if a setting is out of range; or if the generator is another one.
     """
     recipe = read_recipe(text)
-    if info is not None and recipe.model.generator_sha256 not in ("", _generator_hash(info)):
+    if info is not None and recipe.model.generator_sha256 not in ("", generator_hash(info)):
         raise RequestError(
             f"The recipe was drawn by another version of {recipe.model.name[:100]}; this one would draw other pictures."
         )
     return recipe.request()
 
 
-def _generator_hash(info: ModelInfo) -> str:
+def program_versions() -> dict[str, str]:
+    """Return the versions of the programs that draw."""
+    return {"icgan_demo": icgan_demo.__version__, "torch": version("torch")}
+
+
+def generator_hash(info: ModelInfo) -> str:
+    """Return the SHA-256 of a model's generator file, empty if unknown."""
     files = (info.card or {}).get("files", {})
     return str(files.get("generator.safetensors", {}).get("sha256", ""))

@@ -1,14 +1,18 @@
 """The values that travel between callers and the service: what is asked for, and what comes back."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from PIL import Image
 
 from icgan_demo.errors import RequestError
+
+if TYPE_CHECKING:
+    from icgan_demo.service.studio_requests import Studio
 
 MAX_COUNT = 64
 MAX_BEST_OF = 10
@@ -35,9 +39,9 @@ class SampleRequest:
     """Candidates drawn for each picture kept, 1..10; the nearest to the instance stay."""
 
     def __post_init__(self) -> None:
-        _check_integer("Pictures", self.count, 1, MAX_COUNT)
-        _check_integer("The seed", self.seed, 0, MAX_SEED)
-        _check_integer("Candidates per picture", self.best_of, 1, MAX_BEST_OF)
+        check_integer("Pictures", self.count, 1, MAX_COUNT)
+        check_integer("The seed", self.seed, 0, MAX_SEED)
+        check_integer("Candidates per picture", self.best_of, 1, MAX_BEST_OF)
         if not 0.05 <= self.truncation <= 1:
             raise RequestError(f"Truncation must be between 0.05 and 1, got {self.truncation}.")
         if self.feature.ndim != 1 or not np.isfinite(self.feature).all():
@@ -120,6 +124,11 @@ class ModelInfo:
 class Sampling(Protocol):
     """What the page and the command line need from the service (tests put a painted fake here)."""
 
+    @property
+    def studio(self) -> "Studio":
+        """Return what draws blends, mixes and paths with the same models."""
+        ...
+
     def models(self) -> list[ModelInfo]:
         """Return every model of the list, the default one first."""
         ...
@@ -152,6 +161,14 @@ class Sampling(Protocol):
         ...
 
 
-def _check_integer(what: str, value: int, low: int, high: int) -> None:
+def check_integer(what: str, value: int, low: int, high: int) -> None:
+    """Raise RequestError unless ``value`` is a whole number between ``low`` and ``high``."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise RequestError(f"{what} must be a whole number between {low} and {high}, got {value!r}.")
+
+
+def check_number(what: str, value: float, low: float, high: float) -> None:
+    """Raise RequestError unless ``value`` is a finite number between ``low`` and ``high``."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or not low <= value <= high:
+        raise RequestError(f"{what} must be a number between {low:g} and {high:g}, got {value!r:.40}.")

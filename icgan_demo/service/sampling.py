@@ -8,7 +8,6 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
@@ -20,6 +19,7 @@ from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest
 from icgan_demo.service.store import ModelStore
+from icgan_demo.service.studio import StudioService, checked_feature
 from icgan_demo.service.thumbnails import Thumbnails
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ class SamplingService:
         self._store = store
         self._thumbnails = Thumbnails()
         self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
+        self.studio = StudioService(store, self._index)
 
     def start_loading(self) -> threading.Thread:
         """Load the default model and draw its bank in the background; returns the thread that does."""
@@ -86,7 +87,7 @@ class SamplingService:
         """See ``Sampling.neighbours``."""
         loaded = self._store.get(model)
         index = self._index(loaded)
-        query = _checked_feature(loaded, feature)[None]
+        query = checked_feature(loaded, feature)[None]
         if index is None:
             return []
         rows, cosines = index.search(query, min(count, len(index)))
@@ -96,7 +97,7 @@ class SamplingService:
     def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
         """See ``Sampling.generate``."""
         model = self._store.get(request.model)
-        feature = _checked_feature(model, request.feature)
+        feature = checked_feature(model, request.feature)
         model.label_row(request.label)  # refused before anything is drawn
         seeds = candidate_seeds(request.seed, request.count, request.best_of)
         samples: list[Sample] = []
@@ -166,11 +167,3 @@ class SamplingService:
                 logger.exception("%s cannot be loaded", info.name)
             else:
                 return
-
-
-def _checked_feature(model: InstanceModel, feature: np.ndarray) -> Tensor:
-    """Return a feature that came from outside as a tensor (D,); it must fit the model and have unit length."""
-    length = model.card.generator.feature_dim
-    if feature.shape != (length,) or not 0.99 < np.linalg.norm(feature.astype(np.float64)) < 1.01:
-        raise RequestError(f"The instance does not belong to {model.card.title}. Upload the photo again.")
-    return torch.from_numpy(np.asarray(feature, dtype=np.float32))

@@ -14,7 +14,7 @@ import gradio as gr
 import numpy as np
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import Instance, SampleRequest
+from icgan_demo.service.requests import Instance, SampleRequest, Sampling
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.result_files import start_files
@@ -68,7 +68,7 @@ class Endpoints:
         """
         with shown_to_visitor():
             name = self._services.model(model).name
-            instance = self._encoded(photo, name)
+            instance = encoded(self._sampling, photo, name)
             return {
                 "model": name,
                 "feature": [float(number) for number in instance.feature],
@@ -92,10 +92,10 @@ class Endpoints:
         """
         with shown_to_visitor():
             name = self._services.model(model).name
-            wanted = _whole(count)
+            wanted = whole(count)
             if not isinstance(wanted, int) or not 1 <= wanted <= MAX_NEIGHBOURS:
                 raise RequestError(f"Neighbours must be a whole number between 1 and {MAX_NEIGHBOURS}, got {count}.")
-            found = self._sampling.neighbours(name, self._feature(photo, feature, name), wanted)
+            found = self._sampling.neighbours(name, feature_of(self._sampling, photo, feature, name), wanted)
             return [
                 {"row": neighbour.entry.row, "label": neighbour.entry.label, "cosine": neighbour.cosine}
                 for neighbour in found
@@ -132,36 +132,17 @@ class Endpoints:
             info = self._services.model(model)
             request = SampleRequest(
                 model=info.name,
-                feature=self._feature(photo, feature, info.name),
-                count=_whole(count),
-                seed=_whole(seed),
-                truncation=_number("Truncation", truncation),
+                feature=feature_of(self._sampling, photo, feature, info.name),
+                count=whole(count),
+                seed=whole(seed),
+                truncation=number("Truncation", truncation),
                 label=label or None,
-                best_of=_whole(best_of),
+                best_of=whole(best_of),
             )
             files = start_files(self._services.output_dir, request, info)
             with closing(self._sampling.generate(request)) as batches:  # type: ignore[type-var]
                 for samples in batches:
                     yield [str(files.save(sample)) for sample in samples], json.loads(files.recipe(samples).to_json())
-
-    def _encoded(self, photo: str | None, model: str) -> Instance:
-        if photo is None:
-            raise RequestError("Please upload the file.")
-        return self._sampling.encode(model, Path(photo))
-
-    def _feature(self, photo: str | None, feature: Sequence[float] | None, model: str) -> np.ndarray:
-        if feature is None:
-            return self._encoded(photo, model).feature
-        if photo is not None:
-            raise RequestError("Give either a photo or a feature, not both.")
-        try:
-            values = np.asarray(feature, dtype=np.float32)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise RequestError("The feature must be a list of numbers as /encode returns it.") from error
-        length = float(np.linalg.norm(values)) if values.ndim == 1 else 0.0
-        if not 0.99 < length < 1.01:
-            raise RequestError("The feature must be a list of numbers of unit length, as /encode returns it.")
-        return values / np.float32(length)
 
 
 def add_endpoints(services: Services) -> None:
@@ -197,12 +178,36 @@ def add_endpoints(services: Services) -> None:
     )
 
 
-def _whole(value: Any) -> Any:
+def encoded(sampling: Sampling, photo: str | None, model: str) -> Instance:
+    """Return an uploaded photo as an instance; raises RequestError without one, ImageError for what is none."""
+    if photo is None:
+        raise RequestError("Please upload the file.")
+    return sampling.encode(model, Path(photo))
+
+
+def feature_of(sampling: Sampling, photo: str | None, feature: Sequence[float] | None, model: str) -> np.ndarray:
+    """Return the feature of a photo, or a feature from outside made unit length; exactly one of both is given."""
+    if feature is None:
+        return encoded(sampling, photo, model).feature
+    if photo is not None:
+        raise RequestError("Give either a photo or a feature, not both.")
+    try:
+        values = np.asarray(feature, dtype=np.float32)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise RequestError("The feature must be a list of numbers as /encode returns it.") from error
+    length = float(np.linalg.norm(values)) if values.ndim == 1 else 0.0
+    if not 0.99 < length < 1.01:
+        raise RequestError("The feature must be a list of numbers of unit length, as /encode returns it.")
+    return values / np.float32(length)
+
+
+def whole(value: Any) -> Any:
     """Return 7.0 as 7, since JSON numbers come as floats; anything else as it is, for the request to refuse."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _number(what: str, value: Any) -> float:
+def number(what: str, value: Any) -> float:
+    """Return a number as float; raises RequestError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RequestError(f"{what} must be a number.")
     return float(value)

@@ -12,6 +12,7 @@ import numpy as np
 
 from icgan_demo.errors import BusyError, DemoError, WeightsError
 from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest, Sampling
+from icgan_demo.service.studio_requests import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,11 @@ class BackgroundSampling:
             raise BusyError("The page is still starting. Try again in a few seconds.") from error
         except Exception as error:
             raise WeightsError("The drawing service could not start. The log of this page says why.") from error
+
+    @property
+    def studio(self) -> Studio:
+        """See ``Sampling.studio``."""
+        return self._service().studio
 
     def models(self) -> list[ModelInfo]:
         """See ``Sampling.models``."""

@@ -59,8 +59,8 @@ class GenerateWidgets:
             self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
             self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=False, elem_id="stop")
         self.status = gr.HTML("", elem_id="status", html_template=_ANNOUNCED)
-        _heading("examples")
-        self.examples = _strip("examples", EXAMPLES)
+        heading("examples")
+        self.examples = strip("examples", EXAMPLES)
         with gr.Accordion(text("settings"), open=False, elem_id="settings"):
             self._settings()
         self.downloads.lay_out_progress()
@@ -130,10 +130,11 @@ class GenerateWidgets:
             self.use_sample = gr.Button(
                 text("use_sample"), size="md", min_width=100, interactive=False, elem_id="use-sample"
             )
+            self.to_studio = gr.Button(text("to_studio"), size="md", min_width=100, elem_id="to-studio")
             self.download = gr.DownloadButton(text("download_all"), size="md", min_width=100, elem_id="download-all")
         with gr.Row(elem_id="seen"):
             with gr.Column(scale=0, min_width=132, elem_id="crop-column"):
-                _heading("crop")
+                heading("crop")
                 self.crop = gr.Image(
                     format="png",
                     interactive=False,
@@ -143,8 +144,8 @@ class GenerateWidgets:
                     elem_id="crop",
                 )
             with gr.Column(scale=1, min_width=180, elem_id="neighbour-column"):
-                _heading("neighbours")
-                self.neighbours = _strip("neighbours", NEIGHBOURS)
+                heading("neighbours")
+                self.neighbours = strip("neighbours", NEIGHBOURS)
                 gr.HTML(text("neighbours_note"), elem_classes="fine-print")
         self.notes = gr.HTML("", elem_id="notes", elem_classes="fine-print")
         gr.HTML(text("synthetic"), elem_id="synthetic", elem_classes="fine-print")
@@ -155,17 +156,18 @@ class GenerateWidgets:
         self.bank_filter = gr.Dropdown(
             [("all classes", "")], value="", label=text("bank_filter"), elem_id="bank-filter"
         )
-        self.bank = _strip("bank", 12)
+        self.bank = strip("bank", 12)
 
 
-def _heading(key: str) -> None:
+def heading(key: str) -> None:
+    """Put a small heading into the current layout."""
     gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_classes="heading")
 
 
-def _strip(key: str, columns: int) -> gr.Gallery:
+def strip(key: str, columns: int, label: str = "") -> gr.Gallery:
     """Return a row of thumbnails that are clicked, not enlarged."""
     return gr.Gallery(
-        label=text(key),
+        label=text(label or key),
         show_label=False,
         columns=columns,
         height="auto",

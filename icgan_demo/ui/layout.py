@@ -13,6 +13,8 @@ from icgan_demo.ui import (
     generate_tab,
     model_downloads,
     model_panel,
+    studio_api,
+    studio_tab,
     tags_api,
     tags_tab,
     training_page,
@@ -38,6 +40,8 @@ def build_app(services: Services) -> gr.Blocks:
         with gr.Tabs() as tabs:
             with gr.Tab(text("tab_generate"), id="generate", elem_id="generate-tab"):
                 widgets = generate_tab.GenerateWidgets()
+            with gr.Tab(text("tab_studio"), id="studio", elem_id="studio-tab") as studio_place:
+                studio = studio_tab.StudioTab(services)
             training = None if services.training is None else training_page.TrainingPage(services, services.training)
             with gr.Tab(text("tab_digits"), id="digits", elem_id="digits-tab") as digits_place:
                 digits = digits_tab.DigitsTab(services)
@@ -54,11 +58,13 @@ def build_app(services: Services) -> gr.Blocks:
             downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
             offered = model_panel.offered(widgets, about.card)
             model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
+        studio_tab.wire(studio, studio_place, tabs, widgets, demo)
         if training is not None:
             training.wire(widgets, panel, about.card, tabs, demo)
         about_tab.wire(about, demo)
         digits_tab.wire(digits, digits_place)
         api.add_endpoints(services)
+        studio_api.add_endpoints(services)
         if services.tagging is not None:
             handover = tags_tab.Handover(services, services.tagging, generate, widgets, tabs)
             tags = tags_tab.TagsTab(services, services.tagging, tags_widgets)

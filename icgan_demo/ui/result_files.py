@@ -21,13 +21,13 @@ def start_files(root: Path, request: SampleRequest, info: ModelInfo) -> "ResultF
     # Imported when the first picture is drawn: it brings torch, which must not delay the opening of the page.
     from icgan_demo.service.outputs import ResultFiles
 
-    remove_old(root)
+    forget_old(root)
     return ResultFiles(root, request, info)
 
 
 def save_drawn(root: Path, picture: Image.Image, name: str) -> str:
     """Write a picture as PNG into a folder of its own below ``root`` and return its path; old ones are removed."""
-    remove_old(root)
+    forget_old(root)
     folder = root / "drawn" / secrets.token_hex(16)
     folder.mkdir(parents=True)
     path = folder / f"{name}.png"
@@ -35,8 +35,8 @@ def save_drawn(root: Path, picture: Image.Image, name: str) -> str:
     return str(path)
 
 
-def remove_old(root: Path) -> None:
-    """Remove drawings of more than an hour ago."""
+def forget_old(root: Path) -> None:
+    """Remove what was drawn below ``root`` more than an hour ago."""
     oldest = time.time() - KEEP_S
     for folder in (root / "drawn").glob("*"):
         if folder.stat().st_mtime < oldest:

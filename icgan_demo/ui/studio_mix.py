@@ -1,0 +1,283 @@
+"""Mix: up to four instances with weights, by a pad or by sliders, and the style of another one for fine maps."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.requests import MAX_SEED, SampleRequest
+from icgan_demo.service.studio_recipe import BlendRecipe
+from icgan_demo.service.studio_requests import MAX_INSTANCES, Blend, BlendRequest, Swap
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_widgets import heading, strip
+from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of
+from icgan_demo.ui.studio_result import StudioResult, Updates
+from icgan_demo.ui.studio_state import Slot, seeds_from, slot_of_feature, slot_of_photo, slot_of_row, spread
+from icgan_demo.ui.texts import language_of, text
+from icgan_demo.ui.thumbnails import captioned, instance_name
+
+CORNERS = "ABCD"
+CHOICES = 12
+EQUAL = 0.25
+CENTRE = (0.5, 0.5)
+THE_MIX = ""
+"""As the source of fine style: no other instance than the mix itself."""
+
+Slots = tuple[Slot | None, ...]
+
+
+class MixPage:
+    """Lays the page out on construction; ``wire`` connects it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        with gr.Row(elem_classes="studio-bench"):
+            with gr.Column(scale=5, min_width=300, elem_classes="studio-controls"):
+                self._pad()
+                self._corners()
+                self._style()
+            with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
+                self.result = StudioResult(services, "mix")
+        self.slots = gr.State((None,) * MAX_INSTANCES)
+        self.rows = gr.State([])
+
+    def _pad(self) -> None:
+        gr.HTML(text("mix_note"), elem_classes="fine-print")
+        self.pad = pad("mix-pad")
+        with gr.Accordion(text("weights"), open=False, elem_id="mix-weights"):
+            self.weights = [
+                gr.Slider(0, 1, EQUAL, step=0.01, label=corner, buttons=[], elem_id=f"mix-weight-{corner}")
+                for corner in CORNERS
+            ]
+
+    def _corners(self) -> None:
+        with gr.Accordion(text("corners"), open=False, elem_id="mix-corners"):
+            with gr.Row(elem_classes="instance-row"):
+                self.corner = gr.Radio(list(CORNERS), value="A", label=text("corner"), elem_id="mix-corner")
+                self.empty = gr.Button(text("empty_corner"), size="sm", min_width=90, elem_id="mix-empty")
+            heading("corner_choose")
+            self.choices = strip("mix-choices", 6, label="examples")
+            self.photo = InstanceImage(
+                type="filepath",
+                format="png",
+                show_label=False,
+                label=text("instance"),
+                sources=["upload", "webcam", "clipboard"],
+                placeholder=text("instance_placeholder"),
+                height=140,
+                buttons=[],
+                alt_text=text("slot_alt"),
+                elem_id="mix-photo",
+            )
+
+    def _style(self) -> None:
+        with gr.Accordion(text("style"), open=False, elem_id="mix-style"):
+            gr.HTML(text("style_note"), elem_classes="fine-print")
+            self.fine = gr.Radio([("–", THE_MIX), *CORNERS], value=THE_MIX, label=text("fine_of"), elem_id="mix-fine")
+            self.fine_from = gr.Radio([8, 16, 32, 64], value=32, label=text("fine_from"), elem_id="mix-fine-from")
+        with gr.Row(elem_classes="seed-row"):
+            self.seed = gr.Number(
+                0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id="mix-seed"
+            )
+            self.truncation = gr.Slider(
+                0.05, 1, SampleRequest.truncation, step=0.05, label=text("truncation"), buttons=[], min_width=150,
+                elem_id="mix-truncation",
+            )  # fmt: skip
+
+    @property
+    def controls(self) -> list[Any]:
+        """Inputs of the handlers, in the order of their arguments."""
+        return [self.slots, *self.weights, self.fine, self.fine_from, self.seed, self.truncation]
+
+    @property
+    def restored(self) -> list[Any]:
+        """Outputs of ``restore`` and, with ``choices`` and ``rows``, of ``opened``."""
+        return [*self.controls, self.pad, *self.result.outputs]
+
+    # --- filling ---
+
+    def opened(self, language: str, model: str) -> Iterator[Updates]:
+        """Yield the page for a model: four instances of its bank at the corners, and their mix."""
+        info = self._services.model(model)
+        entries = self._services.sampling.bank(model)
+        offered = spread(entries, CHOICES)
+        names = [instance_name(entry, language) for entry in offered]
+        sides = [side for side in (8, 16, 32, 64, 128, 256) if side <= info.resolution]
+        yield {
+            self.choices: captioned(self._services.thumbnail_dir, offered, names),
+            self.rows: [entry.row for entry in offered],
+            self.fine_from: gr.update(choices=sides, value=min(32, info.resolution)),
+        }
+        slots: Slots = tuple(
+            slot_of_row(self._services, model, entry.row, language) for entry in spread(offered[1:], MAX_INSTANCES)
+        )
+        if len(slots) < 2:
+            return
+        slots = (*slots, *(None,) * (MAX_INSTANCES - len(slots)))
+        values = [*([EQUAL] * MAX_INSTANCES), THE_MIX, min(32, info.resolution), 0, SampleRequest.truncation]
+        yield {self.slots: slots, self.pad: pad_value(CENTRE, _pictures(slots))}
+        yield from self.result.full(_request((slots, *values)), language, None)
+
+    def restore(self, recipe: BlendRecipe, language: str) -> Iterator[Updates]:
+        """Yield the controls of a recipe, and its pictures."""
+        request = recipe.request()
+        features, weights = list(request.blend.features), list(request.blend.weights)
+        fine = THE_MIX
+        if request.fine is not None:
+            feature = request.fine.features[0]
+            known = [place for place, other in enumerate(features) if np.array_equal(other, feature)]
+            if not known and len(features) < MAX_INSTANCES:
+                features, weights = [*features, feature], [*weights, 0.0]
+            if not known and len(features) == len(request.blend.features):
+                raise RequestError("This recipe holds more instances than the page has corners. Draw it by command.")
+            fine = CORNERS[known[0] if known else len(features) - 1]
+        missing = MAX_INSTANCES - len(features)
+        slots: Slots = (
+            *(slot_of_feature(self._services, request.model, feature, language) for feature in features),
+            *(None,) * missing,
+        )
+        yield {
+            self.slots: slots,
+            self.pad: pad_value(CENTRE, _pictures(slots)),
+            **dict(zip(self.weights, [*weights, *[0.0] * missing], strict=True)),
+            self.fine: fine,
+            self.fine_from: request.fine_from,
+            self.seed: request.seeds[0],
+            self.truncation: request.truncation,
+        }
+        yield from self.result.full(request, language, None)
+
+    # --- handlers ---
+
+    def moved(self, request: gr.Request, value: Any, drawn: BlendRequest | None, *controls: Any) -> Any:
+        """Follow the pad's handle with sliders and quick pictures."""
+        with shown_to_visitor():
+            weights = _filled(corner_weights(*place_of(value)), controls[0])
+            live = self.result.live(_request((controls[0], *weights, *controls[5:])), drawn, language_of(request))
+            return live if not isinstance(live, dict) or "__type__" in live else {**live, **self._sliders(weights)}
+
+    def placed(self, request: gr.Request, value: Any, *controls: Any) -> Iterator[Updates]:
+        """Draw in full quality where the pad's handle was let go."""
+        with shown_to_visitor():
+            weights = _filled(corner_weights(*place_of(value)), controls[0])
+            yield self._sliders(weights)
+            wanted = _request((controls[0], *weights, *controls[5:]))
+            yield from self.result.full(wanted, language_of(request), None)
+
+    def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Any:
+        """Draw quickly while a slider moves."""
+        with shown_to_visitor():
+            return self.result.live(_request(controls), drawn, language_of(request))
+
+    def full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+        """Draw in full quality, with recipes."""
+        with shown_to_visitor():
+            yield from self.result.full(_request(controls), language_of(request), None)
+
+    def from_row(
+        self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], corner: str, value: Any, *controls: Any
+    ) -> Iterator[Updates]:
+        """Put the clicked bank entry at the chosen corner."""
+        with shown_to_visitor():
+            language = language_of(request)
+            slot = slot_of_row(self._services, self._model(controls), rows[int(event.index)], language)
+            yield from self._put(slot, corner, value, controls, language)
+
+    def from_photo(
+        self, request: gr.Request, photo: str | None, corner: str, value: Any, *controls: Any
+    ) -> Iterator[Updates]:
+        """Put an uploaded photo at the chosen corner."""
+        with shown_to_visitor():
+            if photo is None:
+                return
+            language = language_of(request)
+            slot = slot_of_photo(self._services, self._model(controls), Path(photo), language)
+            yield from self._put(slot, corner, value, controls, language)
+
+    def emptied(self, request: gr.Request, corner: str, value: Any, *controls: Any) -> Iterator[Updates]:
+        """Take the instance away from the chosen corner."""
+        with shown_to_visitor():
+            if sum(slot is not None for slot in controls[0]) <= 1:
+                raise RequestError("One instance must stay. Put another one at a corner first.")
+            yield from self._put(None, corner, value, controls, language_of(request))
+
+    # --- pieces ---
+
+    def _put(
+        self, slot: Slot | None, corner: str, value: Any, controls: Sequence[Any], language: str
+    ) -> Iterator[Updates]:
+        place = CORNERS.index(corner)
+        slots: Slots = (*controls[0][:place], slot, *controls[0][place + 1 :])
+        weights = list(controls[1 : 1 + MAX_INSTANCES])
+        weights[place] = (weights[place] or EQUAL) if slot is not None else 0.0
+        weights = _filled(weights, slots)
+        fine = controls[5] if slot is not None or controls[5] != corner else THE_MIX
+        yield {
+            self.slots: slots,
+            self.pad: pad_value(place_of(value), _pictures(slots)),
+            self.fine: fine,
+            **self._sliders(weights),
+        }
+        yield from self.result.full(_request((slots, *weights, fine, *controls[6:])), language, None)
+
+    def _sliders(self, weights: Sequence[float]) -> Updates:
+        return {slider: round(weight, 2) for slider, weight in zip(self.weights, weights, strict=True)}
+
+    def _model(self, controls: Sequence[Any]) -> str:
+        known = [slot.model for slot in controls[0] if slot is not None]
+        return known[0] if known else self._services.model("").name
+
+
+def _filled(weights: Sequence[float], slots: Slots) -> list[float]:
+    """Return weights that are 0 at empty corners and not all 0: then the corners that are filled share alike."""
+    kept = [float(weight) if slot is not None else 0.0 for weight, slot in zip(weights, slots, strict=True)]
+    return kept if sum(kept) > 0 else [EQUAL if slot is not None else 0.0 for slot in slots]
+
+
+def _pictures(slots: Slots) -> list[Path | None]:
+    return [None if slot is None else slot.picture for slot in slots]
+
+
+def _request(controls: Sequence[Any]) -> BlendRequest:
+    """Return what the values of ``MixPage.controls`` ask for; raises RequestError, also while there is no instance."""
+    slots: Slots = controls[0]
+    weights = [round(float(weight), 2) for weight in controls[1 : 1 + MAX_INSTANCES]]
+    fine_corner, fine_from, seed, truncation = controls[1 + MAX_INSTANCES :]
+    filled = [(slot, weight) for slot, weight in zip(slots, weights, strict=True) if slot is not None]
+    if not filled:
+        raise RequestError("Put an instance at a corner first.")
+    blend = Blend(tuple(slot.feature for slot, _ in filled), tuple(weight for _, weight in filled), Swap())
+    fine = None
+    if fine_corner:
+        slot = slots[CORNERS.index(fine_corner)]
+        if slot is None:
+            raise RequestError(f"Corner {fine_corner} is empty. Put an instance there, or take the style of another.")
+        fine = Blend((slot.feature,))
+    return BlendRequest(filled[0][0].model, blend, seeds_from(seed), float(truncation), fine, int(fine_from or 32))
+
+
+def wire(page: MixPage) -> None:
+    """Connect the widgets to their handlers; everything that draws shares the model's queue."""
+    r = page.result
+    full: dict[str, Any] = {
+        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
+    }  # fmt: skip
+    latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
+    page.pad.input(page.moved, [page.pad, r.drawn, *page.controls], [r.stage, r.status, *page.weights], **latest)
+    page.pad.release(page.placed, [page.pad, *page.controls], [*page.weights, *r.outputs], **latest)
+    for slider in (*page.weights, page.truncation):
+        slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **latest)
+        slider.release(page.full, page.controls, r.outputs, **latest)
+    for choice in (page.fine, page.fine_from, page.seed):
+        choice.input(page.full, page.controls, r.outputs, **latest)
+    put = [page.slots, page.pad, page.fine, *page.weights, *r.outputs]
+    place = [page.corner, page.pad, *page.controls]
+    page.choices.select(page.from_row, [page.rows, *place], put, **{**full, "trigger_mode": "multiple"})
+    page.photo.input(page.from_photo, [page.photo, *place], put, **latest)
+    page.empty.click(page.emptied, place, put, **full)
+    r.redraw.click(page.full, page.controls, r.outputs, **full)

@@ -1,0 +1,142 @@
+"""The right side of a studio page: pictures that follow the sliders, and what can be done with them."""
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from icgan_demo.service.requests import Sample
+from icgan_demo.service.snippets import command_line, python_lines
+from icgan_demo.service.studio_outputs import new_folder, write_blend_archive
+from icgan_demo.service.studio_recipe import write_blend_recipe
+from icgan_demo.service.studio_requests import NO_LABEL, BlendRequest, Weighted
+from icgan_demo.ui.generate_tab import distance_of
+from icgan_demo.ui.result_files import forget_old
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_stage import full_html, preview_html
+from icgan_demo.ui.texts import say, text
+
+logger = logging.getLogger(__name__)
+
+Updates = dict[Any, Any]
+
+LIVE_S = 0.2
+"""Time for drawing while a slider moves; what does not fit is drawn on release."""
+
+
+class StudioResult:
+    """Lays the side out on construction, inside the current column."""
+
+    def __init__(self, services: Services, name: str) -> None:
+        """Lay it out.
+
+        Args:
+            services: draw and keep files.
+            name: of the page, for example ``swap``; prefixes the elements' ids.
+        """
+        self._services = services
+        self.stage = gr.HTML(
+            "", elem_id=f"{name}-stage", elem_classes="stage", html_template='<div class="figures">${value}</div>'
+        )
+        self.status = gr.HTML(
+            "", elem_id=f"{name}-status", elem_classes="says", html_template='<p role="status">${value}</p>'
+        )
+        with gr.Row(elem_classes="studio-buttons"):
+            self.redraw = gr.Button(text("redraw"), size="md", min_width=90, elem_id=f"{name}-redraw")
+            self.add_stop = gr.Button(text("add_stop"), size="md", min_width=90, elem_id=f"{name}-add-stop")
+            self.download = gr.DownloadButton(text("download_all"), size="md", min_width=90, elem_id=f"{name}-download")
+        with gr.Accordion(text("again"), open=False, elem_id=f"{name}-again"):
+            gr.HTML(text("again_note"), elem_classes="fine-print")
+            self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
+            self.python = gr.Code(label=text("as_python"), language="python", interactive=False)
+            self.link = gr.Textbox(
+                label=text("as_link"), interactive=False, buttons=["copy"], visible=False, elem_id=f"{name}-link"
+            )
+        self.drawn = gr.State(None)  # BlendRequest of the pictures of full quality on the stage, or None
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Components that ``full`` changes."""
+        return [self.stage, self.status, self.download, self.command, self.python, self.link, self.drawn]
+
+    def live(self, request: BlendRequest, drawn: BlendRequest | None, language: str) -> Any:
+        """Return the quick pictures for a slider that moves; nothing if these are on the stage in full quality."""
+        if drawn is not None and same(drawn, request):
+            return gr.skip()
+        started = time.perf_counter()
+        studio = self._services.sampling.studio
+        count = studio.affordable(request.model, LIVE_S, len(request.seeds))
+        shares = says(request.blend.swap.classes(), language)
+        few = BlendRequest(
+            request.model, request.blend, request.seeds[:count], request.truncation, request.fine, request.fine_from
+        )
+        html = preview_html(studio.draw(few), request.seeds, shares)
+        logger.debug("live: %.0f ms", 1000 * (time.perf_counter() - started))
+        return {self.stage: html, self.status: shares}
+
+    def full(self, request: BlendRequest, language: str, link: dict[str, str] | None) -> Iterator[Updates]:
+        """Yield the pictures with their recipes as soon as they are drawn, then distances and files.
+
+        Args:
+            request: what to draw.
+            language: of the captions.
+            link: what the page's address must say to restore this; None where an address cannot.
+        """
+        started = time.perf_counter()
+        studio = self._services.sampling.studio
+        info = self._services.model(request.model)
+        recipe = write_blend_recipe(request, info)
+        pictures = studio.draw(request)
+        shares, save = says(request.blend.swap.classes(), language), say(language, "click_saves")
+        samples = [Sample(picture, seed, 0.0) for picture, seed in zip(pictures, request.seeds, strict=True)]
+        captions = [say(language, "seed_caption", seed=seed) for seed in request.seeds]
+        yield {
+            self.stage: full_html(samples, recipe, shares, save, captions),
+            self.status: shares,
+            self.drawn: request,
+        }
+        measured = studio.measure(request, pictures)
+        captions = [
+            say(language, "caption", distance=distance_of(sample.cosine), seed=sample.seed)
+            for sample in measured.samples
+        ]
+        name = f"{request.model}-{request.seeds[0]}"
+        logger.info(
+            "%s: studio, seed %d, %.0f ms", request.model, request.seeds[0], 1000 * (time.perf_counter() - started)
+        )
+        yield {
+            self.stage: full_html(measured.samples, recipe, shares, save, captions),
+            self.download: str(self._archive(pictures, recipe, name)),
+            self.command: command_line(f"{request.model}-seed{request.seeds[0]}.png"),
+            self.python: python_lines(f"{request.model}-seed{request.seeds[0]}.png"),
+            self.link: gr.update(value="" if link is None else f"?{urlencode(link)}", visible=link is not None),
+        }
+
+    def _archive(self, pictures: Any, recipe: Any, name: str) -> Path:
+        forget_old(self._services.output_dir)
+        return write_blend_archive(pictures, recipe, new_folder(self._services.output_dir) / f"{name}.zip")
+
+
+def says(classes: Weighted, language: str) -> str:
+    """Return the shares of classes in words, the largest first."""
+    ordered = sorted(classes, key=lambda pair: -pair[1])
+    names = ((say(language, "no_label_name") if name == NO_LABEL else name, share) for name, share in ordered)
+    return " · ".join(f"{name} {100 * share:.0f} %" for name, share in names)
+
+
+def same(a: BlendRequest, b: BlendRequest) -> bool:
+    """Return whether two requests draw the same pictures."""
+    return _key(a) == _key(b)
+
+
+def _key(request: BlendRequest) -> tuple[Any, ...]:
+    blends = [request.blend, *([] if request.fine is None else [request.fine])]
+    parts = [
+        (tuple(f.tobytes() for f in blend.features), blend.weights, blend.swap.classes(), blend.balance)
+        for blend in blends
+    ]
+    return (request.model, request.seeds, request.truncation, request.fine_from, *parts)

@@ -1,0 +1,145 @@
+"""One seed through all classes, and classes by seeds, of the instance on the class page."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.outputs import png_with_recipe, save_picture
+from icgan_demo.service.studio_outputs import labelled_sheet, new_folder
+from icgan_demo.service.studio_recipe import write_blend_recipe
+from icgan_demo.service.studio_requests import BlendRequest, Swap
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.result_files import forget_old
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_swap import SwapPage, request_of
+from icgan_demo.ui.texts import language_of, say, text
+
+GRID_CLASSES = 6
+"""Rows of the grid where fewer than two classes are chosen."""
+GRID_SEEDS = 6
+STRIP_COLUMNS = 10
+MAX_STRIP = 200
+"""Classes of a strip at most; a model of the ImageNet classes shows the first of them."""
+
+
+class StopSignal:
+    """Set by the Stop button, looked at between two pictures."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+
+class Sheets:
+    """Lays the part out on construction, below the class page."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        with gr.Row(elem_classes="studio-buttons"):
+            self.strip = gr.Button(text("all_classes_strip"), size="md", elem_id="class-strip")
+            self.grid = gr.Button(text("class_grid"), size="md", elem_id="class-grid")
+            self.stop = gr.Button(text("stop"), variant="stop", size="md", visible=False, elem_id="sheet-stop")
+        self.status = gr.HTML("", elem_id="sheet-status", html_template='<p role="status">${value}</p>')
+        self.pictures = gr.Gallery(
+            label=text("sheet"),
+            show_label=False,
+            columns=STRIP_COLUMNS,
+            height="auto",
+            object_fit="cover",
+            format="png",
+            buttons=["download", "fullscreen"],
+            interactive=False,
+            fit_columns=False,
+            elem_id="sheet",
+            elem_classes="pictures",
+        )
+        self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=False, elem_id="sheet-download")
+        self.signal = gr.State(None)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Components that the handlers change."""
+        return [self.status, self.pictures, self.download, self.stop, self.signal]
+
+    def all_classes(self, request: gr.Request, *controls: Any) -> Iterator[dict[Any, Any]]:
+        """Draw one seed of the instance through all classes."""
+        with shown_to_visitor():
+            _, wanted = request_of(controls)
+            names = self._classes(wanted.model)[:MAX_STRIP]
+            yield from self._drawn(wanted, names, wanted.seeds[:1], language_of(request))
+
+    def by_seeds(self, request: gr.Request, *controls: Any) -> Iterator[dict[Any, Any]]:
+        """Draw the chosen classes, or some spread over all of them, by six seeds."""
+        with shown_to_visitor():
+            _, wanted = request_of(controls)
+            known = self._classes(wanted.model)
+            chosen = [name for name, _ in wanted.blend.swap.targets]
+            some = [known[len(known) * place // GRID_CLASSES] for place in range(min(GRID_CLASSES, len(known)))]
+            seeds = tuple((wanted.seeds[0] + index) % 2**31 for index in range(GRID_SEEDS))
+            yield from self._drawn(wanted, chosen if len(chosen) > 1 else some, seeds, language_of(request))
+
+    def stopping(self, signal: StopSignal | None) -> None:
+        """Ask the running drawing to end at the next picture."""
+        if signal is not None:
+            signal.is_set = True
+
+    def _classes(self, model: str) -> Sequence[str]:
+        names = self._services.model(model).class_names
+        if not names:
+            raise RequestError("This model knows no classes. Choose another one in the settings.")
+        return names
+
+    def _drawn(
+        self, wanted: BlendRequest, names: Sequence[str], seeds: tuple[int, ...], language: str
+    ) -> Iterator[dict[Any, Any]]:
+        """Yield the pictures so far, class by class, then a sheet with names at its rows to keep."""
+        forget_old(self._services.output_dir)
+        folder, info = new_folder(self._services.output_dir), self._services.model(wanted.model)
+        signal, started = StopSignal(), time.monotonic()
+        shown: list[tuple[str, str]] = []
+        rows: list[list[Image.Image]] = []
+        total = len(names) * len(seeds)
+        columns = GRID_SEEDS if len(seeds) > 1 else STRIP_COLUMNS
+        yield {self.signal: signal, self.stop: gr.update(visible=True), self.download: gr.update(visible=False)}
+        for name in names:
+            swap = Swap(wanted.blend.swap.own, ((name, 1.0),), 1.0)
+            one = replace(wanted, blend=replace(wanted.blend, swap=swap), seeds=seeds)
+            rows.append(self._services.sampling.studio.draw(one))
+            for seed, picture in zip(seeds, rows[-1], strict=True):
+                recipe = write_blend_recipe(replace(one, seeds=(seed,)), info)
+                file = save_picture(picture, recipe, folder / f"{len(shown):03d}.png")
+                shown.append((str(file), say(language, "class_caption", name=name, seed=seed)))
+            if len(shown) % 4 == 0 or len(shown) == total:
+                progress = say(language, "drawing", done=len(shown), total=total)
+                yield {self.pictures: gr.update(value=list(shown), columns=columns), self.status: progress}
+            if signal.is_set:
+                break
+        recipe = write_blend_recipe(replace(wanted, seeds=seeds), info)
+        table = rows if len(seeds) > 1 else [[row[0] for row in rows[at : at + 10]] for at in range(0, len(rows), 10)]
+        column_names = [str(seed) for seed in seeds] if len(seeds) > 1 else ()
+        sheet = labelled_sheet(table, names[: len(rows)] if len(seeds) > 1 else (), column_names)
+        path = folder / "classes.png"
+        path.write_bytes(png_with_recipe(sheet, recipe))
+        seconds = time.monotonic() - started
+        yield {
+            self.pictures: gr.update(value=list(shown), columns=columns),
+            self.status: say(language, "sheet_ready", count=len(shown), seconds=seconds),
+            self.stop: gr.update(visible=False),
+            self.download: gr.update(value=str(path), visible=True),
+        }
+
+
+def wire(sheets: Sheets, page: SwapPage) -> None:
+    """Connect the buttons."""
+    on_queue: dict[str, Any] = {
+        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
+    }  # fmt: skip
+    sheets.strip.click(sheets.all_classes, page.controls, sheets.outputs, **on_queue)
+    sheets.grid.click(sheets.by_seeds, page.controls, sheets.outputs, **on_queue)
+    sheets.stop.click(
+        sheets.stopping, sheets.signal, None, queue=False, show_progress="hidden", api_visibility="private"
+    )

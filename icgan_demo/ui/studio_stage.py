@@ -1,0 +1,62 @@
+"""The stage: the pictures that follow a slider, as one piece of HTML.
+
+A gallery would fetch every picture by a request of its own and be rebuilt at each step of a slider; here they come
+inside the answer. A picture of full quality is a PNG with its recipe, and a click on it saves it.
+"""
+
+import base64
+from collections.abc import Sequence
+from html import escape
+
+from PIL import Image
+
+from icgan_demo.service.outputs import png_with_recipe
+from icgan_demo.service.requests import Sample
+from icgan_demo.service.studio_outputs import recipe_of_seed, webp_bytes
+from icgan_demo.service.studio_recipe import BlendRecipe
+
+PREVIEW_SIDE = 128
+"""Largest side of a picture while a slider moves, px."""
+
+
+def preview_html(pictures: Sequence[Image.Image], seeds: Sequence[int], alt: str) -> str:
+    """Return quick pictures; places without one yet are left empty."""
+    figures = [
+        _figure(f'<img src="{_url(webp_bytes(picture, PREVIEW_SIDE), "webp")}" alt="{_alt(alt, seed)}">', "")
+        for picture, seed in zip(pictures, seeds, strict=False)
+    ]
+    figures += [_figure("<i></i>", "")] * (len(seeds) - len(pictures))
+    return "".join(figures)
+
+
+def full_html(samples: Sequence[Sample], recipe: BlendRecipe, alt: str, save: str, captions: Sequence[str]) -> str:
+    """Return pictures that carry their recipe and are saved at a click.
+
+    Args:
+        samples: one for each seed of the recipe.
+        recipe: of all of them.
+        alt: says what the pictures show.
+        save: what a click does.
+        captions: one for each.
+    """
+    figures = []
+    for sample, caption in zip(samples, captions, strict=True):
+        url = _url(png_with_recipe(sample.picture, recipe_of_seed(recipe, sample.seed)), "png")
+        name = escape(f"{recipe.model.name}-seed{sample.seed}.png")
+        image = f'<img src="{url}" alt="{_alt(alt, sample.seed)}">'
+        link = f'<a href="{url}" download="{name}" title="{escape(save)}">{image}</a>'
+        figures.append(_figure(link, caption, seed=sample.seed))
+    return "".join(figures)
+
+
+def _figure(inner: str, caption: str, seed: int | None = None) -> str:
+    mark = "" if seed is None else f' data-seed="{seed}"'
+    return f"<figure{mark}>{inner}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _url(data: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _alt(alt: str, seed: int) -> str:
+    return escape(f"{alt}, {seed}", quote=True)

@@ -1,0 +1,296 @@
+"""Travel: a path through instances, classes and seeds, as a strip of frames and as a film."""
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.film import FilmFormat, write_film
+from icgan_demo.service.outputs import png_with_recipe
+from icgan_demo.service.requests import BankEntry
+from icgan_demo.service.studio_outputs import labelled_sheet, new_folder
+from icgan_demo.service.studio_recipe import TravelRecipe, write_travel_recipe
+from icgan_demo.service.studio_requests import (
+    MAX_FRAMES_PER_LEG,
+    MAX_STOPS,
+    Blend,
+    BlendRequest,
+    Stop,
+    Swap,
+    TravelRequest,
+)
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_widgets import heading, strip
+from icgan_demo.ui.result_files import forget_old
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_result import Updates, says
+from icgan_demo.ui.studio_sheets import StopSignal
+from icgan_demo.ui.studio_state import PathStop, slot_of_row, spread
+from icgan_demo.ui.texts import language_of, say, text
+from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
+
+CHOICES = 12
+FIRST_STOPS = 4
+FRAMES = 16
+FPS = 15
+SHOWN_FRAMES = 12
+"""Pictures of the film strip."""
+
+Stops = tuple[PathStop, ...]
+
+
+class TravelPage:
+    """Lays the page out on construction; ``wire`` connects it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        gr.HTML(text("travel_note"), elem_classes="fine-print")
+        heading("stops")
+        self.gallery = strip("travel-stops", MAX_STOPS, label="stops")
+        with gr.Row(elem_classes="studio-buttons"):
+            self.remove = gr.Button(text("remove_stop"), size="md", min_width=90, elem_id="travel-remove")
+            self.clear = gr.Button(text("clear_stops"), size="md", min_width=90, elem_id="travel-clear")
+        with gr.Accordion(text("travel_choose"), open=False, elem_id="travel-bank"):
+            self.choices = strip("travel-choices", CHOICES, label="examples")
+        with gr.Row(elem_classes="studio-bench"):
+            with gr.Column(scale=5, min_width=300):
+                self.frames = gr.Slider(
+                    2, MAX_FRAMES_PER_LEG, FRAMES, step=1, label=text("frames_per_leg"), buttons=[], elem_id="frames"
+                )
+                self.fps = gr.Slider(1, 30, FPS, step=1, label=text("fps"), buttons=[], elem_id="fps")
+                self.truncation = gr.Slider(
+                    0.05, 1, TravelRequest.truncation, step=0.05, label=text("truncation"), buttons=[],
+                    elem_id="travel-truncation",
+                )  # fmt: skip
+                with gr.Row():
+                    self.loop = gr.Checkbox(True, label=text("loop"), min_width=120, elem_id="loop")
+                    self.smooth = gr.Checkbox(True, label=text("smooth"), min_width=120, elem_id="smooth")
+                self.format = gr.Radio(
+                    [("GIF", "gif"), ("WebP", "webp"), ("MP4", "mp4")],
+                    value="gif", label=text("film_format"), elem_id="film-format",
+                )  # fmt: skip
+                self.scale = gr.Radio(
+                    [("× 1", 1), ("× 2", 2), ("× 4", 4)], value=2, label=text("film_scale"), elem_id="film-scale"
+                )
+            with gr.Column(scale=6, min_width=300, elem_id="film-side"):
+                with gr.Row(elem_classes="studio-buttons"):
+                    self.sketch = gr.Button(text("film_strip"), size="md", min_width=90, elem_id="film-strip")
+                    self.shoot = gr.Button(
+                        text("make_film"), variant="primary", size="md", min_width=90, elem_id="make-film"
+                    )
+                    self.stop = gr.Button(
+                        text("stop"), variant="stop", size="md", min_width=80, visible=False, elem_id="film-stop"
+                    )
+                self.status = gr.HTML("", elem_id="film-status", html_template='<p role="status">${value}</p>')
+                self.sheet = gr.Image(
+                    show_label=False, interactive=False, format="png", buttons=["download", "fullscreen"],
+                    alt_text=text("film_strip"), elem_id="strip-picture",
+                )  # fmt: skip
+                self.film = gr.Image(
+                    show_label=False, interactive=False, type="filepath", buttons=["fullscreen"],
+                    alt_text=text("film_alt"), elem_id="film",
+                )  # fmt: skip
+                self.video = gr.Video(
+                    show_label=False, interactive=False, loop=True, autoplay=True, visible=False, elem_id="video"
+                )
+                self.download = gr.DownloadButton(text("download_film"), visible=False, elem_id="film-download")
+        self.stops = gr.State(())
+        self.selected = gr.State(None)
+        self.rows = gr.State([])
+        self.signal = gr.State(None)
+
+    @property
+    def controls(self) -> list[Any]:
+        """Inputs that decide the path, in the order of the handlers' arguments."""
+        return [self.stops, self.frames, self.loop, self.smooth, self.truncation]
+
+    @property
+    def restored(self) -> list[Any]:
+        """Outputs of ``restore``."""
+        return [*self.controls, self.gallery, self.sheet, self.status]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Components that drawing changes."""
+        return [self.status, self.sheet, self.film, self.video, self.download, self.stop, self.signal]
+
+    # --- filling ---
+
+    def opened(self, language: str, model: str, kept: Stops) -> Iterator[Updates]:
+        """Yield the page for a model: its bank, and a path through four of its instances unless ``kept`` has stops."""
+        offered = spread(self._services.sampling.bank(model), CHOICES)
+        names = [instance_name(entry, language) for entry in offered]
+        stops = tuple(stop for stop in kept if stop.model == model)
+        if not stops:
+            stops = tuple(self._stop_of(model, entry, language) for entry in spread(offered, FIRST_STOPS))
+        yield {
+            self.choices: captioned(self._services.thumbnail_dir, offered, names),
+            self.rows: [entry.row for entry in offered],
+            **self._listed(stops),
+        }
+
+    def restore(self, recipe: TravelRecipe, language: str) -> Iterator[Updates]:
+        """Yield the controls of a recipe, and its film strip."""
+        request = recipe.request()
+        stops = tuple(self._shown(request.model, stop, request.truncation, language) for stop in request.stops)
+        controls = (stops, request.frames_per_leg, request.loop, request.smooth, request.truncation)
+        yield {
+            **self._listed(stops),
+            self.frames: request.frames_per_leg,
+            self.loop: request.loop,
+            self.smooth: request.smooth,
+            self.truncation: request.truncation,
+        }
+        yield from self._sketched(controls, language)
+
+    # --- stops ---
+
+    def add(self, request: gr.Request, drawn: BlendRequest | None, stops: Stops) -> Updates:
+        """Add what another page of the studio shows: its blend and its first seed."""
+        with shown_to_visitor():
+            if drawn is None:
+                raise RequestError("Draw something first.")
+            stop = Stop(drawn.blend, drawn.seeds[0])
+            gr.Info(say(language_of(request), "stop_added"))
+            return self._longer(stops, self._shown(drawn.model, stop, drawn.truncation, language_of(request)))
+
+    def from_row(self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], stops: Stops) -> Updates:
+        """Add the clicked bank entry as it is."""
+        with shown_to_visitor():
+            model = stops[0].model if stops else self._services.model("").name
+            row = rows[int(event.index)]
+            return self._longer(stops, self._stop_of(model, BankEntry(row, None, None), language_of(request)))
+
+    def marked(self, event: gr.SelectData) -> int:
+        """Remember which stop was clicked."""
+        return int(event.index)
+
+    def removed(self, selected: int | None, stops: Stops) -> Updates:
+        """Take the clicked stop away, the last one if none was clicked."""
+        place = len(stops) - 1 if selected is None or selected >= len(stops) else selected
+        return {**self._listed((*stops[:place], *stops[place + 1 :]) if stops else ()), self.selected: None}
+
+    def cleared(self) -> Updates:
+        """Take all stops away."""
+        return {**self._listed(()), self.selected: None}
+
+    # --- drawing ---
+
+    def sketched(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+        """Draw some frames of the whole path beside each other."""
+        with shown_to_visitor():
+            yield from self._sketched(controls, language_of(request))
+
+    def _sketched(self, controls: Sequence[Any], language: str) -> Iterator[Updates]:
+        wanted = self._request(controls)
+        studio, info = self._services.sampling.studio, self._services.model(wanted.model)
+        per_leg = max(2, SHOWN_FRAMES // max(1, len(wanted.stops) - (not wanted.loop)))
+        few = TravelRequest(wanted.model, wanted.stops, per_leg, wanted.loop, wanted.smooth, wanted.truncation)
+        pictures = list(studio.travel(few))
+        rows = [pictures[at : at + 6] for at in range(0, len(pictures), 6)]
+        forget_old(self._services.output_dir)
+        path = new_folder(self._services.output_dir) / "strip.png"
+        path.write_bytes(png_with_recipe(labelled_sheet(rows), write_travel_recipe(wanted, info)))
+        yield {
+            self.sheet: str(path),
+            self.status: say(language, "strip_ready", count=len(pictures), frames=wanted.frames),
+        }
+
+    def filmed(self, request: gr.Request, fps: float, name: str, scale: int, *controls: Any) -> Iterator[Updates]:
+        """Draw all frames, telling how far it is, then write the film; Stop keeps nothing."""
+        with shown_to_visitor():
+            language, wanted = language_of(request), self._request(controls)
+            film_format, signal, started = FilmFormat(name), StopSignal(), time.monotonic()
+            yield {self.signal: signal, self.stop: gr.update(visible=True), self.download: gr.update(visible=False)}
+            try:
+                frames: list[Image.Image] = []
+                drawing = self._services.sampling.studio.travel(wanted)
+                while chunk := list(islice(drawing, 4)):
+                    frames += chunk
+                    yield {self.status: _progress(len(frames), wanted.frames, language)}
+                    if signal.is_set:
+                        yield {self.status: say(language, "film_stopped"), self.stop: gr.update(visible=False)}
+                        return
+                forget_old(self._services.output_dir)
+                folder = new_folder(self._services.output_dir)
+                recipe = write_travel_recipe(wanted, self._services.model(wanted.model))
+                path = write_film(
+                    frames, folder / f"travel.{name}", film_format, float(fps), int(scale), recipe.to_json()
+                )
+            except Exception:
+                yield {self.stop: gr.update(visible=False), self.status: ""}
+                raise
+            is_video = film_format is FilmFormat.MP4
+            sentence = say(
+                language, "film_ready", frames=len(frames), kilobytes=path.stat().st_size / 1000,
+                length=len(frames) / float(fps), seconds=time.monotonic() - started,
+            )  # fmt: skip
+            yield {
+                self.film: gr.update(value=None if is_video else str(path), visible=not is_video),
+                self.video: gr.update(value=str(path) if is_video else None, visible=is_video),
+                self.download: gr.update(value=str(path), visible=True),
+                self.status: sentence,
+                self.stop: gr.update(visible=False),
+            }
+
+    def stopping(self, signal: StopSignal | None) -> None:
+        """Ask the running film to end."""
+        if signal is not None:
+            signal.is_set = True
+
+    # --- pieces ---
+
+    def _request(self, controls: Sequence[Any]) -> TravelRequest:
+        stops, frames, loop, smooth, truncation = controls
+        if len(stops) < 2:
+            raise RequestError("A path needs at least two stops. Add some from the other pages or from the bank.")
+        model = stops[0].model
+        if any(stop.model != model for stop in stops):
+            raise RequestError("The stops belong to different models. Clear the path and begin again.")
+        path = tuple(stop.stop for stop in stops)
+        return TravelRequest(model, path, int(frames), bool(loop), bool(smooth), float(truncation))
+
+    def _longer(self, stops: Stops, stop: PathStop) -> Updates:
+        if len(stops) >= MAX_STOPS:
+            raise RequestError(f"A path has at most {MAX_STOPS} stops. Remove one first.")
+        return self._listed((*stops, stop))
+
+    def _listed(self, stops: Stops) -> Updates:
+        return {self.stops: stops, self.gallery: [(str(stop.picture), stop.caption) for stop in stops]}
+
+    def _stop_of(self, model: str, entry: BankEntry, language: str) -> PathStop:
+        slot = slot_of_row(self._services, model, entry.row, language)
+        blend = Blend((slot.feature,), swap=Swap(slot.own, position=-1.0))
+        return PathStop(Stop(blend), model, slot.picture, slot.name)
+
+    def _shown(self, model: str, stop: Stop, truncation: float, language: str) -> PathStop:
+        """Return a stop with its picture drawn."""
+        picture = self._services.sampling.studio.draw(BlendRequest(model, stop.blend, (stop.seed,), truncation))[0]
+        folder = new_folder(self._services.output_dir)
+        return PathStop(stop, model, thumbnail_path(folder, picture), says(stop.blend.swap.classes(), language))
+
+
+def _progress(done: int, total: int, language: str) -> str:
+    return f"{say(language, 'drawing', done=done, total=total)}<progress value={done} max={total}></progress>"
+
+
+def wire(page: TravelPage, sources: Sequence[Any]) -> None:
+    """Connect the widgets; ``sources`` are the results of the other pages, which can add stops."""
+    on_queue: dict[str, Any] = {
+        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
+    }  # fmt: skip
+    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    listed = [page.stops, page.gallery]
+    for result in sources:
+        result.add_stop.click(page.add, [result.drawn, page.stops], listed, **on_queue)
+    page.choices.select(page.from_row, [page.rows, page.stops], listed, **{**on_queue, "trigger_mode": "multiple"})
+    page.gallery.select(page.marked, None, page.selected, **at_once)
+    page.remove.click(page.removed, [page.selected, page.stops], [*listed, page.selected], **at_once)
+    page.clear.click(page.cleared, None, [*listed, page.selected], **at_once)
+    page.sketch.click(page.sketched, page.controls, page.outputs, **on_queue)
+    page.shoot.click(page.filmed, [page.fps, page.format, page.scale, *page.controls], page.outputs, **on_queue)
+    page.stop.click(page.stopping, page.signal, None, **at_once)

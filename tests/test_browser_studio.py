@@ -1,0 +1,337 @@
+"""The studio as a person uses it: sliders dragged, pictures that follow, files saved and dropped back."""
+
+import base64
+import io
+import json
+import re
+
+import pytest
+from fakes import PaintedSampling
+from live_page import open_page
+from PIL import Image
+from test_browser import CHROMIUM, FLAGS, PATIENCE_MS, is_outside, screenshot, sync_api, until
+
+expect = sync_api.expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def sampling():
+    return PaintedSampling()
+
+
+@pytest.fixture(scope="module")
+def url(sampling, tmp_path_factory):
+    with open_page(sampling, tmp_path_factory.mktemp("page")) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Return a function that opens the studio; at the end no error was logged and nothing left this machine."""
+    contexts, complaints = [], []
+
+    def open_as(width=1280, height=900, query="", **settings):
+        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
+        page.goto(url + query)
+        if not query:
+            expect(page.locator("#examples img")).not_to_have_count(0)
+            page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
+        finished(page, "swap")
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def finished(page, name):
+    """Wait until the pictures of a page are there in full quality, with their distances."""
+    expect(page.locator(f"#{name}-stage figcaption").first).to_contain_text(re.compile("distance|거리"))
+
+
+def colour(page, name, place=0):
+    """Return the colour of a picture on the stage, from its own data."""
+    source = page.locator(f"#{name}-stage img").nth(place).get_attribute("src") or ","
+    data = base64.b64decode(source.partition(",")[2])
+    return Image.open(io.BytesIO(data)).convert("RGB").getpixel((5, 5)) if data else None
+
+
+def near(a, b):
+    """Return whether two colours are the same but for what a lossy preview changes."""
+    return a is not None and all(abs(x - y) <= 6 for x, y in zip(a, b, strict=True))
+
+
+def drag(page, slider, places, *, release=True):
+    """Move the handle of a slider over ``places``, each 0..1 of its width, with the mouse."""
+    handle = page.locator(f"#{slider} input[type=range]")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    at = [(box["x"] + 8 + place * (box["width"] - 16), box["y"] + box["height"] / 2) for place in places]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    for point in at[1:]:
+        page.mouse.move(*point)
+    if release:
+        page.mouse.up()
+
+
+def value_of(page, slider):
+    return float(page.locator(f"#{slider} input[type=range]").input_value())
+
+
+def red_of(position):
+    return round(127.5 * (position + 1))
+
+
+# --- class swap ---
+
+
+def test_the_studio_opens_with_pictures_before_anything_was_chosen(visit):
+    page = visit()
+    expect(page.locator("#swap-stage img")).to_have_count(4)
+    expect(page.locator("#swap-status")).to_contain_text("Lemon 100 %")
+    screenshot(page, "studio-swap")
+
+
+def test_the_pictures_follow_a_dragged_slider_and_the_last_value_is_the_one_drawn(visit):
+    page = visit()
+    drag(page, "position", [0, 0.3, 0.5], release=False)
+    until(
+        lambda: near(colour(page, "swap"), (red_of(value_of(page, "position")), 128, 0)), "the picture did not follow"
+    )
+    for place in range(50, 90):  # quicker than pictures come
+        box = page.locator("#position input[type=range]").bounding_box()
+        page.mouse.move(box["x"] + box["width"] * place / 100, box["y"] + box["height"] / 2)
+    page.mouse.up()
+    last = value_of(page, "position")
+    assert last > 0.5
+    until(lambda: near(colour(page, "swap"), (red_of(last), 128, 0)), "another value than the last one is drawn")
+    finished(page, "swap")
+    assert near(colour(page, "swap"), (red_of(last), 128, 0))
+    assert near(colour(page, "swap", 2), (red_of(last), 128, 60))
+
+
+def test_arrow_keys_move_the_pictures_too(visit):
+    page = visit()
+    slider = page.locator("#balance input[type=range]")
+    slider.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    until(lambda: near(colour(page, "swap"), (0, round(255 * 0.7), 0)), "the picture did not follow the keys")
+
+
+def test_several_classes_have_weights_that_can_be_normalised_and_removed(visit, sampling):
+    page = visit()
+    expect(page.locator("#swap-weight-0")).to_be_hidden()
+    page.click("#swap-targets input")
+    page.keyboard.type("Lime")
+    page.keyboard.press("Enter")
+    expect(page.locator("#swap-weight-1")).to_be_visible()
+    drag(page, "swap-weight-1", [1, 0.5])
+    drag(page, "position", [0, 1])
+    until(lambda: "67 %" in page.locator("#swap-status").inner_text(), "the shares are not those of the weights")
+    page.keyboard.press("Escape")
+    page.click("#swap-normalise")
+    until(
+        lambda: value_of(page, "swap-weight-0") + value_of(page, "swap-weight-1") == pytest.approx(1, abs=0.06), "sum"
+    )
+    page.locator("#swap-targets .token-remove").first.click()
+    until(lambda: len(sampling.studio.requests[-1].blend.swap.targets) == 1, "the class was not removed")
+    expect(page.locator("#swap-weight-1")).to_be_hidden()
+
+
+def test_a_clicked_picture_is_saved_with_its_recipe(visit, tmp_path):
+    page = visit()
+    drag(page, "position", [0, 1])
+    until(lambda: value_of(page, "position") == 1 and near(colour(page, "swap"), (255, 128, 0)), "not drawn")
+    expect(page.locator("#swap-stage a")).to_have_count(4)
+    with page.expect_download() as download:
+        page.locator("#swap-stage a").nth(1).click()
+    download.value.save_as(tmp_path / "one.png")
+    recipe = json.loads(Image.open(tmp_path / "one.png").text["recipe"])
+    assert recipe["seeds"] == [1]
+    assert recipe["blend"]["position"] == 1
+
+
+def test_one_seed_in_all_classes_and_classes_by_seeds_are_drawn(visit):
+    page = visit()
+    page.click("#class-strip")
+    expect(page.locator("#sheet .thumbnail-lg")).to_have_count(4)
+    expect(page.locator("#sheet-status")).to_contain_text("4 pictures in")
+    page.click("#class-grid")
+    expect(page.locator("#sheet .thumbnail-lg")).to_have_count(24)
+    with page.expect_download() as download:
+        page.click("#sheet-download")
+    assert download.value.suggested_filename == "classes.png"
+    screenshot(page, "studio-sheet")
+
+
+def test_a_link_restores_instance_class_slider_and_seed(visit, sampling):
+    page = visit(query="?model=painted&row=2&to=Lime&position=0.5&balance=0.25&seed=9&truncation=0.6")
+    request = sampling.studio.requests[-1]
+    assert request.seeds[0] == 9
+    assert (request.truncation, request.blend.balance, request.blend.swap.position) == (0.6, 0.25, 0.5)
+    assert request.blend.swap.targets == (("Lime", 1.0),)
+    until(lambda: value_of(page, "position") == 0.5, "the slider does not stand where the link says")
+    assert (request.blend.features[0] == sampling.pick("painted", 2).feature).all()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_pictures_and_sliders_are_in_sight_together(visit, scheme):
+    page = visit(390, 844, color_scheme=scheme, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#balance").scroll_into_view_if_needed()
+    expect(page.locator("#swap-stage img").first).to_be_in_viewport()
+    screenshot(page, f"studio-phone-{scheme}")
+
+
+def test_every_picture_of_the_studio_has_an_alternative_text(visit):
+    page = visit(locale="ko-KR")
+    silent = page.evaluate("[...document.images].filter((i) => i.offsetParent && !i.alt).map((i) => i.outerHTML)")
+    assert silent == []
+
+
+# --- mix ---
+
+
+def open_page_of(page, name, title):
+    page.get_by_role("tab", name=title, exact=True).click()
+    if name == "mix":
+        finished(page, "mix")
+
+
+def test_the_pad_mixes_its_corners_and_its_last_place_is_the_one_drawn(visit, sampling):
+    page = visit()
+    open_page_of(page, "mix", "Mix")
+    page.click("#mix-weights > button")
+    expect(page.locator("#mix-pad img.corner")).to_have_count(4)
+    assert near(colour(page, "mix"), (64, 64, 64))
+    page.locator("#mix-pad .pad").scroll_into_view_if_needed()
+    box = page.locator("#mix-pad .pad").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for step in range(1, 11):
+        page.mouse.move(box["x"] + box["width"] * (0.5 + step / 20), box["y"] + box["height"] * (0.5 - step / 20))
+    page.mouse.up()
+    until(lambda: near(colour(page, "mix"), (0, 255, 0)), "the upper right corner is not the one drawn")
+    until(lambda: value_of(page, "mix-weight-B") == 1, "the slider did not follow the pad")
+    finished(page, "mix")
+    assert sampling.studio.requests[-1].blend.weights == (0, 1, 0, 0)
+    screenshot(page, "studio-mix")
+
+
+def test_the_pad_is_moved_by_arrow_keys(visit, sampling):
+    page = visit()
+    open_page_of(page, "mix", "Mix")
+    page.locator("#mix-pad .pad").focus()
+    page.keyboard.press("ArrowRight")
+    until(lambda: sampling.studio.requests[-1].blend.weights == (0.22, 0.28, 0.22, 0.28), "the pad did not move")
+    expect(page.locator("#mix-pad .pad")).to_be_focused()
+
+
+def test_a_corner_can_be_emptied_filled_and_lend_its_style(visit, sampling):
+    page = visit()
+    open_page_of(page, "mix", "Mix")
+    page.click("#mix-corners > button")
+    page.click("#mix-empty")
+    until(lambda: len(sampling.studio.requests[-1].blend.features) == 3, "the corner was not emptied")
+    expect(page.locator("#mix-pad img.corner")).to_have_count(3)
+    page.locator("#mix-choices .thumbnail-lg").nth(2).click()
+    until(lambda: len(sampling.studio.requests[-1].blend.features) == 4, "the corner was not filled")
+    page.click("#mix-style > button")
+    page.locator("#mix-fine").get_by_text("B", exact=True).click()
+    until(lambda: sampling.studio.requests[-1].fine is not None, "no style was mixed")
+    screenshot(page, "studio-mix-open")
+
+
+# --- travel ---
+
+
+def test_a_path_becomes_a_strip_and_a_gif_with_all_its_frames(visit, tmp_path):
+    page = visit()
+    page.click("#swap-add-stop")
+    expect(page.get_by_text("Added to the path")).to_be_visible()
+    open_page_of(page, "travel", "Travel")
+    expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(1)
+    page.click("#travel-bank > button")
+    for place in range(2):
+        page.locator("#travel-choices .thumbnail-lg").nth(place).click()
+        expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(place + 2)
+    page.click("#film-strip")
+    expect(page.locator("#strip-picture img")).to_be_visible()
+    page.locator("#frames input[type=number]").fill("5")
+    page.keyboard.press("Enter")
+    page.click("#make-film")
+    expect(page.locator("#film-status")).to_contain_text("15 frames")
+    expect(page.locator("#film img")).to_be_visible()
+    with page.expect_download() as download:
+        page.click("#film-download")
+    download.value.save_as(tmp_path / "travel.gif")
+    with Image.open(tmp_path / "travel.gif") as film:
+        assert film.format == "GIF"
+        assert film.n_frames == 15
+        assert film.info["loop"] == 0
+    screenshot(page, "studio-travel")
+
+
+# --- recipes ---
+
+
+def test_a_saved_picture_dropped_on_the_page_restores_its_controls_and_is_drawn_again(visit, sampling, tmp_path):
+    page = visit()
+    drag(page, "position", [0, 0.75])
+    position = value_of(page, "position")
+    until(lambda: near(colour(page, "swap"), (red_of(position), 128, 0)), "not drawn")
+    expect(page.locator("#swap-stage a")).to_have_count(4)
+    finished(page, "swap")
+    with page.expect_download() as download:
+        page.locator("#swap-stage a").nth(2).click()
+    download.value.save_as(tmp_path / "saved.png")
+    page = visit()
+    assert value_of(page, "position") == -1
+    page.click("#open-recipe > button")
+    page.set_input_files("#recipe-file input[type=file]", str(tmp_path / "saved.png"))
+    until(lambda: value_of(page, "position") == position, "the slider was not restored")
+    until(lambda: sampling.studio.requests[-1].seeds == (2,), "the seed was not restored")
+    expect(page.locator("#swap-stage img")).to_have_count(1)
+    finished(page, "swap")
+    assert colour(page, "swap") == Image.open(tmp_path / "saved.png").getpixel((5, 5))
+
+
+def test_a_picture_without_a_recipe_says_so(visit, photo_path):
+    page = visit()
+    page.click("#open-recipe > button")
+    page.set_input_files("#recipe-file input[type=file]", str(photo_path))
+    expect(page.get_by_text("carries no recipe")).to_be_visible()
+
+
+def test_a_picture_of_the_generate_tab_is_sent_to_the_studio(visit, sampling, photo_path):
+    page = visit()
+    page.get_by_role("tab", name="Generate").click()
+    page.set_input_files("#instance input[type=file]", str(photo_path))
+    expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
+    expect(page.locator("#stop")).to_be_hidden()
+    page.click("#to-studio")
+    expect(page.locator("#swap-page, #swap-stage").last).to_be_visible()
+    feature = sampling.encode("painted", photo_path).feature
+    until(lambda: (sampling.studio.requests[-1].blend.features[0] == feature).all(), "it did not arrive")
