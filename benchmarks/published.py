@@ -7,7 +7,7 @@ layout and converts it. Every network is measured in a process of its own, so th
 import argparse
 import json
 import os
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -111,7 +111,9 @@ def _apart(what: str, path: Path) -> dict[str, Any]:
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    """Peak memory of this process; not ``ru_maxrss``, in which Linux counts the process that started this one."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024 / 1e6  # type: ignore[index]
 
 
 def _print(rows: list[dict[str, Any]]) -> None:

@@ -106,13 +106,25 @@ def test_there_are_thirteen_published_models():
     assert list(PUBLISHED_COUNTS.keys() ^ PUBLISHED.keys()) == []
 
 
-@pytest.mark.parametrize("name", ["cc_icgan_biggan_imagenet_res128", "icgan_biggan_imagenet_res256"])
-def test_the_architecture_is_inferred_from_full_width_shapes(name):
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_full_width_shapes_and_published_settings_give_the_same_architecture(name):
+    """The settings as published: 120 noise numbers also at 256 px, where 119 are used."""
     model = PUBLISHED[name]
     with torch.device("meta"):
         tensors = dict(BigGanGenerator(model.generator).state_dict())
         tensors["shared.weight"] = torch.empty(1000, 128)
-    assert infer_config(tensors) == model.generator
+    settings = {
+        "resolution": model.resolution,
+        "G_ch": model.width,
+        "G_attn": "32" if model.resolution == 64 else "64",
+        "dim_z": 120,
+        "shared_dim": 128,
+        "shared_dim_feat": 512,
+        "class_cond": name.startswith("cc_"),
+        "n_classes": 1000,
+        "G_param": "SN",
+    }
+    assert infer_config(tensors) == config_from_settings(settings) == model.generator
 
 
 def test_imagenet_names_are_unique_and_in_the_order_of_the_wordnet_ids():

@@ -114,6 +114,12 @@ class ModelInfo:
     card: dict[str, Any] | None = None
     """The model's card as read from JSON, for the About tab."""
 
+    @property
+    def needs_class(self) -> bool:
+        """Whether it cannot draw without a class."""
+        generator = (self.card or {}).get("generator") or {}
+        return bool(generator.get("num_classes")) and not generator.get("no_label")
+
 
 class Sampling(Protocol):
     """What the page and the command line need from the service (tests put a painted fake here)."""

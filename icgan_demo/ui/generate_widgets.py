@@ -59,7 +59,7 @@ class GenerateWidgets:
             self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
             self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=False, elem_id="stop")
         self.status = gr.HTML("", elem_id="status", html_template=_ANNOUNCED)
-        _heading("examples")
+        _heading("examples", elem_id="examples-heading")
         self.examples = _strip("examples", EXAMPLES)
         with gr.Accordion(text("settings"), open=False, elem_id="settings"):
             self._settings()
@@ -148,7 +148,8 @@ class GenerateWidgets:
                 gr.HTML(text("neighbours_note"), elem_classes="fine-print")
         self.notes = gr.HTML("", elem_id="notes", elem_classes="fine-print")
         gr.HTML(text("synthetic"), elem_id="synthetic", elem_classes="fine-print")
-        self.licence = gr.HTML("", elem_id="licence-note", elem_classes="fine-print")
+        self.licence = gr.HTML("", elem_id="licence-note", elem_classes="fine-print")  # of the chosen model
+        self.drawn_licence = gr.HTML("", elem_id="drawn-licence", elem_classes="fine-print")  # of the pictures shown
 
     def _bank(self) -> None:
         gr.HTML(text("bank_note"), elem_classes="fine-print")
@@ -158,8 +159,8 @@ class GenerateWidgets:
         self.bank = _strip("bank", 12)
 
 
-def _heading(key: str) -> None:
-    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_classes="heading")
+def _heading(key: str, elem_id: str | None = None) -> None:
+    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_id=elem_id, elem_classes="heading")
 
 
 def _strip(key: str, columns: int) -> gr.Gallery:
