@@ -60,7 +60,7 @@ def open_store(config: AppConfig) -> "ModelStore":
     from icgan_demo.weights.folders import model_folders
     from icgan_demo.weights.published import PUBLISHED
 
-    return ModelStore(model_folders(), PUBLISHED.values() if config.may_download else ())
+    return ModelStore(model_folders(), PUBLISHED.values() if config.may_download else (), precision=config.precision)
 
 
 def start_sampling(config: AppConfig, downloads: "Future[Downloads]") -> "SamplingService":

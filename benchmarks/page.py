@@ -7,7 +7,6 @@ public API as a program would, with a new photo each time, so that nothing is an
 import argparse
 import json
 import os
-import re
 import signal
 import statistics
 import subprocess
@@ -15,12 +14,16 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from gradio_client import Client, handle_file
 from PIL import Image
+
+from benchmarks.document import process_memory_mb
 
 PORT = 7941
 URL = f"http://127.0.0.1:{PORT}"
@@ -32,31 +35,48 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORT), "GRADIO_SERVER_NAME": "127.0.0.1"}
     start = time.monotonic()
-    app = subprocess.Popen([sys.executable, "app.py"], env=environment, stdout=subprocess.DEVNULL)
-    try:
-        result = measure(app.pid, start, options.runs)
-    finally:
-        app.send_signal(signal.SIGTERM)
-        app.wait(timeout=30)
+    with running_app() as (pid, _):
+        result = measure(pid, start, options.runs)
     print(json.dumps(result, indent=1))
     if options.out:
         options.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
+@contextmanager
+def running_app() -> Iterator[tuple[int, str]]:
+    """Yield the process id and the address of an app that runs until the end of the block."""
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORT), "GRADIO_SERVER_NAME": "127.0.0.1"}
+    app = subprocess.Popen([sys.executable, "app.py"], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        yield app.pid, URL
+    finally:
+        app.send_signal(signal.SIGTERM)
+        app.wait(timeout=30)
+
+
+def wait_for_model(start: float) -> float:
+    """Return the seconds from ``start`` (of the monotonic clock) until the model is loaded."""
+    return _wait(start, lambda health: health["model_loaded"])
+
+
+def write_photo(source: np.random.Generator, path: Path) -> None:
+    """Write a smooth random photo of 1600 x 1200 px."""
+    pixels = source.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    Image.fromarray(pixels).resize((1600, 1200), Image.Resampling.BICUBIC).save(path, quality=90)
+
+
 def measure(pid: int, start: float, runs: int) -> dict[str, Any]:
     """Return seconds to the open page, to the loaded model, to the first and sixteenth picture, and megabytes."""
     page = _wait(start, lambda health: True)
-    loaded = _wait(start, lambda health: health["model_loaded"])
+    loaded = wait_for_model(start)
     client = Client(URL, verbose=False)
     source = np.random.default_rng(0)
     first, last = [], []
     with tempfile.TemporaryDirectory() as folder:
         photo = Path(folder) / "photo.jpg"
         for _ in range(runs):
-            pixels = source.integers(0, 256, (12, 16, 3), dtype=np.uint8)
-            Image.fromarray(pixels).resize((1600, 1200), Image.Resampling.BICUBIC).save(photo, quality=90)
+            write_photo(source, photo)
             begun = time.monotonic()
             job = client.submit(photo=handle_file(photo), count=16, api_name="/generate")
             arrivals = [time.monotonic() - begun for _ in job]
@@ -67,8 +87,8 @@ def measure(pid: int, start: float, runs: int) -> dict[str, Any]:
         "start_to_model_s": round(loaded, 2),
         "upload_to_first_picture_s": round(statistics.median(first), 3),
         "upload_to_sixteenth_picture_s": round(statistics.median(last), 3),
-        "peak_memory_mb": round(_kilobytes(pid, "VmHWM") / 1024),
-        "memory_after_mb": round(_kilobytes(pid, "VmRSS") / 1024),
+        "peak_memory_mb": round(process_memory_mb(pid, "VmHWM")),
+        "memory_after_mb": round(process_memory_mb(pid)),
         "runs": runs,
     }
 
@@ -83,13 +103,6 @@ def _wait(start: float, done: Any, limit: float = 120) -> float:
             pass
         time.sleep(0.02)
     raise SystemExit(f"The app did not answer within {limit} s.")
-
-
-def _kilobytes(pid: int, field: str) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(rf"{field}:\s+(\d+)", status)
-    assert found, status
-    return int(found[1])
 
 
 if __name__ == "__main__":

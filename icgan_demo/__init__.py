@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from icgan_demo._compat import prepare_torchvision_import
+from icgan_demo.config import Precision
 
 if TYPE_CHECKING:
     from icgan_demo.inference.sample import InstanceModel
@@ -14,8 +15,8 @@ __version__ = "0.1.0"
 prepare_torchvision_import()
 
 
-def load_model(name: str) -> "InstanceModel":
+def load_model(name: str, precision: Precision = Precision.AUTO) -> "InstanceModel":
     """Return a model that encodes photos and draws their neighbours; see ``inference.loading.load_model``."""
     from icgan_demo.inference import loading  # imported here so that importing the package stays cheap
 
-    return loading.load_model(name)
+    return loading.load_model(name, precision=precision)

@@ -18,6 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from icgan_demo import train_cli
+from icgan_demo.config import Precision
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, ModelInfo, SampleRequest
 
@@ -71,6 +72,10 @@ def sample(
     recipe: Annotated[
         Path | None, typer.Option(help="Draw this recipe.json again, in place of PHOTO and settings.", **EXISTING)
     ] = None,
+    precision: Annotated[
+        Precision,
+        typer.Option(envvar="ICGAN_PRECISION", help="auto: the recipe's, or what suits the processor."),
+    ] = Precision.AUTO,
     out: Annotated[Path, typer.Option(help="Folder for the pictures, made if need be.")] = Path("outputs"),
 ) -> None:
     """Draw new neighbours of a photo.
@@ -85,10 +90,10 @@ def sample(
     from icgan_demo.service.outputs import write_set
 
     if recipe is not None:
-        service, info, request = _from_recipe(recipe, model)
+        service, info, request = _from_recipe(recipe, model, precision)
     else:
         assert photo is not None
-        service, info = _service(model)
+        service, info = _service(model, precision)
         instance = service.encode(info.name, photo)
         _note(*instance.notes)
         request = replace(request, model=info.name, feature=instance.feature)
@@ -205,32 +210,37 @@ def _note(*sentences: str) -> None:
         typer.echo(sentence, err=True)
 
 
-def _store(model: str | None = None) -> "ModelStore":
+def _store(model: str | None = None, precision: Precision = Precision.AUTO) -> "ModelStore":
     """The models of this machine; where ``model`` is a folder, the models beside it come first."""
     from icgan_demo.service.store import ModelStore
     from icgan_demo.weights.folders import model_folders
 
     own = [Path(model).resolve().parent] if model and Path(model).is_dir() else []
-    return ModelStore([*own, *model_folders()])
+    return ModelStore([*own, *model_folders()], precision=precision)
 
 
-def _service(model: str | None) -> "tuple[SamplingService, ModelInfo]":
+def _service(model: str | None, precision: Precision) -> "tuple[SamplingService, ModelInfo]":
     """The service, and the model that is meant: by name, by its folder, or the first of the list."""
     from icgan_demo.inference.loading import find_model
     from icgan_demo.service.sampling import SamplingService
 
-    store = _store(model)
+    store = _store(model, precision)
     name = find_model(model).name if model else store.default
     store.get(name)
     return SamplingService(store), next(info for info in store.infos() if info.name == name)
 
 
-def _from_recipe(path: Path, model: str | None) -> "tuple[SamplingService, ModelInfo, SampleRequest]":
+def _from_recipe(
+    path: Path, model: str | None, precision: Precision
+) -> "tuple[SamplingService, ModelInfo, SampleRequest]":
     from icgan_demo.service.recipe import MAX_RECIPE_BYTES, from_recipe, read_recipe
 
     with path.open("rb") as stream:
         text = stream.read(MAX_RECIPE_BYTES + 1)
-    service, info = _service(model or read_recipe(text).model.name)
+    recipe = read_recipe(text)
+    if precision is Precision.AUTO and recipe.precision:
+        precision = Precision(recipe.precision)
+    service, info = _service(model or recipe.model.name, precision)
     return service, info, replace(from_recipe(text, info), model=info.name)
 
 

@@ -1,6 +1,7 @@
 """Settings as frozen dataclasses, checked on construction; sliders, command-line defaults and tests read these."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 RESOLUTIONS = (32, 64, 128, 256)
 
@@ -8,6 +9,17 @@ RESOLUTIONS = (32, 64, 128, 256)
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise ValueError(message)
+
+
+class Precision(StrEnum):
+    """How exactly pictures are drawn; the same seed gives the same picture only under the same precision."""
+
+    AUTO = "auto"
+    """bfloat16 where this processor multiplies in it, else float32."""
+    FLOAT32 = "float32"
+    """Within 1e-4 of the plain generator, values in [-1, 1]."""
+    BFLOAT16 = "bfloat16"
+    """About a level of 255 from the plain generator in the mean, and up to three times as fast."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,16 @@ def test_a_recipe_draws_the_same_set_again(capsys, photo_path, tmp_path):
     assert (first["label"], first["truncation"], first["best_of"]) == ("Lime", 0.5, 3)
 
 
+def test_a_recipe_is_drawn_in_its_own_precision_wherever_it_is_drawn(capsys, photo_path, tmp_path):
+    for precision in ("float32", "bfloat16"):
+        settings = ["--model", "tiny", "--count", 1, "--precision", precision]
+        assert run(capsys, "sample", photo_path, *settings, "--out", tmp_path / precision)[0] == 0
+        recipe = tmp_path / precision / "recipe.json"
+        assert json.loads(recipe.read_text())["precision"] == precision
+        assert run(capsys, "sample", "--recipe", recipe, "--out", tmp_path / "again")[0] == 0
+        assert (pictures(tmp_path / precision) == pictures(tmp_path / "again")).all()
+
+
 def test_python_and_the_command_line_draw_the_same(capsys, photo, photo_path, tmp_path):
     run(
         capsys,

@@ -1,10 +1,14 @@
 """A prepared generator draws what the plain one draws, whatever its settings, batch and caller."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
-from icgan_demo.config import GeneratorConfig
-from icgan_demo.inference.prepare import Precision, prepare
+from icgan_demo.config import GeneratorConfig, Precision
+from icgan_demo.errors import RequestError
+from icgan_demo.inference import packed
+from icgan_demo.inference.prepare import choose_precision, prepare
 from icgan_demo.models.biggan_generator import BigGanGenerator
 
 CONFIGS = {
@@ -85,3 +89,51 @@ def test_surplus_noise_is_ignored_and_blocks_may_take_their_own_condition():
     longer = torch.cat([z, torch.randn(2, 9)], dim=1)
     assert torch.equal(prepared(longer, a), prepared(z, a))
     assert (prepared(z, [a, a, b]) - plain(z, [a, a, b])).abs().max() < 1e-4
+
+
+def test_callers_in_several_threads_get_their_own_pictures():
+    """All share one model and its memory; each draws other pictures, many times, and none may see another's maps."""
+    plain = build(CONFIGS["class and instance, attention, spectral"])
+    prepared = prepare(plain, Precision.BFLOAT16)
+    z, h, y = inputs(plain.config, 8)
+    c = prepared.condition(h, y)
+    alone = prepared(z, c)
+
+    def draw(row: int) -> torch.Tensor:
+        return prepared(z[row : row + 1], c[row : row + 1])[0]
+
+    rows = [row % 8 for row in range(80)]
+    with ThreadPoolExecutor(8) as callers:
+        for row, image in zip(rows, callers.map(draw, rows), strict=True):
+            assert torch.equal(image, alone[row])
+
+
+def test_without_packed_weights_the_picture_is_the_same(monkeypatch):
+    plain = build(CONFIGS["no label, not spectral"])
+    z, h, y = inputs(plain.config)
+    c = plain.condition(h, y)
+    with_packed = prepare(plain, Precision.FLOAT32)(z, c)
+    monkeypatch.setattr(packed, "can_pack", lambda dtype: False)
+    assert (prepare(plain, Precision.FLOAT32)(z, c) - with_packed).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        ({"avx512_bf16": True}, Precision.BFLOAT16),
+        ({"amx_bf16": True, "avx512_bf16": False}, Precision.BFLOAT16),
+        ({"avx2": True, "avx512_f": True, "avx512_bf16": False}, Precision.FLOAT32),
+        ({}, Precision.FLOAT32),
+    ],
+)
+def test_the_precision_follows_from_the_processor_s_instructions_alone(monkeypatch, capabilities, expected):
+    """It was once chosen by timing, and the same seed drew another picture after a start under load."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert choose_precision() is expected
+    assert choose_precision("float32") is Precision.FLOAT32
+    assert choose_precision(Precision.BFLOAT16) is Precision.BFLOAT16
+
+
+def test_an_unknown_precision_is_one_sentence():
+    with pytest.raises(RequestError, match="one of auto, float32, bfloat16, got 'int4'"):
+        choose_precision("int4")

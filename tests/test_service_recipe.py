@@ -2,6 +2,7 @@ import base64
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +54,15 @@ def test_a_recipe_says_what_a_reader_wants_to_know(recipe):
     assert values["seeds"] == [7, 8, 9]
     assert set(values["versions"]) == {"icgan_demo", "torch"}
     assert "centre square" in values["crop"]
+
+
+def test_a_recipe_names_the_precision_of_the_drawing_and_older_ones_need_none(sampling, info, request_):
+    *_, samples = sampling.generate(request_)
+    text = write_recipe(request_, samples, replace(info, precision="bfloat16")).to_json()
+    assert read_recipe(text).precision == "bfloat16"
+    values = json.loads(text)
+    del values["precision"]
+    assert read_recipe(json.dumps(values)).precision == ""
 
 
 def test_one_picture_of_a_ranked_set_is_drawn_by_its_own_seed_alone(recipe):

@@ -90,7 +90,7 @@ def test_a_model_whose_encoder_is_not_here_says_so_in_the_list(tmp_path):
 def test_a_model_is_loaded_once_however_many_ask_at_once(models_folder, monkeypatch):
     opened, may_go_on, callers = [], threading.Event(), []
 
-    def slow_open(found):
+    def slow_open(found, precision):
         opened.append(found.name)
         may_go_on.wait(PATIENCE_S)
         return object.__new__(Fake)
@@ -116,7 +116,7 @@ def test_a_loaded_model_is_handed_out_while_another_one_loads(models_folder, mon
     tiny = store.get("plain")
     started, may_go_on = threading.Event(), threading.Event()
 
-    def slow_open(found):
+    def slow_open(found, precision):
         started.set()
         may_go_on.wait(PATIENCE_S)
         return object.__new__(Fake)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from icgan_demo.config import Precision
 from icgan_demo.ui.app_config import PROGRAM_FOLDER, AppConfig, read_config
 
 
@@ -22,6 +23,12 @@ def test_gradio_s_variables_are_respected():
 
 def test_a_flag_wins_over_the_environment():
     assert read_config(["--port", "9000"], {"GRADIO_SERVER_PORT": "8123"}).port == 9000
+
+
+def test_the_precision_comes_from_a_flag_or_a_variable():
+    assert read_config([], {}).precision is Precision.AUTO
+    assert read_config([], {"ICGAN_PRECISION": "float32"}).precision is Precision.FLOAT32
+    assert read_config(["--precision", "bfloat16"], {"ICGAN_PRECISION": "float32"}).precision is Precision.BFLOAT16
 
 
 def test_a_space_adds_its_own_name_and_lets_the_hub_frame_it():
@@ -61,6 +68,8 @@ def test_strangers_fetch_nothing_unless_the_operator_says_so(arguments, environm
         (["--port", "70000"], {}, "port must be between 0 and 65535, got 70000"),
         ([], {"GRADIO_SERVER_PORT": "x"}, "invalid int value"),
         (["--log-level", "loud"], {}, "invalid choice"),
+        (["--precision", "int4"], {}, "invalid choice"),
+        ([], {"ICGAN_PRECISION": "int4"}, "ICGAN_PRECISION must be one of auto, float32, bfloat16"),
         ([], {"GRADIO_TEMP_DIR": str(PROGRAM_FOLDER / "tmp")}, "must not lie inside the program's folder"),
     ],
 )

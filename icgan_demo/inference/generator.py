@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from icgan_demo.inference import tiles, upsample
 from icgan_demo.inference.attention import PreparedAttention
 from icgan_demo.inference.fold import ConditionalNorms, folded_weight
 from icgan_demo.inference.maps import bordered, norm_relu, strips
@@ -45,11 +46,11 @@ class PreparedBlock:
             h = bordered(scratch, height, width, channels)
             norm_relu(x, scale1, shift1, out=h[1:-1, 1:-1])
             g = bordered(scratch, 2 * height, 2 * width, k)
-            for rows in strips(height, width):
+            for rows in strips(height, width, upsample.PIXELS_AT_ONCE):
                 part = g[1 + 2 * rows.start : 1 + 2 * rows.stop, 1:-1]
                 self._conv1(h[rows.start : rows.stop + 2], part, scratch)
                 norm_relu(part, scale2, shift2, out=part)
-            for rows in strips(height, width):
+            for rows in strips(height, width, tiles.PIXELS_AT_ONCE):
                 part = g[2 * rows.start : 2 * rows.stop + 2]
                 shortcut = self._shortcut(x[rows], self._bias)
                 self._conv2(part, shortcut, out[2 * rows.start : 2 * rows.stop], scratch)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import torch
 
+from icgan_demo.config import Precision
 from icgan_demo.encoders.table import load_encoder
 from icgan_demo.errors import EncoderError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import load_tensors
-from icgan_demo.inference.sample import Bank, Generator, InstanceModel
+from icgan_demo.inference.prepare import choose_precision, prepare
+from icgan_demo.inference.sample import Bank, InstanceModel
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.files import load_module
@@ -18,17 +20,20 @@ from icgan_demo.weights.folders import model_folders
 logger = logging.getLogger(__name__)
 
 
-def load_model(name: str, folders: Sequence[Path] | None = None) -> InstanceModel:
+def load_model(
+    name: str, folders: Sequence[Path] | None = None, precision: Precision = Precision.AUTO
+) -> InstanceModel:
     """Return a model by its name in the model list, or by the path of its folder.
 
     Args:
         name: for example ``produce64``, or ``runs/mine/model``.
         folders: searched for models; None means the bundled ones, then the user's.
+        precision: of the drawing; AUTO means what suits this processor.
     Raises:
-        RequestError: if there is no such model.
+        RequestError: if there is no such model or precision.
         WeightsError, EncoderError: if it cannot be loaded; the text says which file and what to do.
     """
-    return open_model(find_model(name, folders))
+    return open_model(find_model(name, folders), precision)
 
 
 def find_model(name: str, folders: Sequence[Path] | None = None) -> FoundModel:
@@ -42,7 +47,7 @@ def find_model(name: str, folders: Sequence[Path] | None = None) -> FoundModel:
     raise RequestError(f"There is no model {name[:100]!r}. {known}")
 
 
-def open_model(found: FoundModel) -> InstanceModel:
+def open_model(found: FoundModel, precision: Precision = Precision.AUTO) -> InstanceModel:
     """Return a found model with everything loaded and checked.
 
     Raises:
@@ -50,6 +55,7 @@ def open_model(found: FoundModel) -> InstanceModel:
     """
     if found.card is None or found.message:
         raise WeightsError(found.message)
+    precision = choose_precision(precision)
     card, folder = found.card, found.folder
     encoder = load_encoder(card, folder)  # first, because a model without its encoder is of no use
     if encoder.feature_dim != card.generator.feature_dim:
@@ -60,8 +66,9 @@ def open_model(found: FoundModel) -> InstanceModel:
     with torch.device("meta"):
         network = BigGanGenerator(card.generator)
     load_module(network, folder / GENERATOR, card.files[GENERATOR].sha256)
-    generator: Generator = network.eval().requires_grad_(False)
-    logger.info("loaded %s", card.name)
+    generator = prepare(network.eval().requires_grad_(False), precision)
+    del network  # from here on, its weights exist once
+    logger.info("loaded %s, drawn in %s", card.name, precision)
     return InstanceModel(card, encoder, generator, _load_bank(card, folder))
 
 

@@ -7,9 +7,6 @@ from torch import Tensor
 
 from icgan_demo.inference.scratch import Scratch
 
-STRIP = 2048
-"""Pixels of a map worked on at once: enough for fast products, and what is made of them stays in the cache."""
-
 
 def bordered(scratch: Scratch, height: int, width: int, channels: int) -> Tensor:
     """Return a map (height + 2, width + 2, channels) with zeros around an uninitialised inside."""
@@ -19,9 +16,9 @@ def bordered(scratch: Scratch, height: int, width: int, channels: int) -> Tensor
     return x
 
 
-def strips(height: int, width: int) -> Iterator[slice]:
-    """Yield the rows 0 .. ``height`` in runs of about ``STRIP`` pixels, where a row has ``width``."""
-    step = max(1, STRIP // width)
+def strips(height: int, width: int, pixels: int) -> Iterator[slice]:
+    """Yield the rows 0 .. ``height`` of a map in runs of about ``pixels`` pixels."""
+    step = max(1, pixels // width)
     for start in range(0, height, step):
         yield slice(start, min(start + step, height))
 

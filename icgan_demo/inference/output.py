@@ -12,6 +12,9 @@ from icgan_demo.models.layers import AffineBatchNorm
 
 TAPS = 9
 
+PIXELS_AT_ONCE = 8192
+"""So few that their planes stay in the cache."""
+
 
 class OutputLayer:
     """Norm, ReLU, 3x3 convolution to three colours, tanh.
@@ -36,7 +39,7 @@ class OutputLayer:
         with scratch.frame():
             h = bordered(scratch, side, side, channels)
             norm_relu(x, self._scale, self._shift, out=h[1:-1, 1:-1])
-            for rows in strips(side, side):
+            for rows in strips(side, side, PIXELS_AT_ONCE):
                 part = h[rows.start : rows.stop + 2]  # (H + 2, R + 2, C)
                 planes = (self._weight @ part.flatten(0, 1).t()).view(TAPS, 3, *part.shape[:2])
                 colours = image[:, rows]

@@ -20,42 +20,42 @@ class PackedConv:
     form goes through operators that torch keeps for its own compiler; where they are missing, ``F.conv2d`` serves.
     """
 
-    def __init__(self, weight: Tensor, dtype: torch.dtype, groups: int = 1) -> None:
-        """Prepare for a weight (groups * K, C / groups, h, w)."""
+    def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
+        """Prepare for a weight (K, C, h, w)."""
         self.width = len(weight)
-        self._groups = groups
         self._weight = weight.to(dtype).contiguous()
         self._packed_for: torch.Size | None = None
 
     def __call__(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
-        """Return the convolution (H', W', groups * K) of a contiguous map (H, W, C), with a bias (groups * K,)."""
+        """Return the convolution (H', W', K) of a contiguous map (H, W, C), with a bias (K,)."""
         image = x[None].permute(0, 3, 1, 2)  # the layout that the library calls channels-last
-        if can_pack():
+        if can_pack(x.dtype):
             if self._packed_for is None:  # kernels, and the layouts they want, differ by the size of the map
-                self._weight = _pack(self._weight, self._groups, image.shape)
+                self._weight = _pack(self._weight, image.shape)
                 self._packed_for = image.shape
             assert image.shape == self._packed_for, f"packed for {self._packed_for}, got {image.shape}"
-            result = _packed_conv(image, self._weight, bias, self._groups)
+            result = _packed_conv(image, self._weight, bias)
         else:
-            result = F.conv2d(image, self._weight, bias, groups=self._groups)
+            result = F.conv2d(image, self._weight, bias)
         return result.permute(0, 2, 3, 1)[0]
 
 
-def _pack(weight: Tensor, groups: int, size: torch.Size) -> Tensor:
-    return torch.ops.mkldnn._reorder_convolution_weight(weight, *SETTINGS, groups, list(size))
+def _pack(weight: Tensor, size: torch.Size) -> Tensor:
+    return torch.ops.mkldnn._reorder_convolution_weight(weight, *SETTINGS, 1, list(size))
 
 
-def _packed_conv(image: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> Tensor:
-    return torch.ops.mkldnn._convolution_pointwise(image, weight, bias, *SETTINGS, groups, "none", [], "")
+def _packed_conv(image: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    return torch.ops.mkldnn._convolution_pointwise(image, weight, bias, *SETTINGS, 1, "none", [], "")
 
 
 @functools.cache
-def can_pack() -> bool:
+def can_pack(dtype: torch.dtype) -> bool:
     """Return whether this version of torch has the operators for packed weights and they work on this machine."""
-    image, weight = torch.rand(1, 8, 4, 4).contiguous(memory_format=torch.channels_last), torch.rand(8, 4, 1, 1)
+    image = torch.rand(1, 8, 4, 4).contiguous(memory_format=torch.channels_last).to(dtype)
+    weight = torch.rand(8, 8, 1, 1).to(dtype)
     try:
-        result = _packed_conv(image, _pack(weight, 2, image.shape), None, 2)
+        result = _packed_conv(image, _pack(weight, image.shape), None)
     except (AttributeError, RuntimeError) as error:
         logger.info("weights are not packed: %s", str(error).partition("\n")[0])
         return False
-    return torch.allclose(result, F.conv2d(image, weight, groups=2), atol=1e-5)
+    return torch.allclose(result, F.conv2d(image, weight), atol=1e-5, rtol=torch.finfo(dtype).eps)

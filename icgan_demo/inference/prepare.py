@@ -1,28 +1,16 @@
 """A generator, prepared once for drawing."""
 
-import functools
-import logging
-import time
-from enum import Enum
-
 import torch
 
+from icgan_demo.config import Precision
+from icgan_demo.errors import RequestError
 from icgan_demo.inference.generator import PreparedGenerator
-from icgan_demo.inference.packed import PackedConv
 from icgan_demo.models.biggan_generator import BigGanGenerator
 
-logger = logging.getLogger(__name__)
+DTYPES = {Precision.FLOAT32: torch.float32, Precision.BFLOAT16: torch.bfloat16}
 
-
-class Precision(Enum):
-    """How exactly a prepared generator computes."""
-
-    AUTO = "auto"
-    """bfloat16 where this processor is faster with it, else float32."""
-    FLOAT32 = "float32"
-    """Within 1e-4 of the plain generator, values in [-1, 1]."""
-    BFLOAT16 = "bfloat16"
-    """Within 2/255 of the plain generator in the mean."""
+BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
+"""Names in ``torch.cpu.get_capabilities()``; without them a processor imitates bfloat16, slower than float32."""
 
 
 @torch.inference_mode()
@@ -31,30 +19,27 @@ def prepare(generator: BigGanGenerator, precision: Precision = Precision.AUTO) -
 
     Args:
         generator: evaluated, on the CPU; not changed, and not needed afterwards.
-        precision: the same seed gives the same picture only under the same precision.
+        precision: see ``choose_precision``.
     """
-    if precision is Precision.AUTO:
-        precision = Precision.BFLOAT16 if bfloat16_pays() else Precision.FLOAT32
-    dtype = torch.bfloat16 if precision is Precision.BFLOAT16 else torch.float32
-    prepared = PreparedGenerator(generator, dtype)
+    prepared = PreparedGenerator(generator, DTYPES[choose_precision(precision)])
     config = prepared.config
     prepared(torch.zeros(1, config.noise_dim), torch.zeros(1, config.condition_dim))  # packs, sizes memory
     return prepared
 
 
-@functools.cache
-def bfloat16_pays() -> bool:
-    """Return whether a product of the kind that drawing consists of is faster in bfloat16 on this machine."""
-    seconds = {dtype: _product_seconds(dtype) for dtype in (torch.float32, torch.bfloat16)}
-    logger.info("a product takes %.2g s in float32, %.2g s in bfloat16", *seconds.values())
-    return seconds[torch.bfloat16] < seconds[torch.float32]
+def choose_precision(wanted: Precision | str = Precision.AUTO) -> Precision:
+    """Return the precision that is meant: for AUTO what the processor's instructions say, and nothing else.
 
+    A rule and no measurement: a measurement may end differently under load, and then a seed would draw another picture
+    after a restart. Where the instructions exist, bfloat16 was faster for every shape that was measured
+    (docs/benchmarks.md).
 
-def _product_seconds(dtype: torch.dtype) -> float:
-    conv, x = PackedConv(torch.randn(1024, 256, 1, 1), dtype), torch.randn(32, 32, 256).to(dtype)
-    best = float("inf")
-    for _ in range(5):  # the first one also pays for set-up
-        start = time.perf_counter()
-        conv(x)
-        best = min(best, time.perf_counter() - start)
-    return best
+    Raises:
+        RequestError: if ``wanted`` names no precision.
+    """
+    if wanted not in list(Precision):
+        raise RequestError(f"The precision must be one of {', '.join(Precision)}, got {str(wanted)[:100]!r}.")
+    if wanted != Precision.AUTO:
+        return Precision(wanted)
+    has = torch.cpu.get_capabilities()
+    return Precision.BFLOAT16 if any(has.get(name) for name in BFLOAT16_INSTRUCTIONS) else Precision.FLOAT32

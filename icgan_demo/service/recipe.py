@@ -75,6 +75,8 @@ class Recipe:
     seed: int
     """Base seed of the candidates."""
     truncation: Annotated[float, Field(strict=False)]
+    precision: Annotated[str, Field(pattern="^(float32|bfloat16)?$")] = ""
+    """In which the pictures were drawn; another one draws them nearly, but not exactly, alike. Empty if unknown."""
     label: ShortText | None = None
     best_of: int = 1
     """Candidates for each picture kept."""
@@ -112,6 +114,7 @@ def write_recipe(request: SampleRequest, samples: Sequence[Sample], info: ModelI
         count=request.count,
         seed=request.seed,
         truncation=request.truncation,
+        precision=info.precision,
         label=request.label,
         best_of=request.best_of,
         seeds=tuple(sample.seed for sample in samples),

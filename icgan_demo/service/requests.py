@@ -113,6 +113,8 @@ class ModelInfo:
     """For "unavailable": which file is missing or damaged and what to do about it."""
     card: dict[str, Any] | None = None
     """The model's card as read from JSON, for the About tab."""
+    precision: str = ""
+    """In which it draws on this machine, "float32" or "bfloat16"; empty if it cannot draw."""
 
     @property
     def needs_class(self) -> bool:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from icgan_demo.config import Precision
 from icgan_demo.encoders.table import check_encoder
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.inference.loading import open_model
+from icgan_demo.inference.prepare import choose_precision
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.weights.cards import FoundModel, find_cards, inspect_model
@@ -37,13 +39,20 @@ class ModelStore:
     A model is loaded by the first who asks for it, while the loaded ones go on drawing; others who ask wait.
     """
 
-    def __init__(self, folders: Sequence[Path], published: Iterable[PublishedModel] = ()) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        published: Iterable[PublishedModel] = (),
+        precision: Precision = Precision.AUTO,
+    ) -> None:
         """Look for models.
 
         Args:
             folders: searched for models; of two with one name, the first counts.
             published: listed as downloadable until they are found on the disk.
+            precision: in which all of them draw.
         """
+        self._precision = choose_precision(precision)
         self._folders = tuple(folders)
         self._published = {model.name: model for model in published}
         self._entries: dict[str, _Entry] = {}
@@ -71,7 +80,8 @@ class ModelStore:
     def infos(self) -> list[ModelInfo]:
         """Return the model list: usable ones, the default one first; then broken ones; then downloadable ones."""
         with self._lock:
-            here = sorted(map(_info, self._entries.values()), key=lambda info: info.state == "unavailable")
+            infos = [_info(entry, self._precision) for entry in self._entries.values()]
+            here = sorted(infos, key=lambda info: info.state == "unavailable")
             absent = [model for name, model in self._published.items() if name not in self._entries]
         return here + [_downloadable(model) for model in absent]
 
@@ -122,7 +132,7 @@ class ModelStore:
             entry.found = inspect_model(entry.found.folder)  # its files may have been mended since they were listed
             if entry.found.card is not None:
                 check_encoder(entry.found.card, entry.found.folder)  # without it, drawing works but photos do not
-            model = open_model(entry.found)
+            model = open_model(entry.found, self._precision)
         except DemoError as error:
             entry.message = str(error)
             raise
@@ -160,7 +170,7 @@ def _downloadable(model: PublishedModel) -> ModelInfo:
     )
 
 
-def _info(entry: _Entry) -> ModelInfo:
+def _info(entry: _Entry, precision: Precision) -> ModelInfo:
     card = entry.found.card
     if entry.model is not None:
         state = "ready"
@@ -181,4 +191,5 @@ def _info(entry: _Entry) -> ModelInfo:
         state=state,
         message=entry.message if state == "unavailable" else "",
         card=card.to_json(),
+        precision=precision.value,
     )

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from icgan_demo.config import Precision
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HUB_SITES = ("https://huggingface.co", "https://*.hf.space")
 PROGRAM_FOLDER = Path(__file__).resolve().parents[2]
@@ -29,6 +31,8 @@ class AppConfig:
     """Uploads and drawn pictures, deleted after an hour."""
     downloads: bool | None = None
     """Whether visitors may have published models fetched to this machine; None: only where it is its own visitor."""
+    precision: Precision = Precision.AUTO
+    """In which pictures are drawn."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
     dry_run: bool = False
@@ -65,7 +69,8 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
         arguments: command-line flags, None for those of this process.
         environment: ``GRADIO_SERVER_NAME``, ``GRADIO_SERVER_PORT`` and ``GRADIO_TEMP_DIR`` as Gradio knows them,
             ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), ``ICGAN_DOWNLOADS`` (1 or
-            0: whether visitors may have published models fetched), and on a Hugging Face Space ``SPACE_HOST``.
+            0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, and on a Hugging Face Space
+            ``SPACE_HOST``.
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
     """
@@ -81,10 +86,18 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
         default={"1": True, "0": False}.get(environment.get("ICGAN_DOWNLOADS", "")),
         help="let visitors fetch published models to this machine; default: only if no other machine reaches the page",
     )
+    parser.add_argument(
+        "--precision",
+        default=environment.get("ICGAN_PRECISION") or AppConfig.precision.value,
+        choices=[precision.value for precision in Precision],
+        help="in which pictures are drawn; auto: what suits the processor",
+    )
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")
     flags = parser.parse_args(arguments)
     named = [name.strip() for name in environment.get("ICGAN_ALLOWED_HOSTS", "").split(",")]
+    if flags.precision not in list(Precision):  # argparse does not check what comes from the environment
+        parser.error(f"ICGAN_PRECISION must be one of {', '.join(Precision)}, got {flags.precision!r}")
     try:
         return AppConfig(
             host=flags.host,
@@ -93,6 +106,7 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
             frame_ancestors=HUB_SITES if space else (),
             upload_dir=Path(environment.get("GRADIO_TEMP_DIR") or AppConfig.upload_dir),
             downloads=flags.downloads,
+            precision=Precision(flags.precision),
             log_level=flags.log_level,
             dry_run=flags.dry_run,
         )
