@@ -15,14 +15,16 @@ LARGEST = "cc_icgan_biggan_imagenet_res256"
 LIMIT_MB = 3000
 
 PROGRAM = """
-import json, re, sys, torch
+import json, os, sys, torch
+from benchmarks.document import process_memory_mb
+from icgan_demo.config import Precision
 from icgan_demo.inference.loading import load_model
-model = load_model(sys.argv[1])
+model = load_model(sys.argv[1], precision=Precision.FLOAT32)
 config = model.generator.config
 features = torch.nn.functional.normalize(torch.randn(1, config.feature_dim))
 images = model.draw(torch.randn(1, config.noise_dim), features, torch.tensor([207]))
-peak_kb = int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read()).group(1))
-print(json.dumps({"shape": list(images.shape), "finite": bool(images.isfinite().all()), "peak_mb": peak_kb / 1024}))
+peak_mb = process_memory_mb(os.getpid(), "VmHWM")
+print(json.dumps({"shape": list(images.shape), "finite": bool(images.isfinite().all()), "peak_mb": peak_mb}))
 """
 
 

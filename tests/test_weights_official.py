@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from official_files import (
     CC_NAME,
     NAME,
@@ -25,7 +26,9 @@ from official_files import (
     write_official,
 )
 
+from icgan_demo.config import Precision
 from icgan_demo.errors import WeightsError
+from icgan_demo.inference.loading import load_model
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights import conversion, official
@@ -72,6 +75,19 @@ def test_golden_files_draw_what_the_original_code_drew(path):
     z, h, y = (torch.from_numpy(expected[key]) for key in "zhy")
     with torch.inference_mode():
         images = generator.eval()(z, generator.condition(h, y if checkpoint.config.num_classes else None))
+    assert np.abs(images.numpy() - expected["images"]).max() <= 1e-4
+
+
+@needs_golden
+@pytest.mark.parametrize("path", GOLDEN_FILES, ids=names_without_suffix)
+def test_golden_files_once_imported_draw_the_same_as_the_page_does(path, tmp_path):
+    """Through the converted folder and the prepared generator, and with the surplus noise of the original demo."""
+    name = convert_official(path, tmp_path)
+    model = load_model(name, [tmp_path], Precision.FLOAT32)
+    expected = np.load(path.with_name(f"{name}.npz"))
+    z, h, y = (torch.from_numpy(expected[key]) for key in "zhy")
+    z = F.pad(z, (0, 128 - z.shape[1]), value=3.0)
+    images = model.draw(z, h, y if model.card.class_names else None)
     assert np.abs(images.numpy() - expected["images"]).max() <= 1e-4
 
 
