@@ -1,17 +1,18 @@
 """Load time, memory and seconds a picture of the published networks at full width, with random weights.
 
 ``python -m benchmarks.published [--archive] [--json FILE]``; ``--archive`` also writes an archive in the published
-layout and converts it. Every network is measured in a process of its own, so that its peak memory is its own.
+layout and converts it. Every network is measured in a process of its own, so that its peak memory is its own. The
+table becomes the section "published" of ``docs/benchmarks.md``.
 """
 
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,6 +20,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from benchmarks.document import describe_machine, process_memory_mb, write_section
+from icgan_demo.config import Precision
 from icgan_demo.inference.loading import load_model
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.bundle import write_model
@@ -31,6 +34,17 @@ MODELS = ("cc_icgan_biggan_imagenet_res64", "cc_icgan_biggan_imagenet_res128", "
 BATCHES = (1, 4)
 REPEATS = 5
 THREADS = 2
+COLUMNS = {
+    "precision": "precision",
+    "load_s": "load s",
+    "loaded_mb": "loaded MB",
+    "peak_mb": "peak MB",
+    "batch_1_s": "s a picture",
+    "batch_4_s": "s a picture, of 4",
+    "convert_s": "convert s",
+    "convert_peak_mb": "convert MB",
+}
+"""What is measured, and how the table calls it."""
 
 
 def main() -> None:
@@ -48,12 +62,15 @@ def main() -> None:
         for name in MODELS:
             folder = Path(scratch) / name
             write_random(PUBLISHED[name], folder)
-            row = {"name": name, **_apart("draw", folder)}
+            converted = {}
             if arguments.archive:
                 export_official(read_card(folder), folder, Path(scratch))
-                row |= _apart("convert", Path(scratch) / f"{name}.tar.gz")
-            rows.append(row)
-    _print(rows)
+                converted = _apart("convert", Path(scratch) / f"{name}.tar.gz")
+            for precision in (Precision.FLOAT32, Precision.BFLOAT16):
+                rows.append({"name": name, **_apart(precision, folder), **converted})
+    table = report(rows)
+    print(table)
+    write_section("published", table)
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=1))
 
@@ -86,8 +103,8 @@ def _measure(what: str, path: Path) -> dict[str, Any]:
     if what == "convert":
         convert(path, path.with_name("models"))
         return {"convert_s": time.perf_counter() - start, "convert_peak_mb": _peak_mb()}
-    model = load_model(str(path))
-    row: dict[str, Any] = {"resolution": model.resolution, "load_s": time.perf_counter() - start}
+    model = load_model(str(path), precision=Precision(what))
+    row: dict[str, Any] = {"precision": what, "load_s": time.perf_counter() - start}
     row["loaded_mb"] = _peak_mb()
     config = model.generator.config
     for batch in BATCHES:
@@ -111,15 +128,30 @@ def _apart(what: str, path: Path) -> dict[str, Any]:
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    """Peak memory of this process; not ``ru_maxrss``, in which Linux counts the process that started this one."""
+    return process_memory_mb(os.getpid(), "VmHWM")
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
-    print(f"{THREADS} threads, torch {torch.__version__}, load average {os.getloadavg()[0]:.1f} at the end")
-    columns = [key for key in rows[-1] if key != "name"]
-    print("  ".join(["name".ljust(34), *(key.rjust(14) for key in columns)]))
+def report(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the section of ``docs/benchmarks.md``: one line for each network and precision."""
+    torch.set_num_threads(THREADS)  # for the line about the machine
+    lines = [
+        "## Published networks at full width",
+        "",
+        f"`python -m benchmarks.published`, random weights, {describe_machine()}, load average "
+        f"{os.getloadavg()[0]:.1f} at the end. Time to load, all checks included; highest memory of the whole process "
+        "after loading and after drawing; seconds a picture, median of five.",
+        "",
+    ]
+    columns = [column for column in COLUMNS if column in rows[-1]]
+    lines += [
+        "| network | " + " | ".join(COLUMNS[column] for column in columns) + " |",
+        "|---" * len(columns) + "|---|",
+    ]
     for row in rows:
-        print("  ".join([row["name"].ljust(34), *(f"{row[key]:14.2f}" for key in columns)]))
+        values = (row[column] if isinstance(row[column], str) else f"{row[column]:.4g}" for column in columns)
+        lines.append(f"| {row['name']} | " + " | ".join(values) + " |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

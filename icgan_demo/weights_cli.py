@@ -105,7 +105,7 @@ def _fetch(name: str, models: Path, *, replace: bool = False) -> None:
     licence = licence_of(name)
     typer.echo(f"{name}: {licence.name}. {licence.note} {licence.url}")
     with _terminal() as tell:
-        sentence = install_file(remote, models, tell, replace=replace)
+        sentence = install_file(remote, models, tell)
     typer.echo(sentence)
 
 

@@ -77,6 +77,7 @@ def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(addr
     expect(page.locator("#download-terms")).to_contain_text("CC BY-NC 4.0")
     expect(page.locator("#download-terms li")).to_have_count(3)
     expect(page.locator("#notice")).to_contain_text("is not on this machine yet")
+    expect(page.locator("#examples-heading")).to_be_hidden()  # there are no examples of a model that is not here
     assert server.requests == []  # nothing is asked of anyone before the visitor agrees
     screenshot(page, "model-terms")
 
@@ -91,7 +92,7 @@ def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(addr
     expect(other.locator(PICTURES)).to_have_count(16)
     gate.set()
 
-    expect(page.locator("#download-progress")).to_contain_text("can be used now", timeout=120_000)
+    expect(page.locator("#download-progress")).to_contain_text("can be used now", timeout=300_000)
     expect(page.locator("#licence-note")).to_contain_text("CC BY-NC 4.0")
     expect(page.locator("#examples img")).to_have_count(6)
     expect(page.locator("#notice")).to_be_hidden()
@@ -101,11 +102,15 @@ def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(addr
     expect(page.locator(PICTURES)).to_have_count(4)
     expect(page.locator("#stop")).to_be_hidden()
     expect(page.locator("#neighbours img")).to_have_count(6)
+    expect(page.locator("#drawn-licence")).to_contain_text("CC BY-NC 4.0")
+    expect(page.locator("#licence-note")).to_be_hidden()
     screenshot(page, "model-drawn")
     expect(other.locator("#download-progress")).to_contain_text("can be used now")
     other.click("#settings > button")
     choose(other, "IC-GAN ImageNet 64 ")
     expect(other.locator("#licence-note")).to_contain_text("CC BY-NC 4.0")
+    expect(other.locator("#drawn-licence")).to_be_visible()  # its pictures are still those of the other model
+    expect(other.locator("#drawn-licence")).to_contain_text("Synthetic pictures of a test model")
 
 
 def test_a_stopped_download_can_go_on_and_a_failed_one_says_why(address, visit, server):  # noqa: F811

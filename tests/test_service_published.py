@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -126,6 +127,52 @@ def test_a_wrong_archive_is_a_sentence_and_leaves_no_model(server, tmp_path):
         f"{NAME}.tar.gz is no complete .tar.gz archive. Fetch it again.",
     )
     assert not (tmp_path / "models" / NAME).exists()
+
+
+@pytest.fixture
+def installed(server, contents, tmp_path):
+    """A model folder with the model and its encoder."""
+    server.files[ARCHIVE_PATH], server.files[ENCODER_PATH] = StubFile(contents[0]), StubFile(contents[1])
+    models = tmp_path / "models"
+    assert finished(models, servers=Servers(server.url, server.url)).stage == "done"
+    return models
+
+
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "file", "title"),
+    [
+        (cut_short, f"{NAME}/generator.safetensors", "IC-GAN ImageNet 64"),
+        (flip_a_bit, f"{NAME}/generator.safetensors", "IC-GAN ImageNet 64"),
+        (cut_short, f"{NAME}/card.json", "IC-GAN ImageNet 64"),
+        (Path.unlink, f"{NAME}/card.json", "IC-GAN ImageNet 64"),
+        (flip_a_bit, "encoders/resnet50-swav/encoder.safetensors", "ResNet-50, self-supervised with SwAV, 800 epochs"),
+    ],
+)
+def test_a_damaged_part_is_fetched_again_and_only_that(server, installed, damage, file, title):
+    damage(installed / file)
+    first, *others = PublishedModels(installed).terms(NAME)
+    assert first.title == title
+    assert all("stored instances" in other.title for other in others)
+    state = finished(installed, servers=Servers(server.url, server.url))
+    assert state.stage == "done", state.message
+    assert PublishedModels(installed).terms(NAME) == []
+
+
+def test_a_damaged_model_stays_as_it_is_while_the_new_one_cannot_be_had(server, installed):
+    flip_a_bit(installed / NAME / "generator.safetensors")
+    server.files.clear()
+    assert finished(installed, servers=Servers(server.url, server.url)).stage == "failed"
+    assert (installed / NAME / "generator.safetensors").exists()
 
 
 def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_path, monkeypatch):

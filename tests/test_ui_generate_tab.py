@@ -1,13 +1,14 @@
 """The handlers of the Generate tab, called as the page calls them, around the painted fake."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
-from fakes import PaintedSampling, colour_of_seed
+from fakes import CLASS_NAMES, PaintedSampling, colour_of_seed
 from PIL import Image
 
 from icgan_demo.service.requests import MAX_SEED
@@ -203,6 +204,29 @@ def test_settings_reach_the_service(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path), count=2, seed=9, truncation=0.3, label="Lime", best_of=1)
     request = page.sampling.requests[-1]
     assert (request.count, request.seed, request.truncation, request.label) == (2, 9, 0.3, "Lime")
+
+
+def test_the_licence_beside_the_pictures_comes_and_goes_with_them(page, photo_path):
+    """It used to follow the list, so that pictures stood beside the terms of a model that had not drawn them."""
+    updates = page.run(page.tab.from_photo, str(photo_path))
+    with_pictures = [update for update in updates if page.widgets.results in update]
+    assert with_pictures
+    assert all("painted for tests" in update[page.widgets.drawn_licence] for update in with_pictures)
+    assert not any(page.widgets.drawn_licence in update for update in updates if update not in with_pictures)
+
+
+def test_a_model_that_needs_a_class_takes_that_of_the_nearest_instance_unless_one_is_chosen(page):
+    needy = replace(page.sampling.models()[0], card={"generator": {"num_classes": 4, "no_label": False}})
+    page.sampling.models = lambda: [needy]
+    page.run(page.tab.from_row, click(1), [4, 5, 6])
+    assert page.sampling.requests[-1].label == CLASS_NAMES[1]  # a stored instance is its own nearest one
+    assert page.value("picked").startswith("Class: Lime, that of the nearest real instance")
+    page.run(page.tab.draw, page.value("chosen"), label="Lemon")
+    assert page.sampling.requests[-1].label == "Lemon"
+    assert page.value("picked") == ""
+    page.sampling.neighbours = lambda model, feature, count: []
+    page.run(page.tab.draw, page.value("chosen"))
+    assert page.sampling.requests[-1].label is None  # the service then says that it needs one
 
 
 def test_another_model_embeds_the_photo_again(page, photo_path):

@@ -61,6 +61,17 @@ def test_none_comes_first_among_the_classes(opened):
     assert updates[panel.widgets.label]["choices"][0] == ("none", "")
 
 
+@pytest.mark.parametrize(("has_bank", "blank"), [(True, "that of the nearest real instance"), (False, "choose one")])
+def test_a_model_that_needs_a_class_offers_no_none(tmp_path, has_bank, blank):
+    sampling = PaintedSampling()
+    needy = replace(sampling.models()[0], card={"generator": {"num_classes": 4, "no_label": False}})
+    sampling.models = lambda: [needy]
+    if not has_bank:
+        sampling.bank = lambda model: []
+    panel = Panel(tmp_path, sampling)
+    assert panel.changed("painted")[panel.widgets.label]["choices"][0] == (blank, "")
+
+
 def test_a_model_without_classes_offers_none(tmp_path):
     panel = Panel(tmp_path)
     updates = panel.changed("plain")
@@ -73,7 +84,7 @@ def test_a_damaged_model_is_named_with_its_file(tmp_path):
     updates = panel.changed("broken")
     assert updates[panel.widgets.notice]["visible"]
     assert "Broken squares cannot be used: generator.safetensors is missing" in updates[panel.widgets.notice]["value"]
-    assert panel.widgets.bank not in updates
+    assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == []  # not those of another model
 
 
 def test_a_page_whose_models_are_all_well_shows_no_notice(tmp_path):

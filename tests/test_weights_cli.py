@@ -1,7 +1,10 @@
+import io
+
 import pytest
 import typer
 from huggingface_hub import constants
 from official_files import NAME, tiny_config, write_official
+from rich.console import Console
 from stub_server import StubFile, serving
 from typer.testing import CliRunner
 
@@ -77,6 +80,24 @@ def test_wrong_values_are_one_sentence(models, arguments, message):
     error = run(*arguments).exception
     assert isinstance(error, RequestError)
     assert message in str(error)
+
+
+def test_the_terminal_shows_how_far_a_download_is(monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(weights_cli, "Console", lambda file: Console(file=shown, force_terminal=True, width=120))
+    with weights_cli._terminal() as tell:
+        tell("fetching", "a.tar.gz", 34_000_000, 136_000_000)
+    assert "fetching a.tar.gz" in shown.getvalue()
+    assert "34.0/136.0 MB" in shown.getvalue()
+
+
+def test_a_damaged_model_is_replaced_without_being_asked_to(models):
+    run("import", NAME)
+    path = models / NAME / "generator.safetensors"
+    path.write_bytes(path.read_bytes()[:-9])
+    result = run("import", NAME)
+    assert result.exit_code == 0, result.output
+    assert path.stat().st_size == read_card(models / NAME).files["generator.safetensors"].size
 
 
 def test_download_says_what_it_could_not_get(models):

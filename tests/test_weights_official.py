@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from official_files import (
     CC_NAME,
     NAME,
@@ -25,7 +26,9 @@ from official_files import (
     write_official,
 )
 
+from icgan_demo.config import Precision
 from icgan_demo.errors import WeightsError
+from icgan_demo.inference.loading import load_model
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights import conversion, official
@@ -77,6 +80,19 @@ def test_golden_files_draw_what_the_original_code_drew(path):
 
 @needs_golden
 @pytest.mark.parametrize("path", GOLDEN_FILES, ids=names_without_suffix)
+def test_golden_files_once_imported_draw_the_same_as_the_page_does(path, tmp_path):
+    """Through the converted folder and the prepared generator, and with the surplus noise of the original demo."""
+    name = convert_official(path, tmp_path)
+    model = load_model(name, [tmp_path], Precision.FLOAT32)
+    expected = np.load(path.with_name(f"{name}.npz"))
+    z, h, y = (torch.from_numpy(expected[key]) for key in "zhy")
+    z = F.pad(z, (0, 128 - z.shape[1]), value=3.0)
+    images = model.draw(z, h, y if model.card.class_names else None)
+    assert np.abs(images.numpy() - expected["images"]).max() <= 1e-4
+
+
+@needs_golden
+@pytest.mark.parametrize("path", GOLDEN_FILES, ids=names_without_suffix)
 def test_golden_settings_equal_what_the_tensors_imply(path, tmp_path):
     with tarfile.open(path) as archive:
         archive.extractall(tmp_path, filter="data")
@@ -106,13 +122,25 @@ def test_there_are_thirteen_published_models():
     assert list(PUBLISHED_COUNTS.keys() ^ PUBLISHED.keys()) == []
 
 
-@pytest.mark.parametrize("name", ["cc_icgan_biggan_imagenet_res128", "icgan_biggan_imagenet_res256"])
-def test_the_architecture_is_inferred_from_full_width_shapes(name):
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_full_width_shapes_and_published_settings_give_the_same_architecture(name):
+    """The settings as published: 120 noise numbers also at 256 px, where 119 are used."""
     model = PUBLISHED[name]
     with torch.device("meta"):
         tensors = dict(BigGanGenerator(model.generator).state_dict())
         tensors["shared.weight"] = torch.empty(1000, 128)
-    assert infer_config(tensors) == model.generator
+    settings = {
+        "resolution": model.resolution,
+        "G_ch": model.width,
+        "G_attn": "32" if model.resolution == 64 else "64",
+        "dim_z": 120,
+        "shared_dim": 128,
+        "shared_dim_feat": 512,
+        "class_cond": name.startswith("cc_"),
+        "n_classes": 1000,
+        "G_param": "SN",
+    }
+    assert infer_config(tensors) == config_from_settings(settings) == model.generator
 
 
 def test_imagenet_names_are_unique_and_in_the_order_of_the_wordnet_ids():

@@ -14,7 +14,12 @@ from icgan_demo.weights import stored_instances
 from icgan_demo.weights.conversion import convert
 from icgan_demo.weights.official import convert_official
 from icgan_demo.weights.published import PUBLISHED
-from icgan_demo.weights.stored_instances import convert_stored_instances, read_stored_instances
+from icgan_demo.weights.stored_instances import (
+    attach_instances,
+    convert_stored_instances,
+    kept_instances,
+    read_stored_instances,
+)
 
 FILE = PUBLISHED[NAME].stored_instances
 
@@ -211,6 +216,17 @@ def test_instances_become_the_bank_of_their_model_whichever_comes_first(tmp_path
     assert bank is not None
     assert bank.features.shape == (6, 2048)
     assert bank.labels.tolist() == [-1] * 6  # a model without classes has no use for them
+
+
+def test_a_damaged_waiting_bank_does_not_stop_the_import_of_its_model(tmp_path, archive, real_size_model):
+    models = tmp_path / "models"
+    convert_stored_instances(archive, models)
+    kept = kept_instances(models, FILE)
+    kept.write_bytes(kept.read_bytes()[:100])
+    real_size_model()
+    assert attach_instances(models, NAME) is False
+    assert not kept.exists()  # so that it is fetched again
+    assert load_model(NAME, [models]).bank is None
 
 
 def test_a_folder_and_a_single_file_are_read_too(tmp_path, archive, real_size_model):

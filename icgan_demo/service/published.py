@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icgan_demo.errors import BusyError, DemoError, EncoderError, RequestError
+from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.service.installation import Installation, Terms
-from icgan_demo.weights.cards import CARD, INSTANCES, Licence
+from icgan_demo.weights.cards import CARD, INSTANCES, Licence, inspect_model
 from icgan_demo.weights.conversion import convert_apart
 from icgan_demo.weights.encoder_store import find_encoder
+from icgan_demo.weights.files import FileRecord
 from icgan_demo.weights.hub import Report, Servers, fetch, forget
 from icgan_demo.weights.published import (
     ENCODER_WEIGHTS,
@@ -149,10 +151,8 @@ Tell = Callable[[str, str, int, int | None], None]
 """Told the stage ("fetching" or "converting"), the file, and the bytes so far and in all; may raise to cancel."""
 
 
-def install_file(
-    remote: RemoteFile, models: Path, tell: Tell, *, servers: Servers | None = None, replace: bool = False
-) -> str:
-    """Fetch one published file and convert it; returns a sentence that says what is ready.
+def install_file(remote: RemoteFile, models: Path, tell: Tell, *, servers: Servers | None = None) -> str:
+    """Fetch one published file and convert it, in place of what was there; returns a sentence that says what is ready.
 
     Raises:
         WeightsError, BusyError: if it cannot be had or used; nothing half-written stays.
@@ -161,7 +161,7 @@ def install_file(
     path = fetch(remote, models, report=report, servers=servers)
     tell("converting", remote.name, 0, None)
     encoder = next((kind for kind, weights in ENCODER_WEIGHTS.items() if weights.remote == remote), None)
-    sentence = convert_apart(path, models, encoder=encoder, replace=replace)
+    sentence = convert_apart(path, models, encoder=encoder, replace=True)
     forget(remote, models)
     return sentence
 
@@ -187,21 +187,32 @@ def licence_of(name: str) -> Licence:
 
 
 def is_installed(name: str, models: Path) -> bool:
-    """Return whether a published model has been converted."""
-    return (models / name / CARD).is_file()
+    """Return whether a published model has been converted and is whole: each file there with its recorded hash."""
+    folder = models / name
+    found = inspect_model(folder) if (folder / CARD).is_file() else None
+    if found is None or found.card is None or found.message:
+        return False
+    return all(_is_whole(folder / file, record) for file, record in found.card.files.items())
 
 
 def missing_encoder(model: PublishedModel, models: Path) -> EncoderWeights | None:
-    """Return the encoder that a model needs and that is not here; None if it is."""
+    """Return the encoder that a model needs and that is not here, or is damaged; None if it can be used."""
     try:
-        find_encoder(model.encoder, models)
+        is_here = _is_whole(*find_encoder(model.encoder, models))
     except EncoderError:
-        return ENCODER_WEIGHTS[model.encoder]
-    return None
+        is_here = False
+    return None if is_here else ENCODER_WEIGHTS[model.encoder]
+
+
+def _is_whole(path: Path, record: FileRecord) -> bool:
+    try:
+        return sha256_of(path) == record.sha256
+    except OSError:
+        return False
 
 
 def _needed(name: str, models: Path) -> list[_Part]:
-    """What is missing for a published name, the model itself first."""
+    """What is missing or damaged for a published name, the model itself first."""
     remote_file(name)
     if name not in PUBLISHED:
         return [_Part(name, remote_file(name), licence_of(name))]

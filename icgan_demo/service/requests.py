@@ -120,6 +120,12 @@ class ModelInfo:
     precision: str = ""
     """In which it draws on this machine, "float32" or "bfloat16"; empty if it cannot draw."""
 
+    @property
+    def needs_class(self) -> bool:
+        """Whether it cannot draw without a class."""
+        generator = (self.card or {}).get("generator") or {}
+        return bool(generator.get("num_classes")) and not generator.get("no_label")
+
 
 class Sampling(Protocol):
     """What the page and the command line need from the service (tests put a painted fake here)."""

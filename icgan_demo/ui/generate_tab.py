@@ -147,16 +147,20 @@ class GenerateTab:
 
     def _drawing(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
         w = self._widgets
+        info = self._services.model(wanted.model)
         request = wanted.request(chosen.feature)
+        follows = info.needs_class and request.label is None
+        if follows:
+            request = replace(request, label=self._nearest_label(chosen))
         total = request.count * request.best_of
-        files = start_files(self._services.output_dir, request, self._services.model(request.model))
+        files = start_files(self._services.output_dir, request, info)
         shown = Shown(request, files)
         signal = StopSignal()
         yield {
             w.signal: signal,
             w.shown: shown,
             w.selected: None,
-            w.picked: "",
+            w.picked: say(language, "class_followed", name=escape(request.label)) if follows and request.label else "",
             w.seed: request.seed,
             w.status: _progress(0, total, language),
             w.stop: gr.update(visible=True),
@@ -169,6 +173,7 @@ class GenerateTab:
                 shown = self._show(shown, samples)
                 yield {
                     w.results: _gallery(shown, language),
+                    w.drawn_licence: escape(info.licence_note),
                     w.shown: shown,
                     w.status: _progress(len(samples), total, language),
                 }
@@ -182,6 +187,11 @@ class GenerateTab:
             last = (request.seed + total - 1) % (MAX_SEED + 1)
             sentence = say(language, "ready", count=total, seconds=seconds, first=request.seed, last=last)
         yield self._finished(shown, sentence)
+
+    def _nearest_label(self, chosen: Chosen) -> str | None:
+        """Return the class of the stored instance nearest to the chosen one; None without stored instances."""
+        nearest = self._sampling.neighbours(chosen.model, chosen.feature, 1)
+        return nearest[0].entry.label if nearest else None
 
     def _show(self, shown: Shown, samples: Sequence[Sample]) -> Shown:
         """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
@@ -266,7 +276,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     """
     drawing = [
         w.photo, w.chosen, w.signal, w.shown, w.selected, w.picked, w.crop, w.notes, w.neighbours, w.neighbour_rows,
-        w.seed, w.status, w.stop, w.use_sample, w.results, w.download,
+        w.seed, w.status, w.stop, w.use_sample, w.results, w.drawn_licence, w.download,
     ]  # fmt: skip
     on_queue: dict[str, Any] = {
         "concurrency_id": "model",

@@ -59,7 +59,7 @@ class GenerateWidgets:
             self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
             self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=False, elem_id="stop")
         self.status = gr.HTML("", elem_id="status", html_template=_ANNOUNCED)
-        heading("examples")
+        heading("examples", elem_id="examples-heading")
         self.examples = strip("examples", EXAMPLES)
         with gr.Accordion(text("settings"), open=False, elem_id="settings"):
             self._settings()
@@ -149,7 +149,8 @@ class GenerateWidgets:
                 gr.HTML(text("neighbours_note"), elem_classes="fine-print")
         self.notes = gr.HTML("", elem_id="notes", elem_classes="fine-print")
         gr.HTML(text("synthetic"), elem_id="synthetic", elem_classes="fine-print")
-        self.licence = gr.HTML("", elem_id="licence-note", elem_classes="fine-print")
+        self.licence = gr.HTML("", elem_id="licence-note", elem_classes="fine-print")  # of the chosen model
+        self.drawn_licence = gr.HTML("", elem_id="drawn-licence", elem_classes="fine-print")  # of the pictures shown
 
     def _bank(self) -> None:
         gr.HTML(text("bank_note"), elem_classes="fine-print")
@@ -159,9 +160,9 @@ class GenerateWidgets:
         self.bank = strip("bank", 12)
 
 
-def heading(key: str) -> None:
+def heading(key: str, elem_id: str | None = None) -> None:
     """Put a small heading into the current layout."""
-    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_classes="heading")
+    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_id=elem_id, elem_classes="heading")
 
 
 def strip(key: str, columns: int, label: str = "") -> gr.Gallery:

@@ -20,8 +20,11 @@ def model_facts(info: ModelInfo, language: str) -> list[str]:
 
 
 def model_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str, str]]:
-    """Return the choices of a dropdown: title with facts, and name."""
-    return [(" · ".join((info.title, *model_facts(info, language))), info.name) for info in models]
+    """Return the choices of a dropdown: title with the facts it does not tell itself, and name."""
+    return [
+        (" · ".join((info.title, *(fact for fact in model_facts(info, language) if fact not in info.title))), info.name)
+        for info in models
+    ]
 
 
 def _size(info: ModelInfo, language: str) -> str:

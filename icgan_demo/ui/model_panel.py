@@ -65,21 +65,22 @@ class ModelPanel:
     def offer(self, info: ModelInfo, language: str) -> Updates:
         """Return what the page shows of a model, which is loaded if need be, or why it cannot be used."""
         w = self._widgets
+        entries: Sequence[BankEntry] = []
         try:
-            entries = [] if info.state == "downloadable" else self._sampling.bank(info.name)
-            instances = self._instances(entries, language)
+            if info.state != "downloadable":
+                entries = self._sampling.bank(info.name)
         except DemoError as error:
             logger.warning("%s: %s", info.name, error)
-            instances = {}
         models = self._sampling.models()  # asked afterwards: the attempt has shown whether the model can be used
         info = next((model for model in models if model.name == info.name), info)
-        classes = [(say(language, "no_label"), ""), *((name, name) for name in info.class_names)]
+        blank = ("class_nearest" if entries else "class_wanted") if info.needs_class else "no_label"
+        classes = [(say(language, blank), ""), *((name, name) for name in info.class_names)]
         return {
             w.notice: _notice(_problems(models, info, language)),
             w.label: gr.update(choices=classes, value="", visible=bool(info.class_names)),
             w.licence: escape(info.licence_note),
             self._card: card_html(info, models, language),
-            **instances,
+            **self._instances(entries, language),
         }
 
     def _instances(self, entries: Sequence[BankEntry], language: str) -> Updates:

@@ -5,6 +5,7 @@ code on hostile values, so the reader below knows three names only and answers e
 """
 
 import io
+import logging
 import pickle
 import tarfile
 import zlib
@@ -25,6 +26,8 @@ from icgan_demo.errors import WeightsError
 from icgan_demo.weights.cards import INSTANCES, read_card, write_card
 from icgan_demo.weights.files import save_tensors
 from icgan_demo.weights.published import FEATURE_DIM, PUBLISHED, STORED_INSTANCES
+
+logger = logging.getLogger(__name__)
 
 SUFFIX = "_instance_features.npy"
 MAX_FILE_BYTES = 256 << 20
@@ -62,7 +65,7 @@ def convert_stored_instances(path: Path, models: Path) -> list[str]:
 
 
 def attach_instances(models: Path, name: str) -> bool:
-    """Give an imported model its converted bank; False if either is missing."""
+    """Give an imported model its converted bank; False if either is missing, or the bank is damaged."""
     known = PUBLISHED.get(name)
     folder = models / name
     if known is None or known.stored_instances is None or not folder.is_dir():
@@ -74,7 +77,9 @@ def attach_instances(models: Path, name: str) -> bool:
     try:
         bank = load_file(kept)
     except (SafetensorError, OSError):
-        raise WeightsError(f"{kept.name} is damaged. Import {STORED_INSTANCES} again.") from None
+        logger.warning("%s is damaged and was removed", kept.name)
+        kept.unlink(missing_ok=True)
+        return False
     labels = bank["labels"]
     if not card.generator.num_classes:
         labels = torch.full_like(labels, -1)
