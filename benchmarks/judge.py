@@ -19,18 +19,12 @@ from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.bundled import build_network
 from icgan_demo.models.layers import channels_last
 from icgan_demo.pixels import to_images
+from icgan_demo.training.augment import augment
 from icgan_demo.training.data import ImageSet, load_image_folder
 from icgan_demo.training.randomness import generator_for
-from icgan_demo.training.views import random_crops
 
 SIDE = 64
-"""Side of the pictures it learns from and of its views, px."""
-JUDGED_SIDE = 96
-"""Side at which whole pictures are judged: objects are then as large as in the crops it learned from (Touvron et al.
-2019)."""
-MIN_AREA = 0.35
-"""Smallest part of a picture that a view shows."""
-CONFIG = EncoderConfig(input_side=JUDGED_SIDE, whitened=False)
+CONFIG = EncoderConfig(input_side=SIDE, whitened=False)
 
 
 class Judge(nn.Module):
@@ -47,10 +41,15 @@ class Judge(nn.Module):
 
     def features(self, images: Tensor) -> Tensor:
         """Return pooled features (N, 256), not normalised."""
-        if not self.training:
-            size = (JUDGED_SIDE, JUDGED_SIDE)
-            images = F.interpolate(images, size, mode="bilinear", antialias=True, align_corners=False)
+        if images.shape[-1] != SIDE:
+            images = F.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
         return self.network(images.contiguous(memory_format=torch.channels_last))
+
+
+def random_flip(images: Tensor, source: torch.Generator) -> Tensor:
+    """Return ``images`` with about half of them mirrored left to right."""
+    flips = torch.rand(len(images), generator=source) < 0.5
+    return torch.where(flips[:, None, None, None], images.flip(-1), images)
 
 
 def train_judge(images: ImageSet, seed: int, epochs: int, batch_size: int = 64) -> Judge:
@@ -68,8 +67,8 @@ def train_judge(images: ImageSet, seed: int, epochs: int, batch_size: int = 64) 
         for batch, rows in enumerate(order[: batches * batch_size].chunk(batches)):
             pixels = torch.from_numpy(np.array(images.pixels[rows.numpy()]))
             source = generator_for(seed, epoch * batches + batch, "judge views")
-            views = random_crops(to_images(pixels.permute(0, 3, 1, 2)), SIDE, source, MIN_AREA)
-            views = views.contiguous(memory_format=torch.channels_last)
+            views = random_flip(to_images(pixels.permute(0, 3, 1, 2)), source)
+            views = augment(views, ("translation", "cutout"), source).contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", torch.bfloat16):
                 scores = judge(views)
             loss = F.cross_entropy(scores.float(), labels[rows], label_smoothing=0.1)
@@ -104,7 +103,7 @@ def main() -> None:
     parser.add_argument("split", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=120)
+    parser.add_argument("--epochs", type=int, default=60)
     options = parser.parse_args()
     cache = options.split / "cache"
     judge = train_judge(load_image_folder(options.split / "train", SIDE, cache), options.seed, options.epochs)

@@ -22,6 +22,7 @@ from icgan_demo.ui.services import Services, open_digits
 def open_page(
     sampling: Sampling,
     folder: Path,
+    *,
     downloads: Downloads | None = None,
     digits: Digits | None = None,
     tagging: Tagging | None = None,

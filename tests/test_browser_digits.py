@@ -31,7 +31,10 @@ def digits():
 def page_at(digits, tmp_path_factory):
     """Return a function that opens the tab at a width; at the end no error was logged."""
     complaints = []
-    with open_page(PaintedSampling(), tmp_path_factory.mktemp("page"), digits) as url, sync_api.sync_playwright() as p:
+    with (
+        open_page(PaintedSampling(), tmp_path_factory.mktemp("page"), digits=digits) as url,
+        sync_api.sync_playwright() as p,
+    ):
         browser = p.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
 
         def open_as(width=1280, height=900, **settings):

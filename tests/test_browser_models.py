@@ -56,7 +56,7 @@ def address(server, tmp_path, models_folder, monkeypatch):
     monkeypatch.setenv("ICGAN_MODELS_DIR", str(models))
     store = ModelStore([models_folder, models], PUBLISHED.values())
     installer = PublishedModels(models, on_ready=store.refresh, servers=Servers(server.url, server.url))
-    with open_page(SamplingService(store), tmp_path / "page", installer) as opened:
+    with open_page(SamplingService(store), tmp_path / "page", downloads=installer) as opened:
         yield opened
     installer.stop()
     installer.wait(60)

@@ -42,7 +42,7 @@ def sampling():
 
 @pytest.fixture(scope="module")
 def url(sampling, tmp_path_factory):
-    with open_page(sampling, tmp_path_factory.mktemp("page"), PaintedTagging()) as address:
+    with open_page(sampling, tmp_path_factory.mktemp("page"), tagging=PaintedTagging()) as address:
         yield address
 
 

@@ -246,6 +246,6 @@ def test_private_events_are_not_listed(url):
     names = httpx.get(f"{url}gradio_api/info").json()["named_endpoints"]
     assert set(names) == {
         *("/models", "/labels", "/encode", "/neighbours", "/generate"),
-        *("/swap_class", "/mix", "/interpolate", "/recipe_restore"),
+        *("/swap_class", "/mix", "/interpolate", "/recipe_restore", "/digits"),
     }
     assert all(endpoint["description"] for endpoint in names.values())

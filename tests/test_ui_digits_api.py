@@ -16,7 +16,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def client(digits, tmp_path_factory):
-    with open_page(PaintedSampling(), tmp_path_factory.mktemp("page"), digits) as url:
+    with open_page(PaintedSampling(), tmp_path_factory.mktemp("page"), digits=digits) as url:
         yield Client(url, verbose=False)
 
 

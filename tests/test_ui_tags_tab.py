@@ -50,7 +50,7 @@ def test_the_endpoint_wants_a_photo(photo_path):
 def test_the_endpoint_answers_programs(photo_path, tmp_path):
     from fakes import PaintedSampling
 
-    with open_page(PaintedSampling(), tmp_path, PaintedTagging()) as url:
+    with open_page(PaintedSampling(), tmp_path, tagging=PaintedTagging()) as url:
         client = Client(url, verbose=False)
         found = client.predict(photo=handle_file(str(photo_path)), api_name="/tag")
     assert [tag["votes"] for tag in found["tags"]] == list(range(100, 0, -10))

@@ -21,11 +21,14 @@ def random_views(images: Tensor, side: int, source: torch.Generator, min_area: f
         Views of shape (N, 3, side, side), float, about [-1, 1].
     Source: SimCLR, Chen et al. 2020, appendix A (crop, flip, colour; blur left out at this size).
     """
-    return _jitter(random_crops(images, side, source, min_area), source)
+    return _jitter(_crop(images, side, source, min_area), source)
 
 
-def random_crops(images: Tensor, side: int, source: torch.Generator, min_area: float) -> Tensor:
-    """Return one random part of every image, perhaps mirrored, stretched to ``side``; arguments as ``random_views``."""
+def _uniform(count: int, low: float, high: float, source: torch.Generator) -> Tensor:
+    return torch.empty(count).uniform_(low, high, generator=source)
+
+
+def _crop(images: Tensor, side: int, source: torch.Generator, min_area: float) -> Tensor:
     count = len(images)
     area = _uniform(count, min_area, 1.0, source)
     aspect = torch.exp(_uniform(count, math.log(3 / 4), math.log(4 / 3), source))
@@ -38,10 +41,6 @@ def random_crops(images: Tensor, side: int, source: torch.Generator, min_area: f
     theta = torch.stack([torch.stack([width * flip, zero, x], 1), torch.stack([zero, height, y], 1)], 1)
     grid = F.affine_grid(theta.to(images), [count, 3, side, side], align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-
-
-def _uniform(count: int, low: float, high: float, source: torch.Generator) -> Tensor:
-    return torch.empty(count).uniform_(low, high, generator=source)
 
 
 def _jitter(images: Tensor, source: torch.Generator) -> Tensor:
