@@ -1,6 +1,7 @@
 """The Digits tab as a person uses it, in Debian's Chromium, around a painted service."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -65,10 +66,11 @@ def _patience(digits):
 
 def open_tab(page):
     """Open the tab, from the menu of further tabs where the row is too narrow for all."""
-    tab = page.get_by_role("tab", name="Digits")
+    named = re.compile("Digits|숫자")
+    tab = page.get_by_role("tab", name=named)
     if not tab.is_visible():
         page.locator(".overflow-menu > button").click()
-        tab = page.locator(".overflow-dropdown button", has_text="Digits")
+        tab = page.locator(".overflow-dropdown button", has_text=named)
     tab.click()
 
 
