@@ -85,7 +85,7 @@ class Recipe:
     """Pictures kept."""
     seed: int
     """Base seed of the candidates."""
-    truncation: Annotated[float, Field(strict=False)]
+    truncation: float
     precision: PrecisionName = ""
     """In which the pictures were drawn; another one draws them nearly, but not exactly, alike. Empty if unknown."""
     label: ShortText | None = None

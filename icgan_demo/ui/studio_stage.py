@@ -23,7 +23,7 @@ def preview_html(pictures: Sequence[Image.Image], seeds: Sequence[int], alt: str
     """Return quick pictures; places without one yet are left empty."""
     figures = [
         _figure(f'<img src="{_url(webp_bytes(picture, PREVIEW_SIDE), "webp")}" alt="{_alt(alt, seed)}">', "")
-        for picture, seed in zip(pictures, seeds, strict=False)
+        for picture, seed in zip(pictures, seeds[: len(pictures)], strict=True)
     ]
     figures += [_figure("<i></i>", "")] * (len(seeds) - len(pictures))
     return "".join(figures)

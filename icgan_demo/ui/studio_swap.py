@@ -201,7 +201,7 @@ class SwapPage:
         with shown_to_visitor():
             slot, blend_request = request_of(controls)
             names: Sequence[str] = controls[1] or []
-            known = dict(zip(names, controls[2:], strict=False))
+            known = dict(_paired(names, controls[2 : 2 + len(self.weights)]))
             yield self._weights([(name, known.get(name, 1.0)) for name in names])
             yield from self.result.full(blend_request, language_of(request), self._link(slot, blend_request))
 
@@ -213,7 +213,7 @@ class SwapPage:
             total = sum(weights)
             if not total:
                 raise RequestError("All weights are zero. Give at least one class some weight.")
-            return {slider: weight / total for slider, weight in zip(self.weights, weights, strict=False)}
+            return {slider: weight / total for slider, weight in _paired(self.weights, weights)}
 
     def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Any:
         """Draw quickly while a slider moves."""
@@ -285,10 +285,16 @@ def request_of(controls: Sequence[Any]) -> tuple[Slot, BlendRequest]:
     *weights, position, balance, seed, truncation = controls[2:]
     if slot is None:
         raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
-    targets = tuple(zip(names, map(float, weights), strict=False))
+    targets = tuple((name, float(weight)) for name, weight in _paired(names, weights))
     swap = Swap(slot.own, targets, float(position))
     blend = Blend((slot.feature,), swap=swap, balance=float(balance))
     return slot, BlendRequest(slot.model, blend, seeds_from(seed), float(truncation))
+
+
+def _paired(first: Sequence[Any], second: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Return pairs as far as both reach: there are sliders for as many classes as may be chosen at most."""
+    count = min(len(first), len(second))
+    return list(zip(first[:count], second[:count], strict=True))
 
 
 def _number(link: dict[str, str], key: str, default: float) -> float:
