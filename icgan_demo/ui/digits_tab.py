@@ -13,6 +13,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import LEARN_SECONDS, BlendRequest, DigitRequest, Learning
 from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.result_files import save_drawn
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say, text
@@ -42,7 +43,7 @@ class DigitsTab:
                 self._blend_side()
             with gr.Column(scale=8, min_width=300):
                 self.blended = _picture("digits-blended", "digits_blend_alt")
-                _heading("digits_way")
+                heading("digits_way")
                 self.way = _picture("digits-way", "digits_way_alt")
         with gr.Row(elem_classes="bench"):
             with gr.Column(scale=5, min_width=300):
@@ -79,7 +80,7 @@ class DigitsTab:
         self.status = gr.HTML("", elem_id="digits-status", elem_classes="state-line", html_template=_ANNOUNCED)
 
     def _blend_side(self) -> None:
-        _heading("digits_blend")
+        heading("digits_blend")
         gr.HTML(text("digits_blend_note"), elem_classes="fine-print")
         self.first = gr.Slider(
             0, 9, BlendRequest.first, step=1, label=text("digits_first"), buttons=[], elem_id="digits-first"
@@ -90,7 +91,7 @@ class DigitsTab:
         self.amount = gr.Slider(0, 1, 0.5, step=0.05, label=text("digits_amount"), buttons=[], elem_id="digits-amount")
 
     def _learn_side(self) -> None:
-        _heading("digits_learn")
+        heading("digits_learn")
         gr.HTML(text("digits_learn_note"), elem_classes="fine-print")
         with gr.Row(elem_id="digits-learn-buttons"):
             self.learn_button = gr.Button(
@@ -279,7 +280,3 @@ def _picture(elem_id: str, alternative: str) -> gr.Image:
         elem_id=elem_id,
         elem_classes="digit-sheet",
     )
-
-
-def _heading(key: str) -> None:
-    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_classes="heading")

@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.texts import text
 
@@ -37,28 +38,15 @@ class TagsWidgets:
             elem_id="tags-photo",
         )
         self.status = gr.HTML("", elem_id="tags-status", html_template=_ANNOUNCED)
-        _heading("examples")
-        self.examples = gr.Gallery(
-            label=text("examples"),
-            show_label=False,
-            columns=EXAMPLES,
-            height="auto",
-            object_fit="cover",
-            format="png",
-            allow_preview=False,
-            buttons=[],
-            interactive=False,
-            fit_columns=False,
-            elem_id="tags-examples",
-            elem_classes="strip",
-        )
+        heading("examples")
+        self.examples = strip("tags-examples", EXAMPLES, "examples")
         with gr.Column(elem_id="tags-handover"):
             self.label = gr.Radio([], label=text("tags_class"), info=text("tags_class_info"), elem_id="tags-class")
             self.use = gr.Button(text("tags_use"), variant="primary", elem_id="tags-use")
         self.notes = gr.HTML("", elem_id="tags-notes", elem_classes="fine-print")
 
     def _result_side(self) -> None:
-        _heading("tags_votes")
+        heading("tags_votes")
         gr.HTML(text("tags_empty"), elem_id="tags-empty", html_template="<p>${value}</p>")
         self.votes = gr.Label(
             label=text("tags_votes"), show_label=False, show_heading=False, num_top_classes=10, elem_id="tags-votes"
@@ -66,17 +54,13 @@ class TagsWidgets:
         self.verdict = gr.HTML("", elem_id="tags-verdict", html_template=_ANNOUNCED)
         with gr.Row(elem_id="tags-words"):
             with gr.Column(scale=5, min_width=300):
-                _heading("tags_map")
+                heading("tags_map")
                 self.map = gr.HTML("", elem_id="tags-map")
                 gr.HTML(text("tags_map_note"), elem_classes="fine-print")
             with gr.Column(scale=3, min_width=200):
-                _heading("tags_similar")
+                heading("tags_similar")
                 self.word = gr.Dropdown(
                     [], label=text("tags_word"), info=text("tags_word_info"), filterable=True, elem_id="tags-word"
                 )
                 self.similar = gr.HTML("", elem_id="tags-similar")
         self.licence = gr.HTML("", elem_id="tags-licence", elem_classes="fine-print")
-
-
-def _heading(key: str) -> None:
-    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_classes="heading")

@@ -10,6 +10,7 @@ import gradio as gr
 from icgan_demo.config import RESOLUTIONS, Limits
 from icgan_demo.service.set_preview import NEIGHBOURS
 from icgan_demo.service.train_request import AUGMENTATIONS, LICENCES, MAX_BATCH, MAX_FREEZE, MAX_TITLE, TrainRequest
+from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.texts import text
 
 PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
@@ -122,12 +123,12 @@ class TrainingWidgets:
 
     def _data(self) -> None:
         self.summary = gr.HTML("", elem_id="train-summary")
-        _heading("train_pictures")
-        self.pictures = _strip("train_pictures", "train-pictures", 8)
+        heading("train_pictures")
+        self.pictures = strip("train-pictures", 8, "train_pictures")
         with gr.Column(elem_id="train-neighbourhoods"):
-            _heading("train_neighbours")
+            heading("train_neighbours")
             gr.HTML(text("train_neighbours_note"), elem_classes="fine-print")
-            self.near = _strip("train_neighbours", "train-near", NEIGHBOURS + 1)
+            self.near = strip("train-near", NEIGHBOURS + 1, "train_neighbours")
         self.again = gr.Button(text("train_again"), size="sm", elem_id="train-again")
 
     def _live(self) -> None:
@@ -226,26 +227,4 @@ def _plot(key: str, elem_id: str, *, visible: bool = True) -> gr.LinePlot:
         visible=visible,
         elem_id=elem_id,
         elem_classes="curves",
-    )
-
-
-def _heading(key: str) -> None:
-    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_classes="heading")
-
-
-def _strip(key: str, elem_id: str, columns: int) -> gr.Gallery:
-    """Return rows of small pictures that are looked at, not enlarged."""
-    return gr.Gallery(
-        label=text(key),
-        show_label=False,
-        columns=columns,
-        height="auto",
-        object_fit="cover",
-        format="png",
-        allow_preview=False,
-        buttons=[],
-        interactive=False,
-        fit_columns=False,
-        elem_id=elem_id,
-        elem_classes="strip",
     )

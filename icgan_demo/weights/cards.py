@@ -132,6 +132,17 @@ def kind_of(folder: Path) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
+def folders_of_kind(folders: Sequence[Path], kind: str) -> list[Path]:
+    """Return the sub-folders of ``folders`` whose card says that they hold a model of ``kind``."""
+    return [
+        folder
+        for parent in folders
+        if parent.is_dir()
+        for folder in sorted(parent.iterdir())
+        if not folder.name.startswith(".") and kind_of(folder) == kind
+    ]
+
+
 def _content(folder: Path) -> bytes:
     what = f"{folder.name}/{CARD}"
     try:

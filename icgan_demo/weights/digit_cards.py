@@ -18,7 +18,7 @@ from icgan_demo.weights.cards import (
     Licence,
     PlainName,
     Text,
-    kind_of,
+    folders_of_kind,
     read_card_as,
     write_card_json,
 )
@@ -83,13 +83,7 @@ def read_digit_card(folder: Path) -> DigitCard:
 
 def find_digit_models(folders: Sequence[Path]) -> list[Path]:
     """Return the sub-folders of ``folders`` whose card says that they hold digit generators."""
-    return [
-        folder
-        for parent in folders
-        if parent.is_dir()
-        for folder in sorted(parent.iterdir())
-        if not folder.name.startswith(".") and kind_of(folder) == KIND
-    ]
+    return folders_of_kind(folders, KIND)
 
 
 def load_digit_generator(card: DigitCard, folder: Path, network: str) -> ConditionalGenerator:

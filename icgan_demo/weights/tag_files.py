@@ -23,7 +23,7 @@ from icgan_demo.weights.cards import (
     Licence,
     PlainName,
     Text,
-    kind_of,
+    folders_of_kind,
     read_card_as,
     write_card_json,
 )
@@ -101,13 +101,7 @@ def encoder_fingerprint(card: Mapping[str, Any]) -> str:
 
 def find_tag_models(folders: Sequence[Path]) -> list[Path]:
     """Return the sub-folders of ``folders`` whose card says that they hold a tag model."""
-    return [
-        folder
-        for parent in folders
-        if parent.is_dir()
-        for folder in sorted(parent.iterdir())
-        if not folder.name.startswith(".") and kind_of(folder) == KIND
-    ]
+    return folders_of_kind(folders, KIND)
 
 
 def load_tag_model(folder: Path) -> TagModel:
