@@ -1,7 +1,8 @@
 """Exact cosine neighbours over unit features; faiss finds the candidates, torch does where faiss is missing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -158,10 +159,24 @@ def _candidate_lookup(features: Tensor) -> Any:
     index.add(features.numpy())
 
     def lookup(queries: Tensor, count: int) -> Tensor:
-        faiss.omp_set_num_threads(1)  # a second pool beside torch's costs more than it brings: 16 ms for 1 ms a query
-        return torch.from_numpy(index.search(queries.contiguous().numpy(), count)[1])
+        with _one_thread():
+            return torch.from_numpy(index.search(queries.contiguous().numpy(), count)[1])
 
     return lookup
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep faiss to one thread inside: a pool beside torch's costs more than it brings, 16 ms for a query of 1 ms.
+
+    Both may share one OpenMP, so the number is given back: torch would go on with one thread ever after.
+    """
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _exact_cosines(features: Tensor, queries: Tensor, candidates: Tensor, own: Tensor) -> Tensor:

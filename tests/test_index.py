@@ -37,6 +37,17 @@ def test_neighbours_are_those_of_the_definition(backend):
     assert torch.equal(find_neighbours(features, 7), by_hand(features, 7))
 
 
+def test_a_search_leaves_torch_its_threads(backend):
+    """Searching once set the number of threads of the OpenMP that torch shares; drawing was five times slower after."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        find_neighbours(unit_rows(20), 3)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_blocks_do_not_change_the_answer(backend, monkeypatch):
     features = unit_rows(100)
     whole = find_neighbours(features, 5)
