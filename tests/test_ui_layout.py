@@ -1,12 +1,17 @@
 """The page as a whole: what building it costs, and what its configuration tells."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from fakes import PaintedSampling
+from tagging_fakes import PaintedTagging
 
+from icgan_demo.config import Limits
+from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.layout import build_app, look
 from icgan_demo.ui.services import Services
 
@@ -24,6 +29,16 @@ def test_building_the_page_imports_no_network_library():
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_every_endpoint_of_the_readme_has_its_name_in_the_whole_page(tmp_path):
+    """A private handler of the Train tab had taken the name of /neighbours, which programs then asked for in vain."""
+    desk = TrainingDesk(tmp_path / "data", tmp_path / "models", Limits())
+    folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
+    whole = build_app(Services(PaintedSampling(), **folders, tagging=PaintedTagging(), training=desk))
+    public = {f"/{event.api_name}" for event in whole.fns.values() if event.api_visibility == "public"}
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert public == set(re.findall(r"^\| `(/\w+)` \|", readme, re.MULTILINE))
 
 
 def test_everything_that_runs_a_model_shares_one_queue(page):

@@ -17,6 +17,7 @@ from icgan_demo.ui import (
     studio_tab,
     tags_api,
     tags_tab,
+    training_api,
     training_page,
 )
 from icgan_demo.ui.services import Services
@@ -50,6 +51,7 @@ def build_app(services: Services) -> gr.Blocks:
                     tags_widgets = tags_tab.TagsWidgets()
             with gr.Tab(text("tab_about"), id="about", elem_id="about-tab"):
                 about = about_tab.AboutTab()
+        _add_endpoints(services)
         generate = generate_tab.GenerateTab(services, widgets)
         generate_tab.wire(generate, widgets)
         panel = model_panel.ModelPanel(services, widgets, about.card)
@@ -63,15 +65,22 @@ def build_app(services: Services) -> gr.Blocks:
             training.wire(widgets, panel, about.card, tabs, demo)
         about_tab.wire(about, demo)
         digits_tab.wire(digits, digits_place)
-        api.add_endpoints(services)
-        studio_api.add_endpoints(services)
         if services.tagging is not None:
             handover = tags_tab.Handover(services, services.tagging, generate, widgets, tabs)
             tags = tags_tab.TagsTab(services, services.tagging, tags_widgets)
             tags_tab.wire(tags, tags_widgets, tags_page, handover, tabs, widgets)
-            tags_api.add_endpoints(services.tagging)
-        digits_api.add_endpoints(services)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
+
+
+def _add_endpoints(services: Services) -> None:
+    """Add what programs call, before any other event: of two with one name, private or not, Gradio renames the later."""
+    api.add_endpoints(services)
+    studio_api.add_endpoints(services)
+    digits_api.add_endpoints(services)
+    if services.tagging is not None:
+        tags_api.add_endpoints(services.tagging)
+    if services.training is not None:
+        training_api.add_endpoints(services, services.training)
 
 
 def look() -> dict[str, Any]:

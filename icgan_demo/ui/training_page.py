@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.training_desk import TrainingDesk
-from icgan_demo.ui import training_api, training_hub, training_live, training_tab
+from icgan_demo.ui import training_hub, training_live, training_tab
 from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.model_panel import ModelPanel, offered
 from icgan_demo.ui.services import Services
@@ -36,4 +36,3 @@ class TrainingPage:
         w.use.click(live.use, [w.shown], [generate.model], **at_once).success(
             panel.changed, [generate.model], offered(generate, card), show_progress="hidden", **loading
         ).success(lambda: gr.Tabs(selected="generate"), None, tabs, **at_once)
-        training_api.add_endpoints(self._services, self._desk)
