@@ -28,12 +28,13 @@ CARD = {
     "description": "Conditional generative adversarial networks that draw a handwritten digit of the class asked for: "
     "the networks of Mirza and Osindero, Conditional Generative Adversarial Nets (2014), with their schedule, and "
     "small convolutional networks behind the same interface. A separately trained classifier judges both.",
-    "data": "MNIST (LeCun, Cortes and Burges; CC BY-SA 3.0): the first 50,000 training pictures; the last 10,000 chose "
-    "the stopping point and the bandwidth; the 10,000 test pictures were only scored.",
+    "data": "MNIST (LeCun, Cortes and Burges; CC BY-SA 3.0): the first 50,000 training pictures, in the order of our "
+    "copy; the last 10,000 chose the stopping point and the bandwidth; the 10,000 test pictures were only scored.",
     "licence": Licence(
-        "MIT",
-        "https://opensource.org/license/mit",
-        "Synthetic digits, drawn by networks trained on MNIST; free to use under the MIT licence.",
+        "CC BY-SA 3.0",
+        "https://creativecommons.org/licenses/by-sa/3.0/",
+        "Synthetic digits, drawn by networks trained on MNIST (LeCun, Cortes and Burges; CC BY-SA 3.0): share them "
+        "with this credit and under the same terms.",
     ),
     "class_names": tuple("0123456789"),
 }

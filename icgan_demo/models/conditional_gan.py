@@ -66,7 +66,8 @@ class PaperGenerator(ConditionalGenerator):
         """See ``ConditionalGenerator.forward``."""
         hidden = torch.cat([F.relu(self.from_noise(noise)), F.relu(self.from_class(condition))], dim=1)  # (N, 1200)
         hidden = F.relu(self.joint(self.dropout(hidden)))  # (N, 1200)
-        return self.to_pixels(self.dropout(hidden)).sigmoid().view(-1, 1, SIDE, SIDE)
+        logits = self.to_pixels(self.dropout(hidden)).float()  # in bfloat16, sigmoid ends at 0.998 and learning there
+        return logits.sigmoid().view(-1, 1, SIDE, SIDE)
 
     def random_noise(self, count: int, source: torch.Generator) -> Tensor:
         """Return uniform numbers of [0, 1)."""
@@ -137,7 +138,7 @@ class ModernGenerator(ConditionalGenerator):
         hidden = F.relu(self.dense_norm(self.dense(code)))  # (N, 8 width)
         hidden = F.relu(self.start_norm(self.start(hidden).view(-1, 4 * self.width, 7, 7)))
         hidden = F.relu(self.norm14(self.double14(hidden)))  # (N, 2 width, 14, 14)
-        return self.double28(hidden).sigmoid()  # (N, 1, 28, 28)
+        return self.double28(hidden).float().sigmoid()  # (N, 1, 28, 28)
 
     def random_noise(self, count: int, source: torch.Generator) -> Tensor:
         """Return normal numbers."""

@@ -73,7 +73,7 @@ def build_app(services: Services) -> gr.Blocks:
 
 
 def _add_endpoints(services: Services) -> None:
-    """Add what programs call, before any other event: of two with one name, private or not, Gradio renames the later."""
+    """Add what programs call, before all other events: of two with one name, private or not, the later is renamed."""
     api.add_endpoints(services)
     studio_api.add_endpoints(services)
     digits_api.add_endpoints(services)
