@@ -3,15 +3,14 @@
 With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the page are left there.
 """
 
-import os
 import re
 import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
+from chromium import MARKS, chromium, expect, screenshot, visitors
 from fakes import PaintedSampling, colour_of_seed
 from live_page import open_page
 from PIL import Image
@@ -21,17 +20,10 @@ from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.weights.folders import bundled_models_folder
 
-CHROMIUM = Path("/usr/bin/chromium")
 BUNDLED = sorted(bundled_models_folder().glob("*/card.json"))
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
-expect = sync_api.expect
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
-]
+pytestmark = MARKS
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 PATIENCE_MS = 90_000
 PICTURES = "#results .thumbnail-lg"
 expect.set_options(timeout=PATIENCE_MS)
@@ -60,10 +52,8 @@ class PatientSampling(PaintedSampling):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -80,30 +70,18 @@ def url(sampling, tmp_path_factory):
 @pytest.fixture
 def visit(browser, url, sampling) -> Iterator[Callable]:
     """Return a function that opens the page; at the end no error was logged and nothing left this machine."""
-    contexts, complaints = [], []
     sampling.hurry.set()
 
-    def open_as(width=1280, height=900, address=url, **settings):
-        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
-        page.goto(address)
-        expect(page.locator("#examples img")).not_to_have_count(0)
-        return page
+    with visitors(browser, PATIENCE_MS) as new_page:
 
-    yield open_as
-    sampling.hurry.set()
-    for context in contexts:
-        context.close()
-    assert complaints == []
+        def open_as(width=1280, height=900, address=url, **settings):
+            page = new_page(width, height, **settings)
+            page.goto(address)
+            expect(page.locator("#examples img")).not_to_have_count(0)
+            return page
 
-
-def is_outside(url):
-    return not re.match(r"(http://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)", url)
+        yield open_as
+        sampling.hurry.set()
 
 
 def upload(page, path):
@@ -134,12 +112,6 @@ def until(condition, message):
     while not condition():
         assert time.monotonic() < deadline, message
         time.sleep(0.02)
-
-
-def screenshot(page, name):
-    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def test_a_photo_becomes_sixteen_pictures_without_any_setting(visit, photo_path):

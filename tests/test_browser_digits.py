@@ -1,26 +1,17 @@
 """The Digits tab as a person uses it, in Debian's Chromium, around a painted service."""
 
-import os
 import re
 import time
-from pathlib import Path
 
 import pytest
+from chromium import MARKS, chromium, expect, screenshot, visitors
 from digit_fakes import PaintedDigits
 from fakes import PaintedSampling
 from live_page import open_page
 
-CHROMIUM = Path("/usr/bin/chromium")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
-expect = sync_api.expect
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
-]
+pytestmark = MARKS
 
 PATIENCE_MS = 120_000
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
@@ -31,19 +22,14 @@ def digits():
 @pytest.fixture(scope="module")
 def page_at(digits, tmp_path_factory):
     """Return a function that opens the tab at a width; at the end no error was logged."""
-    complaints = []
     with (
         open_page(PaintedSampling(), tmp_path_factory.mktemp("page"), digits=digits) as url,
-        sync_api.sync_playwright() as p,
+        chromium() as browser,
+        visitors(browser, PATIENCE_MS) as new_page,
     ):
-        browser = p.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
 
         def open_as(width=1280, height=900, **settings):
-            context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-            context.set_default_timeout(PATIENCE_MS)
-            page = context.new_page()
-            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page = new_page(width, height, **settings)
             page.goto(url)
             page.locator("[role=tab]:visible, .overflow-menu button:visible").first.wait_for()
             open_tab(page)
@@ -52,8 +38,6 @@ def page_at(digits, tmp_path_factory):
             return page
 
         yield open_as
-        browser.close()
-    assert complaints == []
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +58,6 @@ def open_tab(page):
     tab.click()
 
 
-def leave_picture(page, name):
-    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"digits-{name}.png", full_page=True)
-
-
 def source(page, sheet):
     return page.locator(f"#{sheet} img").get_attribute("src")
 
@@ -89,7 +67,7 @@ def test_the_grid_the_blends_and_the_figures_are_there_when_the_tab_opens(page_a
     expect(page.locator("#digits-status")).to_contain_text("seeds 0 to 9")
     expect(page.locator("#digits-figures")).to_contain_text("250.5 ± 1.9 nats")
     assert "row for each digit" in page.locator("#digits-grid img").get_attribute("alt")
-    leave_picture(page, "desk")
+    screenshot(page, "digits-desk")
 
 
 def test_the_last_place_of_the_blend_slider_wins(page_at, digits):
@@ -160,4 +138,4 @@ def test_a_phone_shows_everything_without_scrolling_sideways(page_at):
     expect(page.locator("#digits-draw")).to_have_text("숫자 그리기")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("#digits-grid img").bounding_box()["width"] > 250
-    leave_picture(page, "phone")
+    screenshot(page, "digits-phone")

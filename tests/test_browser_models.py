@@ -8,6 +8,7 @@ import threading
 
 import pytest
 import torch
+from chromium import expect, screenshot
 from huggingface_hub import constants
 from live_page import open_page
 from official_files import NAME, tiny_config, write_official, write_stored
@@ -15,10 +16,8 @@ from stub_server import StubFile, serving
 from test_browser import (
     PICTURES,
     browser,  # noqa: F401  a fixture
-    expect,
     pytestmark,  # noqa: F401  the same marks
     sampling,  # noqa: F401
-    screenshot,
     upload,
     url,  # noqa: F401
     visit,  # noqa: F401

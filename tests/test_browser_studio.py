@@ -6,25 +6,19 @@ import json
 import re
 
 import pytest
+from chromium import MARKS, chromium, expect, screenshot, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
-from test_browser import CHROMIUM, FLAGS, PATIENCE_MS, is_outside, screenshot, sync_api, until
+from test_browser import PATIENCE_MS, until
 
-expect = sync_api.expect
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -41,27 +35,18 @@ def url(sampling, tmp_path_factory):
 @pytest.fixture
 def visit(browser, url):
     """Return a function that opens the studio; at the end no error was logged and nothing left this machine."""
-    contexts, complaints = [], []
+    with visitors(browser, PATIENCE_MS) as new_page:
 
-    def open_as(width=1280, height=900, query="", **settings):
-        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
-        page.goto(url + query)
-        if not query:
-            expect(page.locator("#examples img")).not_to_have_count(0)
-            page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
-        finished(page, "swap")
-        return page
+        def open_as(width=1280, height=900, query="", **settings):
+            page = new_page(width, height, **settings)
+            page.goto(url + query)
+            if not query:
+                expect(page.locator("#examples img")).not_to_have_count(0)
+                page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
+            finished(page, "swap")
+            return page
 
-    yield open_as
-    for context in contexts:
-        context.close()
-    assert complaints == []
+        yield open_as
 
 
 def finished(page, name):

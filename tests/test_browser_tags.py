@@ -3,36 +3,23 @@
 With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the tab are left there.
 """
 
-import os
-import re
-from pathlib import Path
-
 import pytest
+from chromium import MARKS, chromium, expect, screenshot, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
 from tagging_fakes import PaintedTagging
 
-CHROMIUM = Path("/usr/bin/chromium")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
-expect = sync_api.expect
+pytestmark = MARKS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
-]
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 PATIENCE_MS = 60_000
 TAGS = "#tags-votes .confidence-set"
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -49,36 +36,18 @@ def url(sampling, tmp_path_factory):
 @pytest.fixture
 def visit(browser, url):
     """Return a function that opens the tab; at the end no error was logged and nothing left this machine."""
-    contexts, complaints = [], []
     expect.set_options(timeout=PATIENCE_MS)
 
-    def open_tab(width=1280, height=900, tab="Tags", **settings):
-        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
-        page.goto(url)
-        page.get_by_role("tab", name=tab, exact=True).click()
-        expect(page.locator("#tags-examples img")).not_to_have_count(0)
-        return page
+    with visitors(browser, PATIENCE_MS) as new_page:
 
-    yield open_tab
-    for context in contexts:
-        context.close()
-    assert complaints == []
+        def open_tab(width=1280, height=900, tab="Tags", **settings):
+            page = new_page(width, height, **settings)
+            page.goto(url)
+            page.get_by_role("tab", name=tab, exact=True).click()
+            expect(page.locator("#tags-examples img")).not_to_have_count(0)
+            return page
 
-
-def is_outside(address):
-    return not re.match(r"(http://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)", address)
-
-
-def keep_picture(page, name):
-    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        yield open_tab
 
 
 def fits(page):
@@ -95,7 +64,7 @@ def test_an_uploaded_photo_gets_tags_a_map_and_similar_words(visit, photo_path):
     expect(page.locator("#tags-map svg .cloud circle")).to_have_count(100)
     expect(page.locator("#tags-verdict")).to_contain_text("100 samples were drawn")
     expect(page.locator("#tags-similar li")).to_have_count(10)
-    keep_picture(page, "tags-1280")
+    screenshot(page, "tags-1280")
 
 
 def test_a_clicked_or_chosen_word_shows_what_it_is_similar_to(visit):
@@ -158,7 +127,7 @@ def test_it_fits_a_phone_in_korean_and_in_the_dark(visit, tmp_path):
     expect(page.locator(TAGS)).to_have_count(10)
     expect(page.locator("#tags-verdict")).to_contain_text("표본 100개")
     assert fits(page)
-    keep_picture(page, "tags-390-dark-ko")
+    screenshot(page, "tags-390-dark-ko")
 
 
 def test_the_keyboard_is_enough(visit):

@@ -1,10 +1,9 @@
 """The Train tab as a person uses it: a zip in, a live run, a reload, an end, and pictures from the result."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
+from chromium import MARKS, chromium, expect, screenshot, visitors
 from conftest import write_tiny_model
 from live_page import open_page
 from training_desks import FAKE_TRAINER
@@ -15,16 +14,8 @@ from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.service.training_desk import TrainingDesk
 
-CHROMIUM = Path("/usr/bin/chromium")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
-expect = sync_api.expect
+pytestmark = MARKS
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
-]
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 PATIENCE_MS = 60_000
 
 
@@ -45,32 +36,21 @@ def page(tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_STEP_S", "0.05")
     monkeypatch.setenv("FAKE_MODEL", str(tmp_path / "models" / "tiny"))
     site = Page(tmp_path, Limits(steps=5_000, free_disk_bytes=0, free_memory_bytes=0))
-    complaints = []
-    with open_page(site.sampling, tmp_path, training=site.desk) as url, sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        contexts = []
+    with (
+        open_page(site.sampling, tmp_path, training=site.desk) as url,
+        chromium() as browser,
+        visitors(browser, PATIENCE_MS) as new_page,
+    ):
 
         def opened(width=1280, height=1000, **settings):
-            context = browser.new_context(viewport={"width": width, "height": height}, **settings)
-            context.set_default_timeout(PATIENCE_MS)
-            contexts.append(context)
-            page = context.new_page()
-            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("request", lambda asked: complaints.append(asked.url) if is_outside(asked.url) else None)
+            page = new_page(width, height, **settings)
             page.goto(url)
             expect(page.locator("#examples img")).not_to_have_count(0, timeout=PATIENCE_MS)
             page.get_by_role("tab", name=re.compile("Train|학습")).click()
             return page
 
         yield opened
-        browser.close()
     site.desk.jobs.stop_all()
-    assert complaints == []
-
-
-def is_outside(url):
-    return not re.match(r"(http://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)", url)
 
 
 def says(page, sentence):
@@ -103,12 +83,6 @@ def plotted(page):
             return canvas ? canvas.toDataURL() : plot.querySelector('svg.marks').innerHTML;
         }"""
     )
-
-
-def screenshot(page, name):
-    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def set_number(page, elem_id, value):

@@ -1,0 +1,64 @@
+"""Debian's Chromium for the browser tests: started once, every page of it watched for errors and outside requests."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = Path("/usr/bin/chromium")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+expect = sync_api.expect
+
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+
+
+@contextmanager
+def chromium() -> Iterator:
+    """Yield a running browser."""
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visitors(browser, patience_ms: int) -> Iterator[Callable]:
+    """Yield a function that makes an empty page of a new visitor.
+
+    At the end all are closed, no error was logged, and nothing left this machine.
+    """
+    contexts, complaints = [], []
+
+    def new_page(width=1280, height=900, **settings):
+        context = browser.new_context(viewport={"width": width, "height": height}, **settings)
+        context.set_default_timeout(patience_ms)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
+        return page
+
+    yield new_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def is_outside(url: str) -> bool:
+    """Return whether a request for ``url`` leaves this machine."""
+    return not re.match(r"(http://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)", url)
+
+
+def screenshot(page, name: str) -> None:
+    """Leave a picture of the whole page in the folder ``ICGAN_SCREENSHOTS``, if that is set."""
+    if folder := os.environ.get("ICGAN_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
