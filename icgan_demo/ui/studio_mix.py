@@ -17,12 +17,19 @@ from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of
 from icgan_demo.ui.studio_result import StudioResult, Updates
-from icgan_demo.ui.studio_state import Slot, seeds_from, slot_of_feature, slot_of_photo, slot_of_row, spread
+from icgan_demo.ui.studio_state import (
+    Offered,
+    Slot,
+    offer,
+    seeds_from,
+    slot_of_feature,
+    slot_of_photo,
+    slot_of_row,
+    spread,
+)
 from icgan_demo.ui.texts import language_of, text
-from icgan_demo.ui.thumbnails import captioned, instance_name
 
 CORNERS = "ABCD"
-CHOICES = 12
 EQUAL = 0.25
 CENTRE = (0.5, 0.5)
 THE_MIX = ""
@@ -44,7 +51,8 @@ class MixPage:
             with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
                 self.result = StudioResult(services, "mix")
         self.slots = gr.State((None,) * MAX_INSTANCES)
-        self.rows = gr.State([])
+        self.offered = gr.State(Offered())
+        self.seen = gr.State(None)  # the Generate tab's model when the page was filled
 
     def _pad(self) -> None:
         gr.HTML(text("mix_note"), elem_classes="fine-print")
@@ -96,31 +104,37 @@ class MixPage:
 
     @property
     def restored(self) -> list[Any]:
-        """Outputs of ``restore`` and, with ``choices`` and ``rows``, of ``opened``."""
-        return [*self.controls, self.pad, *self.result.outputs]
+        """Outputs of ``opened`` and of ``restore``."""
+        return [self.seen, self.choices, self.offered, *self.controls, self.pad, *self.result.outputs]
 
     # --- filling ---
 
     def opened(self, language: str, model: str) -> Iterator[Updates]:
         """Yield the page for a model: four instances of its bank at the corners, and their mix."""
-        info = self._services.model(model)
-        entries = self._services.sampling.bank(model)
-        offered = spread(entries, CHOICES)
-        names = [instance_name(entry, language) for entry in offered]
-        sides = [side for side in (8, 16, 32, 64, 128, 256) if side <= info.resolution]
-        yield {
-            self.choices: captioned(self._services.thumbnail_dir, offered, names),
-            self.rows: [entry.row for entry in offered],
-            self.fine_from: gr.update(choices=sides, value=min(32, info.resolution)),
-        }
-        slots: Slots = tuple(
-            slot_of_row(self._services, model, entry.row, language) for entry in spread(offered[1:], MAX_INSTANCES)
+        entries, kept, pictures = offer(self._services, model, language)
+        found = spread(entries[1:], MAX_INSTANCES)
+        found = found if len(found) > 1 else []  # a single instance is no mix
+        missing = MAX_INSTANCES - len(found)
+        slots: Slots = (
+            *(slot_of_row(self._services, model, entry.row, language) for entry in found),
+            *(None,) * missing,
         )
-        if len(slots) < 2:
+        fine_from = min(32, self._services.model(model).resolution)
+        yield {
+            self.choices: pictures,
+            self.offered: kept,
+            self.slots: slots,
+            self.pad: pad_value(CENTRE, _pictures(slots)),
+            **self._sliders([EQUAL] * MAX_INSTANCES),
+            self.fine: THE_MIX,
+            self.fine_from: gr.update(choices=self._sides(model), value=fine_from),
+            self.seed: 0,
+            self.truncation: SampleRequest.truncation,
+        }
+        if not found:
+            yield self.result.emptied()
             return
-        slots = (*slots, *(None,) * (MAX_INSTANCES - len(slots)))
-        values = [*([EQUAL] * MAX_INSTANCES), THE_MIX, min(32, info.resolution), 0, SampleRequest.truncation]
-        yield {self.slots: slots, self.pad: pad_value(CENTRE, _pictures(slots))}
+        values = (*[EQUAL] * MAX_INSTANCES, THE_MIX, fine_from, 0, SampleRequest.truncation)
         yield from self.result.full(_request((slots, *values)), language, None)
 
     def restore(self, recipe: BlendRecipe, language: str) -> Iterator[Updates]:
@@ -136,17 +150,20 @@ class MixPage:
             if not known and len(features) == len(request.blend.features):
                 raise RequestError("This recipe holds more instances than the page has corners. Draw it by command.")
             fine = CORNERS[known[0] if known else len(features) - 1]
+        _, kept, pictures = offer(self._services, request.model, language)
         missing = MAX_INSTANCES - len(features)
         slots: Slots = (
             *(slot_of_feature(self._services, request.model, feature, language) for feature in features),
             *(None,) * missing,
         )
         yield {
+            self.choices: pictures,
+            self.offered: kept,
             self.slots: slots,
             self.pad: pad_value(CENTRE, _pictures(slots)),
             **dict(zip(self.weights, [*weights, *[0.0] * missing], strict=True)),
             self.fine: fine,
-            self.fine_from: request.fine_from,
+            self.fine_from: gr.update(choices=self._sides(request.model), value=request.fine_from),
             self.seed: request.seeds[0],
             self.truncation: request.truncation,
         }
@@ -180,23 +197,24 @@ class MixPage:
             yield from self.result.full(_request(controls), language_of(request), None)
 
     def from_row(
-        self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], corner: str, value: Any, *controls: Any
+        self, request: gr.Request, event: gr.SelectData, offered: Offered, corner: str, value: Any, *controls: Any
     ) -> Iterator[Updates]:
         """Put the clicked bank entry at the chosen corner."""
         with shown_to_visitor():
             language = language_of(request)
-            slot = slot_of_row(self._services, self._model(controls), rows[int(event.index)], language)
+            slot = slot_of_row(self._services, offered.model, offered.rows[int(event.index)], language)
             yield from self._put(slot, corner, value, controls, language)
 
     def from_photo(
-        self, request: gr.Request, photo: str | None, corner: str, value: Any, *controls: Any
+        self, request: gr.Request, photo: str | None, offered: Offered, corner: str, value: Any, *controls: Any
     ) -> Iterator[Updates]:
         """Put an uploaded photo at the chosen corner."""
         with shown_to_visitor():
             if photo is None:
+                yield gr.skip()
                 return
-            language = language_of(request)
-            slot = slot_of_photo(self._services, self._model(controls), Path(photo), language)
+            language, model = language_of(request), self._services.model(offered.model).name
+            slot = slot_of_photo(self._services, model, Path(photo), language)
             yield from self._put(slot, corner, value, controls, language)
 
     def emptied(self, request: gr.Request, corner: str, value: Any, *controls: Any) -> Iterator[Updates]:
@@ -228,9 +246,9 @@ class MixPage:
     def _sliders(self, weights: Sequence[float]) -> Updates:
         return {slider: round(weight, 2) for slider, weight in zip(self.weights, weights, strict=True)}
 
-    def _model(self, controls: Sequence[Any]) -> str:
-        known = [slot.model for slot in controls[0] if slot is not None]
-        return known[0] if known else self._services.model("").name
+    def _sides(self, model: str) -> list[int]:
+        """Return the sides that the maps of a model have."""
+        return [side for side in (8, 16, 32, 64, 128, 256) if side <= self._services.model(model).resolution]
 
 
 def _filled(weights: Sequence[float], slots: Slots) -> list[float]:
@@ -277,7 +295,7 @@ def wire(page: MixPage) -> None:
         choice.input(page.full, page.controls, r.outputs, **latest)
     put = [page.slots, page.pad, page.fine, *page.weights, *r.outputs]
     place = [page.corner, page.pad, *page.controls]
-    page.choices.select(page.from_row, [page.rows, *place], put, **{**full, "trigger_mode": "multiple"})
-    page.photo.input(page.from_photo, [page.photo, *place], put, **latest)
+    page.choices.select(page.from_row, [page.offered, *place], put, **{**full, "trigger_mode": "multiple"})
+    page.photo.input(page.from_photo, [page.photo, page.offered, *place], put, **latest)
     page.empty.click(page.emptied, place, put, **full)
     r.redraw.click(page.full, page.controls, r.outputs, **full)

@@ -25,6 +25,8 @@ from icgan_demo.ui.studio_swap import SwapPage
 from icgan_demo.ui.studio_travel import TravelPage
 from icgan_demo.ui.texts import language_of, text
 
+Page = SwapPage | MixPage | TravelPage
+
 
 class Recipes:
     """Lays the drop box out on construction, below the studio's pages."""
@@ -46,29 +48,31 @@ class Recipes:
             self._pages, *self._swap.restored, *self._mix.restored, *self._travel.restored, self.file,
         ]  # fmt: skip
 
-    def dropped(self, request: gr.Request, file: str | None) -> Iterator[dict[Any, Any]]:
-        """Restore the page that the recipe belongs to, and draw."""
+    def dropped(self, request: gr.Request, file: str | None, model: str | None) -> Iterator[dict[Any, Any]]:
+        """Restore the page that the recipe belongs to, and draw; it stays until ``model`` is another one."""
         with shown_to_visitor():
             if file is None:
+                yield gr.skip()
                 return
-            language = language_of(request)
+            language, name = language_of(request), self._services.model(model or "").name
             recipe = read_recipe_file(Path(file))
             problem = version_problem(recipe, self._services.sampling.models())
             if problem is not None:
                 gr.Warning(problem)
-            page, restoring = self._restoring(recipe, language)
-            yield {self._pages: gr.Tabs(selected=page), self.file: None}
+            place, page, restoring = self._restoring(recipe, language)
+            controls = next(restoring)
+            yield {self._pages: gr.Tabs(selected=place), self.file: None, page.seen: name, **controls}
             yield from restoring
 
-    def _restoring(self, recipe: AnyRecipe, language: str) -> tuple[str, Iterator[dict[Any, Any]]]:
-        """Return the page's id and what restores it."""
+    def _restoring(self, recipe: AnyRecipe, language: str) -> tuple[str, Page, Iterator[dict[Any, Any]]]:
+        """Return the page's id, the page, and what restores it."""
         if isinstance(recipe, TravelRecipe):
-            return "travel", self._travel.restore(recipe, language)
+            return "travel", self._travel, self._travel.restore(recipe, language)
         if isinstance(recipe, Recipe):
             recipe = self._as_blend(recipe)
         if len(recipe.blend.instances) > 1 or recipe.fine is not None:
-            return "mix", self._mix.restore(recipe, language)
-        return "swap", self._swap.restore(recipe, language)
+            return "mix", self._mix, self._mix.restore(recipe, language)
+        return "swap", self._swap, self._swap.restore(recipe, language)
 
     def _as_blend(self, recipe: Recipe) -> BlendRecipe:
         """Return a recipe of the Generate tab as one of the class page: the same pictures, the first four of them."""
@@ -79,9 +83,9 @@ class Recipes:
         return write_blend_recipe(request, self._services.model(wanted.model))
 
 
-def wire(recipes: Recipes) -> None:
-    """Connect the drop box."""
+def wire(recipes: Recipes, model: gr.Dropdown) -> None:
+    """Connect the drop box; ``model`` is the Generate tab's."""
     recipes.file.upload(
-        recipes.dropped, recipes.file, recipes.outputs, concurrency_id="model", concurrency_limit=1,
+        recipes.dropped, [recipes.file, model], recipes.outputs, concurrency_id="model", concurrency_limit=1,
         show_progress="hidden", api_visibility="private",
     )  # fmt: skip

@@ -63,6 +63,10 @@ class StudioResult:
         """Components that ``full`` changes."""
         return [self.stage, self.status, self.download, self.command, self.python, self.link, self.drawn]
 
+    def emptied(self) -> Updates:
+        """Return the side without pictures, as a page without an instance has it."""
+        return {self.stage: "", self.status: "", self.download: None, self.drawn: None}
+
     def live(self, request: BlendRequest, drawn: BlendRequest | None, language: str) -> Any:
         """Return the quick pictures for a slider that moves; nothing if these are on the stage in full quality."""
         if drawn is not None and same(drawn, request):

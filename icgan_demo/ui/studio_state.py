@@ -11,10 +11,12 @@ from icgan_demo.service.requests import MAX_SEED, BankEntry
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import say
-from icgan_demo.ui.thumbnails import instance_name, thumbnail_path
+from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
 
 SEEDS = 4
 """Pictures that are drawn at once."""
+CHOICES = 12
+"""Bank entries that a page offers as instances."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Offered:
+    """The bank entries that a strip of thumbnails shows: a click tells no more than its place among them."""
+
+    model: str = ""
+    """Whose bank it is, hence whose instances the page takes; empty for the default model, before a page is filled."""
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class PathStop:
     """A stop of a path and the picture that stands for it."""
 
@@ -48,6 +59,14 @@ def spread(entries: Sequence[BankEntry], count: int) -> list[BankEntry]:
     """Return ``count`` entries spread evenly over the bank, hence over its classes."""
     count = min(count, len(entries))
     return [entries[len(entries) * place // count] for place in range(count)]
+
+
+def offer(services: Services, model: str, language: str) -> tuple[list[BankEntry], Offered, list[tuple[str, str]]]:
+    """Return bank entries of a model to choose from, and what a page keeps and shows of them."""
+    entries = spread(services.sampling.bank(model), CHOICES)
+    names = [instance_name(entry, language) for entry in entries]
+    pictures = captioned(services.thumbnail_dir, entries, names)
+    return entries, Offered(model, tuple(entry.row for entry in entries)), pictures
 
 
 def slot_of_row(services: Services, model: str, row: int, language: str) -> Slot:

@@ -15,12 +15,9 @@ from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_result import StudioResult, Updates
-from icgan_demo.ui.studio_state import Slot, seeds_from, slot_of_feature, slot_of_photo, slot_of_row, spread
+from icgan_demo.ui.studio_state import Offered, Slot, offer, seeds_from, slot_of_feature, slot_of_photo, slot_of_row
 from icgan_demo.ui.texts import language_of, text
-from icgan_demo.ui.thumbnails import captioned, instance_name
 
-CHOICES = 12
-"""Bank entries offered as instances."""
 START = -1.0
 """Where the class slider stands at first: the instance as it is."""
 
@@ -38,7 +35,8 @@ class SwapPage:
             with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
                 self.result = StudioResult(services, "swap")
         self.slot = gr.State(None)
-        self.rows = gr.State([])
+        self.offered = gr.State(Offered())
+        self.seen = gr.State(None)  # the Generate tab's model when the page was filled
 
     def _instance(self) -> None:
         heading("studio_instance")
@@ -99,8 +97,10 @@ class SwapPage:
 
     @property
     def restored(self) -> list[Any]:
-        """Outputs of ``restore`` and of ``opened``."""
-        return [*self.controls, self.photo, self.normalise, *self.result.outputs]
+        """Outputs of ``opened`` and of ``restore``."""
+        return [
+            self.seen, self.choices, self.offered, *self.controls, self.photo, self.normalise, *self.result.outputs,
+        ]  # fmt: skip
 
     # --- filling ---
 
@@ -114,44 +114,48 @@ class SwapPage:
             slot: the instance; None for the one of ``link``, or one of the bank.
         """
         info = self._services.model(model)
-        entries = self._services.sampling.bank(model)
-        offered = spread(entries, CHOICES)
-        names = [instance_name(entry, language) for entry in offered]
-        yield {
-            self.choices: captioned(self._services.thumbnail_dir, offered, names),
-            self.rows: [entry.row for entry in offered],
-        }
+        entries, kept, pictures = offer(self._services, model, language)
+        bank = {self.choices: pictures, self.offered: kept}
         if slot is None:
             if not entries and "row" not in link:
+                yield {**bank, **self._without_instance(info.class_names)}
                 return
-            row = int(link["row"]) if link.get("row", "").isdecimal() else offered[len(offered) // 3].row
+            row = int(link["row"]) if link.get("row", "").isdecimal() else entries[len(entries) // 3].row
             slot = slot_of_row(self._services, model, row, language)
-        others = [entry.label for entry in offered if entry.label and entry.label != slot.own]
+        others = [entry.label for entry in entries if entry.label and entry.label != slot.own]
         wanted = link["to"].split("|") if "to" in link else others[-1:]
         targets = tuple((name, 1.0) for name in wanted if name in info.class_names)[:MAX_TARGETS]
         swap = Swap(slot.own, targets, _number(link, "position", START))
         blend = Blend((slot.feature,), swap=swap, balance=_number(link, "balance", Blend.balance))
         seed = int(link["seed"]) if link.get("seed", "").isdecimal() else 0
         truncation = _number(link, "truncation", SampleRequest.truncation)
-        yield from self._shown(slot, BlendRequest(model, blend, seeds_from(seed), truncation), language)
+        yield from self._shown(bank, slot, BlendRequest(model, blend, seeds_from(seed), truncation), language)
 
     def restore(self, recipe: BlendRecipe, language: str) -> Iterator[Updates]:
         """Yield the controls of a recipe with one instance, and its pictures."""
         request = recipe.request()
         slot = slot_of_feature(self._services, request.model, request.blend.features[0], language)
-        yield from self._shown(slot, request, language)
+        _, kept, pictures = offer(self._services, request.model, language)
+        yield from self._shown({self.choices: pictures, self.offered: kept}, slot, request, language)
 
-    def settled(self, drawn: BlendRequest | None) -> Any:
-        """Return the sliders' values once more, as they were drawn."""
-        if drawn is None:
-            return gr.skip()
-        return drawn.blend.swap.position, drawn.blend.balance, drawn.truncation, drawn.seeds[0]
+    def _without_instance(self, names: Sequence[str]) -> Updates:
+        """Return the page of a model without a bank: it waits for a photo."""
+        return {
+            self.slot: None,
+            self.photo: None,
+            self.targets: gr.update(choices=list(names), value=[], visible=bool(names)),
+            **self._weights(()),
+            self.position: gr.update(visible=bool(names)),
+            self.balance: gr.update(visible=bool(names)),
+            **self.result.emptied(),
+        }
 
-    def _shown(self, slot: Slot, request: BlendRequest, language: str) -> Iterator[Updates]:
+    def _shown(self, bank: Updates, slot: Slot, request: BlendRequest, language: str) -> Iterator[Updates]:
         swap = request.blend.swap
         names = self._services.model(slot.model).class_names
         has_classes = bool(names)
         yield {
+            **bank,
             self.slot: slot,
             self.photo: str(slot.picture),
             self.targets: gr.update(choices=list(names), value=[name for name, _ in swap.targets], visible=has_classes),
@@ -177,24 +181,23 @@ class SwapPage:
     # --- handlers ---
 
     def from_row(
-        self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], *controls: Any
+        self, request: gr.Request, event: gr.SelectData, offered: Offered, *controls: Any
     ) -> Iterator[Updates]:
         """Take the clicked bank entry as the instance."""
         with shown_to_visitor():
-            language, model = language_of(request), self._model(controls)
-            slot = slot_of_row(self._services, model, rows[int(event.index)], language)
+            language = language_of(request)
+            slot = slot_of_row(self._services, offered.model, offered.rows[int(event.index)], language)
             yield {self.photo: str(slot.picture)}
             yield from self._begin(slot, controls, language)
 
-    def from_photo(self, request: gr.Request, photo: str | None, *controls: Any) -> Iterator[Updates]:
+    def from_photo(self, request: gr.Request, photo: str | None, offered: Offered, *controls: Any) -> Iterator[Updates]:
         """Take an uploaded, pasted or captured photo as the instance."""
         with shown_to_visitor():
             if photo is None:
+                yield gr.skip()
                 return
-            language = language_of(request)
-            yield from self._begin(
-                slot_of_photo(self._services, self._model(controls), Path(photo), language), controls, language
-            )
+            language, model = language_of(request), self._services.model(offered.model).name
+            yield from self._begin(slot_of_photo(self._services, model, Path(photo), language), controls, language)
 
     def chosen(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Offer a weight for each of the chosen classes, and draw."""
@@ -233,10 +236,6 @@ class SwapPage:
         request = request_of((slot, *controls[1:]))[1]
         yield from self.result.full(request, language, self._link(slot, request))
 
-    def _model(self, controls: Sequence[Any]) -> str:
-        """Return the model of the instance before, the default one at first."""
-        return controls[0].model if controls[0] is not None else self._services.model("").name
-
     def _link(self, slot: Slot, request: BlendRequest) -> dict[str, str] | None:
         """Return what an address must say to restore the page; a photo does not fit into one."""
         if slot.row is None:
@@ -266,9 +265,9 @@ def wire(page: SwapPage) -> None:
         slider.release(page.full, page.controls, r.outputs, **latest)
     page.seed.input(page.full, page.controls, r.outputs, **latest)
     page.targets.input(page.chosen, page.controls, [*page.weights, page.normalise, *r.outputs], **latest)
-    page.photo.input(page.from_photo, [page.photo, *page.controls], [page.slot, *r.outputs], **latest)
+    page.photo.input(page.from_photo, [page.photo, page.offered, *page.controls], [page.slot, *r.outputs], **latest)
     clicked = {**full, "trigger_mode": "multiple"}
-    page.choices.select(page.from_row, [page.rows, *page.controls], [page.photo, page.slot, *r.outputs], **clicked)
+    page.choices.select(page.from_row, [page.offered, *page.controls], [page.photo, page.slot, *r.outputs], **clicked)
     r.redraw.click(page.full, page.controls, r.outputs, **full)
     page.normalise.click(
         page.normalised, page.controls, page.weights, queue=False, show_progress="hidden", api_visibility="private"

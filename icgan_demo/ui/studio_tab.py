@@ -11,7 +11,7 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Chosen, Shown
 from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_state import Slot, slot_of_feature, slot_of_photo
+from icgan_demo.ui.studio_state import slot_of_feature, slot_of_photo
 from icgan_demo.ui.texts import language_of, say, text
 
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
@@ -19,6 +19,7 @@ LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 MAX_LINK_VALUE = 300
 
 Updates = dict[Any, Any]
+# A handler with nothing to tell yields ``gr.skip()``: Gradio empties all outputs of one that yields nothing.
 
 
 class StudioTab:
@@ -44,22 +45,30 @@ class StudioTab:
         given = {key: str(asked[key])[:MAX_LINK_VALUE] for key in LINK_KEYS if key in asked}
         return (gr.Tabs(selected="studio"), given) if given else gr.skip()
 
-    def linked(self, request: gr.Request, link: dict[str, str]) -> Iterator[Updates]:
+    def linked(self, request: gr.Request, model: str | None, link: dict[str, str]) -> Iterator[Updates]:
         """Fill the class page as the page's address asks."""
         with shown_to_visitor():
-            if link:
-                name = self._services.model(link.get("model", "")).name
-                yield from self.swap.opened(language_of(request), name, link)
+            if not link:
+                yield gr.skip()
+                return
+            name = self._services.model(link.get("model", "")).name
+            yield {self.swap.seen: self._services.model(model or "").name}
+            yield from self.swap.opened(language_of(request), name, link)
 
-    def opened(self, request: gr.Request, model: str | None, slot: Slot | None, link: Any) -> Iterator[Updates]:
+    def opened(self, request: gr.Request, model: str | None, seen: str | None, link: Any) -> Iterator[Updates]:
         """Fill the class page for the model of the Generate tab when it is first looked at, anew for another model."""
-        with shown_to_visitor():
-            name = self._services.model(model or "").name
-            if not link and (slot is None or slot.model != name):
-                yield from self.swap.opened(language_of(request), name, {})
+        if seen is None and link:
+            yield gr.skip()  # ``linked`` is about to
+        else:
+            yield from self._filled(request, self.swap, model, seen, {})
 
     def sent(
-        self, request: gr.Request, chosen: Chosen | None, selected: int | None, shown: Shown | None
+        self,
+        request: gr.Request,
+        model: str | None,
+        chosen: Chosen | None,
+        selected: int | None,
+        shown: Shown | None,
     ) -> Iterator[Updates]:
         """Take the selected picture of the Generate tab, or else its instance, to the class page."""
         with shown_to_visitor():
@@ -73,21 +82,28 @@ class StudioTab:
                 slot = slot_of_photo(self._services, chosen.model, file, language)
             else:
                 slot = slot_of_feature(self._services, chosen.model, chosen.feature, language)
+            yield {self.swap.seen: self._services.model(model or "").name}
             yield from self.swap.opened(language, chosen.model, {}, slot)
 
-    def mix_opened(self, request: gr.Request, model: str | None, slots: studio_mix.Slots) -> Iterator[Updates]:
+    def mix_opened(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the mix page likewise."""
-        with shown_to_visitor():
-            name = self._services.model(model or "").name
-            if not any(slot is not None and slot.model == name for slot in slots):
-                yield from self.mix.opened(language_of(request), name)
+        yield from self._filled(request, self.mix, model, seen)
 
-    def travel_opened(self, request: gr.Request, model: str | None, rows: Any, stops: Any) -> Iterator[Updates]:
+    def travel_opened(self, request: gr.Request, model: str | None, seen: str | None, stops: Any) -> Iterator[Updates]:
         """Fill the travel page likewise; stops that were added from the other pages stay."""
+        yield from self._filled(request, self.travel, model, seen, stops)
+
+    def _filled(
+        self, request: gr.Request, page: Any, model: str | None, seen: str | None, *more: Any
+    ) -> Iterator[Updates]:
+        """Fill a page unless it was filled for this model before, be it with a recipe of another one."""
         with shown_to_visitor():
             name = self._services.model(model or "").name
-            if not rows or (stops and stops[0].model != name):
-                yield from self.travel.opened(language_of(request), name, stops)
+            if name == seen:
+                yield gr.skip()
+                return
+            yield from page.opened(language_of(request), name, *more)
+            yield {page.seen: name}
 
 
 def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets, demo: gr.Blocks) -> None:
@@ -105,24 +121,15 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     studio_sheets.wire(tab.sheets, swap)
     studio_mix.wire(mix)
     studio_travel.wire(travel, [swap.result, mix.result])
-    studio_recipes.wire(tab.recipes)
+    studio_recipes.wire(tab.recipes, model)
     on_queue: dict[str, Any] = {
         "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
     }  # fmt: skip
-    of_swap = [swap.choices, swap.rows, *swap.restored]
-    place.select(tab.opened, [model, swap.slot, tab.link], of_swap, **on_queue)
-    tab.mix_place.select(tab.mix_opened, [model, mix.slots], [mix.choices, mix.rows, *mix.restored], **on_queue)
-    tab.travel_place.select(
-        tab.travel_opened,
-        [model, travel.rows, travel.stops],
-        [travel.choices, travel.rows, *travel.restored],
-        **on_queue,
-    )
-    sent = generate.to_studio.click(tab.sent, [generate.chosen, generate.selected, generate.shown], of_swap, **on_queue)
-    moved = sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
+    place.select(tab.opened, [model, swap.seen, tab.link], swap.restored, **on_queue)
+    tab.mix_place.select(tab.mix_opened, [model, mix.seen], mix.restored, **on_queue)
+    tab.travel_place.select(tab.travel_opened, [model, travel.seen, travel.stops], travel.restored, **on_queue)
+    chosen = [generate.chosen, generate.selected, generate.shown]
+    sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **on_queue)
+    sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
     demo.load(tab.arrived, None, [tabs, tab.link], queue=False, show_progress="hidden", api_visibility="private")
-    filled = tab.link.change(tab.linked, tab.link, of_swap, **on_queue)
-    sliders = [swap.position, swap.balance, swap.truncation, swap.seed]
-    # A slider that is updated while its tab is being opened for the first time loses the value: told once more.
-    filled.then(swap.settled, swap.result.drawn, sliders, queue=False, show_progress="hidden", api_visibility="private")
-    moved.then(swap.settled, swap.result.drawn, sliders, queue=False, show_progress="hidden", api_visibility="private")
+    tab.link.change(tab.linked, [model, tab.link], swap.restored, **on_queue)

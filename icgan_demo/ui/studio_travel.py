@@ -11,7 +11,6 @@ from PIL import Image
 from icgan_demo.errors import RequestError
 from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.outputs import png_with_recipe
-from icgan_demo.service.requests import BankEntry
 from icgan_demo.service.studio_outputs import labelled_sheet, new_folder
 from icgan_demo.service.studio_recipe import TravelRecipe, write_travel_recipe
 from icgan_demo.service.studio_requests import (
@@ -29,11 +28,10 @@ from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_result import Updates, says
 from icgan_demo.ui.studio_sheets import StopSignal
-from icgan_demo.ui.studio_state import PathStop, slot_of_row, spread
+from icgan_demo.ui.studio_state import CHOICES, Offered, PathStop, offer, slot_of_row, spread
 from icgan_demo.ui.texts import language_of, say, text
-from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
+from icgan_demo.ui.thumbnails import thumbnail_path
 
-CHOICES = 12
 FIRST_STOPS = 4
 FRAMES = 16
 FPS = 15
@@ -100,7 +98,8 @@ class TravelPage:
                 self.download = gr.DownloadButton(text("download_film"), visible=False, elem_id="film-download")
         self.stops = gr.State(())
         self.selected = gr.State(None)
-        self.rows = gr.State([])
+        self.offered = gr.State(Offered())
+        self.seen = gr.State(None)  # the Generate tab's model when the page was filled
         self.signal = gr.State(None)
 
     @property
@@ -110,8 +109,8 @@ class TravelPage:
 
     @property
     def restored(self) -> list[Any]:
-        """Outputs of ``restore``."""
-        return [*self.controls, self.gallery, self.sheet, self.status]
+        """Outputs of ``opened`` and of ``restore``."""
+        return [self.seen, self.choices, self.offered, *self.controls, self.gallery, self.sheet, self.status]
 
     @property
     def outputs(self) -> list[Any]:
@@ -122,23 +121,21 @@ class TravelPage:
 
     def opened(self, language: str, model: str, kept: Stops) -> Iterator[Updates]:
         """Yield the page for a model: its bank, and a path through four of its instances unless ``kept`` has stops."""
-        offered = spread(self._services.sampling.bank(model), CHOICES)
-        names = [instance_name(entry, language) for entry in offered]
+        entries, shown, pictures = offer(self._services, model, language)
         stops = tuple(stop for stop in kept if stop.model == model)
         if not stops:
-            stops = tuple(self._stop_of(model, entry, language) for entry in spread(offered, FIRST_STOPS))
-        yield {
-            self.choices: captioned(self._services.thumbnail_dir, offered, names),
-            self.rows: [entry.row for entry in offered],
-            **self._listed(stops),
-        }
+            stops = tuple(self._stop_of(model, entry.row, language) for entry in spread(entries, FIRST_STOPS))
+        yield {self.choices: pictures, self.offered: shown, **self._listed(stops)}
 
     def restore(self, recipe: TravelRecipe, language: str) -> Iterator[Updates]:
         """Yield the controls of a recipe, and its film strip."""
         request = recipe.request()
         stops = tuple(self._shown(request.model, stop, request.truncation, language) for stop in request.stops)
         controls = (stops, request.frames_per_leg, request.loop, request.smooth, request.truncation)
+        _, shown, pictures = offer(self._services, request.model, language)
         yield {
+            self.choices: pictures,
+            self.offered: shown,
             **self._listed(stops),
             self.frames: request.frames_per_leg,
             self.loop: request.loop,
@@ -158,12 +155,11 @@ class TravelPage:
             gr.Info(say(language_of(request), "stop_added"))
             return self._longer(stops, self._shown(drawn.model, stop, drawn.truncation, language_of(request)))
 
-    def from_row(self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], stops: Stops) -> Updates:
+    def from_row(self, request: gr.Request, event: gr.SelectData, offered: Offered, stops: Stops) -> Updates:
         """Add the clicked bank entry as it is."""
         with shown_to_visitor():
-            model = stops[0].model if stops else self._services.model("").name
-            row = rows[int(event.index)]
-            return self._longer(stops, self._stop_of(model, BankEntry(row, None, None), language_of(request)))
+            row = offered.rows[int(event.index)]
+            return self._longer(stops, self._stop_of(offered.model, row, language_of(request)))
 
     def marked(self, event: gr.SelectData) -> int:
         """Remember which stop was clicked."""
@@ -262,8 +258,8 @@ class TravelPage:
     def _listed(self, stops: Stops) -> Updates:
         return {self.stops: stops, self.gallery: [(str(stop.picture), stop.caption) for stop in stops]}
 
-    def _stop_of(self, model: str, entry: BankEntry, language: str) -> PathStop:
-        slot = slot_of_row(self._services, model, entry.row, language)
+    def _stop_of(self, model: str, row: int, language: str) -> PathStop:
+        slot = slot_of_row(self._services, model, row, language)
         blend = Blend((slot.feature,), swap=Swap(slot.own, position=-1.0))
         return PathStop(Stop(blend), model, slot.picture, slot.name)
 
@@ -287,7 +283,7 @@ def wire(page: TravelPage, sources: Sequence[Any]) -> None:
     listed = [page.stops, page.gallery]
     for result in sources:
         result.add_stop.click(page.add, [result.drawn, page.stops], listed, **on_queue)
-    page.choices.select(page.from_row, [page.rows, page.stops], listed, **{**on_queue, "trigger_mode": "multiple"})
+    page.choices.select(page.from_row, [page.offered, page.stops], listed, **{**on_queue, "trigger_mode": "multiple"})
     page.gallery.select(page.marked, None, page.selected, **at_once)
     page.remove.click(page.removed, [page.selected, page.stops], [*listed, page.selected], **at_once)
     page.clear.click(page.cleared, None, [*listed, page.selected], **at_once)

@@ -1,0 +1,204 @@
+"""The handlers of the Studio, called as the page calls them: whose instances a page takes, and when it is filled."""
+
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+from fakes import PaintedSampling
+
+from icgan_demo.service.studio_recipe import write_blend_recipe, write_travel_recipe
+from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, TravelRequest
+from icgan_demo.ui.generate_state import Chosen
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_state import Offered
+from icgan_demo.ui.studio_tab import StudioTab
+
+ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"}, query_params={})
+ROWS = tuple(range(12))
+
+
+class Page:
+    """The tab and what a browser would hold of it."""
+
+    def __init__(self, folder, sampling):
+        self.folder, self.sampling = folder, sampling
+        with gr.Blocks():
+            self.tab = StudioTab(Services(sampling, folder / "thumbnails", folder / "uploads"))
+        self.values = {}
+
+    def run(self, handler, *inputs):
+        """Run a handler to its end; returns the updates that it yielded."""
+        updates = list(handler(ENGLISH, *inputs))
+        for update in updates:
+            self.keep({} if update == gr.skip() else update)
+        return updates
+
+    def keep(self, update):
+        """Hold the values of an update; some change other properties alone."""
+        for component, change in update.items():
+            if not isinstance(change, dict) or "value" in change:
+                self.values[component] = change
+
+    def value(self, component):
+        """Return what a component holds."""
+        value = self.values.get(component, component.value)
+        return value.get("value") if isinstance(value, dict) else value
+
+    def values_of(self, components):
+        return [self.value(component) for component in components]
+
+    def look(self, model, name="swap", link=None):
+        """Look at a page while the Generate tab shows ``model``."""
+        tab, page = self.tab, getattr(self.tab, name)
+        if name == "swap":
+            return self.run(tab.opened, model, self.value(page.seen), link or {})
+        if name == "mix":
+            return self.run(tab.mix_opened, model, self.value(page.seen))
+        return self.run(tab.travel_opened, model, self.value(page.seen), self.value(page.stops))
+
+    def drop(self, recipe, model="painted"):
+        """Drop a saved recipe on the studio while the Generate tab shows ``model``."""
+        file = self.folder / "recipe.json"
+        file.write_text(recipe.to_json())
+        return self.run(self.tab.recipes.dropped, str(file), model)
+
+    def info(self, model):
+        return next(info for info in self.sampling.models() if info.name == model)
+
+    def recipe(self, name, model):
+        """Return a recipe that belongs to the page ``name``."""
+        a, b = (Blend((self.sampling.pick(model, row).feature,)) for row in (0, 1))
+        if name == "travel":
+            return write_travel_recipe(TravelRequest(model, (Stop(a, 1), Stop(b, 2)), 7), self.info(model))
+        blend = Blend((*a.features, *b.features), (0.3, 0.6)) if name == "mix" else a
+        return write_blend_recipe(BlendRequest(model, blend, (5,)), self.info(model))
+
+    def shown_model(self, name):
+        """Return the model of the instances on a page."""
+        if name == "travel":
+            return {stop.model for stop in self.value(self.tab.travel.stops)}
+        slots = [self.value(self.tab.swap.slot)] if name == "swap" else self.value(self.tab.mix.slots)
+        return {slot.model for slot in slots if slot is not None}
+
+
+@pytest.fixture
+def page(tmp_path):
+    return Page(tmp_path, PaintedSampling())
+
+
+def click(index):
+    return SimpleNamespace(index=index)
+
+
+NAMES = pytest.mark.parametrize("name", ["swap", "mix", "travel"])
+
+
+@NAMES
+def test_a_page_is_filled_once_and_anew_for_another_model(page, name):
+    """A handler that yielded nothing emptied the page: Gradio then sends nothing as the value of every output."""
+    page.look("painted", name)
+    assert page.shown_model(name) == {"painted"}
+    assert page.look("painted", name) == [gr.skip()]
+    page.look("plain", name)
+    assert page.shown_model(name) == {"plain"}
+
+
+@NAMES
+def test_a_recipe_of_another_model_stays_until_the_model_is_changed(page, name):
+    """The page was filled anew right after it had been restored, because the recipe's model was not the chosen one."""
+    page.drop(page.recipe(name, "plain"))
+    assert page.shown_model(name) == {"plain"}
+    assert page.look("painted", name) == [gr.skip()]
+    page.look("plain", name)
+    assert page.look("painted", name) != [gr.skip()]
+
+
+@NAMES
+def test_a_recipe_brings_the_bank_of_its_model_to_choose_from(page, name):
+    """On a page that had not been looked at before, nothing was offered at all."""
+    page.drop(page.recipe(name, "plain"))
+    shown = getattr(page.tab, name)
+    assert page.value(shown.offered) == Offered("plain", ROWS)
+    assert len(page.value(shown.choices)) == 12
+
+
+@NAMES
+def test_a_clicked_thumbnail_is_an_instance_of_the_bank_that_is_shown(page, name):
+    """Only rows were remembered: after "Clear", a click took the row of the default model."""
+    page.look("plain", name)
+    shown = getattr(page.tab, name)
+    offered = page.value(shown.offered)
+    if name == "travel":
+        page.keep(shown.cleared())
+        page.keep(shown.from_row(ENGLISH, click(3), offered, ()))
+    elif name == "mix":
+        page.run(shown.from_row, click(3), offered, "A", "0.5 0.5", *page.values_of(shown.controls))
+    else:
+        page.run(shown.from_row, click(3), offered, *page.values_of(shown.controls))
+    assert page.shown_model(name) == {"plain"}
+
+
+@pytest.mark.parametrize("name", ["swap", "mix"])
+def test_a_photo_belongs_to_the_model_whose_bank_is_shown(page, name, photo_path, monkeypatch):
+    """Before there was an instance, a photo went to the default model, whatever was chosen."""
+    monkeypatch.setattr(page.sampling, "bank", lambda model: [])
+    page.look("plain", name)
+    shown = getattr(page.tab, name)
+    corner = ("A", "0.5 0.5") if name == "mix" else ()
+    page.run(shown.from_photo, str(photo_path), page.value(shown.offered), *corner, *page.values_of(shown.controls))
+    assert page.shown_model(name) == {"plain"}
+
+
+@pytest.mark.parametrize("name", ["swap", "mix"])
+def test_a_model_without_a_bank_takes_no_instance_of_the_model_before(page, name, monkeypatch):
+    page.look("painted", name)
+    monkeypatch.setattr(page.sampling, "bank", lambda model: [])
+    page.look("plain", name)
+    assert page.shown_model(name) == set()
+    assert page.value(getattr(page.tab, name).result.stage) == ""
+
+
+@pytest.mark.parametrize("name", ["swap", "mix"])
+def test_taking_the_photo_away_leaves_the_page_as_it_is(page, name):
+    shown = getattr(page.tab, name)
+    corner = ("A", "0.5 0.5") if name == "mix" else ()
+    assert page.run(shown.from_photo, None, Offered(), *corner, *page.values_of(shown.controls)) == [gr.skip()]
+
+
+def test_a_mix_of_another_model_offers_the_maps_of_that_model(page):
+    [update, *_] = page.drop(page.recipe("mix", "plain"))
+    assert update[page.tab.mix.fine_from] == gr.update(choices=[8, 16, 32, 64], value=32)
+
+
+def test_a_page_that_arrived_by_a_link_follows_a_later_change_of_the_model(page):
+    """The address was remembered for good, so that no other model ever came."""
+    link = {"model": "plain", "row": "2"}
+    assert page.look("painted", link=link) == [gr.skip()]
+    page.run(page.tab.linked, "painted", link)
+    assert page.shown_model("swap") == {"plain"}
+    assert page.look("painted", link=link) == [gr.skip()]
+    page.look("plain", link=link)
+    assert page.look("painted", link=link) != [gr.skip()]
+    assert page.shown_model("swap") == {"painted"}
+
+
+def test_without_a_link_nothing_is_told(page):
+    assert page.run(page.tab.linked, "painted", {}) == [gr.skip()]
+
+
+def test_an_instance_sent_from_the_generate_tab_is_not_replaced_when_the_studio_opens(page):
+    feature = page.sampling.pick("plain", 4).feature
+    page.run(page.tab.sent, "painted", Chosen("plain", feature), None, None)
+    assert page.look("painted") == [gr.skip()]
+    assert page.shown_model("swap") == {"plain"}
+    np.testing.assert_array_equal(page.value(page.tab.swap.slot).feature, feature)
+    assert page.value(page.tab.swap.offered).model == "plain"
+
+
+def test_a_recipe_that_a_page_cannot_hold_opens_none(page):
+    features = tuple(page.sampling.pick("painted", row).feature for row in range(5))
+    request = BlendRequest("painted", Blend(features[:4], (1.0,) * 4), (0,), fine=Blend(features[4:]))
+    with pytest.raises(gr.Error, match="more instances than the page has corners"):
+        page.drop(write_blend_recipe(request, page.info("painted")))
+    assert page.values == {}
