@@ -12,6 +12,9 @@ from live_page import open_page
 from PIL import Image
 from test_browser import PATIENCE_MS, until
 
+from icgan_demo.service.studio_recipe import write_blend_recipe, write_travel_recipe
+from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, TravelRequest
+
 pytestmark = MARKS
 
 
@@ -116,13 +119,27 @@ def test_the_pictures_follow_a_dragged_slider_and_the_last_value_is_the_one_draw
     assert near(colour(page, "swap", 2), (red_of(last), 128, 60))
 
 
-def test_arrow_keys_move_the_pictures_too(visit):
+def test_arrow_keys_move_the_pictures_too(visit, sampling):
     page = visit()
     slider = page.locator("#balance input[type=range]")
     slider.focus()
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     until(lambda: near(colour(page, "swap"), (0, round(255 * 0.7), 0)), "the picture did not follow the keys")
+    finished(page, "swap")
+    assert sampling.studio.requests[-1].blend.balance == pytest.approx(0.7)
+    assert colour(page, "swap") == (0, round(255 * 0.7), 0)
+
+
+def test_a_key_pressed_there_and_back_leaves_no_preview_behind(visit):
+    """The quick picture of the step away stayed, because the value was again that of the pictures before it."""
+    page = visit()
+    page.locator("#balance input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    until(lambda: near(colour(page, "swap"), (0, 128, 0)), "the picture of the step away stayed")
+    finished(page, "swap")
+    expect(page.locator("#swap-stage a")).to_have_count(4)
 
 
 def test_several_classes_have_weights_that_can_be_normalised_and_removed(visit, sampling):
@@ -301,6 +318,56 @@ def test_a_saved_picture_dropped_on_the_page_restores_its_controls_and_is_drawn_
     expect(page.locator("#swap-stage img")).to_have_count(1)
     finished(page, "swap")
     assert colour(page, "swap") == Image.open(tmp_path / "saved.png").getpixel((5, 5))
+
+
+@pytest.fixture
+def blends(sampling):
+    """Return two instances, and the model that is not the chosen one."""
+    plain = next(info for info in sampling.models() if info.name == "plain")
+    return plain, [Blend((sampling.pick("plain", row).feature,)) for row in range(2)]
+
+
+def drop(page, recipe, folder):
+    (folder / "recipe.json").write_text(recipe.to_json())
+    page.click("#open-recipe > button")
+    page.set_input_files("#recipe-file input[type=file]", str(folder / "recipe.json"))
+
+
+def test_a_mix_of_another_model_dropped_on_a_page_that_was_never_open_is_restored_whole(
+    visit, sampling, blends, tmp_path
+):
+    """Opening the page by the drop emptied it: its own filling had nothing to tell and was taken for empty values."""
+    plain, (a, b) = blends
+    request = BlendRequest("plain", Blend((*a.features, *b.features), (0.3, 0.6)), (5, 6), 0.55)
+    page = visit()
+    drop(page, write_blend_recipe(request, plain), tmp_path)
+    finished(page, "mix")
+    expect(page.locator("#mix-stage img")).to_have_count(2)
+    assert near(colour(page, "mix"), (85, 170, 0))
+    page.click("#mix-weights > button")
+    assert [value_of(page, f"mix-weight-{corner}") for corner in "ABCD"] == [0.3, 0.6, 0, 0]
+    assert value_of(page, "mix-truncation") == 0.55
+    expect(page.locator("#mix-seed input")).to_have_value("5")
+    expect(page.locator("#mix-pad img.corner")).to_have_count(2)
+    page.click("#mix-corners > button")
+    expect(page.locator("#mix-choices .thumbnail-lg")).to_have_count(12)
+    page.locator("#mix-choices .thumbnail-lg").nth(2).click()
+    until(lambda: sampling.studio.requests[-1].blend.features[0] is not a.features[0], "the corner was not filled")
+    assert sampling.studio.requests[-1].model == "plain"
+
+
+def test_a_path_dropped_on_a_page_that_was_never_open_is_restored_whole(visit, blends, tmp_path):
+    plain, (a, b) = blends
+    page = visit()
+    request = TravelRequest("plain", (Stop(a, 1), Stop(b, 2)), 7, loop=False, smooth=False, truncation=0.45)
+    drop(page, write_travel_recipe(request, plain), tmp_path)
+    expect(page.locator("#strip-picture img")).to_be_visible()
+    assert (value_of(page, "frames"), value_of(page, "travel-truncation")) == (7, 0.45)
+    expect(page.locator("#loop input")).not_to_be_checked()
+    expect(page.locator("#smooth input")).not_to_be_checked()
+    expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(2)
+    page.click("#travel-bank > button")
+    expect(page.locator("#travel-choices .thumbnail-lg")).to_have_count(12)
 
 
 def test_a_picture_without_a_recipe_says_so(visit, photo_path):

@@ -21,6 +21,15 @@ MAX_LINK_VALUE = 300
 Updates = dict[Any, Any]
 # A handler with nothing to tell yields ``gr.skip()``: Gradio empties all outputs of one that yields nothing.
 
+RELEASE_ON_KEYS = """() => {
+    const keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+    document.addEventListener("keyup", (event) => {
+        if (keys.includes(event.key) && event.target.matches("#studio-pages input[type=range]"))
+            event.target.dispatchEvent(new PointerEvent("pointerup", {bubbles: true}));
+    });
+}"""
+"""A slider moved by keys is let go with the key: Gradio tells of a release only when a pointer goes up."""
+
 
 class StudioTab:
     """Lays the tab out on construction, inside the current ``gr.Tab``."""
@@ -131,5 +140,6 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     chosen = [generate.chosen, generate.selected, generate.shown]
     sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **on_queue)
     sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
+    demo.load(None, js=RELEASE_ON_KEYS)
     demo.load(tab.arrived, None, [tabs, tab.link], queue=False, show_progress="hidden", api_visibility="private")
     tab.link.change(tab.linked, [model, tab.link], swap.restored, **on_queue)
