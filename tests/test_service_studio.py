@@ -245,15 +245,24 @@ def test_a_recipe_of_the_generate_tab_is_read_too(service, features, tmp_path):
     assert_same(draw_file(tmp_path / "recipe.json", service), [sample.picture for sample in samples])
 
 
+def test_a_model_of_a_visitors_own_draws_its_recipes_again(models_folder, service, features, info, tmp_path):
+    """Only listed models were looked for, so that the page refused the recipes of the model that it had drawn with."""
+    own = SamplingService(ModelStore([], unlisted=[models_folder]))
+    assert own.models() == []
+    request = BlendRequest("tiny", Blend((features[0],)))
+    pictures = service.studio.draw(request)
+    assert_same(draw_file(saved(tmp_path, pictures[0], write_blend_recipe(request, info)), own), pictures)
+
+
 def test_another_version_of_the_model_and_a_missing_model_are_told(service, features, info, tmp_path):
     recipe = write_blend_recipe(BlendRequest("tiny", Blend((features[0],))), info)
-    assert version_problem(recipe, service.models()) is None
+    assert version_problem(recipe, info) is None
     other = replace(recipe, model=replace(recipe.model, generator_sha256="ab" * 32))
-    assert "another version of Tiny" in (version_problem(other, service.models()) or "")
+    assert "another version of Tiny" in (version_problem(other, info) or "")
     with pytest.raises(RequestError, match="another version"):
         draw_file(saved(tmp_path, Image.new("RGB", (8, 8)), other), service)
     with pytest.raises(RequestError, match="needs the model 'gone'"):
-        version_problem(replace(recipe, model=replace(recipe.model, name="gone")), service.models())
+        version_problem(replace(recipe, model=replace(recipe.model, name="gone")), None)
 
 
 WRONG = {

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from fakes import PaintedSampling
 
+from icgan_demo.service.recipe import write_recipe
+from icgan_demo.service.requests import MAX_SEED, SampleRequest
 from icgan_demo.service.studio_recipe import write_blend_recipe, write_travel_recipe
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, TravelRequest
 from icgan_demo.ui.generate_state import Chosen
@@ -194,6 +196,32 @@ def test_an_instance_sent_from_the_generate_tab_is_not_replaced_when_the_studio_
     assert page.shown_model("swap") == {"plain"}
     np.testing.assert_array_equal(page.value(page.tab.swap.slot).feature, feature)
     assert page.value(page.tab.swap.offered).model == "plain"
+
+
+@pytest.mark.parametrize("name", ["swap", "mix", "travel"])
+def test_recipes_of_a_visitors_own_model_are_opened_by_the_page_that_drew_them(page, name, monkeypatch):
+    """Only listed models were looked for."""
+    recipe, listed = page.recipe(name, "plain"), page.sampling.models()
+    monkeypatch.setattr(page.sampling, "models", lambda: listed[:1])
+    monkeypatch.setattr(page.sampling, "unlisted", lambda name: next((m for m in listed if m.name == name), None))
+    monkeypatch.setattr(page.sampling, "_known", lambda name: page.sampling.unlisted(name))
+    page.drop(recipe)
+    assert page.shown_model(name) == {"plain"}
+
+
+def test_a_ranked_recipe_of_the_generate_tab_restores_the_pictures_that_were_kept(page):
+    """The first four candidates came instead of the four best ones."""
+    request = SampleRequest("painted", page.sampling.pick("painted", 0).feature, count=6, seed=10, best_of=3)
+    *_, kept = page.sampling.generate(request)
+    kept = kept[::-1]
+    page.drop(write_recipe(request, kept, page.info("painted")))
+    assert page.sampling.studio.requests[-1].seeds == tuple(sample.seed for sample in kept[:4]) == (15, 14, 13, 12)
+
+
+def test_a_recipe_without_its_list_of_seeds_is_drawn_from_its_first(page):
+    request = SampleRequest("painted", page.sampling.pick("painted", 0).feature, seed=MAX_SEED)
+    page.drop(write_recipe(request, [], page.info("painted")))
+    assert page.sampling.studio.requests[-1].seeds == (MAX_SEED, 0, 1, 2)
 
 
 def test_a_recipe_that_a_page_cannot_hold_opens_none(page):

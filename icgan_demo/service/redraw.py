@@ -33,7 +33,7 @@ def open_sampling(recipe: AnyRecipe | None = None) -> SamplingService:
 
 def draw_recipe(recipe: AnyRecipe, sampling: SamplingService) -> Iterator[Image.Image]:
     """Yield the pictures of a recipe; raises as ``draw_file``, for another version of the model at the first one."""
-    if problem := version_problem(recipe, sampling.models()):
+    if problem := version_problem(recipe, sampling.unlisted(recipe.model.name)):
         raise RequestError(problem)
     if isinstance(recipe, Recipe):
         *_, samples = sampling.generate(recipe.request())

@@ -236,13 +236,15 @@ def read_any(text: str | bytes) -> AnyRecipe:
             return read_recipe(text)
 
 
-def version_problem(recipe: AnyRecipe, infos: Sequence[ModelInfo]) -> str | None:
+def version_problem(recipe: AnyRecipe, info: ModelInfo | None) -> str | None:
     """Return a sentence if the model here is another version than the recipe's, else None.
 
+    Args:
+        recipe: what would be drawn again.
+        info: the model of that name here, None if there is none.
     Raises:
-        RequestError: if there is no model of that name here.
+        RequestError: if there is none, or it is not on this machine yet.
     """
-    info = next((info for info in infos if info.name == recipe.model.name), None)
     if info is None or info.state == "downloadable":
         raise RequestError(f"The recipe needs the model {recipe.model.name[:100]!r}, which is not on this machine.")
     if recipe.model.generator_sha256 in ("", generator_hash(info)):

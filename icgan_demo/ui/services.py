@@ -42,6 +42,11 @@ class Services:
     training: TrainingDesk | None = None
     """What the Train tab works with; None leaves it out."""
 
+    def find(self, name: str) -> ModelInfo | None:
+        """Return the model of that name, listed or a visitor's own; None if there is none."""
+        listed = next((info for info in self.sampling.models() if info.name == name), None)
+        return listed or self.sampling.unlisted(name)
+
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.
 
@@ -49,11 +54,8 @@ class Services:
             RequestError: if there is none.
         """
         models = self.sampling.models()
-        for listed in models:
-            if name in ("", listed.name):
-                return listed
-        own = self.sampling.unlisted(name)
-        if own is not None:
-            return own
+        found = self.find(name) if name else next(iter(models), None)
+        if found is not None:
+            return found
         known = ", ".join(info.name for info in models) or "none"
         raise RequestError(f"There is no model of that name. Known models: {known}.")

@@ -162,7 +162,7 @@ class StudioEndpoints:
             if file is None:
                 raise RequestError("Please upload the file.")
             recipe = read_recipe_file(Path(file))
-            if problem := version_problem(recipe, self._services.sampling.models()):
+            if problem := version_problem(recipe, self._services.find(recipe.model.name)):
                 raise RequestError(problem)
             folder = self._folder()
             if isinstance(recipe, BlendRecipe):

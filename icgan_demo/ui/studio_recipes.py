@@ -7,7 +7,6 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.recipe import Recipe
-from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.service.studio_outputs import read_recipe_file
 from icgan_demo.service.studio_recipe import (
     AnyRecipe,
@@ -20,7 +19,7 @@ from icgan_demo.service.studio_requests import Blend, BlendRequest, Swap
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_mix import MixPage
-from icgan_demo.ui.studio_state import SEEDS
+from icgan_demo.ui.studio_state import SEEDS, seeds_from
 from icgan_demo.ui.studio_swap import SwapPage
 from icgan_demo.ui.studio_travel import TravelPage
 from icgan_demo.ui.texts import language_of, text
@@ -56,7 +55,7 @@ class Recipes:
                 return
             language, name = language_of(request), self._services.model(model or "").name
             recipe = read_recipe_file(Path(file))
-            problem = version_problem(recipe, self._services.sampling.models())
+            problem = version_problem(recipe, self._services.find(recipe.model.name))
             if problem is not None:
                 gr.Warning(problem)
             place, page, restoring = self._restoring(recipe, language)
@@ -75,10 +74,13 @@ class Recipes:
         return "swap", self._swap, self._swap.restore(recipe, language)
 
     def _as_blend(self, recipe: Recipe) -> BlendRecipe:
-        """Return a recipe of the Generate tab as one of the class page: the same pictures, the first four of them."""
+        """Return a recipe of the Generate tab as one of the class page: the same pictures, the first four of them.
+
+        Its list of seeds says which pictures were kept; recipes of others may lack it.
+        """
         wanted = recipe.request()
         swap = Swap(None, ((wanted.label, 1.0),), 1.0) if wanted.label else Swap()
-        seeds = tuple((wanted.seed + index) % (MAX_SEED + 1) for index in range(SEEDS))
+        seeds = recipe.seeds[:SEEDS] or seeds_from(wanted.seed)
         request = BlendRequest(wanted.model, Blend((wanted.feature,), swap=swap), seeds, wanted.truncation)
         return write_blend_recipe(request, self._services.model(wanted.model))
 
