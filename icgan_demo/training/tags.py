@@ -20,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
 from icgan_demo.training.checkpoint import load_newest_checkpoint, save_checkpoint
+from icgan_demo.training.log_lines import cut_log
 from icgan_demo.training.losses import discriminator_logistic, generator_logistic
 from icgan_demo.training.paper_schedule import paper_momentum, paper_rate
 from icgan_demo.training.randomness import generator_for
@@ -217,9 +218,7 @@ def train_tags(trainer: TagTrainer, folder: Path, stop: Callable[[], bool] = lam
         trainer.step = resumed[0]
         logger.info("resumed from step %d", trainer.step)
     path = folder / "log.jsonl"
-    if path.exists():  # a resumed run writes what came after its checkpoint again
-        lines = [line for line in path.read_text().splitlines() if line and json.loads(line)["step"] <= trainer.step]
-        path.write_text("".join(line + "\n" for line in lines))
+    cut_log(path, trainer.step)
     with path.open("a") as log:
         while trainer.step < trainer.train.steps:
             progress = trainer.update()

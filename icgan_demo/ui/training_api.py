@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.errors import RequestError
+from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.run_view import RunView
 from icgan_demo.service.train_request import TrainRequest
 from icgan_demo.service.training_desk import TrainingDesk
@@ -68,7 +68,11 @@ class TrainingEndpoints:
             )
             sets = self._desk.sets
             found = sets.add(None, [Path(file) for file in files]) if files else sets.built_in()
-            run_id = self._desk.jobs.start(found.set_id, request)
+            try:
+                run_id = self._desk.jobs.start(found.set_id, request)
+            except DemoError:
+                sets.delete(found.set_id)
+                raise
             return _described(self._desk.jobs.view(run_id))
 
     def train_status(self, run_id: str) -> dict[str, Any]:
