@@ -20,6 +20,10 @@ Folder = Annotated[Path, typer.Argument(help="Photos in class folders named as i
 
 def tag(
     photo: Photo,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a train-tags run or of its model; default: the bundled model.", exists=True),
+    ] = None,
     similar: Annotated[str | None, typer.Option(help="Also list the words nearest to this one.")] = None,
 ) -> None:
     """Say what is in a photo: ten words, each with its votes.
@@ -27,7 +31,7 @@ def tag(
     A conditional GAN draws 100 word vectors for the photo; each votes for its 20 nearest words, and the ten words with
     the most votes are the tags.
     """
-    service = _service()
+    service = _service(model)
     found = service.tag(photo)
     for sentence in found.notes:
         typer.echo(sentence, err=True)
@@ -133,13 +137,14 @@ def register(app: typer.Typer) -> None:
     app.command("train-tags")(train_tags)
 
 
-def _service() -> Any:
+def _service(model: Path | None) -> Any:
     from icgan_demo.service.sampling import SamplingService
     from icgan_demo.service.store import ModelStore
     from icgan_demo.service.tags import TaggingService
-    from icgan_demo.weights.folders import model_folders
+    from icgan_demo.weights.folders import model_folder_of, model_folders
 
-    return TaggingService(SamplingService(ModelStore(model_folders())), model_folders())
+    folder = None if model is None else model_folder_of(model)
+    return TaggingService(SamplingService(ModelStore(model_folders())), model_folders(), folder)
 
 
 def _default_model() -> str:
