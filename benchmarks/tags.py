@@ -21,6 +21,7 @@ from icgan_demo.models.word_vectors import NEAREST, TAGS, WordVectors, rank_word
 from icgan_demo.service.tag_training import TagPhotos, prepare_photos, vote_strength
 from icgan_demo.training.tag_metrics import best_possible, frequency_order, neighbour_order, tag_figures
 from icgan_demo.training.word_corpus import read_products
+from icgan_demo.training.words import tag_table
 from icgan_demo.weights.cards import write_card_json
 from icgan_demo.weights.tag_files import load_tag_model
 
@@ -93,10 +94,7 @@ def main() -> None:
     found = figures(tagger, train, held)
     for name, values in found.items():
         print(f"{name:38s}" + "  ".join(f"{key} {value:.3f}" for key, value in values.items()))
-    own_class = [product for product in products]
-    table = torch.zeros(len(own_class), len(words), dtype=torch.bool)
-    for row, product in enumerate(own_class):
-        table[row, [words.rows[word] for word in product.tags if word in words.rows]] = True
+    table = tag_table([product.name for product in products], products, words)
     share = word_figures(words, table)
     print(f"{len(words)} words; of a word's 10 nearest, {share:.1%} stand in a description with it")
     strength = vote_strength(tagger, held.features)

@@ -2,13 +2,12 @@
 
 import dataclasses
 import json
-import signal
-import threading
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from icgan_demo.cli_options import checked, stop_on_signals, use_threads
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import BLEND_STEPS, MAX_COLUMNS, BlendRequest, DigitRequest, parse_digits
 from icgan_demo.training.digit_settings import PRESETS, DigitTrainConfig
@@ -94,20 +93,15 @@ def train_digits(
         width=width,
         seed=seed,
     )
-    import torch
-
+    use_threads(threads)
     from icgan_demo.training.digit_data import download_mnist
     from icgan_demo.training.digit_run import run_digits
     from icgan_demo.weights.folders import mnist_folder
 
-    if threads:
-        torch.set_num_threads(threads)
     source = folder or mnist_folder()
     if download:
         download_mnist(source)
-    stopping = threading.Event()
-    for signal_name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_name, lambda *_: stopping.set())
+    stopping = stop_on_signals()
     progress = None
     for progress in run_digits(source, config, out, name, stopping.is_set):
         if progress.update % 100 == 0 or progress.validation is not None:
@@ -130,7 +124,4 @@ def _config(network: str, **values: Any) -> DigitTrainConfig:
     if network not in PRESETS:
         raise RequestError(f'The network must be "modern" or "paper", got {network[:50]!r}.')
     given = {key: value for key, value in values.items() if value is not None}
-    try:
-        return dataclasses.replace(PRESETS[network], **given)
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
+    return checked(PRESETS[network], **given)

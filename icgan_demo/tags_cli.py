@@ -1,17 +1,13 @@
 """The commands of the tag model; ``cli.py`` adds them."""
 
-import dataclasses
-import signal
-import threading
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from icgan_demo.errors import RequestError
+from icgan_demo.cli_options import checked, stop_on_signals, use_threads
 from icgan_demo.training.tag_settings import TagTrainConfig
 
-Config = TypeVar("Config")
 TRAIN = TagTrainConfig()
 
 Photo = Annotated[Path, typer.Argument(help="JPEG, PNG, WebP, GIF or BMP.", exists=True, dir_okay=False)]
@@ -20,6 +16,10 @@ Folder = Annotated[Path, typer.Argument(help="Photos in class folders named as i
 
 def tag(
     photo: Photo,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Folder of a train-tags run or of its model; default: the bundled model.", exists=True),
+    ] = None,
     similar: Annotated[str | None, typer.Option(help="Also list the words nearest to this one.")] = None,
 ) -> None:
     """Say what is in a photo: ten words, each with its votes.
@@ -27,7 +27,7 @@ def tag(
     A conditional GAN draws 100 word vectors for the photo; each votes for its 20 nearest words, and the ten words with
     the most votes are the tags.
     """
-    service = _service()
+    service = _service(model)
     found = service.tag(photo)
     for sentence in found.notes:
         typer.echo(sentence, err=True)
@@ -73,7 +73,7 @@ def train_tags(
     Writes features, word vectors, checkpoints and log.jsonl into the run's folder and, at the end, the folder `model`.
     Ctrl+C or SIGTERM saves and ends the run; the same command goes on from there.
     """
-    config = _checked(
+    config = checked(
         TRAIN,
         steps=steps,
         batch_size=batch_size,
@@ -85,10 +85,7 @@ def train_tags(
         feature_noise=feature_noise,
         seed=seed,
     )
-    import torch
-
-    if threads:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     from icgan_demo.inference.loading import load_model
     from icgan_demo.models.tag_gan import TagGanConfig
     from icgan_demo.service.tag_training import (
@@ -111,9 +108,7 @@ def train_tags(
     photos = prepare_photos(data, products, vectors, encoder, out / FEATURES)
     typer.echo(f"{len(photos.features)} photos, {len(vectors)} words, {int(photos.tags.sum())} pairs.")
     trainer = TagTrainer(tag_data(photos, vectors), TagGanConfig(photos.features.shape[1], vectors.dim), config)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = stop_on_signals()
     for progress in run(trainer, out, stopping.is_set):
         if progress.step % 100 == 0 or progress.step == steps:
             typer.echo(
@@ -133,13 +128,14 @@ def register(app: typer.Typer) -> None:
     app.command("train-tags")(train_tags)
 
 
-def _service() -> Any:
+def _service(model: Path | None) -> Any:
     from icgan_demo.service.sampling import SamplingService
     from icgan_demo.service.store import ModelStore
     from icgan_demo.service.tags import TaggingService
-    from icgan_demo.weights.folders import model_folders
+    from icgan_demo.weights.folders import model_folder_of, model_folders
 
-    return TaggingService(SamplingService(ModelStore(model_folders())), model_folders())
+    folder = None if model is None else model_folder_of(model)
+    return TaggingService(SamplingService(ModelStore(model_folders())), model_folders(), folder)
 
 
 def _default_model() -> str:
@@ -147,11 +143,3 @@ def _default_model() -> str:
     from icgan_demo.weights.folders import model_folders
 
     return ModelStore(model_folders()).default
-
-
-def _checked(defaults: Config, **values: Any) -> Config:
-    """Return ``defaults`` with ``values``, or say which option is out of range."""
-    try:
-        return dataclasses.replace(defaults, **values)  # type: ignore[type-var]
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error

@@ -1,14 +1,14 @@
 """The training commands; ``cli.py`` adds them."""
 
-import dataclasses
 import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from icgan_demo.cli_options import checked, use_threads
 from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, TrainConfig
 from icgan_demo.errors import RequestError
 
@@ -21,7 +21,6 @@ Data = Annotated[
 ]
 Device = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 Threads = Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")]
-Config = TypeVar("Config")
 ENCODER, TRAIN = EncoderTrainConfig(), TrainConfig()
 
 
@@ -41,7 +40,7 @@ def train_encoder(
 
     Stop with Ctrl+C at any time; the same command goes on from the last checkpoint.
     """
-    config = _checked(
+    config = checked(
         ENCODER,
         epochs=epochs,
         batch_size=batch_size,
@@ -50,7 +49,7 @@ def train_encoder(
         seed=seed,
         checkpoint_every=checkpoint_every,
     )
-    _use_threads(threads)
+    use_threads(threads)
     from icgan_demo.training.run import run_encoder
 
     for report in run_encoder(data, out, EncoderConfig(), config, device):
@@ -122,7 +121,7 @@ def train(
         "ema_decay": ema_decay, "precision": precision, "seed": seed, "checkpoint_every": checkpoint_every,
         "sheet_every": sheet_every, "metrics_every": metrics_every,
     }  # fmt: skip
-    _checked(TRAIN, **{key: value for key, value in given.items() if value is not None})
+    checked(TRAIN, **{key: value for key, value in given.items() if value is not None})
     if resolution not in (None, *RESOLUTIONS):
         raise RequestError(f"The resolution must be 32, 64, 128 or 256, got {resolution}.")
     from icgan_demo.training.status import Reporter
@@ -138,7 +137,7 @@ def train(
     _check_device(device)
     order = Order(data, find_model(base) if base else None, encoder, resolution, device)
     if dry_run:
-        _use_threads(threads)
+        use_threads(threads)
         plan = estimate(order, given, cache_of(out))
         typer.echo(json.dumps(plan) if as_json else _plan_text(plan))
         return
@@ -179,7 +178,7 @@ def evaluate(
         raise RequestError(f"samples must be between 2 and 100,000, got {samples}.")
     if not 0.05 <= truncation <= 1:
         raise RequestError(f"truncation must be between 0.05 and 1, got {truncation}.")
-    _use_threads(threads)
+    use_threads(threads)
     from icgan_demo.inference.loading import find_model
     from icgan_demo.training.report import as_table, evaluate_model
 
@@ -193,21 +192,6 @@ def register(app: typer.Typer) -> None:
     app.command("train-encoder")(train_encoder)
     app.command("train")(train)
     app.command("evaluate")(evaluate)
-
-
-def _checked(defaults: Config, **values: Any) -> Config:
-    """Return ``defaults`` with ``values``, or say which option is out of range."""
-    try:
-        return dataclasses.replace(defaults, **values)  # type: ignore[type-var]
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
-
-
-def _use_threads(threads: int) -> None:
-    if threads:
-        import torch
-
-        torch.set_num_threads(threads)
 
 
 def _check_device(device: str) -> None:

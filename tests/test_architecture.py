@@ -13,6 +13,7 @@ RANK = {
     "errors": 0,
     "config": 0,
     "pixels": 1,
+    "cli_options": 1,
     "guards": 1,
     "models": 2,
     "weights": 3,

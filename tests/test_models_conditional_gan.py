@@ -38,7 +38,25 @@ def test_the_paper_s_discriminator_has_the_paper_s_sizes():
 
 
 def test_the_paper_leaves_half_of_the_hidden_units_out_in_both_networks():
-    assert PaperGenerator().dropout.p == PaperDiscriminator().dropout.p == 0.5
+    assert PaperDiscriminator().dropout.p == 0.5
+    kept = PaperGenerator().seeded_noise(range(20))[:, 100:]
+    assert kept.shape == (20, 1200 + 1200)
+    assert set(kept.unique().tolist()) == {0.0, 1.0}
+    assert kept.mean().item() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_unit_that_is_left_out_of_the_paper_s_generator_has_no_say_and_the_others_weigh_double():
+    torch.manual_seed(0)
+    generator = PaperGenerator()
+    numbers, kept = torch.rand(1, 100), torch.zeros(1, 2400)
+    kept[0, [5, 1200 + 7]] = 1.0
+    condition = one_hot(torch.tensor([3]))
+    with torch.no_grad():
+        first = torch.relu(generator.from_noise(numbers))[0, 5]
+        second = torch.relu(generator.joint.weight[7, 5] * 2 * first + generator.joint.bias[7])
+        logits = generator.to_pixels.weight[:, 7] * 2 * second + generator.to_pixels.bias
+        drawn = generator(torch.cat([numbers, kept], dim=1), condition)
+    torch.testing.assert_close(drawn.flatten(), logits.sigmoid())
 
 
 @pytest.mark.parametrize("build", GENERATORS)
@@ -69,8 +87,7 @@ def test_a_row_of_noise_depends_on_its_own_seed_alone(build):
 
 
 def test_the_paper_s_noise_fills_the_unit_cube():
-    noise = PaperGenerator().seeded_noise(range(50))
-    assert noise.shape == (50, 100)
+    noise = PaperGenerator().seeded_noise(range(50))[:, :100]
     assert 0 <= noise.min() < 0.01 < 0.99 < noise.max() < 1
 
 

@@ -13,6 +13,7 @@ from training_sets import save_pictures
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import BusyError, RequestError, TrainingError
+from icgan_demo.service import job_queue as queue_module
 from icgan_demo.service import jobs as jobs_module
 from icgan_demo.service.datasets import TrainingSets
 from icgan_demo.service.jobs import Jobs
@@ -258,6 +259,51 @@ def test_a_public_page_forgets_its_runs_when_it_starts(desk):
     assert not list((desk.folder / "sets").glob("*"))
     until(lambda: not record.is_alive, "the trainer was left running")
     later.jobs.stop_all()
+
+
+def test_a_second_app_does_not_end_the_runs_of_a_public_page_that_is_open(tmp_path):
+    """It did, even when it then found its port taken and never opened."""
+    public = replace(LIMITS, is_public=True)
+    first = Desk(tmp_path, public)
+    run_id = first.start()
+    first.wait(run_id, "running")
+    first.again()
+    assert first.wait(run_id, "running").is_active
+    first.jobs.stop_all(grace_s=5)
+
+
+def test_a_run_learns_from_the_pictures_it_was_started_with(desk):
+    """Pictures added to the set while a run was paused made it refuse to go on, for good."""
+    run_id = desk.start()
+    set_id = desk.record(run_id).set_id
+    desk.wait(run_id, "running")
+    desk.jobs.pause(run_id)
+    desk.wait(run_id, "paused")
+    more = save_pictures(desk.folder / "more", 15)
+    grown = desk.sets.add(set_id, more)
+    assert len(grown.pictures) > 12
+    desk.jobs.resume(run_id)
+    desk.wait(run_id, "running")
+    command = psutil.Process(desk.record(run_id).pid).cmdline()
+    data = next(word.partition("=")[2] for word in command if word.startswith("--data="))
+    assert len(list(Path(data).rglob("*.png"))) == 12
+
+
+def test_a_model_that_could_not_be_put_into_the_list_is_said_and_can_be_had_again(desk, monkeypatch):
+    """The page said that it was in the list, and nothing but deleting the run was left."""
+
+    def full(*_):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue_module.shutil, "copytree", full)
+        run_id = desk.start(SHORT)
+        view = desk.wait(run_id, "failed", "finished")
+    assert view.state == "failed"
+    assert "could not be put into the list" in view.message
+    desk.jobs.resume(run_id)
+    view = desk.wait(run_id, "finished")
+    assert (desk.models / view.model / "card.json").is_file()
 
 
 def test_on_a_public_page_nobody_can_guess_a_model(tmp_path):

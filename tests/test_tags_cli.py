@@ -55,6 +55,9 @@ def test_training_writes_a_model_that_tags(models, models_folder, tmp_path, phot
     assert "6 photos" in capsys.readouterr().out
     assert run(*words, "--steps", 5) == 0  # goes on, with the features and words of the run
     assert len((out / "log.jsonl").read_text().splitlines()) == 5
+    capsys.readouterr()
+    assert run("tag", photo_path, "--model", out) == 0  # the run itself can be named, beside the model of this machine
+    assert "kiwi" in capsys.readouterr().out
     folders = [models_folder, out]
     monkeypatch.setattr("icgan_demo.weights.folders.model_folders", lambda: folders)
     assert run("tag", photo_path) == 0

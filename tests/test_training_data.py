@@ -40,6 +40,13 @@ def test_folders_of_the_same_name_stay_apart():
     assert labels.tolist() == [0, 1, 2]
 
 
+def test_folders_that_read_alike_are_one_class():
+    """Their name stood in the list twice, which a model's card refuses: after the last step of a run."""
+    labels, names = label_by_folder(["red-apple/1.png", "red_apple/2.png", "pear/3.png"])
+    assert names == ("pear", "red apple")
+    assert labels.tolist() == [1, 1, 0]
+
+
 def test_broken_files_are_skipped_with_a_reason(tmp_path):
     save_picture(tmp_path / "in/1.png", "red")
     (tmp_path / "in/2.png").write_bytes(b"not a picture")

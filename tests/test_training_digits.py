@@ -76,6 +76,17 @@ def test_a_resumed_run_gives_the_networks_and_the_log_of_an_uninterrupted_one(da
     assert resumed.best_validation == whole.best_validation
 
 
+def test_a_log_that_a_crash_cut_short_does_not_keep_a_run_from_going_on(data, tmp_path):
+    config = TINY["modern"]
+    stopped = DigitTrainer(data.train, 10, config)
+    list(train_digits(stopped, data.validation, tmp_path, stop=lambda: stopped.updates_done == 5))
+    with (tmp_path / "log.jsonl").open("a") as log:
+        log.write('{"upda')
+    list(train_digits(DigitTrainer(data.train, 10, config), data.validation, tmp_path))
+    lines = [json.loads(line)["update"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert lines == [*range(1, 9)]
+
+
 def test_the_paper_s_run_follows_the_paper_s_schedule(data):
     trainer = DigitTrainer(data.train, 10, TINY["paper"])
     trainer.updates_done = 40_000

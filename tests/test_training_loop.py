@@ -102,6 +102,26 @@ def test_a_fresh_discriminator_learns_first(data):
     assert not torch.equal(weight, trainer.generator.linear.weight)
 
 
+def test_statistics_that_are_not_finite_are_put_back_and_the_update_is_skipped(data, monkeypatch):
+    """They never decay, spread to the averaged generator, and in the end no checkpoint could be saved."""
+    trainer = make(data)
+    trainer.update()
+    norm = next(module for module in trainer.generator.modules() if hasattr(module, "stored_var"))
+    update_generator = trainer._update_generator
+
+    def overflow():
+        report = update_generator()
+        norm.stored_var.fill_(torch.inf)
+        return report
+
+    monkeypatch.setattr(trainer, "_update_generator", overflow)
+    assert trainer.update().is_skipped
+    monkeypatch.undo()
+    for module in (trainer.generator, trainer.average):
+        assert all(bool(torch.isfinite(buffer).all()) for buffer in module.buffers() if buffer.is_floating_point())
+    assert not trainer.update().is_skipped
+
+
 def test_picture_and_feature_are_mirrored_together(data):
     mirrored = -data.features
     sampler = PairSampler(replace(data, mirrored=mirrored), 30, 0.0, seed=0)

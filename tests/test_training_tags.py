@@ -56,10 +56,29 @@ def test_a_resumed_run_equals_an_uninterrupted_one(data, tmp_path, optimizer):
     assert len(list(train_tags(whole, tmp_path / "whole"))) == 6
     list(train_tags(first, tmp_path / "parts", stop=lambda: first.step == 4))
     assert first.step == 4
+    with (tmp_path / "parts" / "log.jsonl").open("a") as log:
+        log.write('{"ste')  # a crash cuts a line short
     list(train_tags(second, tmp_path / "parts"))
     assert second.step == 6
     assert all(torch.equal(value, state_of(second)[key]) for key, value in state_of(whole).items())
     assert len((tmp_path / "parts" / "log.jsonl").read_text().splitlines()) == 6
+
+
+@pytest.mark.parametrize("change", [{"optimizer": "sgd"}, {"seed": 5}, {"batch_size": 7}])
+def test_a_run_is_not_continued_with_other_settings(data, tmp_path, change):
+    """It went on from the old checkpoint without a word, with Adam's moments in another optimiser."""
+    first = TagTrainer(data, NETWORKS, CONFIG)
+    list(train_tags(first, tmp_path, stop=lambda: first.step == 4))
+    with pytest.raises(TrainingError, match=f"has {next(iter(change))} .*Choose another folder"):
+        list(train_tags(TagTrainer(data, NETWORKS, replace(CONFIG, **change)), tmp_path))
+
+
+def test_a_run_is_not_continued_with_other_words(data, tmp_path):
+    first = TagTrainer(data, NETWORKS, CONFIG)
+    list(train_tags(first, tmp_path, stop=lambda: first.step == 4))
+    other = replace(data, vectors=data.vectors.flip(0))
+    with pytest.raises(TrainingError, match="learned_from"):
+        list(train_tags(TagTrainer(other, NETWORKS, CONFIG), tmp_path))
 
 
 def test_it_learns_which_words_belong_to_which_picture(data):

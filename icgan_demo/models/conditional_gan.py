@@ -41,20 +41,26 @@ class ConditionalGenerator(nn.Module, abc.ABC):
 class PaperGenerator(ConditionalGenerator):
     """The generator of the paper: 100 uniform numbers and the class, 200 and 1000 units, 1200 together, 784 pixels.
 
+    Its noise is the 100 numbers and, behind them, which of its hidden units are kept. Dropout is part of the paper's
+    generator, so it is part of what the discriminator judged; a network that keeps every unit when it draws shows
+    nearly one picture a class.
+
     Source: Mirza and Osindero 2014, section 4.1.
     """
 
-    noise_dim = 100
+    numbers = 100
+    hidden_dim = 1200
+    noise_dim = numbers + 2 * hidden_dim
 
     def __init__(self, classes: int = DIGITS, dropout: float = 0.5) -> None:
-        """Make the network; ``dropout`` is the share of hidden units left out in training."""
+        """Make the network; ``dropout`` is the share of hidden units left out for each picture."""
         super().__init__()
         self.classes = classes
-        self.from_noise = nn.Linear(self.noise_dim, 200)
+        self.from_noise = nn.Linear(self.numbers, 200)
         self.from_class = nn.Linear(classes, 1000)
         self.joint = nn.Linear(1200, 1200)
         self.to_pixels = nn.Linear(1200, PIXELS)
-        self.dropout = nn.Dropout(dropout)
+        self._kept_share = 1 - dropout
         _start_like_he(self)
 
     def start_from_mean(self, mean: Tensor) -> None:
@@ -64,19 +70,23 @@ class PaperGenerator(ConditionalGenerator):
 
     def forward(self, noise: Tensor, condition: Tensor) -> Tensor:
         """See ``ConditionalGenerator.forward``."""
-        hidden = torch.cat([F.relu(self.from_noise(noise)), F.relu(self.from_class(condition))], dim=1)  # (N, 1200)
-        hidden = F.relu(self.joint(self.dropout(hidden)))  # (N, 1200)
-        logits = self.to_pixels(self.dropout(hidden)).float()  # in bfloat16, sigmoid ends at 0.998 and learning there
+        numbers, kept = noise[:, : self.numbers], noise[:, self.numbers :] / self._kept_share
+        first, second = kept.chunk(2, dim=1)  # (N, 1200) each
+        hidden = torch.cat([F.relu(self.from_noise(numbers)), F.relu(self.from_class(condition))], dim=1)  # (N, 1200)
+        hidden = F.relu(self.joint(hidden * first))  # (N, 1200)
+        logits = self.to_pixels(hidden * second).float()  # in bfloat16, sigmoid ends at 0.998 and learning there
         return logits.sigmoid().view(-1, 1, SIDE, SIDE)
 
     def random_noise(self, count: int, source: torch.Generator) -> Tensor:
-        """Return uniform numbers of [0, 1)."""
-        return torch.rand(count, self.noise_dim, generator=source)
+        """Return uniform numbers of [0, 1), then 1 for each hidden unit that is kept and 0 for the others."""
+        numbers = torch.rand(count, self.numbers, generator=source)
+        kept = torch.rand(count, 2 * self.hidden_dim, generator=source) < self._kept_share
+        return torch.cat([numbers, kept.float()], dim=1)
 
     def seeded_noise(self, seeds: Sequence[int]) -> Tensor:
-        """Return uniform numbers of [0, 1), a stream for each seed."""
-        rows = [torch.rand(self.noise_dim, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-        return torch.stack(rows) if rows else torch.empty(0, self.noise_dim)
+        """Return rows as ``random_noise`` does, a stream for each seed."""
+        rows = [self.random_noise(1, torch.Generator().manual_seed(seed)) for seed in seeds]
+        return torch.cat(rows) if rows else torch.empty(0, self.noise_dim)
 
 
 class PaperDiscriminator(nn.Module):

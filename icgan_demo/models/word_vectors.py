@@ -37,6 +37,10 @@ class WordVectors:
     def __len__(self) -> int:
         return len(self.words)
 
+    def same_as(self, other: "WordVectors") -> bool:
+        """Return whether words and vectors are the same, in the same order."""
+        return self.words == other.words and torch.equal(self.vectors, other.vectors)
+
     @property
     def dim(self) -> int:
         """Length of a vector."""

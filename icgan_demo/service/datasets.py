@@ -23,6 +23,7 @@ from icgan_demo.errors import ArchiveError, ImageError, RequestError
 from icgan_demo.guards.archive import ArchiveLimits, ArchivePicture, empty_folders, is_archive, read_archive
 from icgan_demo.guards.picture import PictureLimits, read_picture
 from icgan_demo.service.drawn_objects import draw_objects
+from icgan_demo.service.run_files import write_object
 
 logger = logging.getLogger(__name__)
 
@@ -114,9 +115,14 @@ class TrainingSets:
             values["is_built_in"],
         )
 
-    def folder(self, set_id: str) -> Path:
-        """Return the folder to train on, arranged by class where every picture has one."""
-        return self._arranged(self.get(set_id))
+    def folder(self, set_id: str, count: int | None = None) -> Path:
+        """Return the folder to train on, arranged by class where every picture has one.
+
+        Args:
+            count: how many pictures it holds, the first ones; None for all.
+        """
+        found = self.get(set_id)
+        return self._arranged(replace(found, pictures=found.pictures[:count]))
 
     def files(self, set_id: str) -> list[Path]:
         """Return the pictures' files in the order of the set."""
@@ -193,7 +199,12 @@ class TrainingSets:
                 target = scratch / picture.label / picture.file if classes else scratch / picture.file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _link(self._path(found.set_id) / PICTURES / picture.file, target)
-            scratch.rename(folder)
+            try:
+                scratch.rename(folder)
+            except OSError:
+                shutil.rmtree(scratch, ignore_errors=True)
+                if not folder.exists():  # else another thread was quicker
+                    raise
         return folder
 
 
@@ -289,6 +300,4 @@ def _write_listing(root: Path, found: TrainingSet) -> None:
         "notes": found.notes,
         "is_built_in": found.is_built_in,
     }
-    scratch = root / f"{LISTING}.tmp"
-    scratch.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
-    scratch.replace(root / LISTING)
+    write_object(values, root / LISTING)

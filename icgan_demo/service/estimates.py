@@ -44,14 +44,14 @@ class Estimates:
         self._known: dict[tuple[Any, ...], Estimate] = {}
         self._measuring = threading.Lock()
 
-    def known(self, request: TrainRequest) -> Estimate | None:
+    def known(self, set_id: str, request: TrainRequest) -> Estimate | None:
         """Return what was measured before for such a request, without measuring."""
-        return self._known.get(_speed_key(request))
+        return self._known.get(_speed_key(request, self._pictures(set_id)))
 
     def measure(self, set_id: str, request: TrainRequest) -> Estimate | None:
         """Return the estimate for a request, measuring it if need be; None if the trainer has no answer."""
         with self._measuring:
-            key = _speed_key(request)
+            key = _speed_key(request, self._pictures(set_id))
             if key not in self._known:
                 plan = self._plan(set_id, request)
                 speed = _number(plan, "seconds_per_step")
@@ -61,6 +61,9 @@ class Estimates:
                     self._known.clear()
                 self._known[key] = Estimate(speed, _number(plan, "memory_mb"), _number(plan, "checkpoint_mb"))
             return self._known[key]
+
+    def _pictures(self, set_id: str) -> int:
+        return len(self._sets.get(set_id).pictures)
 
     def _plan(self, set_id: str, request: TrainRequest) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="icgan_demo-plan-") as scratch:
@@ -78,8 +81,9 @@ class Estimates:
         return plan if isinstance(plan, dict) else {}
 
 
-def _speed_key(request: TrainRequest) -> tuple[Any, ...]:
-    return request.base, request.batch_size, request.resolution, request.freeze, request.augment
+def _speed_key(request: TrainRequest, pictures: int) -> tuple[Any, ...]:
+    batch = request.batch_size or min(pictures // 16, 8)  # without one, the trainer chooses it by the pictures
+    return request.base, batch, request.resolution, request.freeze, request.augment
 
 
 def _number(plan: dict[str, Any], key: str) -> float | None:

@@ -71,7 +71,7 @@ def _readme(card: Card, repository: str) -> str:
         tags=["ic-gan", "gan", "image-generation"],
     )
     base = card.settings.get("base")
-    origin = f"\nFine-tuned from `{base}`.\n" if isinstance(base, str) and base else ""
+    origin = f"\nFine-tuned from `{base['name']}`.\n" if isinstance(base, dict) else ""
     return (
         f"---\n{data.to_yaml()}\n---\n\n# {card.title}\n\n{card.description}\n{origin}\n"
         f"**Data.** {card.data}\n\n**Terms.** {card.licence.name}: {card.licence.note}\n\n"

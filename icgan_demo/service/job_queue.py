@@ -28,7 +28,7 @@ from icgan_demo.service.job_record import (
 )
 from icgan_demo.service.run_files import RunFiles
 from icgan_demo.service.train_request import arguments
-from icgan_demo.service.trainer_process import born_at, end_all, spawn, tell
+from icgan_demo.service.trainer_process import born_at, cpu_seconds, end_all, spawn, tell
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,17 @@ class JobQueue:
         self._work = threading.Event()
         self._is_closing = False
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._presence = (folder / ".apps").open("w")
+
+    def is_only_app(self) -> bool:
+        """Return whether no other app is open on these runs; from now on this one counts for others."""
+        try:
+            fcntl.flock(self._presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_alone = True
+        except OSError:
+            is_alone = False
+        fcntl.flock(self._presence, fcntl.LOCK_SH)
+        return is_alone
 
     def watch(self) -> None:
         """Look after the runs from now on, on a thread that sleeps while there is nothing to look after."""
@@ -71,6 +82,7 @@ class JobQueue:
     def close(self) -> None:
         """Start no more runs."""
         self._is_closing = True
+        self._presence.close()
         self.wake()
 
     @contextmanager
@@ -117,7 +129,7 @@ class JobQueue:
         waiting = sorted((record for record in records if record.phase == QUEUED), key=lambda record: record.queued)
         if waiting and not any(record.phase == STARTED for record in records):
             self._launch(waiting[0])
-        return any(record.phase != ENDED for record in self.records())
+        return bool(waiting) or any(record.phase == STARTED for record in records)
 
     def notice_ends(self) -> None:
         """Look at the runs that have been started: those that have ended are done with, silent ones are ended."""
@@ -152,8 +164,10 @@ class JobQueue:
         for record in self.records():
             self.end_now(record)
         for folder in (self.folder, self.models):
-            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in folder.glob("*"):
+                if path.is_dir():  # the locks stay
+                    shutil.rmtree(path, ignore_errors=True)
         self.sets.sweep((), 0.0)
 
     def _watch(self) -> None:
@@ -171,8 +185,8 @@ class JobQueue:
         status = self.status(record.run_id)
         if not record.is_alive:
             child = self._children.pop(record.run_id, None)
-            ended = record.with_(phase=ENDED, exit_code=child.returncode if child else None)
-            self.keep(self._published(ended, status))
+            ended = self._published(record.with_(phase=ENDED, exit_code=child.returncode if child else None), status)
+            self.keep(ended)
             logger.info("run %s: %s", record.run_id[:8], ended.state(status))
         elif self._is_silent(record, status):
             logger.warning("run %s gave no sign of life and was ended", record.run_id[:8])
@@ -191,7 +205,7 @@ class JobQueue:
     def _is_silent(self, record: JobRecord, status: dict[str, Any]) -> bool:
         """Return whether the heartbeat has stood still too long, by a clock that nobody sets."""
         now = time.monotonic()
-        sign = (record.pid, status.get("heartbeat"))
+        sign = (record.pid, status.get("heartbeat"), cpu_seconds(record.pid))  # one long update is no silence
         if self._signs.get(record.run_id, (None, 0.0))[0] != sign:
             self._signs[record.run_id] = (sign, now)
         return now - self._signs[record.run_id][1] > self.limits.silence_s
@@ -201,7 +215,7 @@ class JobQueue:
         out = folder / RUN_FOLDER
         is_first = not out.exists()
         try:
-            pictures = self.sets.folder(record.set_id)
+            pictures = self.sets.folder(record.set_id, record.pictures)
             private = self.models / record.request.base
             base: str | Path = private if record.request.base and private.is_dir() else ""
             options = arguments(record.request, pictures, out, name=record.name, base=base, threads=self._threads) + (

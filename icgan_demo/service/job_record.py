@@ -52,6 +52,8 @@ class JobRecord:
     """Whether it was ended because it gave no sign of life."""
     model: str = ""
     """Name in the model list once it is there."""
+    pictures: int | None = None
+    """How many of the set's pictures it learns from, the first ones: a set may grow afterwards. None for all."""
 
     @property
     def is_alive(self) -> bool:
@@ -71,7 +73,9 @@ class JobRecord:
             return _CLOSING_STATES.get(self.wish) or ("running" if told == "running" else "preparing")
         if self.phase == STARTED:  # just ended: the queue is about to notice, and to put its model into the list
             return "finishing" if told == "finished" else "stopping"
-        if told in ("finished", "failed"):
+        if told == "finished":
+            return "finished" if self.model else "failed"  # going on writes the model and puts it into the list again
+        if told == "failed":
             return told
         if self.is_stalled:
             return "stalled"
@@ -86,12 +90,13 @@ class JobRecord:
         return dataclasses.replace(self, **changes)
 
 
-def new_record(set_id: str, request: TrainRequest, *, secret_name: bool) -> JobRecord:
-    """Return a waiting run; ``secret_name`` makes a model name that nobody can guess."""
+def new_record(set_id: str, request: TrainRequest, pictures: int, *, secret_name: bool) -> JobRecord:
+    """Return a waiting run on the first ``pictures`` of a set; ``secret_name`` makes a name that nobody can guess."""
     now = time.time()
     slug = re.sub(r"[^A-Za-z0-9]+", "-", request.title).strip("-").lower()[:40] or "model"
     name = f"{slug}-{secrets.token_hex(16 if secret_name else 2)}"
-    return JobRecord(secrets.token_hex(16), set_id, request, name, created=now, queued=now)
+    run_id = secrets.token_hex(16)
+    return JobRecord(run_id, set_id, request, name, created=now, queued=now, pictures=pictures)
 
 
 def folder_of(root: Path, run_id: Any) -> Path:

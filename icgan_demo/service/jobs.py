@@ -62,7 +62,7 @@ class Jobs:
             threads: processor threads of a trainer.
         """
         self._queue = JobQueue(folder, models, sets, limits, command, threads)
-        if limits.is_public:
+        if self._queue.is_only_app() and limits.is_public:
             self._queue.forget_everything()
         self._sweep()
         self._queue.watch()
@@ -76,13 +76,14 @@ class Jobs:
             TrainingError: if the disk is full.
         """
         request.check(self._queue.limits)
-        self._queue.sets.check_size(self._queue.sets.get(set_id))
+        found = self._queue.sets.get(set_id)
+        self._queue.sets.check_size(found)
         with self._queue.exclusive():
+            self._sweep(set_id)  # first: what nobody needs may be what fills the disk
             self._check_room()
-            record = new_record(set_id, request, secret_name=self._queue.limits.is_public)
+            record = new_record(set_id, request, len(found.pictures), secret_name=self._queue.limits.is_public)
             self._queue.keep(record)
             self._drop_oldest()
-            self._sweep()
             self._queue.advance()
         self._queue.wake()
         logger.info("run %s: queued, %d steps", record.run_id[:8], request.steps)
@@ -189,10 +190,10 @@ class Jobs:
     def _queue_again(self, record: JobRecord, wish: str) -> None:
         self._queue.keep(record.with_(phase=QUEUED, wish=wish, queued=time.time(), pid=None, born=None))
 
-    def _sweep(self) -> None:
-        """Delete the training sets that belong to no run and have not changed for long."""
+    def _sweep(self, *needed: str) -> None:
+        """Delete the training sets that belong to no run, are not ``needed``, and have not changed for long."""
         age_s = FORGOTTEN_AFTER_S / 24 if self._queue.limits.is_public else FORGOTTEN_AFTER_S
-        self._queue.sets.sweep((record.set_id for record in self._queue.records()), age_s)
+        self._queue.sets.sweep([*needed, *(record.set_id for record in self._queue.records())], age_s)
 
     def _drop_oldest(self) -> None:
         ended = [record for record in self._queue.records() if record.phase == ENDED]

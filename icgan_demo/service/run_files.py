@@ -2,7 +2,10 @@
 
 import json
 import math
+import os
+import secrets
 import shutil
+import threading
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ class Series:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()  # two tabs may look at one run
         self._start_anew()
 
     def curves(self, smoothing: float = 0.0, points: int = POINTS) -> list[Curve]:
@@ -37,14 +41,16 @@ class Series:
         Args:
             smoothing: weight of what came before, 0 (none) .. 0.99, bias-corrected at the start.
         """
-        self._read()
-        return [_thinned(name, rows, smoothing, points) for name, rows in self._columns.items()]
+        with self._lock:
+            self._read()
+            return [_thinned(name, rows, smoothing, points) for name, rows in self._columns.items()]
 
     @property
     def last(self) -> Mapping[str, Any]:
         """The newest line, empty before there is one."""
-        self._read()
-        return self._last
+        with self._lock:
+            self._read()
+            return self._last
 
     def _start_anew(self) -> None:
         self._offset = 0
@@ -129,7 +135,10 @@ def read_object(path: Path) -> dict[str, Any]:
 def write_object(values: Mapping[str, Any], path: Path) -> None:
     """Replace a file by a JSON object; readers see the old one or the new one."""
     scratch = path.with_name(f"{path.name}.tmp")
-    scratch.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+    with scratch.open("w", encoding="utf-8") as stream:
+        stream.write(json.dumps(values, ensure_ascii=False))
+        stream.flush()
+        os.fsync(stream.fileno())  # else a power cut may leave an empty file under the good name
     scratch.replace(path)
 
 
@@ -140,7 +149,7 @@ def copy_once(file: Path, folder: Path, name: str) -> Path | None:
         if not file.is_file():
             return None
         folder.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(f"{target.name}.tmp")
+        scratch = target.with_name(f"{target.name}.{secrets.token_hex(4)}.tmp")
         shutil.copyfile(file, scratch)
         scratch.replace(target)
     return target
@@ -150,7 +159,7 @@ def zip_folder(folder: Path, target: Path) -> Path:
     """Return a zip of the files in a model folder, under the folder's name; made once."""
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(f"{target.name}.tmp")
+        scratch = target.with_name(f"{target.name}.{secrets.token_hex(4)}.tmp")
         with zipfile.ZipFile(scratch, "w") as archive:  # weights hardly compress
             for path in sorted(folder.iterdir()):
                 if path.is_file():

@@ -46,6 +46,9 @@ class RunView:
 def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
     """Return what there is to tell about a run."""
     status = files.status()
+    message = str(status.get("message") or "")
+    if record.state(status) == "failed" and status.get("state") == "finished":
+        message = "The model could not be put into the list. Free some disk space, then go on."
     return RunView(
         run_id=record.run_id,
         title=record.request.title,
@@ -55,7 +58,7 @@ def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
         elapsed_s=_number(status, "elapsed_s") or 0.0,
         eta_s=_number(status, "eta_s"),
         images_per_s=_number(status, "images_per_s"),
-        message=str(status.get("message") or "")[:300],
+        message=message[:300],
         position=position,
         request=record.request,
         created=record.created,

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from icgan_demo.errors import IndexFileError
+from icgan_demo.errors import IndexFileError, TrainingError
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.inference.tagging import Tagger
@@ -67,16 +67,16 @@ def prepare_words(
     """Return the word vectors of a run: those ``given``, those that ``out`` holds already, or newly trained ones.
 
     Raises:
-        TrainingError: if the corpus is empty or gensim is missing.
+        TrainingError: if the corpus is empty, gensim is missing, or ``out`` holds other words than those given.
         WeightsError: if a file of vectors is damaged.
     """
     path = out / WORDS
-    if given is not None:
-        words = load_words(given)
-    elif path.exists():
-        return load_words(path)
-    else:
-        words = train_words(products, config)
+    if path.exists():
+        words = load_words(path)
+        if given is not None and not words.same_as(load_words(given)):
+            raise TrainingError(f"The run in {out.name!r} has other words. Choose another folder.")
+        return words
+    words = train_words(products, config) if given is None else load_words(given)
     save_words(words, path)
     return words
 

@@ -21,10 +21,14 @@ logger = logging.getLogger(__name__)
 class TaggingService:
     """Implements ``Tagging``; holds the tag model once it is asked for, nothing about a visitor."""
 
-    def __init__(self, sampling: Sampling, folders: Sequence[Path]) -> None:
-        """Take photos' features from ``sampling``; look for the tag model in ``folders``, the first one counts."""
+    def __init__(self, sampling: Sampling, folders: Sequence[Path], model: Path | None = None) -> None:
+        """Take photos' features from ``sampling`` and the tag model from its folder ``model``.
+
+        Without one, the first tag model in a sub-folder of ``folders`` counts.
+        """
         self._sampling = sampling
         self._folders = tuple(folders)
+        self._model = model
         self._tagger: Tagger | None = None
         self._loading = threading.Lock()
 
@@ -61,7 +65,7 @@ class TaggingService:
     def _loaded(self) -> Tagger:
         with self._loading:
             if self._tagger is None:
-                found = find_tag_models(self._folders)
+                found = find_tag_models(self._folders) if self._model is None else [self._model]
                 if not found:
                     raise RequestError("There is no tag model on this machine. Put one into the weights folder.")
                 self._tagger = Tagger(load_tag_model(found[0]))

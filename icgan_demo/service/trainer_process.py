@@ -54,6 +54,15 @@ def is_alive(pid: int | None, born: float | None) -> bool:
     return now is not None and abs(now - born) < 1.0
 
 
+def cpu_seconds(pid: int | None) -> int:
+    """Return the whole seconds of processor time that a process has used, 0 if it has ended."""
+    try:
+        times = psutil.Process(pid).cpu_times() if pid is not None else None
+    except psutil.Error:
+        return 0
+    return int(times.user + times.system) if times else 0
+
+
 def tell(pid: int, number: signal.Signals) -> None:
     """Send a signal to a trainer; one that has ended meanwhile hears nothing."""
     try:

@@ -24,12 +24,14 @@ class TrainingDesk:
             user_models: finished models go there; on a public page to a folder that nobody can list.
             command: starts a trainer.
         """
+        data_folder = data_folder.absolute()  # trainers work in another folder
         self.limits = limits
         self.folder = data_folder
         self.models = own_models_folder(data_folder) if limits.is_public else user_models
         threads = 1 if (os.cpu_count() or 1) <= 2 else 2  # drawing goes on beside the training
-        self.sets = TrainingSets(data_folder / "sets", limits)
-        self.jobs = Jobs(data_folder / "runs", self.models, self.sets, limits, command=command, threads=threads)
+        own = "visitors-" if limits.is_public else ""  # what a public page forgets is never the operator's own
+        self.sets = TrainingSets(data_folder / f"{own}sets", limits)
+        self.jobs = Jobs(data_folder / f"{own}runs", self.models, self.sets, limits, command=command, threads=threads)
         self.estimates = Estimates(self.sets, command, threads)
 
     @property

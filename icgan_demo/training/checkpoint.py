@@ -127,6 +127,15 @@ def newest_settings(folder: Path) -> dict[str, Any]:
     return marker["settings"]
 
 
+def check_same_run(folder: Path, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raise TrainingError if a setting of ``now`` is another one than in the ``stored`` settings of the run."""
+    for what, value in now.items():
+        if what in stored and stored[what] != value:
+            raise TrainingError(
+                f"The run in {folder.name!r} has {what} {stored[what]}, not {value}. Choose another folder."
+            )
+
+
 def _published(folder: Path) -> list[Path]:
     """Markers, newest first."""
     steps = {int(path.stem[5:]): path for path in folder.glob("step_*.json") if path.stem[5:].isdigit()}

@@ -116,7 +116,7 @@ def label_by_folder(names: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
     folders = set(parents)
     leaves = [folder.rpartition("/")[2] for folder in folders]
     shown = {folder: leaf if leaves.count(leaf) == 1 else folder for folder, leaf in zip(folders, leaves, strict=True)}
-    class_names = tuple(sorted(_readable(name) for name in shown.values()))
+    class_names = tuple(sorted({_readable(name) for name in shown.values()}))  # folders that read alike are one class
     row = {name: index for index, name in enumerate(class_names)}
     return np.array([row[_readable(shown[parent])] for parent in parents], dtype=np.int64), class_names
 

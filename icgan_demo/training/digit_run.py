@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.conditional_gan import SIDE, ConditionalGenerator, one_hot
-from icgan_demo.training.checkpoint import load_newest_checkpoint, newest_settings
+from icgan_demo.training.checkpoint import check_same_run, load_newest_checkpoint, newest_settings
 from icgan_demo.training.digit_data import load_digits
 from icgan_demo.training.digit_networks import build_networks
 from icgan_demo.training.digit_settings import DigitTrainConfig
@@ -88,6 +88,8 @@ def best_of_run(folder: Path) -> tuple[ConditionalGenerator, dict[str, Any]]:
     """
     stored = newest_settings(folder)
     generator, _ = build_networks(DigitTrainConfig(**stored["train"]), stored["classes"])
+    if not stored["best_update"]:
+        raise TrainingError(f"The run in {folder.name!r} was never validated; there is no best generator yet.")
     updates, _ = load_newest_checkpoint(folder, {"best": generator}, {}) or (0, {})
     return generator, {**stored, "updates_trained": updates}
 
@@ -97,10 +99,7 @@ def _check_same_run(out: Path, config: DigitTrainConfig, classes: int, pictures:
         return
     stored = newest_settings(out)
     now = {"network": config.network, "width": config.width, "batch_size": config.batch_size, "seed": config.seed}
-    for what, value in now.items():
-        if stored["train"][what] != value:
-            was = stored["train"][what]
-            raise TrainingError(f"The run in {out.name!r} has {what} {was}, not {value}. Choose another folder.")
+    check_same_run(out, stored["train"], now)
     if (stored["classes"], stored["pictures"]) != (classes, pictures):
         raise TrainingError(f"The run in {out.name!r} learned from other pictures. Choose another folder.")
 

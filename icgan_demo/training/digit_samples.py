@@ -18,7 +18,7 @@ _BATCH = 500
 def draw_balanced(generator: ConditionalGenerator, count: int, seed: int) -> tuple[Tensor, Tensor]:
     """Return ``count`` pictures (count, 1, 28, 28) and their classes (count,), every class equally often.
 
-    Dropout is off, as the protocol's samples are those of the trained network.
+    Batch norm uses its stored statistics; the dropout of the paper's generator is part of its noise.
     """
     labels = torch.arange(count) % generator.classes
     noise = generator.random_noise(count, generator_for(seed, 0, "balanced set"))

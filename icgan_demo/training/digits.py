@@ -24,6 +24,7 @@ from icgan_demo.training.digit_data import DigitSet
 from icgan_demo.training.digit_networks import build_networks, modern_optimizers, paper_optimizers
 from icgan_demo.training.digit_samples import draw_balanced, save_sheet
 from icgan_demo.training.digit_settings import DigitTrainConfig
+from icgan_demo.training.log_lines import cut_log
 from icgan_demo.training.paper_schedule import paper_momentum, paper_rate
 from icgan_demo.training.parzen import choose_sigma
 from icgan_demo.training.randomness import generator_for
@@ -202,10 +203,13 @@ class DigitTrainer:
 
     def _real_rows(self) -> Tensor:
         """Return the next rows of a shuffled pass over the data."""
-        count, size = len(self.data), self.config.batch_size
-        first = self.updates_done * size
-        rows = [self._order((first + i) // count)[(first + i) % count] for i in range(size)]
-        return torch.stack(rows)
+        size = self.config.batch_size
+        epoch, place = divmod(self.updates_done * size, len(self.data))
+        rows = self._order(epoch)[place : place + size]
+        while len(rows) < size:
+            epoch += 1
+            rows = torch.cat([rows, self._order(epoch)[: size - len(rows)]])
+        return rows
 
     def _order(self, epoch: int) -> Tensor:
         if getattr(self, "_order_epoch", None) != epoch:
@@ -276,7 +280,4 @@ def _resume(trainer: DigitTrainer, folder: Path) -> None:
         if settings["best_validation"] is not None:
             trainer.best_validation = settings["best_validation"]
         logger.info("resumed from update %d", trainer.updates_done)
-    path = folder / "log.jsonl"
-    if path.exists():
-        kept = [line for line in path.read_text().splitlines() if json.loads(line)["update"] <= trainer.updates_done]
-        path.write_text("".join(line + "\n" for line in kept))
+    cut_log(folder / "log.jsonl", trainer.updates_done, "update")

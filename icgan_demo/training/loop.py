@@ -98,9 +98,12 @@ class Trainer:
     def update(self) -> Progress:
         """Do one generator update and the discriminator updates before it; returns what they gave.
 
-        An update whose gradients are not finite changes no weight and is reported as skipped.
+        An update whose gradients are not finite changes no weight and is reported as skipped, and so is one that leaves
+        batch-norm statistics that are not finite: they are put back, since they would never decay away.
         """
         start = time.monotonic()
+        statistics = [buffer for buffer in self.generator.buffers() if buffer.is_floating_point()]
+        before = [buffer.clone() for buffer in statistics]
         self.generator.train(not self.train.frozen_statistics)
         self.discriminator.train()
         self._set_rates()
@@ -108,11 +111,15 @@ class Trainer:
             report_d, learned_d = self._update_discriminator(self.step * self.train.discriminator_steps + inner)
         report_g, learned_g = self._update_generator()
         self.step += 1
-        if learned_g:
+        is_sound = float(torch.isfinite(torch.nn.utils.get_total_norm(statistics)))
+        loss_g, loss_d, real, fake, r1, all_sound = self._mean_over_processes([*report_g, *report_d, is_sound])
+        if all_sound < 1:
+            torch._foreach_copy_(statistics, before)
+        elif learned_g:
             self.average.update_parameters(self.generator)
-        loss_g, loss_d, real, fake, r1 = self._mean_over_processes([*report_g, *report_d])
         rate = self.train.batch_size * self.train.discriminator_steps / (time.monotonic() - start)
-        return Progress(self.step, loss_g, loss_d, real, fake, r1, rate, is_skipped=not (learned_d and learned_g))
+        learned = learned_d and learned_g and all_sound == 1
+        return Progress(self.step, loss_g, loss_d, real, fake, r1, rate, is_skipped=not learned)
 
     def _update_discriminator(self, update: int) -> tuple[list[float], bool]:
         train = self.train

@@ -148,7 +148,8 @@ def make_plan(order: Order, config: TrainConfig, images: ImageSet, tell: Tell = 
     """
     encoder, record, name = _encoder(order, images)
     features = embed(encoder, images, tell=tell)
-    mirrored = embed(encoder, images, mirrored=True, tell=tell)
+    is_mirror_free = isinstance(encoder, BundledEncoder) and encoder.config.flip_averaged
+    mirrored = None if is_mirror_free else embed(encoder, images, mirrored=True, tell=tell)
     neighbours = find_neighbours(features, config.neighbours)
     own_labels = torch.from_numpy(images.labels.copy())
     if order.base is not None:
@@ -163,11 +164,10 @@ def make_plan(order: Order, config: TrainConfig, images: ImageSet, tell: Tell = 
         config = replace(config, discriminator_first=config.discriminator_first or WARM_UP, freeze=0)
     if config.freeze >= len(nets.discriminator.blocks):
         raise RequestError(f"freeze must be below {len(nets.discriminator.blocks)}, the discriminator's blocks.")
-    is_mirror_free = torch.allclose(features, mirrored, atol=1e-3)
     linked = neighbours
     if config.include_self:
         linked = torch.cat([torch.arange(len(images))[:, None], neighbours], dim=1)
-    data = Neighbourhoods(images, features, linked, None if is_mirror_free else mirrored, nets.labels)
+    data = Neighbourhoods(images, features, linked, mirrored, nets.labels)
     other_name, other = second_encoder(encoder)
     judges = (Judge(name, encoder, features), Judge(other_name, other, embed(other, images, tell=tell)))
     evaluator = make_evaluator(judges, nets.labels, neighbours)

@@ -21,6 +21,7 @@ from icgan_demo.training.checkpoint import checkpoint_mb, load_module_of
 from icgan_demo.training.contrastive import EpochReport, train_encoder
 from icgan_demo.training.data import load_image_folder
 from icgan_demo.training.finish import refresh_statistics
+from icgan_demo.training.log_lines import read_lines
 from icgan_demo.training.loop import Progress, Trainer
 from icgan_demo.training.plan import Order, Plan, config_as_json, load_pictures, make_plan, resolve
 from icgan_demo.training.record import (
@@ -32,7 +33,7 @@ from icgan_demo.training.record import (
     resumed_config,
     write_record,
 )
-from icgan_demo.training.session import METRICS, Session, read_lines
+from icgan_demo.training.session import METRICS, Session
 from icgan_demo.training.status import Interrupted, Reporter, locked
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Card, Licence

@@ -19,6 +19,7 @@ import torch
 from icgan_demo.errors import TrainingError
 from icgan_demo.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from icgan_demo.training.evaluate import Evaluator
+from icgan_demo.training.log_lines import cut_log, read_lines
 from icgan_demo.training.loop import Progress, Trainer
 from icgan_demo.training.sheets import draw_sheet, real_sheet
 from icgan_demo.training.status import Interrupted, Reporter
@@ -228,12 +229,7 @@ class Session:
             return
         step = self.trainer.step
         for name in (LOG, METRICS):
-            path = self.folder / name
-            if path.exists():
-                kept = [line for line in read_lines(path) if line["step"] <= step]
-                scratch = path.with_suffix(".tmp")
-                scratch.write_text("".join(json.dumps(line) + "\n" for line in kept))
-                scratch.replace(path)
+            cut_log(self.folder / name, step)
         for sheet in (self.folder / "sheets").glob("step_*.png"):
             if int(sheet.stem.removeprefix("step_")) > step:
                 sheet.unlink()
@@ -255,16 +251,6 @@ class _Pace:
                 taken if self.seconds_per_step is None else 0.9 * self.seconds_per_step + 0.1 * taken
             )
         self._last, self.count = now, self.count + 1
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the whole lines of a JSON-lines file; a last line that a crash cut short is left out."""
-    lines = []
-    with suppress(OSError):
-        for text in path.read_text().splitlines():
-            with suppress(ValueError):
-                lines.append(json.loads(text))
-    return lines
 
 
 def _as_line(progress: Progress) -> dict[str, Any]:

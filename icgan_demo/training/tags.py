@@ -4,6 +4,7 @@ A picture stands in the data once for each of its words, as published. Every ran
 purpose), so a run that is killed and resumed gives the networks of an uninterrupted one.
 """
 
+import hashlib
 import json
 import logging
 import time
@@ -19,7 +20,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
-from icgan_demo.training.checkpoint import load_newest_checkpoint, save_checkpoint
+from icgan_demo.training.checkpoint import check_same_run, load_newest_checkpoint, newest_settings, save_checkpoint
+from icgan_demo.training.log_lines import cut_log
 from icgan_demo.training.losses import discriminator_logistic, generator_logistic
 from icgan_demo.training.paper_schedule import paper_momentum, paper_rate
 from icgan_demo.training.randomness import generator_for
@@ -206,20 +208,30 @@ def energy_score(words: Tensor, first: Tensor, second: Tensor) -> Tensor:
     return ((to_word - apart) / 2).mean() / words.shape[1] ** 0.5
 
 
+def _fingerprint(data: TagData) -> str:
+    """Return 12 hex digits that stand for pictures, words and which belong together."""
+    parts = (data.features, data.tags, data.vectors)
+    return hashlib.sha256(b"".join(part.contiguous().numpy().tobytes() for part in parts)).hexdigest()[:12]
+
+
 def train_tags(trainer: TagTrainer, folder: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[TagProgress]:
     """Yield a report per update until ``trainer.train.steps``, with checkpoints and log.jsonl in ``folder``.
 
     Resumes from the newest valid checkpoint. Once ``stop`` says yes, the run is saved where it is and ends.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    settings = {"networks": asdict(trainer.generator.config), "train": asdict(trainer.train)}
+    train, learned_from = asdict(trainer.train), _fingerprint(trainer.data)
+    settings = {"networks": asdict(trainer.generator.config), "train": train, "learned_from": learned_from}
+    if any(folder.glob("step_*.json")):
+        stored = newest_settings(folder)
+        fixed = {key: value for key, value in train.items() if key not in ("steps", "checkpoint_every")}
+        check_same_run(folder, stored["train"], fixed)
+        check_same_run(folder, stored, {"learned_from": learned_from})
     if resumed := load_newest_checkpoint(folder, trainer.modules, trainer.optimizers):
         trainer.step = resumed[0]
         logger.info("resumed from step %d", trainer.step)
     path = folder / "log.jsonl"
-    if path.exists():  # a resumed run writes what came after its checkpoint again
-        lines = [line for line in path.read_text().splitlines() if line and json.loads(line)["step"] <= trainer.step]
-        path.write_text("".join(line + "\n" for line in lines))
+    cut_log(path, trainer.step)
     with path.open("a") as log:
         while trainer.step < trainer.train.steps:
             progress = trainer.update()

@@ -6,6 +6,7 @@ import gradio as gr
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import BLEND_STEPS, BlendRequest, DigitRequest, parse_digits
+from icgan_demo.ui.api import whole
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.result_files import save_drawn
 from icgan_demo.ui.services import Services
@@ -40,7 +41,7 @@ class DigitEndpoints:
             blend: two digits such as 38; empty for none.
         """
         with shown_to_visitor():
-            wanted = DigitRequest(network, parse_digits(digits), _whole(seed), _whole(count))
+            wanted = DigitRequest(network, parse_digits(digits), whole(seed), whole(count))
             service = self._services.digits()
             shown: dict[str, Any] = {"network": network, "seeds": wanted.seeds}
             if not blend:
@@ -73,8 +74,3 @@ def add_endpoints(services: Services) -> None:
         concurrency_id="model",
         concurrency_limit=1,
     )
-
-
-def _whole(value: Any) -> Any:
-    """Return 7.0 as 7, since JSON numbers come as floats; anything else as it is, for the request to refuse."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value

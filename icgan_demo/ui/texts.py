@@ -320,8 +320,8 @@ ENGLISH = {
     "digits_network": "Network",
     "digits_modern": "Modern, small",
     "digits_paper": "The paper's, 2014",
-    "digits_network_info": "Both were trained here on MNIST: the paper's networks as it describes them, and small "
-    "convolutional ones.",
+    "digits_network_info": "Both learned from MNIST here: networks of the paper's shape and schedule, stopped early, "
+    "and small convolutional ones.",
     "digits_draw": "Draw digits",
     "digits_grid": "Digits 0 to 9, a row each",
     "digits_grid_alt": "A grid of drawn handwritten digits: a row for each digit, a column for each seed",
@@ -689,8 +689,8 @@ KOREAN = {
     "digits_network": "신경망",
     "digits_modern": "요즘의 작은 망",
     "digits_paper": "2014년 논문의 망",
-    "digits_network_info": "둘 다 여기에서 MNIST로 학습했습니다. 하나는 논문이 적은 그대로의 망, 하나는 작은 "
-    "합성곱 망입니다.",
+    "digits_network_info": "둘 다 여기에서 MNIST로 학습했습니다. 하나는 논문의 구조와 일정을 따르되 일찍 멈춘 망, "
+    "하나는 작은 합성곱 망입니다.",
     "digits_draw": "숫자 그리기",
     "digits_grid": "0부터 9까지, 한 행에 하나씩",
     "digits_grid_alt": "그려진 손글씨 숫자들의 격자. 행마다 숫자 하나, 열마다 시드 하나",

@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.errors import RequestError
+from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.run_view import RunView
 from icgan_demo.service.train_request import TrainRequest
 from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.ui.api import whole
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.training_widgets import PICTURE_TYPES
@@ -58,17 +59,21 @@ class TrainingEndpoints:
                 minutes = limits.minutes if minutes is None else minutes
             request = TrainRequest(
                 base=self._services.model(base).name if base else "",
-                steps=_whole(steps),
+                steps=whole(steps),
                 minutes=minutes,
-                batch_size=_whole(batch_size),
-                neighbours=_whole(neighbours),
-                freeze=_whole(freeze) if base else None,
+                batch_size=whole(batch_size),
+                neighbours=whole(neighbours),
+                freeze=whole(freeze) if base else None,
                 title=title,
                 licence=licence,
             )
             sets = self._desk.sets
             found = sets.add(None, [Path(file) for file in files]) if files else sets.built_in()
-            run_id = self._desk.jobs.start(found.set_id, request)
+            try:
+                run_id = self._desk.jobs.start(found.set_id, request)
+            except DemoError:
+                sets.delete(found.set_id)
+                raise
             return _described(self._desk.jobs.view(run_id))
 
     def train_status(self, run_id: str) -> dict[str, Any]:
@@ -141,8 +146,3 @@ def _described(view: RunView) -> dict[str, Any]:
     values = asdict(view)
     values["settings"] = values.pop("request")
     return values
-
-
-def _whole(value: Any) -> Any:
-    """Return 7.0 as 7, since JSON numbers come as floats; anything else as it is, for the request to refuse."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -128,7 +128,7 @@ class TrainingTab:
                 self._desk.sets.check_size(self._desk.sets.get(set_id))
             except DemoError:
                 return {estimate: ""}
-            known = self._desk.estimates.known(wanted)
+            known = self._desk.estimates.known(set_id, wanted)
             if known is None and any(view.is_active for view in self._desk.jobs.views()):
                 return {estimate: say(language, "train_busy_now")}
             known = known or self._desk.estimates.measure(set_id, wanted)
@@ -238,6 +238,7 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     """Connect data, settings and start to their handlers."""
     at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     work: dict[str, Any] = {"concurrency_id": "train", "concurrency_limit": 2, "api_visibility": "private"}
+    measuring: dict[str, Any] = {**work, "concurrency_id": "estimate", "concurrency_limit": 1}  # Start must not wait
     model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
     data = [w.set_id, w.summary, w.pictures, w.near]
     run = shown_parts(w, model_list)
@@ -252,7 +253,7 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     ):
         event.success(tab.neighbours, [w.set_id, w.base], [w.near], show_progress_on=w.near, **model)
         event.success(tab.measuring, [w.set_id], [w.estimate], **at_once).success(
-            tab.estimate, measured, [w.estimate], show_progress="hidden", **work
+            tab.estimate, measured, [w.estimate], show_progress="hidden", **measuring
         )
     w.again.click(tab.forget, [w.set_id], [*data, w.estimate], **at_once)
     w.base.input(
@@ -260,7 +261,9 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     )
     timed: list[Any] = [w.base, w.steps, w.minutes, w.batch, w.augment, w.freeze, w.resolution]
     for setting in timed:
-        setting.input(tab.estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **work)
+        setting.input(
+            tab.estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **measuring
+        )
     gr.on(
         [setting.change for setting in w.settings], tab.command, w.settings, [w.command], trigger_mode="always_last",
         **at_once,

@@ -9,7 +9,6 @@ import torch
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from torch import Tensor, nn
 
-from icgan_demo.errors import WeightsError
 from icgan_demo.models.conditional_gan import ConditionalGenerator, ModernGenerator, PaperGenerator
 from icgan_demo.models.digit_classifier import DigitClassifier
 from icgan_demo.weights.cards import (
@@ -22,7 +21,7 @@ from icgan_demo.weights.cards import (
     read_card_as,
     write_card_json,
 )
-from icgan_demo.weights.files import FileRecord, load_module, save_tensors
+from icgan_demo.weights.files import FileRecord, load_listed, save_tensors
 
 Network = TypeVar("Network", bound=nn.Module)
 KIND: Literal["cgan-digits"] = "cgan-digits"
@@ -96,7 +95,7 @@ def load_digit_generator(card: DigitCard, folder: Path, network: str) -> Conditi
         classes = len(card.class_names)
         wide = card.networks[network].width  # type: ignore[index]
         built = PaperGenerator(classes) if network == "paper" else ModernGenerator(classes, max(1, wide))
-    return _loaded(built, card, folder, file_of(network))
+    return load_listed(built.half(), folder, file_of(network), card.files).float()
 
 
 def load_classifier(card: DigitCard, folder: Path) -> DigitClassifier | None:
@@ -105,7 +104,7 @@ def load_classifier(card: DigitCard, folder: Path) -> DigitClassifier | None:
         return None
     with torch.device("meta"):
         built = DigitClassifier(len(card.class_names))
-    return _loaded(built, card, folder, CLASSIFIER)
+    return load_listed(built.half(), folder, CLASSIFIER, card.files).float()
 
 
 def write_digit_model(
@@ -136,11 +135,3 @@ def write_digit_model(
 def _halved(module: nn.Module) -> dict[str, Tensor]:
     tensors = module.state_dict().items()
     return {name: value.half() if value.is_floating_point() else value for name, value in tensors}
-
-
-def _loaded(built: Network, card: DigitCard, folder: Path, name: str) -> Network:
-    record = card.files[name]
-    path = folder / name
-    if not path.is_file() or path.stat().st_size != record.size:
-        raise WeightsError(f"{folder.name}/{name} is missing or incomplete. Fetch the model again.")
-    return load_module(built.half(), path, record.sha256).float().eval()

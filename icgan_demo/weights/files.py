@@ -40,6 +40,18 @@ def load_module(module: Network, path: Path, sha256: str | None) -> Network:
     return module
 
 
+def load_listed(module: Network, folder: Path, name: str, files: Mapping[str, FileRecord]) -> Network:
+    """Return ``module``, evaluated, with the weights of ``folder``'s file ``name``, which a card lists in ``files``.
+
+    Raises:
+        WeightsError: if the file is missing, incomplete or damaged, or does not fit.
+    """
+    path = folder / name
+    if not path.is_file() or path.stat().st_size != files[name].size:
+        raise WeightsError(f"{folder.name}/{name} is missing or incomplete. Fetch the model again.")
+    return load_module(module, path, files[name].sha256).eval()
+
+
 def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> FileRecord:
     """Write a safetensors file in place of what was at ``path``; returns its size and hash.
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
-from torch import nn
 
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.weights_file import load_tensors
@@ -27,7 +26,7 @@ from icgan_demo.weights.cards import (
     read_card_as,
     write_card_json,
 )
-from icgan_demo.weights.files import FileRecord, load_module, save_tensors
+from icgan_demo.weights.files import FileRecord, load_listed, save_tensors
 
 KIND: Literal["cgan-tags"] = "cgan-tags"
 WORDS = "words.safetensors"
@@ -113,7 +112,7 @@ def load_tag_model(folder: Path) -> TagModel:
     card = read_card_as(_ADAPTER, folder)
     with torch.device("meta"):
         generator = TagGenerator(card.networks)
-    generator = _loaded(generator, card, folder, GENERATOR)
+    generator = load_listed(generator, folder, GENERATOR, card.files).requires_grad_(False)
     words = load_words(folder / WORDS, card.files[WORDS].sha256)
     if words.dim != card.networks.word_dim:
         raise WeightsError(f"{folder.name}/{WORDS} does not fit its generator. Fetch the model again.")
@@ -127,7 +126,7 @@ def load_tag_discriminator(folder: Path) -> TagDiscriminator:
         raise WeightsError(f"{folder.name} was stored without its discriminator.")
     with torch.device("meta"):
         discriminator = TagDiscriminator(card.networks)
-    return _loaded(discriminator, card, folder, DISCRIMINATOR)
+    return load_listed(discriminator, folder, DISCRIMINATOR, card.files).requires_grad_(False)
 
 
 def write_tag_model(
@@ -183,11 +182,3 @@ def load_words(path: Path, sha256: str | None = None) -> WordVectors:
     except ValueError as error:
         raise WeightsError(f"{path.name} does not hold words and their vectors. Fetch the model again.") from error
     return found
-
-
-def _loaded(network: Any, card: TagCard, folder: Path, name: str) -> Any:
-    path = folder / name
-    if not path.is_file() or path.stat().st_size != card.files[name].size:
-        raise WeightsError(f"{folder.name}/{name} is missing or incomplete. Fetch the model again.")
-    loaded: nn.Module = load_module(network, path, card.files[name].sha256)
-    return loaded.eval().requires_grad_(False)
