@@ -156,11 +156,11 @@ class ModelStore:
         raise RequestError(f"There is no model {name[:100]!r}. There are: {known}.")
 
     def _load(self, name: str, entry: _Entry) -> InstanceModel:
-        default = self.default
+        kept = {name, *(info.name for info in self.infos()[:1])}  # the default one stays, where any is listed
         with self._lock:
             entry.is_loading = True
             for other, loaded in self._entries.items():
-                if other not in (default, name):
+                if other not in kept:
                     loaded.model = None  # requests that still draw with it keep it until they are done
         start = time.monotonic()
         try:
