@@ -23,11 +23,11 @@ from icgan_demo.service.studio_requests import (
     TravelRequest,
 )
 from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_result import Updates, says
-from icgan_demo.ui.studio_sheets import StopSignal
 from icgan_demo.ui.studio_state import CHOICES, Offered, PathStop, offer, slot_of_row, spread
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.thumbnails import thumbnail_path
@@ -233,11 +233,6 @@ class TravelPage:
                 self.stop: gr.update(visible=False),
             }
 
-    def stopping(self, signal: StopSignal | None) -> None:
-        """Ask the running film to end."""
-        if signal is not None:
-            signal.is_set = True
-
     # --- pieces ---
 
     def _request(self, controls: Sequence[Any]) -> TravelRequest:
@@ -289,4 +284,4 @@ def wire(page: TravelPage, sources: Sequence[Any]) -> None:
     page.clear.click(page.cleared, None, [*listed, page.selected], **at_once)
     page.sketch.click(page.sketched, page.controls, page.outputs, **on_queue)
     page.shoot.click(page.filmed, [page.fps, page.format, page.scale, *page.controls], page.outputs, **on_queue)
-    page.stop.click(page.stopping, page.signal, None, **at_once)
+    page.stop.click(ask_to_stop, page.signal, None, **at_once)
