@@ -54,7 +54,7 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
 
 
 def test_what_runs_no_model_does_not_wait_behind_it(page):
-    queues = ("model", "digits_learn")
+    queues = ("model", "film", "digits_learn")
     others = [event for event in page.fns.values() if event.concurrency_id not in queues and event.fn is not None]
     assert others
     assert all(event.queue is False or event.concurrency_id == "load" for event in others)
