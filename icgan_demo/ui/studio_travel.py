@@ -11,7 +11,7 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.film import FilmFormat, write_film
-from icgan_demo.service.outputs import png_with_recipe
+from icgan_demo.service.outputs import png_with_recipe, save_picture
 from icgan_demo.service.studio_outputs import labelled_sheet, new_folder
 from icgan_demo.service.studio_recipe import TravelRecipe, write_travel_recipe
 from icgan_demo.service.studio_requests import (
@@ -111,6 +111,7 @@ class TravelPage:
         self.offered = gr.State(Offered())
         self.seen = gr.State(None)  # the Generate tab's model when the page was filled
         self.signal = gr.State(None)
+        self.files = gr.State(())  # the strip, or a picture of the film
         self.reel = gr.State(None)  # what a film is about to be written of: Reel or None
 
     @property
@@ -121,12 +122,24 @@ class TravelPage:
     @property
     def restored(self) -> list[Any]:
         """Outputs of ``opened`` and of ``restore``."""
-        return [self.seen, self.choices, self.offered, *self.controls, self.gallery, self.sheet, self.status]
+        return [
+            self.seen, self.choices, self.offered, *self.controls, self.gallery, self.sheet, self.files, self.status,
+        ]  # fmt: skip
 
     @property
     def outputs(self) -> list[Any]:
         """Components that drawing changes."""
-        return [self.status, self.sheet, self.film, self.video, self.download, self.stop, self.signal, self.reel]
+        return [
+            self.status,
+            self.sheet,
+            self.film,
+            self.video,
+            self.download,
+            self.stop,
+            self.signal,
+            self.reel,
+            self.files,
+        ]
 
     # --- filling ---
 
@@ -204,6 +217,7 @@ class TravelPage:
         path.write_bytes(png_with_recipe(labelled_sheet(rows), write_travel_recipe(wanted, info)))
         yield {
             self.sheet: str(path),
+            self.files: (str(path),),
             self.status: say(language, "strip_ready", count=len(pictures), frames=wanted.frames),
         }
 
@@ -253,6 +267,7 @@ class TravelPage:
                 self.video: gr.update(value=str(path) if is_video else None, visible=is_video),
                 self.download: gr.update(value=str(path), visible=True),
                 self.status: sentence,
+                self.files: (str(save_picture(reel.frames[0], reel.recipe, path.with_suffix(".png"))),),
                 self.reel: None,
             }
 

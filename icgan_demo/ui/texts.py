@@ -313,6 +313,20 @@ ENGLISH = {
     "open_recipe": "Open a saved picture",
     "open_recipe_note": "Drop a PNG that was saved here: all settings come back and it is drawn again.",
     "recipe_file": "A PNG with its recipe, or a recipe.json",
+    "page_history": "History",
+    "history_note": "What you drew, here and on the Generate tab. A click opens a picture again with its settings. The "
+    "newest stay, and those with a star, until an hour after the last one.",
+    "history_empty": "Nothing has been drawn yet.",
+    "history_favourites": "Only favourites",
+    "history_clear": "Clear, but keep favourites",
+    "history_export": "Export as zip",
+    "history_download": "Download the zip",
+    "history_exported": "{count} pictures with their recipes and a contact sheet: {kilobytes:.0f} kB.",
+    "history_count": "{count} pictures, {favourites} favourites",
+    "history_picture": "{model}, seed {seed}",
+    "history_path": "{model}, a path",
+    "history_open": "Open with its settings",
+    "history_star": "Favourite: {name}",
     # --- digits ---
     "tab_digits": "Digits",
     "digits_intro": "The ancestor of this page's class label: in 2014 Mirza and Osindero gave a GAN the digit it "
@@ -683,6 +697,20 @@ KOREAN = {
     "open_recipe": "저장한 그림 열기",
     "open_recipe_note": "여기서 저장한 PNG를 놓으면 설정이 모두 돌아오고 다시 그려집니다.",
     "recipe_file": "레시피가 든 PNG, 또는 recipe.json 파일",
+    "page_history": "기록",
+    "history_note": "이 화면과 생성 탭에서 그린 그림입니다. 그림을 누르면 설정과 함께 다시 열립니다. 최근 그림과 "
+    "별표한 그림은 마지막으로 그린 뒤 한 시간까지 남습니다.",
+    "history_empty": "아직 그린 그림이 없습니다.",
+    "history_favourites": "즐겨찾기만",
+    "history_clear": "비우기 (즐겨찾기는 남김)",
+    "history_export": "zip으로 내보내기",
+    "history_download": "zip 내려받기",
+    "history_exported": "그림 {count}장과 레시피, 한 장에 모은 그림: {kilobytes:.0f} kB.",
+    "history_count": "그림 {count}장, 즐겨찾기 {favourites}장",
+    "history_picture": "{model}, 시드 {seed}",
+    "history_path": "{model}, 경로",
+    "history_open": "설정과 함께 열기",
+    "history_star": "즐겨찾기: {name}",
     # --- digits ---
     "tab_digits": "숫자",
     "digits_intro": "이 페이지에서 고르는 분류의 조상입니다. 2014년 Mirza와 Osindero는 그릴 숫자를 GAN에 알려 "
