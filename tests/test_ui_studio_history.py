@@ -43,7 +43,7 @@ def test_every_page_of_the_studio_leaves_its_pictures(page, shelf):
     assert [len(files) for files in drawings] == [4, 4, 4, 1]
     history = shelf.kept(History(), *drawings)
     update = shelf.shown(ENGLISH, False, history, *drawings)
-    assert update[shelf.status] == "13 pictures, 0 favourites"
+    assert update[shelf.status] == "Pictures: 13 · favourites: 0"
     assert update[shelf.pictures].count("<figure>") == 13
     assert 'alt="painted, a path"' in update[shelf.pictures]
     assert 'alt="painted, seed 0"' in update[shelf.pictures]
@@ -94,10 +94,10 @@ def test_a_star_stays_and_leaves_the_pictures_in_place(page, shelf):
     name = next(iter(history.pictures))
     [update] = shelf.starred(ENGLISH, clicked(name, starred=True), False, history)
     assert shelf.pictures not in update
-    assert update[shelf.status] == "13 pictures, 1 favourites"
+    assert update[shelf.status] == "Pictures: 13 · favourites: 1"
     update = shelf.cleared(KOREAN, False, history)
     assert update[shelf.pictures].count("<figure>") == update[shelf.pictures].count('aria-pressed="true"') == 1
-    assert update[shelf.status] == "그림 1장, 즐겨찾기 1장"
+    assert update[shelf.status] == "그림 1장 · 즐겨찾기 1장"
 
 
 def test_a_star_too_many_is_taken_back_on_the_page(page, shelf):

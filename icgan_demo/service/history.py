@@ -25,7 +25,7 @@ MAX_AT_ONCE = 64
 """Of a larger drawing only the first pictures are kept, so that it does not push out all others."""
 THUMBNAIL = 96
 CELL = 128
-"""Sides of a thumbnail and of a picture on the contact sheet, px."""
+"""Largest sides of a thumbnail and of a picture on the contact sheet, px."""
 
 
 @dataclass
@@ -113,18 +113,14 @@ class History:
         pictures = list(self.chosen(favourites_only=favourites_only).values())
         if not pictures:
             raise RequestError("There is nothing to export yet. Draw something, or give a picture a star.")
-        path, cells = new_folder(root) / "history.zip", []
+        path, files = new_folder(root) / "history.zip", [kept.file for kept in pictures]
         with zipfile.ZipFile(path, "w") as archive:  # PNGs are compressed already
             for number, kept in enumerate(pictures, 1):
                 what = "path" if kept.seed is None else f"seed{kept.seed}"
                 name = f"{number:03d}-{kept.model}-{what}"
                 archive.write(kept.file, f"{name}.png")
                 archive.writestr(f"{name}.json", _recipe_text(kept.file), zipfile.ZIP_DEFLATED)
-                with Image.open(kept.file) as picture:
-                    cells.append(ImageOps.pad(picture.convert("RGB"), (CELL, CELL), color="white"))
-            sheet = io.BytesIO()
-            contact_sheet(cells).save(sheet, "PNG")
-            archive.writestr(GRID, sheet.getvalue())
+            archive.writestr(GRID, _sheet(files))
         return path
 
     def _add(self, file: Path, folder: Path) -> None:
@@ -154,6 +150,18 @@ class History:
         for name in names:
             if kept := self.pictures.pop(name, None):
                 kept.file.unlink(missing_ok=True)
+
+
+def _sheet(files: Sequence[Path]) -> bytes:
+    """Return pictures of any sizes as one PNG, each in the middle of a square."""
+    pictures = []
+    for file in files:
+        with Image.open(file) as picture:
+            pictures.append(picture.convert("RGB"))
+    side = min(CELL, max(max(picture.size) for picture in pictures))
+    sheet = io.BytesIO()
+    contact_sheet([ImageOps.pad(picture, (side, side), color="white") for picture in pictures]).save(sheet, "PNG")
+    return sheet.getvalue()
 
 
 def _recipe_text(file: Path) -> str:

@@ -33,13 +33,15 @@ class HistoryPage:
     def __init__(self, services: Services) -> None:
         self._services = services
         gr.HTML(text("history_note"), elem_classes="fine-print")
+        self.favourites = gr.Checkbox(
+            False, label=text("history_favourites"), container=False, elem_id="history-favourites"
+        )
         with gr.Row(elem_classes="studio-buttons"):
             self.export = gr.Button(text("history_export"), size="md", min_width=90, elem_id="history-export")
             self.download = gr.DownloadButton(
                 text("history_download"), size="md", min_width=90, visible=False, elem_id="history-download"
             )
             self.clear = gr.Button(text("history_clear"), size="md", min_width=90, elem_id="history-clear")
-        self.favourites = gr.Checkbox(False, label=text("history_favourites"), elem_id="history-favourites")
         self.status = gr.HTML("", elem_id="history-status", html_template='<p role="status">${value}</p>')
         self.pictures = gr.HTML(
             "", html_template='<div class="figures">${value}</div>', js_on_load=SCRIPT, elem_id="history"
