@@ -5,6 +5,7 @@ import json
 import os
 import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,6 +78,16 @@ def test_files_outlive_the_folders_they_were_drawn_into(draw, root, tmp_path):
     with Image.open(history.find(name_of(history, 5)).file) as picture:
         assert picture.getpixel((0, 0)) == (5, 0, 0)
         assert read_any(picture.text["recipe"]).seeds == (5,)
+
+
+def test_where_a_disk_knows_no_links_files_are_copied(draw, root, monkeypatch):
+    def refuse(*_):
+        raise OSError("not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    history = History()
+    history.keep([draw(5)], root)
+    assert history.find(name_of(history, 5)).file.exists()
 
 
 def test_the_oldest_pictures_go_first_and_favourites_stay(draw, root):

@@ -71,7 +71,7 @@ class History:
                 self.folder = new_folder(root)
             for file in new:
                 self._add(file, self.folder)
-        self._forget([name for name, kept in self.pictures.items() if not kept.is_favourite][:-MAX_PICTURES])
+        self._forget(self._without_star()[:-MAX_PICTURES])
 
     def mark(self, name: str, is_favourite: bool) -> None:
         """Give a picture a star, or take it away; raises RequestError if there are too many, or no such picture."""
@@ -95,7 +95,7 @@ class History:
 
     def clear(self) -> None:
         """Forget everything but the favourites."""
-        self._forget([name for name, kept in self.pictures.items() if not kept.is_favourite])
+        self._forget(self._without_star())
 
     def delete(self) -> None:
         """Forget everything: the visitor has left."""
@@ -133,8 +133,7 @@ class History:
                 recipe = read_any(text)
                 seed = None if isinstance(recipe, TravelRecipe) else recipe.seeds[0]
                 own = folder / f"{name}.png"
-                with suppress(FileExistsError):
-                    own.hardlink_to(file)
+                _link(own, file)
                 with Image.open(own) as picture:
                     side = min(THUMBNAIL, *picture.size)
                     thumbnail = webp_bytes(ImageOps.fit(picture.convert("RGB"), (side, side)), side)
@@ -146,10 +145,23 @@ class History:
         if self.folder is not None and not self.folder.exists():
             self.pictures.clear()
 
+    def _without_star(self) -> list[str]:
+        # A list first, because what was just drawn may be taken in meanwhile.
+        return [name for name, kept in list(self.pictures.items()) if not kept.is_favourite]
+
     def _forget(self, names: Sequence[str]) -> None:
         for name in names:
             if kept := self.pictures.pop(name, None):
                 kept.file.unlink(missing_ok=True)
+
+
+def _link(own: Path, file: Path) -> None:
+    """Make ``own`` a name of ``file``, or a copy where a disk knows no links; nothing if it is one already."""
+    if not own.exists():
+        try:
+            own.hardlink_to(file)
+        except OSError:
+            shutil.copyfile(file, own)
 
 
 def _sheet(files: Sequence[Path]) -> bytes:
