@@ -17,9 +17,15 @@ from torch import Tensor
 
 from icgan_demo.inference.loading import load_model
 from icgan_demo.inference.tagging import Tagger
-from icgan_demo.models.word_vectors import NEAREST, TAGS, WordVectors, rank_words
+from icgan_demo.models.word_vectors import NEAREST, SAMPLES, TAGS, WordVectors, rank_words
 from icgan_demo.service.tag_training import TagPhotos, prepare_photos, vote_strength
-from icgan_demo.training.tag_metrics import best_possible, frequency_order, neighbour_order, tag_figures
+from icgan_demo.training.tag_metrics import (
+    best_possible,
+    frequency_order,
+    neighbour_order,
+    neighbour_scores,
+    tag_figures,
+)
 from icgan_demo.training.word_corpus import read_products
 from icgan_demo.training.words import tag_table
 from icgan_demo.weights.cards import write_card_json
@@ -34,6 +40,16 @@ def true_word_order(tags: Tensor, words: WordVectors) -> Tensor:
     return torch.cat([rank_words(words.vectors[row][None], words)[0] for row in tags])
 
 
+def voted_neighbour_order(train: TagPhotos, held: TagPhotos, words: WordVectors, neighbours: int) -> Tensor:
+    """Return the order in which words win if the samples are words of the nearest training photos.
+
+    They are drawn by their scores: the nearest-neighbour baseline behind the same vote as the networks' samples.
+    """
+    scores = neighbour_scores(held.features, train.features, train.tags, neighbours)
+    drawn = torch.multinomial(scores, SAMPLES, replacement=True, generator=torch.Generator().manual_seed(0))
+    return torch.cat([rank_words(words.vectors[rows][None], words)[0] for rows in drawn])
+
+
 def figures(tagger: Tagger, train: TagPhotos, held: TagPhotos) -> dict[str, dict[str, float]]:
     """Return the figures of the tagger, of what it could reach at best, and of the baselines."""
     words = tagger.model.words
@@ -41,6 +57,8 @@ def figures(tagger: Tagger, train: TagPhotos, held: TagPhotos) -> dict[str, dict
     for count in NEIGHBOURS:
         order = neighbour_order(held.features, train.features, train.tags, count)
         result[f"words of the {count} nearest training photos"] = tag_figures(order, held.tags)
+    order = voted_neighbour_order(train, held, words, NEIGHBOURS[-1])
+    result[f"words of the {NEIGHBOURS[-1]} nearest, voted on"] = tag_figures(order, held.tags)
     result["most frequent words"] = tag_figures(frequency_order(train.tags, len(held.tags)), held.tags)
     result["the photo's own words, voted on"] = tag_figures(true_word_order(held.tags, words), held.tags)
     result["best possible"] = best_possible(held.tags)

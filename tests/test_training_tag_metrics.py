@@ -5,7 +5,13 @@ import math
 import pytest
 import torch
 
-from icgan_demo.training.tag_metrics import best_possible, frequency_order, neighbour_order, tag_figures
+from icgan_demo.training.tag_metrics import (
+    best_possible,
+    frequency_order,
+    neighbour_order,
+    neighbour_scores,
+    tag_figures,
+)
 
 RELEVANT = torch.tensor([[1, 0, 1, 0], [0, 1, 0, 0]], dtype=torch.bool)
 
@@ -37,3 +43,7 @@ def test_words_of_nearer_pictures_come_first():
     assert neighbour_order(query, train, tags, 2)[0, :2].tolist() == [2, 1]
     assert neighbour_order(query, train, tags, 1)[0, :2].tolist() == [2, 1]
     assert neighbour_order(-query, train, tags, 1)[0, :2].tolist() == [0, 3]
+    assert neighbour_scores(query, train, tags, 1)[0].tolist() == [0, 1, 1, 0]
+    shares = neighbour_scores(query, train, tags, 2)[0]
+    assert shares.max() <= 1
+    assert shares[2] > shares[1] > 0

@@ -35,17 +35,25 @@ def frequency_order(train_tags: Tensor, pictures: int) -> Tensor:
 
 
 def neighbour_order(features: Tensor, train_features: Tensor, train_tags: Tensor, neighbours: int) -> Tensor:
-    """Return the words of the nearest training pictures, those of the nearer ones first.
+    """Return the words of the nearest training pictures (P, W), those of the nearer ones first.
 
-    A word scores the sum of exp(20 cosine) over the neighbours that have it; equal scores are in order of frequency.
+    Equal scores are in order of frequency. Arguments as for ``neighbour_scores``.
+    """
+    scores = neighbour_scores(features, train_features, train_tags, neighbours)
+    return (scores + 1e-6 * train_tags.double().mean(dim=0)).argsort(dim=1, descending=True, stable=True)
+
+
+def neighbour_scores(features: Tensor, train_features: Tensor, train_tags: Tensor, neighbours: int) -> Tensor:
+    """Return what the nearest training pictures say for each word: the share, by exp(20 cosine), of those that have it.
 
     Args:
         features: unit-length rows (P, D) of the pictures to tag.
         train_features: unit-length rows (N, D).
         train_tags: their words, bool (N, W).
         neighbours: how many training pictures vote.
+    Returns:
+        Scores (P, W), float64; a word that all neighbours of a picture have scores 1.
     """
     cosines, rows = (features @ train_features.T).topk(neighbours, dim=1)
     weights = (20 * cosines.double()).softmax(dim=1)  # (P, k)
-    scores = torch.einsum("pk,pkw->pw", weights, train_tags[rows].double())
-    return (scores + 1e-6 * train_tags.double().mean(dim=0)).argsort(dim=1, descending=True, stable=True)
+    return torch.einsum("pk,pkw->pw", weights, train_tags[rows].double())
