@@ -138,6 +138,10 @@ class Banks(Protocol):
         """Return a row of a bank as an instance; raises RequestError for an unknown row."""
         ...
 
+    def label(self, model: str, bank_id: str, row: int) -> str | None:
+        """Return the class of a row that ``pick`` knows, None if it has none."""
+        ...
+
     def explain(self, model: str, bank_id: str, feature: np.ndarray, pictures: Sequence[Image.Image]) -> Explanation:
         """Compare pictures that were drawn for an instance with it and with real ones."""
         ...

@@ -53,6 +53,7 @@ class _Viewed:
         self.index = index
         self.labels = labels
         self.thumbnails = thumbnails
+        self.maps: dict[str, BankMap] = {}
         self._projections: dict[str, Projection] = {}
         self._lock = threading.Lock()
 
@@ -132,13 +133,16 @@ class BankService:
         viewed = self._viewed(loaded, bank_id)
         if viewed is None:
             return BankMap(np.zeros((0, 2), np.float32), (), {}, 0)
+        if bank_id != OWN_BANK and method in viewed.maps:
+            return viewed.maps[method]
         projection = viewed.projection(method)
         places = projection.places
         sparse = spaced(places, WIDE_SPACE)
         rows = spaced(places, SPACE, tuple(sparse))
         pictures = self._drawn(loaded, rows) if bank_id == OWN_BANK else _decoded(viewed, rows)
         shown = sum(row in pictures for row in sparse)
-        return BankMap(places, tuple(viewed.labels), pictures, shown, projection.kept)
+        viewed.maps[method] = BankMap(places, tuple(viewed.labels), pictures, shown, projection.kept)
+        return viewed.maps[method]
 
     def place(self, model: str, bank_id: str, method: str, feature: np.ndarray) -> tuple[float, float]:
         """See ``Banks.place``."""
@@ -161,6 +165,11 @@ class BankService:
         if picture is None:
             picture = self._sampling.studio.draw(BlendRequest(model, Blend((feature,)), (0,), 0.5))[0]
         return Instance(feature, picture)
+
+    def label(self, model: str, bank_id: str, row: int) -> str | None:
+        """See ``Banks.label``."""
+        viewed = self._viewed(self._store.get(model), bank_id)
+        return None if viewed is None else viewed.labels[row]
 
     def explain(self, model: str, bank_id: str, feature: np.ndarray, pictures: Sequence[Image.Image]) -> Explanation:
         """See ``Banks.explain``."""

@@ -12,7 +12,7 @@ from icgan_demo.service.bank_requests import PCA, UMAP
 
 logger = logging.getLogger(__name__)
 
-MARGIN = 0.04
+MARGIN = 0.05
 """Free space on each side of the map, of its width."""
 SAME = 0.9999
 """Cosine from which a feature counts as a row of the bank itself."""
