@@ -58,11 +58,12 @@ class MapSending:
             if seen != name or not any(other is not None and other.model == slot.model for other in controls[0]):
                 for updates in self._mix.opened(language, slot.model):
                     filled |= updates
-                yield {**filled, self._mix.seen: name}
             values = [
                 _value(filled.get(widget, known)) for widget, known in zip(self._mix.controls, controls, strict=True)
             ]
             place = _value(filled.get(self._mix.pad, pad))
+            if filled:  # only now: Gradio takes the values out of the updates that it is given
+                yield {**filled, self._mix.seen: name}
             yield from self._mix.put(slot, corner or CORNERS[0], place, values, language)
 
     def to_generate(self, request: gr.Request, slot: Slot | None, *settings: Any) -> Iterator[Updates]:

@@ -8,6 +8,7 @@ import base64
 import io
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -209,8 +210,8 @@ def chosen_of(value: object) -> tuple[str, int]:
     Raises:
         RequestError: if it names nothing.
     """
-    text = str(value)[:20]
-    if text[:1] not in (ROW, PHOTO) or not (text[1:].isascii() and text[1:].isdecimal()):
+    text = str(value)
+    if text[:1] not in (ROW, PHOTO) or not re.fullmatch("[0-9]{1,9}", text[1:]):
         raise RequestError("Choose a point of the map first.")
     return text[0], int(text[1:])
 
