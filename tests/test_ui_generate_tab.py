@@ -12,6 +12,7 @@ from fakes import CLASS_NAMES, PaintedSampling, colour_of_seed
 from PIL import Image
 
 from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.ui.generate_state import ask_to_stop
 from icgan_demo.ui.generate_tab import GenerateTab
 from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.services import Services
@@ -92,7 +93,7 @@ def test_a_stop_ends_the_drawing_and_keeps_what_was_drawn(page, photo_path):
     for update in page.tab.from_photo(ENGLISH, str(photo_path), *{**SETTINGS, "count": 64}.values()):
         page.values.update(update)
         if page.widgets.results in update:
-            page.tab.stop(page.value("signal"))
+            ask_to_stop(page.value("signal"))
     assert page.sampling.closed_early == 1
     assert page.value("status") == "Stopped. 4 pictures were drawn."
     assert page.values[page.widgets.stop]["visible"] is False
@@ -109,13 +110,13 @@ def test_a_stop_ends_the_visitor_s_own_drawing_only(page, photo_path):
         next(update[page.widgets.signal] for update in each if page.widgets.signal in update)
         for each in (first, second)
     ]
-    page.tab.stop(signals[0])
+    ask_to_stop(signals[0])
     assert [len(list(first)), len(list(second))] == [2, 3]
     assert page.sampling.closed_early == 1
 
 
 def test_a_stop_before_any_drawing_does_nothing(page):
-    page.tab.stop(None)
+    ask_to_stop(None)
 
 
 def test_a_failure_while_drawing_leaves_no_stop_button_and_no_progress(page, photo_path):

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from icgan_demo.errors import RequestError
 from icgan_demo.guards.png_text import read_png_text
-from icgan_demo.service.outputs import CHUNK, GAP, GRID, RECIPE, contact_sheet, png_with_recipe
+from icgan_demo.service.outputs import CHUNK, GAP, GRID, RECIPE, png_with_recipe
 from icgan_demo.service.recipe import MAX_RECIPE_BYTES, Recipe
 from icgan_demo.service.studio_recipe import AnyRecipe, BlendRecipe, read_any
 
@@ -32,12 +32,12 @@ def recipe_of_seed(recipe: BlendRecipe, seed: int) -> BlendRecipe:
     return replace(recipe, seeds=(seed,))
 
 
-def write_blend_archive(pictures: Sequence[Image.Image], recipe: BlendRecipe, path: Path) -> Path:
-    """Write a zip of the pictures, a contact sheet and the recipe; every PNG carries its own recipe."""
+def write_blend_archive(files: Sequence[Path], sheet: Image.Image, recipe: BlendRecipe, path: Path) -> Path:
+    """Write a zip of PNGs that carry their own recipes, their contact sheet and the recipe of all."""
     with zipfile.ZipFile(path, "w") as archive:  # PNGs are compressed already
-        for picture, seed in zip(pictures, recipe.seeds, strict=True):
-            archive.writestr(f"seed{seed}.png", png_with_recipe(picture, recipe_of_seed(recipe, seed)))
-        archive.writestr(GRID, png_with_recipe(contact_sheet(pictures), recipe))
+        for file in files:
+            archive.write(file, file.name)
+        archive.writestr(GRID, png_with_recipe(sheet, recipe))
         archive.writestr(RECIPE, recipe.to_json(indent=1) + "\n")
     return path
 

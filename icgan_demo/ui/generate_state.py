@@ -3,15 +3,12 @@
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from icgan_demo.service.outputs import ResultFiles
 from icgan_demo.service.requests import MAX_SEED, Sample, SampleRequest
-
-if TYPE_CHECKING:
-    from icgan_demo.service.outputs import ResultFiles
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class Shown:
     """The gallery."""
 
     request: SampleRequest
-    files: "ResultFiles"
+    files: ResultFiles
     pictures: tuple[ShownPicture, ...] = ()
 
 
@@ -59,6 +56,12 @@ class StopSignal:
 
     def __init__(self) -> None:
         self.is_set = False
+
+
+def ask_to_stop(signal: StopSignal | None) -> None:
+    """Ask the visitor's drawing to end at its next look; it then says itself how far it came."""
+    if signal is not None:
+        signal.is_set = True
 
 
 @dataclass(frozen=True)

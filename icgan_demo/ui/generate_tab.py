@@ -15,7 +15,7 @@ import gradio as gr
 from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.service.requests import MAX_SEED, BankEntry, Instance, Sample
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture, StopSignal
+from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture, StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
 from icgan_demo.ui.result_files import start_files
 from icgan_demo.ui.services import Services
@@ -102,11 +102,6 @@ class GenerateTab:
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
             chosen = self._fitting(chosen, wanted.model, language)
             yield from self._draw(chosen, replace(wanted, seed=seed), language)
-
-    def stop(self, signal: StopSignal | None) -> None:
-        """Ask the visitor's drawing to end at its next chunk; it then says itself how far it came."""
-        if signal is not None:
-            signal.is_set = True
 
     # --- small things ---
 
@@ -218,6 +213,7 @@ class GenerateTab:
         w = self._widgets
         updates: Updates = {w.stop: gr.update(visible=False), w.status: sentence}
         if shown.pictures:
+            updates[w.files] = tuple(str(picture.file) for picture in shown.pictures)
             updates[w.download] = str(shown.files.save_archive([picture.sample() for picture in shown.pictures]))
         return updates
 
@@ -305,7 +301,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **clicked)
     w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **clicked)
     w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **clicked)
-    w.stop.click(tab.stop, w.signal, None, **at_once)
+    w.stop.click(ask_to_stop, w.signal, None, **at_once)
     w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **at_once)
     for searched in (w.label, w.bank_filter, w.model):
         # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.

@@ -4,23 +4,17 @@ import secrets
 import shutil
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from icgan_demo.service.outputs import ResultFiles
 from icgan_demo.service.requests import ModelInfo, SampleRequest
-
-if TYPE_CHECKING:
-    from icgan_demo.service.outputs import ResultFiles
 
 KEEP_S = 3600.0
 
 
-def start_files(root: Path, request: SampleRequest, info: ModelInfo) -> "ResultFiles":
+def start_files(root: Path, request: SampleRequest, info: ModelInfo) -> ResultFiles:
     """Return the files of a new drawing below ``root``; drawings of more than an hour ago are removed first."""
-    # Imported when the first picture is drawn: it brings torch, which must not delay the opening of the page.
-    from icgan_demo.service.outputs import ResultFiles
-
     forget_old(root)
     return ResultFiles(root, request, info)
 

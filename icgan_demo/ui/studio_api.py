@@ -12,7 +12,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.outputs import save_picture
 from icgan_demo.service.recipe import Recipe
-from icgan_demo.service.requests import MAX_SEED, SampleRequest
+from icgan_demo.service.requests import SampleRequest
 from icgan_demo.service.studio_outputs import new_folder, read_recipe_file, recipe_of_seed, recipe_values
 from icgan_demo.service.studio_recipe import (
     BlendRecipe,
@@ -26,6 +26,7 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_state import seeds_from
 
 Answer = tuple[list[str], dict[str, object]]
 
@@ -214,7 +215,7 @@ def _seeds(seed: Any, count: Any) -> tuple[int, ...]:
     """Return the seeds of ``count`` pictures; raises RequestError for what is no whole number in range."""
     first, wanted = whole(seed), whole(count)
     request = SampleRequest("", np.zeros(1, np.float32), count=wanted, seed=first)  # it checks both
-    return tuple((request.seed + index) % (MAX_SEED + 1) for index in range(request.count))
+    return seeds_from(request.seed, request.count)
 
 
 def _film_format(name: Any) -> FilmFormat:

@@ -81,7 +81,7 @@ class MapPage:
     @property
     def shown(self) -> list[Any]:
         """Components that a new map changes."""
-        return [self.map, self.note, self.method, self.place, *self.panel.chosen_outputs]
+        return [self.map, self.note, self.method, self.place, self.seed, self.truncation, *self.panel.chosen_outputs]
 
     @property
     def drawn(self) -> list[Any]:
@@ -221,7 +221,8 @@ class MapPage:
         """Yield a map, and pictures of one of its instances."""
         bank = self._content.bank(place)
         value = self._content.first(place, bank)
-        yield self._shown(place, kept, language, value, bank)
+        settings: Updates = {self.seed: 0, self.truncation: SampleRequest.truncation}
+        yield {**self._shown(place, kept, language, value, bank), **settings}
         if not value:
             yield {self.slot: None, self.chosen: "", self.explanation: "", **self.result.emptied()}
             return

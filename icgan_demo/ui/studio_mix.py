@@ -171,12 +171,12 @@ class MixPage:
 
     # --- handlers ---
 
-    def moved(self, request: gr.Request, value: Any, drawn: BlendRequest | None, *controls: Any) -> Any:
+    def moved(self, request: gr.Request, value: Any, drawn: BlendRequest | None, *controls: Any) -> Updates:
         """Follow the pad's handle with sliders and quick pictures."""
         with shown_to_visitor():
             weights = _filled(corner_weights(*place_of(value)), controls[0])
             live = self.result.live(_request((controls[0], *weights, *controls[5:])), drawn, language_of(request))
-            return live if not isinstance(live, dict) or "__type__" in live else {**live, **self._sliders(weights)}
+            return {**live, **self._sliders(weights)}
 
     def placed(self, request: gr.Request, value: Any, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality where the pad's handle was let go."""
@@ -186,7 +186,7 @@ class MixPage:
             wanted = _request((controls[0], *weights, *controls[5:]))
             yield from self.result.full(wanted, language_of(request), None)
 
-    def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Any:
+    def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
         with shown_to_visitor():
             return self.result.live(_request(controls), drawn, language_of(request))

@@ -2,17 +2,17 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
 
-from icgan_demo.service.requests import Sample
+from icgan_demo.service.outputs import contact_sheet, png_with_recipe
 from icgan_demo.service.snippets import command_line, python_lines
-from icgan_demo.service.studio_outputs import new_folder, write_blend_archive
-from icgan_demo.service.studio_recipe import write_blend_recipe
+from icgan_demo.service.studio_outputs import new_folder, recipe_of_seed, write_blend_archive
+from icgan_demo.service.studio_recipe import BlendRecipe, write_blend_recipe
 from icgan_demo.service.studio_requests import NO_LABEL, BlendRequest, Weighted
 from icgan_demo.ui.generate_tab import distance_of
 from icgan_demo.ui.result_files import forget_old
@@ -56,21 +56,22 @@ class StudioResult:
             self.link = gr.Textbox(
                 label=text("as_link"), interactive=False, buttons=["copy"], visible=False, elem_id=f"{name}-link"
             )
+        self.files = gr.State(())  # of these pictures
         self.drawn = gr.State(None)  # BlendRequest of the pictures of full quality on the stage, or None
 
     @property
     def outputs(self) -> list[Any]:
         """Components that ``full`` changes."""
-        return [self.stage, self.status, self.download, self.command, self.python, self.link, self.drawn]
+        return [self.stage, self.status, self.download, self.command, self.python, self.link, self.files, self.drawn]
 
     def emptied(self) -> Updates:
         """Return the side without pictures, as a page without an instance has it."""
         return {self.stage: "", self.status: "", self.download: None, self.drawn: None}
 
-    def live(self, request: BlendRequest, drawn: BlendRequest | None, language: str) -> Any:
+    def live(self, request: BlendRequest, drawn: BlendRequest | None, language: str) -> Updates:
         """Return the quick pictures for a slider that moves; nothing if these are on the stage in full quality."""
         if drawn is not None and same(drawn, request):
-            return gr.skip()
+            return {self.status: gr.skip()}
         started = time.perf_counter()
         studio = self._services.sampling.studio
         count = studio.affordable(request.model, LIVE_S, len(request.seeds))
@@ -96,10 +97,13 @@ class StudioResult:
         recipe = write_blend_recipe(request, info)
         pictures = studio.draw(request)
         shares, save = says(request.blend.swap.classes(), language), say(language, "click_saves")
-        samples = [Sample(picture, seed, 0.0) for picture, seed in zip(pictures, request.seeds, strict=True)]
+        pngs = [
+            png_with_recipe(picture, recipe_of_seed(recipe, seed))
+            for picture, seed in zip(pictures, request.seeds, strict=True)
+        ]
         captions = [say(language, "seed_caption", seed=seed) for seed in request.seeds]
         yield {
-            self.stage: full_html(samples, recipe, shares, save, captions),
+            self.stage: full_html(pngs, recipe, shares, save, captions),
             self.status: shares,
             self.drawn: request,
         }
@@ -108,21 +112,27 @@ class StudioResult:
             say(language, "caption", distance=distance_of(sample.cosine), seed=sample.seed)
             for sample in measured.samples
         ]
-        name = f"{request.model}-{request.seeds[0]}"
         logger.info(
             "%s: studio, seed %d, %.0f ms", request.model, request.seeds[0], 1000 * (time.perf_counter() - started)
         )
+        files = self._saved(pngs, recipe)
+        archive = files[0].with_name(f"{request.model}-{request.seeds[0]}.zip")
         yield {
-            self.stage: full_html(measured.samples, recipe, shares, save, captions),
-            self.download: str(self._archive(pictures, recipe, name)),
+            self.stage: full_html(pngs, recipe, shares, save, captions),
+            self.files: tuple(map(str, files)),
+            self.download: str(write_blend_archive(files, contact_sheet(pictures), recipe, archive)),
             self.command: command_line(f"{request.model}-seed{request.seeds[0]}.png"),
             self.python: python_lines(f"{request.model}-seed{request.seeds[0]}.png"),
             self.link: gr.update(value="" if link is None else f"?{urlencode(link)}", visible=link is not None),
         }
 
-    def _archive(self, pictures: Any, recipe: Any, name: str) -> Path:
+    def _saved(self, pngs: Sequence[bytes], recipe: BlendRecipe) -> list[Path]:
         forget_old(self._services.output_dir)
-        return write_blend_archive(pictures, recipe, new_folder(self._services.output_dir) / f"{name}.zip")
+        folder = new_folder(self._services.output_dir)
+        files = [folder / f"{recipe.model.name}-seed{seed}.png" for seed in recipe.seeds]
+        for file, png in zip(files, pngs, strict=True):
+            file.write_bytes(png)
+        return files
 
 
 def says(classes: Weighted, language: str) -> str:

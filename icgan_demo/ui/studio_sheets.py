@@ -14,8 +14,10 @@ from icgan_demo.service.studio_outputs import labelled_sheet, new_folder
 from icgan_demo.service.studio_recipe import write_blend_recipe
 from icgan_demo.service.studio_requests import BlendRequest, Swap
 from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_state import seeds_from
 from icgan_demo.ui.studio_swap import SwapPage, request_of
 from icgan_demo.ui.texts import language_of, say, text
 
@@ -25,13 +27,6 @@ GRID_SEEDS = 6
 STRIP_COLUMNS = 10
 MAX_STRIP = 200
 """Classes of a strip at most; a model of the ImageNet classes shows the first of them."""
-
-
-class StopSignal:
-    """Set by the Stop button, looked at between two pictures."""
-
-    def __init__(self) -> None:
-        self.is_set = False
 
 
 class Sheets:
@@ -59,18 +54,19 @@ class Sheets:
         )
         self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=False, elem_id="sheet-download")
         self.signal = gr.State(None)
+        self.files = gr.State(())  # of the pictures
 
     @property
     def outputs(self) -> list[Any]:
         """Components that the handlers change."""
-        return [self.status, self.pictures, self.download, self.stop, self.signal]
+        return [self.status, self.pictures, self.download, self.stop, self.signal, self.files]
 
     def all_classes(self, request: gr.Request, *controls: Any) -> Iterator[dict[Any, Any]]:
         """Draw one seed of the instance through all classes."""
         with shown_to_visitor():
             _, wanted = request_of(controls)
             names = self._classes(wanted.model)[:MAX_STRIP]
-            yield from self._drawn(wanted, names, wanted.seeds[:1], language_of(request))
+            yield from self._draw(wanted, names, wanted.seeds[:1], language_of(request))
 
     def by_seeds(self, request: gr.Request, *controls: Any) -> Iterator[dict[Any, Any]]:
         """Draw the chosen classes, or some spread over all of them, by six seeds."""
@@ -79,13 +75,8 @@ class Sheets:
             known = self._classes(wanted.model)
             chosen = [name for name, _ in wanted.blend.swap.targets]
             some = [known[len(known) * place // GRID_CLASSES] for place in range(min(GRID_CLASSES, len(known)))]
-            seeds = tuple((wanted.seeds[0] + index) % 2**31 for index in range(GRID_SEEDS))
-            yield from self._drawn(wanted, chosen if len(chosen) > 1 else some, seeds, language_of(request))
-
-    def stopping(self, signal: StopSignal | None) -> None:
-        """Ask the running drawing to end at the next picture."""
-        if signal is not None:
-            signal.is_set = True
+            seeds = seeds_from(wanted.seeds[0], GRID_SEEDS)
+            yield from self._draw(wanted, chosen if len(chosen) > 1 else some, seeds, language_of(request))
 
     def _classes(self, model: str) -> Sequence[str]:
         names = self._services.model(model).class_names
@@ -93,7 +84,14 @@ class Sheets:
             raise RequestError("This model knows no classes. Choose another one in the settings.")
         return names
 
-    def _drawn(
+    def _draw(self, wanted: BlendRequest, *what: Any) -> Iterator[dict[Any, Any]]:
+        try:
+            yield from self._drawing(wanted, *what)
+        except Exception:
+            yield {self.stop: gr.update(visible=False), self.status: ""}
+            raise
+
+    def _drawing(
         self, wanted: BlendRequest, names: Sequence[str], seeds: tuple[int, ...], language: str
     ) -> Iterator[dict[Any, Any]]:
         """Yield the pictures so far, class by class, then a sheet with names at its rows to keep."""
@@ -129,6 +127,7 @@ class Sheets:
             self.pictures: gr.update(value=list(shown), columns=columns),
             self.status: say(language, "sheet_ready", count=len(shown), seconds=seconds),
             self.stop: gr.update(visible=False),
+            self.files: tuple(file for file, _ in shown),
             self.download: gr.update(value=str(path), visible=True),
         }
 
@@ -140,6 +139,4 @@ def wire(sheets: Sheets, page: SwapPage) -> None:
     }  # fmt: skip
     sheets.strip.click(sheets.all_classes, page.controls, sheets.outputs, **on_queue)
     sheets.grid.click(sheets.by_seeds, page.controls, sheets.outputs, **on_queue)
-    sheets.stop.click(
-        sheets.stopping, sheets.signal, None, queue=False, show_progress="hidden", api_visibility="private"
-    )
+    sheets.stop.click(ask_to_stop, sheets.signal, None, queue=False, show_progress="hidden", api_visibility="private")

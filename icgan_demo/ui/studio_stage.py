@@ -10,9 +10,7 @@ from html import escape
 
 from PIL import Image
 
-from icgan_demo.service.outputs import png_with_recipe
-from icgan_demo.service.requests import Sample
-from icgan_demo.service.studio_outputs import recipe_of_seed, webp_bytes
+from icgan_demo.service.studio_outputs import webp_bytes
 from icgan_demo.service.studio_recipe import BlendRecipe
 
 PREVIEW_SIDE = 128
@@ -29,23 +27,23 @@ def preview_html(pictures: Sequence[Image.Image], seeds: Sequence[int], alt: str
     return "".join(figures)
 
 
-def full_html(samples: Sequence[Sample], recipe: BlendRecipe, alt: str, save: str, captions: Sequence[str]) -> str:
+def full_html(pngs: Sequence[bytes], recipe: BlendRecipe, alt: str, save: str, captions: Sequence[str]) -> str:
     """Return pictures that carry their recipe and are saved at a click.
 
     Args:
-        samples: one for each seed of the recipe.
+        pngs: one for each seed of the recipe.
         recipe: of all of them.
         alt: says what the pictures show.
         save: what a click does.
         captions: one for each.
     """
     figures = []
-    for sample, caption in zip(samples, captions, strict=True):
-        url = _url(png_with_recipe(sample.picture, recipe_of_seed(recipe, sample.seed)), "png")
-        name = escape(f"{recipe.model.name}-seed{sample.seed}.png")
-        image = f'<img src="{url}" alt="{_alt(alt, sample.seed)}">'
+    for png, seed, caption in zip(pngs, recipe.seeds, captions, strict=True):
+        url = _url(png, "png")
+        name = escape(f"{recipe.model.name}-seed{seed}.png")
+        image = f'<img src="{url}" alt="{_alt(alt, seed)}">'
         link = f'<a href="{url}" download="{name}" title="{escape(save)}">{image}</a>'
-        figures.append(_figure(link, caption, seed=sample.seed))
+        figures.append(_figure(link, caption, seed=seed))
     return "".join(figures)
 
 

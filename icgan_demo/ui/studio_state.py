@@ -96,7 +96,7 @@ def slot_of_feature(services: Services, model: str, feature: np.ndarray, languag
     return Slot(model, feature, thumbnail_path(folder, picture), say(language, "from_recipe"), own)
 
 
-def seeds_from(first: int | None) -> tuple[int, ...]:
-    """Return the seeds of one set of pictures; None begins at random."""
+def seeds_from(first: int | None, count: int = SEEDS) -> tuple[int, ...]:
+    """Return seeds that follow each other, after the largest comes 0; None begins at random."""
     base = secrets.randbelow(MAX_SEED + 1) if first is None else first
-    return tuple((base + index) % (MAX_SEED + 1) for index in range(SEEDS))
+    return tuple((base + index) % (MAX_SEED + 1) for index in range(count))

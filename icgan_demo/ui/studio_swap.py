@@ -218,7 +218,7 @@ class SwapPage:
                 raise RequestError("All weights are zero. Give at least one class some weight.")
             return {slider: weight / total for slider, weight in _paired(self.weights, weights)}
 
-    def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Any:
+    def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
         with shown_to_visitor():
             return self.result.live(request_of(controls)[1], drawn, language_of(request))
