@@ -71,7 +71,7 @@ def test_umap_is_never_required(monkeypatch):
 
 
 def test_umap_is_used_where_it_is_installed(monkeypatch):
-    """A stand-in with UMAP's two methods: the seed is fixed, and a known feature is not laid out anew."""
+    """A stand-in with UMAP's method: the seed is fixed, a known feature lies on its row, another amid its nearest."""
 
     class Stand:
         def __init__(self, **settings):
@@ -79,9 +79,6 @@ def test_umap_is_used_where_it_is_installed(monkeypatch):
 
         def fit_transform(self, rows):
             return rows[:, :2]
-
-        def transform(self, rows):
-            return rows[:, 2:4]
 
     monkeypatch.setitem(sys.modules, "umap", types.SimpleNamespace(UMAP=Stand))
     monkeypatch.setattr(projection.importlib.util, "find_spec", lambda name: object())

@@ -20,7 +20,7 @@ from icgan_demo.guards.picture import PictureLimits, read_picture
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.service.bank_building import BankBuilder, in_steps
-from icgan_demo.service.bank_requests import OWN_BANK, BankInfo, BankMap, BuildProgress, Explanation
+from icgan_demo.service.bank_requests import OWN_BANK, PCA, UMAP, BankInfo, BankMap, BuildProgress, Explanation
 from icgan_demo.service.explain import as_near, distances_of, mean_pairwise_distance, nearest_real, real_neighbourhood
 from icgan_demo.service.projection import Projection, fit, methods, spaced
 from icgan_demo.service.requests import Instance
@@ -55,11 +55,13 @@ class _Viewed:
         self.thumbnails = thumbnails
         self.maps: dict[str, BankMap] = {}
         self._projections: dict[str, Projection] = {}
-        self._lock = threading.Lock()
+        self._locks = {PCA: threading.Lock(), UMAP: threading.Lock()}  # UMAP takes minutes, PCA must not wait for it
 
     def projection(self, method: str) -> Projection:
-        """Return the map, made at the first call."""
-        with self._lock:
+        """Return the map, made at the first call; raises RequestError for an unknown method."""
+        if method not in self._locks:
+            raise RequestError("There is no such map.")
+        with self._locks[method]:
             if method not in self._projections:
                 self._projections[method] = fit(self.index.features, method)
             return self._projections[method]

@@ -16,6 +16,8 @@ MARGIN = 0.05
 """Free space on each side of the map, of its width."""
 SAME = 0.9999
 """Cosine from which a feature counts as a row of the bank itself."""
+AMID = 5
+"""Rows among which UMAP's map shows a feature that is not of the bank."""
 MIN_UMAP = 15
 """Rows below which UMAP has nothing to say."""
 
@@ -86,19 +88,21 @@ class _UmapProjection:
 
         self._rows = features
         neighbours = min(15, len(features) - 1)
-        self._umap = umap.UMAP(n_neighbors=neighbours, metric="cosine", random_state=0, n_jobs=1)
-        flat = np.asarray(self._umap.fit_transform(features.numpy()), dtype=np.float64)
-        self._frame = _Frame(flat)
-        self.places = self._frame.to_map(flat)
+        fitted = umap.UMAP(n_neighbors=neighbours, metric="cosine", random_state=0, n_jobs=1)
+        flat = np.asarray(fitted.fit_transform(features.numpy()), dtype=np.float64)
+        self.places = _Frame(flat).to_map(flat)
 
     def place(self, feature: Tensor) -> tuple[float, float]:
-        """See ``Projection.place``; a feature of the bank lies where its row lies."""
-        cosines = self._rows @ feature
-        row = int(cosines.argmax())
-        if float(cosines[row]) >= SAME:
-            return float(self.places[row, 0]), float(self.places[row, 1])
-        flat = self._umap.transform(feature[None].numpy())[0]
-        return self._frame.one(torch.from_numpy(np.asarray(flat, dtype=np.float64)))
+        """See ``Projection.place``; a feature of the bank lies where its row lies, others amid their nearest rows.
+
+        That is where UMAP begins to place a new point; its own refinement takes seconds and changes little.
+        """
+        cosines, rows = (self._rows @ feature).topk(min(AMID, len(self._rows)))
+        if float(cosines[0]) >= SAME:
+            rows, cosines = rows[:1], cosines[:1]
+        weights = cosines.clamp(min=1e-6).double().numpy()
+        x, y = (self.places[rows.numpy()] * weights[:, None]).sum(0) / weights.sum()
+        return float(x), float(y)
 
 
 class _Frame:

@@ -189,7 +189,7 @@ class MapPage:
                 yield updates
             if built is not None:
                 kept = self.panel.with_bank(kept, built.bank_id)
-                place = replace(place, bank_id=built.bank_id)
+                place = replace(place, bank_id=built.bank_id, method=PCA)
                 yield {self.panel.kept: kept, self.panel.files: None, **self._shown(place, kept, language)}
 
     def bank_opened(self, request: gr.Request, file: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
@@ -219,6 +219,7 @@ class MapPage:
 
     def _refilled(self, place: MapPlace, kept: Any, language: str) -> Iterator[Updates]:
         """Yield a map, and pictures of one of its instances."""
+        place = replace(place, method=PCA)  # another one may take minutes: only when it is asked for
         bank = self._content.bank(place)
         value = self._content.first(place, bank)
         settings: Updates = {self.seed: 0, self.truncation: SampleRequest.truncation}
@@ -282,9 +283,14 @@ def wire(page: MapPage) -> None:
     page.measure.click(page.measured, [r.drawn, page.place], page.explanation, **full)
     everything = [*page.shown, *page.drawn]
     p.choice.input(page.bank_chosen, [p.choice, page.place, p.kept], everything, **latest)
-    page.method.input(page.method_chosen, [page.method, page.place, p.kept, page.map], page.shown, **latest)
-    # Building has a line of its own, so that it never keeps others from drawing.
+    # Building a bank, or a map by UMAP, has a line of its own, so that it never keeps others from drawing.
     building: dict[str, Any] = {**full, "concurrency_id": "bank"}
+    page.method.input(
+        page.method_chosen,
+        [page.method, page.place, p.kept, page.map],
+        page.shown,
+        **{**building, "show_progress": "minimal", "show_progress_on": page.note},
+    )
     p.build.click(
         page.build,
         [p.files, p.name, page.place, p.kept],
