@@ -72,6 +72,7 @@ def explained(page):
         re.compile("distance|거리"), timeout=PATIENCE_MS
     )
     expect(page.locator("#map-explanation tbody tr")).to_have_count(4, timeout=PATIENCE_MS)
+    expect(page.locator("#bank-map .map")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def first_picture(page):
