@@ -185,7 +185,7 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
     page.get_by_role("option", name=re.compile("Birds")).click()
     expect(page.locator("#bank-map [aria-label='robins']").first).to_be_visible(timeout=PATIENCE_MS)
 
-    other = visit(390, 844)
+    other = visit()
     other.click("#map-bank input")
     expect(other.get_by_role("option", name=re.compile("Birds"))).to_have_count(0)
     other.keyboard.press("Escape")
