@@ -17,9 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from icgan_demo.service.bank_requests import Banks
 from icgan_demo.service.installation import Downloads
 from icgan_demo.ui.app_config import AppConfig, read_config
-from icgan_demo.ui.background import BackgroundSampling
+from icgan_demo.ui.background import BackgroundSampling, waited_for
 from icgan_demo.ui.lazy_tagging import LazyTagging
 
 if TYPE_CHECKING:
@@ -72,8 +73,9 @@ def open_store(config: AppConfig) -> "ModelStore":
     )
 
 
-def start_sampling(config: AppConfig, downloads: "Future[Downloads]") -> "SamplingService":
-    """Return the drawing service, which goes on loading its first model; set ``downloads`` to what fetches others."""
+def start_sampling(config: AppConfig, downloads: "Future[Downloads]", banks: "Future[Banks]") -> "SamplingService":
+    """Return the drawing service, which goes on loading its first model; set what fetches others, and the banks."""
+    from icgan_demo.service.banks import BankService
     from icgan_demo.service.published import PublishedModels
     from icgan_demo.service.sampling import SamplingService
     from icgan_demo.weights.folders import user_models_folder
@@ -81,6 +83,7 @@ def start_sampling(config: AppConfig, downloads: "Future[Downloads]") -> "Sampli
     store = open_store(config)
     downloads.set_result(PublishedModels(user_models_folder(), on_ready=store.refresh))
     service = SamplingService(store)
+    banks.set_result(BankService(store, service, config.data_dir, config.limits))
     service.start_loading()
     return service
 
@@ -109,7 +112,8 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     from icgan_demo.weights.folders import user_models_folder
 
     downloads: Future[Downloads] = Future()
-    sampling = BackgroundSampling(partial(start_sampling, config, downloads))
+    banks: Future[Banks] = Future()
+    sampling = BackgroundSampling(partial(start_sampling, config, downloads, banks))
     training = TrainingDesk(config.data_dir, user_models_folder(), config.limits)
     gr.set_static_paths([thumbnail_dir])
     installer = partial(downloads.result, 0) if config.may_download else None
@@ -123,6 +127,8 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
             installer,
             tagging=tagging,
             training=training,
+            banks=partial(waited_for, banks),
+            browser_secret=training.browser_secret,
         )
     )
     guard = Middleware(

@@ -17,7 +17,7 @@ import numpy as np
 import typer
 from typer.exceptions import TyperException
 
-from icgan_demo import digits_cli, studio_cli, tags_cli, train_cli
+from icgan_demo import bank_cli, digits_cli, studio_cli, tags_cli, train_cli
 from icgan_demo.config import Precision
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, ModelInfo, SampleRequest
@@ -35,6 +35,7 @@ train_cli.register(app)
 digits_cli.register(app)
 tags_cli.register(app)
 studio_cli.register(app)
+bank_cli.register(app)
 
 EXISTING: dict[str, Any] = {"exists": True, "dir_okay": False}
 Model = Annotated[str | None, typer.Option(help="Name from the model list, or a model's folder; default: the first.")]

@@ -298,6 +298,14 @@ class Limits:
     """A training set on the disk, after its pictures were shrunk."""
     reading_s: float = 300.0
     """Time that reading one upload may take."""
+    bank_pictures: int = 10_000
+    """Pictures of a bank."""
+    bank_bytes: int = 200 * MEGABYTE
+    """A bank's file."""
+    bank_s: float = 3_600.0
+    """Time that building one bank may take."""
+    kept_banks: int = 500
+    """Banks that are kept; beyond it the oldest go."""
     steps: int = 20_000
     """Generator updates of one run."""
     minutes: float = 24 * 60.0
@@ -324,6 +332,9 @@ PUBLIC_LIMITS = Limits(
     upload_bytes=25 * MEGABYTE,
     set_bytes=500 * MEGABYTE,
     reading_s=120.0,
+    bank_bytes=25 * MEGABYTE,
+    bank_s=600.0,
+    kept_banks=40,
     steps=2_000,
     minutes=20.0,
     waiting_runs=4,

@@ -8,6 +8,7 @@ import gradio as gr
 import pytest
 from starlette.middleware import Middleware
 
+from icgan_demo.service.bank_requests import Banks
 from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import Sampling
@@ -27,6 +28,7 @@ def open_page(
     digits: Digits | None = None,
     tagging: Tagging | None = None,
     training: TrainingDesk | None = None,
+    banks: Banks | None = None,
 ) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
     installer = None if downloads is None else lambda: downloads
@@ -43,6 +45,7 @@ def open_page(
             digits=(lambda: digits) if digits else open_digits,
             tagging=tagging,
             training=training,
+            banks=None if banks is None else lambda: banks,
         )
         demo = build_app(services)
         hosts = ("127.0.0.1", "localhost")

@@ -27,6 +27,7 @@ RANK = {
     "digits_cli": 7,
     "train_cli": 7,
     "studio_cli": 7,
+    "bank_cli": 7,
     "weights_cli": 7,
     "cli": 8,
     "__main__": 9,

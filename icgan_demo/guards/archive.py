@@ -104,6 +104,16 @@ def read_archive(
         raise ArchiveError(DAMAGED) from error
 
 
+def count_members(path: Path, limits: ArchiveLimits = ArchiveLimits()) -> int:
+    """Return how many files an archive lists, for a progress bar; 0 for one that ``read_archive`` will refuse."""
+    try:
+        with path.open("rb") as stream, _opened(stream, limits) as archive:
+            members = archive.infolist()
+            return sum(not member.is_dir() and not _is_clutter(_shown_name(member)) for member in members)
+    except Exception:  # said with its reason where the archive is read
+        return 0
+
+
 def empty_folders(path: Path, limits: ArchiveLimits = ArchiveLimits()) -> list[str]:
     """Return the labels of folders that hold no file, for a note; the archive must have passed ``read_archive``."""
     with path.open("rb") as stream, _opened(stream, limits) as archive:

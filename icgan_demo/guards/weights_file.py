@@ -104,6 +104,12 @@ def read_header(path: Path) -> dict[str, TensorEntry]:
         return _header_of(stream)
 
 
+def read_metadata(path: Path) -> dict[str, str]:
+    """Return the free texts of a safetensors file's header; raises WeightsError as ``read_header`` does."""
+    with _blaming(path), _opened(path) as stream:
+        return _parts_of(stream)[1]
+
+
 def check_safetensors(
     path: Path, expected: Mapping[str, tuple[tuple[int, ...], str]] | None, sha256: str | None = None
 ) -> None:
@@ -204,6 +210,11 @@ def _check_first_bytes(stream: BufferedReader) -> None:
 
 
 def _header_of(stream: BufferedReader) -> dict[str, TensorEntry]:
+    return _parts_of(stream)[0]
+
+
+def _parts_of(stream: BufferedReader) -> tuple[dict[str, TensorEntry], dict[str, str]]:
+    """Return the tensors and the free texts that a header describes."""
     stream.seek(0)
     length = int.from_bytes(stream.read(8), "little")
     text = stream.read(min(length, MAX_HEADER_BYTES))
@@ -220,7 +231,7 @@ def _header_of(stream: BufferedReader) -> dict[str, TensorEntry]:
         raise _RefusalError(f"it holds {len(fields)} tensors; the limit is {MAX_TENSORS}.")
     header = {name: _entry(name, value) for name, value in fields.items()}
     _check_coverage(header.values(), os.fstat(stream.fileno()).st_size - 8 - length)
-    return header
+    return header, metadata
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ A set lives under a random id as ``set.json`` and ``pictures/``, with a folder f
 one. It changes only by replacing ``set.json``: a refused upload leaves nothing behind.
 """
 
-import hashlib
 import json
 import logging
 import secrets
@@ -16,14 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from PIL import Image
-
 from icgan_demo.config import Limits
-from icgan_demo.errors import ArchiveError, ImageError, RequestError
-from icgan_demo.guards.archive import ArchiveLimits, ArchivePicture, empty_folders, is_archive, read_archive
-from icgan_demo.guards.picture import PictureLimits, read_picture
+from icgan_demo.errors import ArchiveError, RequestError
+from icgan_demo.guards.archive import ArchiveLimits, empty_folders, is_archive
+from icgan_demo.guards.picture import PictureLimits
 from icgan_demo.service.drawn_objects import draw_objects
 from icgan_demo.service.run_files import write_object
+from icgan_demo.service.uploads import Candidate, pixel_digest, read_uploads
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +97,7 @@ class TrainingSets:
 
     def built_in(self) -> TrainingSet:
         """Return a new set of pictures that the project draws itself, always the same."""
-        drawn = (_Candidate(f"{label} {number}", label, picture) for label, number, picture in draw_objects())
+        drawn = (Candidate(f"{label} {number}", label, picture) for label, number, picture in draw_objects())
         return self._extended(None, drawn, [], is_built_in=True)
 
     def get(self, set_id: str) -> TrainingSet:
@@ -156,23 +154,15 @@ class TrainingSets:
             raise RequestError(NOT_FOUND)
         return self._folder / set_id
 
-    def _read(self, files: Sequence[Path]) -> Iterator["_Candidate"]:
+    def _read(self, files: Sequence[Path]) -> Iterator[Candidate]:
         limits = self._limits
-        picture_limits = PictureLimits(max_side=STORED_SIDE)
         archive_limits = ArchiveLimits(
             members=limits.archive_members, total_bytes=limits.archive_bytes, seconds=limits.reading_s
         )
-        for file in files:
-            if is_archive(file):
-                yield from map(_of_archive, read_archive(file, archive_limits, picture_limits))
-                continue
-            try:
-                yield _Candidate(file.name, "", read_picture(file, picture_limits).picture)
-            except ImageError as error:
-                yield _Candidate(file.name, "", None, str(error))
+        return read_uploads(files, archive_limits, PictureLimits(max_side=STORED_SIDE))
 
     def _extended(
-        self, set_id: str | None, candidates: Iterable["_Candidate"], notes: Sequence[str], *, is_built_in: bool = False
+        self, set_id: str | None, candidates: Iterable[Candidate], notes: Sequence[str], *, is_built_in: bool = False
     ) -> TrainingSet:
         root = self._path(secrets.token_hex(16) if set_id is None else set_id)
         with self._locks[int(root.name, 16) % LOCKS]:
@@ -210,16 +200,6 @@ class TrainingSets:
         return folder
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A picture that may become part of a set."""
-
-    name: str
-    label: str
-    picture: Image.Image | None
-    reason: str = ""
-
-
 class _Adding:
     """Pictures on their way into a set; nothing counts before ``set.json`` has been replaced."""
 
@@ -234,12 +214,12 @@ class _Adding:
         self._duplicates = 0
         self._bytes = sum(path.stat().st_size for path in folder.iterdir())
 
-    def take(self, candidate: _Candidate) -> None:
+    def take(self, candidate: Candidate) -> None:
         """Store one picture, or count why not."""
         if candidate.picture is None:
             self._skipped.append((candidate.name, candidate.reason))
             return
-        digest = hashlib.sha256(repr(candidate.picture.size).encode() + candidate.picture.tobytes()).hexdigest()
+        digest = pixel_digest(candidate.picture)
         if digest in self._digests:
             self._duplicates += 1
             return
@@ -279,10 +259,6 @@ def _link(file: Path, target: Path) -> None:
         target.hardlink_to(file)
     except OSError:  # some file systems know no hard links
         shutil.copyfile(file, target)
-
-
-def _of_archive(member: ArchivePicture) -> _Candidate:
-    return _Candidate(member.name, member.label, member.guarded.picture if member.guarded else None, member.reason)
 
 
 def _notes(file: Path) -> Iterator[str]:

@@ -37,7 +37,7 @@ class SamplingService:
 
     def __init__(self, store: ModelStore) -> None:
         self._store = store
-        self._thumbnails = Thumbnails()
+        self.thumbnails = Thumbnails()
         self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
         self.studio = StudioService(store, self._index)
 
@@ -70,7 +70,7 @@ class SamplingService:
         rows = range(len(loaded.bank.labels))
         if len(rows) <= LARGEST_DRAWN_BANK:
             return self._entries(loaded, rows, draw=True)
-        self._thumbnails.draw(loaded, rows[:: max(1, len(rows) // DRAWN_OF_LARGE_BANK)][:DRAWN_OF_LARGE_BANK])
+        self.thumbnails.draw(loaded, rows[:: max(1, len(rows) // DRAWN_OF_LARGE_BANK)][:DRAWN_OF_LARGE_BANK])
         return self._entries(loaded, rows, draw=False)
 
     def pick(self, model: str, row: int) -> Instance:
@@ -81,7 +81,7 @@ class SamplingService:
             raise RequestError(f"There is no stored instance {row!r:.20}; this model has {count}.")
         assert loaded.bank is not None
         feature = loaded.bank.features[row].numpy().copy()
-        return Instance(feature, self._thumbnails.draw(loaded, [row])[row], (DRAWN_INSTANCE,))
+        return Instance(feature, self.thumbnails.draw(loaded, [row])[row], (DRAWN_INSTANCE,))
 
     def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
         """See ``Sampling.neighbours``."""
@@ -139,7 +139,7 @@ class SamplingService:
 
     def _entries(self, model: InstanceModel, rows: Sequence[int], *, draw: bool) -> list[BankEntry]:
         assert model.bank is not None
-        thumbnails = self._thumbnails.draw(model, rows) if draw else self._thumbnails.drawn(model)
+        thumbnails = self.thumbnails.draw(model, rows) if draw else self.thumbnails.drawn(model)
         labels = model.bank.labels[list(rows)].tolist()
         names = model.card.class_names
         return [

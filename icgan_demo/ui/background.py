@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,21 @@ from icgan_demo.service.studio_requests import Studio
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 60.0
+
+
+Built = TypeVar("Built")
+
+
+def waited_for(built: Future[Built], patience_s: float = PATIENCE_S) -> Built:
+    """Return what is being built; raises DemoError if it takes too long or has failed."""
+    try:
+        return built.result(patience_s)
+    except DemoError:
+        raise
+    except WaitedTooLong as error:
+        raise BusyError("The page is still starting. Try again in a few seconds.") from error
+    except Exception as error:
+        raise WeightsError("The drawing service could not start. The log of this page says why.") from error
 
 
 class BackgroundSampling:
@@ -63,14 +78,7 @@ class BackgroundSampling:
             self._built.set_exception(error)
 
     def _service(self) -> Sampling:
-        try:
-            return self._built.result(self._patience_s)
-        except DemoError:
-            raise
-        except WaitedTooLong as error:
-            raise BusyError("The page is still starting. Try again in a few seconds.") from error
-        except Exception as error:
-            raise WeightsError("The drawing service could not start. The log of this page says why.") from error
+        return waited_for(self._built, self._patience_s)
 
     @property
     def studio(self) -> Studio:

@@ -77,6 +77,16 @@ class GenerateTab:
             yield {self._widgets.photo: str(file)}
             yield from self._from_file(file, self._wanted(settings), language)
 
+    def from_instance(
+        self, request: gr.Request, chosen: Chosen, instance: Instance, picture: Path, *settings: Any
+    ) -> Iterator[Updates]:
+        """Take an instance that another page has made; ``picture`` is shown for it."""
+        with shown_to_visitor():
+            wanted, language = self._wanted(settings), language_of(request)
+            chosen = self._fitting(chosen, wanted.model, language)
+            yield {self._widgets.photo: str(picture)}
+            yield from self._begin(chosen, instance, wanted, language)
+
     # --- drawing ---
 
     def draw(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
@@ -270,10 +280,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     Everything that runs a model shares one queue, so that two visitors never draw at once on two cores; what runs
     none does not wait behind it.
     """
-    drawing = [
-        w.photo, w.chosen, w.signal, w.shown, w.selected, w.picked, w.crop, w.notes, w.neighbours, w.neighbour_rows,
-        w.seed, w.status, w.stop, w.use_sample, w.results, w.drawn_licence, w.files, w.download,
-    ]  # fmt: skip
+    drawing = w.drawing
     on_queue: dict[str, Any] = {
         "concurrency_id": "model",
         "concurrency_limit": 1,

@@ -39,6 +39,15 @@ class GenerateWidgets:
         self.poll = gr.Timer(0.7)  # runs until the model has been loaded
 
     @property
+    def drawing(self) -> list[gr.components.Component]:
+        """What choosing an instance and drawing it changes."""
+        return [
+            self.photo, self.chosen, self.signal, self.shown, self.selected, self.picked, self.crop, self.notes,
+            self.neighbours, self.neighbour_rows, self.seed, self.status, self.stop, self.use_sample, self.results,
+            self.drawn_licence, self.files, self.download,
+        ]  # fmt: skip
+
+    @property
     def settings(self) -> list[gr.components.Component]:
         """Inputs that decide what is drawn, in the order of the handlers' arguments."""
         return [self.model, self.count, self.seed, self.truncation, self.label, self.best_of]

@@ -8,6 +8,7 @@ import gradio as gr
 from icgan_demo.ui import (
     about_tab,
     api,
+    bank_api,
     digits_api,
     digits_tab,
     generate_tab,
@@ -76,6 +77,8 @@ def _add_endpoints(services: Services) -> None:
     """Add what programs call, before all other events: of two with one name, private or not, the later is renamed."""
     api.add_endpoints(services)
     studio_api.add_endpoints(services)
+    if services.banks is not None:
+        bank_api.add_endpoints(services, services.banks)
     digits_api.add_endpoints(services)
     if services.tagging is not None:
         tags_api.add_endpoints(services.tagging)

@@ -1,11 +1,13 @@
 """What the page is given: the drawing service and a place for files."""
 
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.bank_requests import BanksOf
 from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import ModelInfo, Sampling
@@ -41,6 +43,10 @@ class Services:
     """Tags photos; without it the page has no Tags tab."""
     training: TrainingDesk | None = None
     """What the Train tab works with; None leaves it out."""
+    banks: BanksOf | None = None
+    """Gives the banks of visitors, once ``sampling`` is built; without it the studio has no map."""
+    browser_secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    """The key with which a browser keeps the ids of what is a visitor's; by default another one at each start."""
 
     def find(self, name: str) -> ModelInfo | None:
         """Return the model of that name, listed or a visitor's own; None if there is none."""

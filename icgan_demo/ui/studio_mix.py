@@ -203,7 +203,7 @@ class MixPage:
         with shown_to_visitor():
             language = language_of(request)
             slot = slot_of_row(self._services, offered.model, offered.rows[int(event.index)], language)
-            yield from self._put(slot, corner, value, controls, language)
+            yield from self.put(slot, corner, value, controls, language)
 
     def from_photo(
         self, request: gr.Request, photo: str | None, offered: Offered, corner: str, value: Any, *controls: Any
@@ -215,18 +215,18 @@ class MixPage:
                 return
             language, model = language_of(request), self._services.model(offered.model).name
             slot = slot_of_photo(self._services, model, Path(photo), language)
-            yield from self._put(slot, corner, value, controls, language)
+            yield from self.put(slot, corner, value, controls, language)
 
     def emptied(self, request: gr.Request, corner: str, value: Any, *controls: Any) -> Iterator[Updates]:
         """Take the instance away from the chosen corner."""
         with shown_to_visitor():
             if sum(slot is not None for slot in controls[0]) <= 1:
                 raise RequestError("One instance must stay. Put another one at a corner first.")
-            yield from self._put(None, corner, value, controls, language_of(request))
+            yield from self.put(None, corner, value, controls, language_of(request))
 
     # --- pieces ---
 
-    def _put(
+    def put(
         self, slot: Slot | None, corner: str, value: Any, controls: Sequence[Any], language: str
     ) -> Iterator[Updates]:
         place = CORNERS.index(corner)

@@ -7,10 +7,20 @@ import gradio as gr
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.history import History
-from icgan_demo.ui import studio_history, studio_mix, studio_recipes, studio_sheets, studio_swap, studio_travel
+from icgan_demo.ui import (
+    map_sending,
+    studio_history,
+    studio_map,
+    studio_mix,
+    studio_recipes,
+    studio_sheets,
+    studio_swap,
+    studio_travel,
+)  # fmt: skip
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Chosen, Shown
 from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.map_place import MapPlace
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_state import slot_of_feature, slot_of_photo
 from icgan_demo.ui.texts import language_of, say, text
@@ -46,6 +56,10 @@ class StudioTab:
                 self.mix = studio_mix.MixPage(services)
             with gr.Tab(text("page_travel"), id="travel", elem_id="travel-page") as self.travel_place:
                 self.travel = studio_travel.TravelPage(services)
+            self.map: studio_map.MapPage | None = None
+            if services.banks is not None:
+                with gr.Tab(text("page_map"), id="map", elem_id="map-page") as self.map_place:
+                    self.map = studio_map.MapPage(services, services.banks)
             with gr.Tab(text("page_history"), id="history-page", elem_id="history-page") as self.history_place:
                 self.history = studio_history.HistoryPage(services)
         self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel)
@@ -105,6 +119,23 @@ class StudioTab:
         """Fill the travel page likewise; stops that were added from the other pages stay."""
         yield from self._filled(request, self.travel, model, seen, stops)
 
+    def map_opened(
+        self,
+        request: gr.Request,
+        model: str | None,
+        seen: str | None,
+        kept: Any,
+        chosen: Chosen | None,
+        place: MapPlace,
+    ) -> Iterator[Updates]:
+        """Fill the map likewise; a photo chosen in the Generate tab meanwhile comes onto it."""
+        assert self.map is not None
+        if seen is not None and seen == self._services.model(model or "").name:
+            with shown_to_visitor():
+                yield from self.map.with_chosen(language_of(request), place, kept, chosen)
+            return
+        yield from self._filled(request, self.map, model, seen, kept, chosen)
+
     def reopened(
         self, request: gr.Request, event: gr.EventData, history: History, model: str | None
     ) -> Iterator[Updates]:
@@ -140,8 +171,10 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     studio_swap.wire(swap)
     studio_sheets.wire(tab.sheets, swap)
     studio_mix.wire(mix)
-    studio_travel.wire(travel, [swap.result, mix.result])
+    studio_travel.wire(travel, [swap.result, mix.result, *([tab.map.result] if tab.map else [])])
     studio_recipes.wire(tab.recipes, model)
+    if tab.map is not None:
+        _wire_map(tab, tab.map, tabs, generate)
     on_queue: dict[str, Any] = {
         "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
     }  # fmt: skip
@@ -152,9 +185,27 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **on_queue)
     sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
     drawings = [generate.files, swap.result.files, tab.sheets.files, mix.result.files, travel.files]
+    if tab.map is not None:
+        drawings.append(tab.map.result.files)
     studio_history.wire(tab.history, [place, tab.history_place], drawings)
     clicked = {**on_queue, "trigger_mode": "multiple"}
     tab.history.pictures.select(tab.reopened, [tab.history.history, model], tab.recipes.outputs, **clicked)
     demo.load(None, js=RELEASE_ON_KEYS)
     demo.load(tab.arrived, None, [tabs, tab.link], queue=False, show_progress="hidden", api_visibility="private")
     tab.link.change(tab.linked, [model, tab.link], swap.restored, **on_queue)
+
+
+def _wire_map(tab: StudioTab, page: studio_map.MapPage, tabs: gr.Tabs, generate: GenerateWidgets) -> None:
+    """Connect the map to its own widgets, to its opening, and to the pages that it sends instances to."""
+    studio_map.wire(page)
+    sending = map_sending.MapSending(tab._services, tab.swap, tab.mix, generate)
+    map_sending.wire(sending, page, tab.swap, tab.mix, generate, tab.pages, tabs)
+    tab.map_place.select(
+        tab.map_opened,
+        [generate.model, page.seen, page.panel.kept, generate.chosen, page.place],
+        page.restored,
+        concurrency_id="model",
+        concurrency_limit=1,
+        show_progress="hidden",
+        api_visibility="private",
+    )

@@ -1,0 +1,112 @@
+"""From the map to the other pages: the chosen instance becomes material there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.requests import Instance
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_state import Chosen
+from icgan_demo.ui.generate_tab import GenerateTab
+from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_map import MapPage
+from icgan_demo.ui.studio_mix import CORNERS, MixPage
+from icgan_demo.ui.studio_state import Slot
+from icgan_demo.ui.studio_swap import SwapPage
+from icgan_demo.ui.texts import language_of, say
+
+Updates = dict[Any, Any]
+
+
+class MapSending:
+    """Answers the buttons below the map's pictures."""
+
+    def __init__(self, services: Services, swap: SwapPage, mix: MixPage, generate: GenerateWidgets) -> None:
+        self._services = services
+        self._swap = swap
+        self._mix = mix
+        self._generate = GenerateTab(services, generate)
+
+    def to_swap(self, request: gr.Request, slot: Slot | None, model: str | None) -> Iterator[Updates]:
+        """Fill the class page with the instance."""
+        with shown_to_visitor():
+            language = language_of(request)
+            slot = _chosen(slot, language)
+            yield {self._swap.seen: self._services.model(model or "").name}
+            yield from self._swap.opened(language, slot.model, {}, slot)
+
+    def to_mix(
+        self,
+        request: gr.Request,
+        slot: Slot | None,
+        model: str | None,
+        seen: str | None,
+        corner: str,
+        pad: Any,
+        *controls: Any,
+    ) -> Iterator[Updates]:
+        """Put the instance at the chosen corner of the mix page, which is filled first if it was not yet."""
+        with shown_to_visitor():
+            language = language_of(request)
+            slot = _chosen(slot, language)
+            name = self._services.model(model or "").name
+            filled: Updates = {}
+            if seen != name or not any(other is not None and other.model == slot.model for other in controls[0]):
+                for updates in self._mix.opened(language, slot.model):
+                    filled |= updates
+            values = [
+                _value(filled.get(widget, known)) for widget, known in zip(self._mix.controls, controls, strict=True)
+            ]
+            place = _value(filled.get(self._mix.pad, pad))
+            if filled:  # only now: Gradio takes the values out of the updates that it is given
+                yield {**filled, self._mix.seen: name}
+            yield from self._mix.put(slot, corner or CORNERS[0], place, values, language)
+
+    def to_generate(self, request: gr.Request, slot: Slot | None, *settings: Any) -> Iterator[Updates]:
+        """Draw its neighbours in the Generate tab."""
+        with shown_to_visitor():
+            slot = _chosen(slot, language_of(request))
+            chosen = Chosen(slot.model, slot.feature)
+            with Image.open(slot.picture) as picture:  # written by the map
+                instance = Instance(slot.feature, picture.convert("RGB"))
+            yield from self._generate.from_instance(request, chosen, instance, slot.picture, *settings)
+
+
+def _chosen(slot: Slot | None, language: str) -> Slot:
+    """Return the instance that is chosen on the map; raises RequestError without one or after an hour."""
+    if slot is None or not slot.picture.exists():
+        raise RequestError(say(language, "map_choose"))
+    return slot
+
+
+def _value(update: Any) -> Any:
+    """Return the value of an update, be it one of ``gr.update``."""
+    return update["value"] if isinstance(update, dict) and "__type__" in update else update
+
+
+def wire(
+    sending: MapSending,
+    page: MapPage,
+    swap: SwapPage,
+    mix: MixPage,
+    g: GenerateWidgets,
+    pages: gr.Tabs,
+    tabs: gr.Tabs,
+) -> None:
+    """Connect the buttons; the page that takes the instance comes to the front."""
+    on_queue: dict[str, Any] = {
+        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
+    }  # fmt: skip
+    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    swapped = page.to_swap.click(sending.to_swap, [page.slot, g.model], swap.restored, **on_queue)
+    swapped.success(lambda: gr.Tabs(selected="swap"), None, pages, **at_once)
+    mixed = page.to_mix.click(
+        sending.to_mix, [page.slot, g.model, mix.seen, mix.corner, mix.pad, *mix.controls], mix.restored, **on_queue
+    )
+    mixed.success(lambda: gr.Tabs(selected="mix"), None, pages, **at_once)
+    opened = page.to_generate.click(lambda: gr.Tabs(selected="generate"), None, tabs, **at_once)
+    opened.then(sending.to_generate, [page.slot, *g.settings], g.drawing, **on_queue)

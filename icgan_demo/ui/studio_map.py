@@ -1,0 +1,302 @@
+"""Map: a bank in the plane; a click on an instance draws it, beside it how its samples lie among real pictures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
+from icgan_demo.service.requests import MAX_SEED, SampleRequest
+from icgan_demo.service.studio_requests import BlendRequest
+from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_state import Chosen
+from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.map_banks import BankPanel
+from icgan_demo.ui.map_place import MapContent, MapPlace
+from icgan_demo.ui.map_view import PHOTO, chosen_html, map_box
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_result import StudioResult, Updates
+from icgan_demo.ui.studio_state import Slot
+from icgan_demo.ui.texts import language_of, say, text
+
+MANY = 16
+"""Samples that the explanation takes when it is asked for a steadier figure."""
+
+
+class MapPage:
+    """Lays the page out on construction; ``wire`` connects it."""
+
+    def __init__(self, services: Services, banks: BanksOf) -> None:
+        self._services = services
+        self._content = MapContent(services, banks)
+        with gr.Row(elem_classes="studio-bench"):
+            with gr.Column(scale=6, min_width=300, elem_classes="studio-controls"):
+                self._map(banks)
+            with gr.Column(scale=5, min_width=300, elem_classes="studio-stage-side"):
+                self.result = StudioResult(services, "map")
+                with gr.Row(elem_classes="studio-buttons"):
+                    self.to_swap = gr.Button(text("map_to_swap"), size="md", min_width=90, elem_id="map-to-swap")
+                    self.to_mix = gr.Button(text("map_to_mix"), size="md", min_width=90, elem_id="map-to-mix")
+                    self.to_generate = gr.Button(
+                        text("map_to_generate"), size="md", min_width=90, elem_id="map-to-generate"
+                    )
+                self.chosen = gr.HTML("", elem_id="map-chosen")
+                self.explanation = gr.HTML("", elem_id="map-explanation")
+                self.measure = gr.Button(text("explain_more"), size="sm", elem_id="map-measure")
+        self.place = gr.State(MapPlace())
+        self.slot = gr.State(None)  # the chosen instance: Slot or None
+        self.seen = gr.State(None)  # the model that the page was filled for
+
+    def _map(self, banks: BanksOf) -> None:
+        self.map = map_box()
+        self.note = gr.HTML("", elem_id="map-note", elem_classes="fine-print")
+        self.method = gr.Radio(
+            [(text("map_pca"), PCA)], value=PCA, label=text("map_method"), visible=False, elem_id="map-method"
+        )
+        self.panel = BankPanel(banks, self._services.output_dir, self._services.browser_secret)
+        with gr.Row(elem_classes="seed-row"):
+            self.seed = gr.Number(
+                0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id="map-seed"
+            )
+            self.truncation = gr.Slider(
+                0.05, 1, SampleRequest.truncation, step=0.05, label=text("truncation"), buttons=[], min_width=150,
+                elem_id="map-truncation",
+            )  # fmt: skip
+        self.photo = InstanceImage(
+            type="filepath",
+            format="png",
+            show_label=False,
+            label=text("instance"),
+            sources=["upload", "webcam", "clipboard"],
+            placeholder=text("map_photo"),
+            height=130,
+            buttons=[],
+            alt_text=text("slot_alt"),
+            elem_id="map-photo",
+        )
+
+    @property
+    def shown(self) -> list[Any]:
+        """Components that a new map changes."""
+        return [self.map, self.note, self.method, self.place, self.seed, self.truncation, *self.panel.chosen_outputs]
+
+    @property
+    def drawn(self) -> list[Any]:
+        """Components that a chosen instance changes."""
+        return [self.slot, self.chosen, self.explanation, *self.result.outputs]
+
+    @property
+    def restored(self) -> list[Any]:
+        """Outputs of ``opened``."""
+        return [self.seen, *self.shown, *self.drawn]
+
+    # --- filling ---
+
+    def opened(self, language: str, model: str, kept: Any, chosen: Chosen | None) -> Iterator[Updates]:
+        """Yield the model's own bank as a map, the photo of the Generate tab on it, and pictures of one instance."""
+        place = self._content.with_photo_of(chosen, MapPlace(model), language)
+        yield from self._refilled(place, kept, language)
+
+    def with_chosen(self, language: str, place: MapPlace, kept: Any, chosen: Chosen | None) -> Iterator[Updates]:
+        """Yield the map with the photo that was chosen in the Generate tab meanwhile, if it is another one."""
+        now = self._content.with_photo_of(chosen, place, language)
+        yield gr.skip() if now == place else self._shown(now, kept, language)
+
+    # --- handlers ---
+
+    def picked(
+        self, request: gr.Request, value: Any, place: MapPlace, seed: int | None, truncation: float
+    ) -> Iterator[Updates]:
+        """Draw the instance that was clicked."""
+        with shown_to_visitor():
+            language = language_of(request)
+            slot = self._content.slot(value, place, language)
+            yield from self._draw(slot, place, seed, truncation, language)
+
+    def redrawn(
+        self, request: gr.Request, slot: Slot | None, place: MapPlace, seed: int | None, truncation: float
+    ) -> Iterator[Updates]:
+        """Draw the same instance with other settings."""
+        with shown_to_visitor():
+            language = language_of(request)
+            if slot is None:
+                raise RequestError(say(language, "map_choose"))
+            yield from self._draw(slot, place, seed, truncation, language)
+
+    def live(
+        self, request: gr.Request, drawn: BlendRequest | None, slot: Slot | None, place: MapPlace,
+        seed: int | None, truncation: float,
+    ) -> Any:  # fmt: skip
+        """Draw quickly while the slider moves."""
+        with shown_to_visitor():
+            if slot is None:
+                return gr.skip()
+            return self.result.live(self._content.request(slot, place, seed, truncation), drawn, language_of(request))
+
+    def explained(self, request: gr.Request, drawn: BlendRequest | None, place: MapPlace) -> Updates:
+        """Explain the pictures on the stage."""
+        with shown_to_visitor():
+            return {self.explanation: self._content.explained(drawn, place, language_of(request))}
+
+    def measured(self, request: gr.Request, drawn: BlendRequest | None, place: MapPlace) -> Updates:
+        """Explain more pictures than the stage shows: their figures vary less."""
+        with shown_to_visitor():
+            if drawn is None:
+                raise RequestError(say(language_of(request), "map_choose"))
+            more = tuple((drawn.seeds[0] + index) % (MAX_SEED + 1) for index in range(MANY))
+            return {self.explanation: self._content.explained(replace(drawn, seeds=more), place, language_of(request))}
+
+    def photo_dropped(
+        self, request: gr.Request, photo: str | None, place: MapPlace, kept: Any, seed: int | None, truncation: float
+    ) -> Iterator[Updates]:
+        """Put an own photo on the map, and draw it."""
+        with shown_to_visitor():
+            if photo is None:
+                yield gr.skip()
+                return
+            language = language_of(request)
+            slot = self._content.own_photo(place.model, Path(photo), language)
+            place = place.with_photo(slot)
+            yield {**self._shown(place, kept, language, f"{PHOTO}{len(place.photos) - 1}"), self.photo: None}
+            yield from self._draw(slot, place, seed, truncation, language)
+
+    def bank_chosen(self, request: gr.Request, bank_id: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
+        """Show another bank; the list goes back to the old one if the model cannot use it."""
+        language = language_of(request)
+        with shown_to_visitor():
+            try:
+                yield from self._refilled(replace(place, bank_id=bank_id or OWN_BANK), kept, language)
+            except Exception:
+                yield {self.panel.choice: place.bank_id}
+                raise
+
+    def method_chosen(self, request: gr.Request, method: str, place: MapPlace, kept: Any, value: Any) -> Updates:
+        """Lay the bank out by another projection."""
+        with shown_to_visitor():
+            return self._shown(replace(place, method=method), kept, language_of(request), str(value or ""))
+
+    def build(
+        self, request: gr.Request, files: Sequence[str] | None, name: str, place: MapPlace, kept: Any
+    ) -> Iterator[Updates]:
+        """Build a bank of uploads and show it; the model's queue is free meanwhile."""
+        language = language_of(request)
+        with shown_to_visitor():
+            built = None
+            for updates, built in self.panel.building(place.model, files, name, language):  # noqa: B007, the last one
+                yield updates
+            if built is not None:
+                kept = self.panel.with_bank(kept, built.bank_id)
+                place = replace(place, bank_id=built.bank_id, method=PCA)
+                yield {self.panel.kept: kept, self.panel.files: None, **self._shown(place, kept, language)}
+
+    def bank_opened(self, request: gr.Request, file: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
+        """Keep an uploaded bank file and show it."""
+        with shown_to_visitor():
+            if file is None:
+                yield gr.skip()
+                return
+            info = self.panel.taken(file)
+            kept = self.panel.with_bank(kept, info.bank_id)
+            yield {self.panel.kept: kept, self.panel.saved: None}
+            language = language_of(request)
+            try:
+                yield from self._refilled(replace(place, bank_id=info.bank_id), kept, language)
+            except Exception:
+                yield self.panel.listed(kept, place.bank_id, language)  # it is kept for the model it fits
+                raise
+
+    def forgotten(self, request: gr.Request, place: MapPlace, kept: Any) -> Iterator[Updates]:
+        """Delete the bank that is shown, and show the model's own."""
+        with shown_to_visitor():
+            kept = self.panel.without_bank(kept, place.bank_id)
+            yield {self.panel.kept: kept}
+            yield from self._refilled(replace(place, bank_id=OWN_BANK), kept, language_of(request))
+
+    # --- pieces ---
+
+    def _refilled(self, place: MapPlace, kept: Any, language: str) -> Iterator[Updates]:
+        """Yield a map, and pictures of one of its instances."""
+        place = replace(place, method=PCA)  # another one may take minutes: only when it is asked for
+        bank = self._content.bank(place)
+        value = self._content.first(place, bank)
+        settings: Updates = {self.seed: 0, self.truncation: SampleRequest.truncation}
+        yield {**self._shown(place, kept, language, value, bank), **settings}
+        if not value:
+            yield {self.slot: None, self.chosen: "", self.explanation: "", **self.result.emptied()}
+            return
+        slot = self._content.slot(value, place, language)
+        yield from self._draw(slot, place, 0, SampleRequest.truncation, language)
+        wanted = self._content.request(slot, place, 0, SampleRequest.truncation)
+        yield {self.explanation: self._content.explained(wanted, place, language)}
+
+    def _shown(
+        self, place: MapPlace, kept: Any, language: str, value: str = "", bank: BankMap | None = None
+    ) -> Updates:
+        """Return the map, with ``value`` chosen on it, and the controls around it; ``bank`` is asked for if None."""
+        scene, note = self._content.scene(place, bank or self._content.bank(place), language)
+        methods = self._content.methods(language)
+        return {
+            self.map: gr.HTML(value=value, scene=scene),
+            self.note: note,
+            self.method: gr.update(choices=methods, value=place.method, visible=len(methods) > 1),
+            self.place: place,
+            **self.panel.listed(kept, place.bank_id, language),
+        }
+
+    def _draw(
+        self, slot: Slot, place: MapPlace, seed: int | None, truncation: float, language: str
+    ) -> Iterator[Updates]:
+        request = self._content.request(slot, place, seed, truncation)
+        new = {self.slot: slot, self.chosen: chosen_html(slot, language), self.explanation: ""}
+        for updates in self.result.full(request, language, None):
+            yield {**new, **updates}
+            new = {}
+
+
+def wire(page: MapPage) -> None:
+    """Connect the widgets to their handlers; everything that draws shares the model's queue."""
+    r, p = page.result, page.panel
+    full: dict[str, Any] = {
+        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
+    }  # fmt: skip
+    latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
+    settings = [page.seed, page.truncation]
+    explain = (page.explained, [r.drawn, page.place], [page.explanation])
+    drawings = [
+        page.map.input(page.picked, [page.map, page.place, *settings], page.drawn, **latest),
+        page.truncation.release(page.redrawn, [page.slot, page.place, *settings], page.drawn, **latest),
+        page.seed.input(page.redrawn, [page.slot, page.place, *settings], page.drawn, **latest),
+        r.redraw.click(page.redrawn, [page.slot, page.place, *settings], page.drawn, **full),
+        page.photo.input(
+            page.photo_dropped,
+            [page.photo, page.place, p.kept, *settings],
+            [page.photo, *page.shown, *page.drawn],
+            **latest,
+        ),
+    ]
+    for drawing in drawings:
+        drawing.success(*explain, **full)
+    page.truncation.input(page.live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **latest)
+    page.measure.click(page.measured, [r.drawn, page.place], page.explanation, **full)
+    everything = [*page.shown, *page.drawn]
+    p.choice.input(page.bank_chosen, [p.choice, page.place, p.kept], everything, **latest)
+    # Building a bank, or a map by UMAP, has a line of its own, so that it never keeps others from drawing.
+    building: dict[str, Any] = {**full, "concurrency_id": "bank"}
+    page.method.input(
+        page.method_chosen,
+        [page.method, page.place, p.kept, page.map],
+        page.shown,
+        **{**building, "show_progress": "minimal", "show_progress_on": page.note},
+    )
+    p.build.click(
+        page.build,
+        [p.files, p.name, page.place, p.kept],
+        [p.signal, p.stop, p.status, p.kept, p.files, *page.shown],
+        **building,
+    )
+    p.stop.click(p.stop_building, p.signal, None, queue=False, show_progress="hidden", api_visibility="private")
+    p.saved.upload(page.bank_opened, [p.saved, page.place, p.kept], [p.kept, p.saved, *everything], **full)
+    p.forget.click(page.forgotten, [page.place, p.kept], [p.kept, *everything], **full)

@@ -1,0 +1,213 @@
+"""The map as a person uses it: clicked, walked over by keys, filled with pictures of one's own."""
+
+import io
+import re
+import zipfile
+
+import numpy as np
+import pytest
+from chromium import MARKS, chromium, expect, screenshot, visitors
+from conftest import write_tiny_model
+from live_page import open_page
+from PIL import Image
+
+from icgan_demo.config import Limits
+from icgan_demo.service.banks import BankService
+from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.store import ModelStore
+from icgan_demo.weights.bank_file import read_bank
+
+pytestmark = MARKS
+PATIENCE_MS = 60_000
+
+
+def png(seed):
+    buffer = io.BytesIO()
+    low = Image.fromarray(np.random.default_rng(seed).integers(0, 255, (4, 4, 3), dtype=np.uint8))
+    low.resize((48, 48), Image.Resampling.BILINEAR).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    write_tiny_model(folder / "models" / "tiny")
+    store = ModelStore([folder / "models"])
+    sampling = SamplingService(store)
+    with open_page(sampling, folder, banks=BankService(store, sampling, folder / "data", Limits())) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Return a function that opens the map; at the end no error was logged and nothing left this machine."""
+    with visitors(browser, PATIENCE_MS) as new_page:
+
+        def opened(width=1280, height=1000, **settings):
+            page = new_page(width, height, **settings)
+            page.goto(url)
+            expect(page.locator("#examples img")).not_to_have_count(0, timeout=PATIENCE_MS)
+            to_map(page)
+            return page
+
+        yield opened
+
+
+def to_map(page):
+    page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
+    page.get_by_role("tab", name=re.compile("^(Map|지도)$")).click()
+    explained(page)
+
+
+def explained(page):
+    """Wait until the pictures are there in full quality and their explanation, too."""
+    expect(page.locator("#map-stage img")).to_have_count(4, timeout=PATIENCE_MS)
+    expect(page.locator("#map-stage figcaption").first).to_contain_text(
+        re.compile("distance|거리"), timeout=PATIENCE_MS
+    )
+    expect(page.locator("#map-explanation tbody tr")).to_have_count(4, timeout=PATIENCE_MS)
+    expect(page.locator("#bank-map .map")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def first_picture(page):
+    return page.locator("#map-stage img").first.get_attribute("src")
+
+
+def changed(page, before):
+    page.wait_for_function(
+        "(before) => { const now = document.querySelector('#map-stage img'); return now && now.src !== before; }",
+        arg=before,
+    )
+
+
+@pytest.fixture
+def archive(tmp_path):
+    path = tmp_path / "my birds.zip"
+    with zipfile.ZipFile(path, "w") as members:
+        for n in range(8):
+            members.writestr(f"{'robins' if n % 2 else 'wrens'}/{n}.png", png(n))
+        members.writestr("wrens/broken.png", b"nothing")
+    return path
+
+
+def test_a_click_on_the_map_draws_that_instance(visit):
+    page = visit()
+    expect(page.locator("#bank-map .thumb")).not_to_have_count(0)
+    before = first_picture(page)
+    thumb = page.locator("#bank-map .thumb").first
+    name = thumb.get_attribute("aria-label")
+    thumb.click()
+    changed(page, before)
+    explained(page)
+    expect(page.locator("#map-chosen")).to_contain_text(name)
+    expect(page.locator("#bank-map .tip")).to_have_text(name)
+    expect(page.locator("#bank-map .here")).to_be_visible()
+    screenshot(page, "studio-map")
+
+
+def test_the_last_of_many_quick_clicks_is_the_one_drawn(visit):
+    page = visit()
+    thumbs = page.locator("#bank-map .thumb")
+    assert thumbs.count() > 2
+    thumbs.nth(0).click()
+    explained(page)
+    wanted = first_picture(page)
+    for place in (1, 2, 1, 2, 0):
+        thumbs.nth(place).click()
+    expect(page.locator("#map-stage img").first).to_have_attribute("src", wanted, timeout=PATIENCE_MS)
+    explained(page)
+    assert first_picture(page) == wanted
+
+
+def test_arrow_keys_and_enter_do_the_same(visit):
+    page = visit()
+    before = first_picture(page)
+    page.locator("#bank-map .map").focus()
+    for key in ("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator("#bank-map .cursor")).to_be_visible()
+    for _ in range(3):  # to an end, which cannot be where it began in both directions
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    at_left = page.locator("#bank-map .here").evaluate("(ring) => ring.style.left")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    changed(page, before)
+    assert page.locator("#bank-map .here").evaluate("(ring) => ring.style.left") != at_left
+    page.keyboard.press("+")
+    expect(page.locator("#bank-map .map")).to_have_class(re.compile("zoomed"))
+
+
+def test_a_photo_lands_on_the_map_and_is_drawn(visit, tmp_path):
+    page = visit()
+    (tmp_path / "photo.png").write_bytes(png(50))
+    page.set_input_files("#map-photo input[type=file]", tmp_path / "photo.png")
+    expect(page.locator("#bank-map .own")).to_have_count(1, timeout=PATIENCE_MS)
+    expect(page.locator("#map-chosen")).to_contain_text("your photo", timeout=PATIENCE_MS)
+    explained(page)
+
+
+def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_visitor(visit, archive, tmp_path):
+    page = visit()
+    page.click("#map-make button.label-wrap")
+    page.set_input_files("#bank-files input[type=file]", archive)
+    expect(page.locator("#bank-files")).to_contain_text("my birds", timeout=PATIENCE_MS)
+    page.fill("#bank-name input, #bank-name textarea", "Birds")
+    page.click("#bank-build")
+    expect(page.locator("#bank-status")).to_contain_text("8 pictures", timeout=PATIENCE_MS)
+    expect(page.locator("#bank-status details")).to_contain_text("broken.png")
+    expect(page.locator("#bank-map [aria-label='robins']").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#map-bank input")).to_have_value(re.compile("Birds"))
+    before = first_picture(page)
+    page.locator("#bank-map [aria-label='robins']").first.click()
+    changed(page, before)
+    explained(page)
+    expect(page.locator("#map-explanation thead")).to_contain_text("nearest in this bank")
+    page.click("#map-share button.label-wrap")
+    with page.expect_download() as download:
+        page.click("#bank-download")
+    saved = tmp_path / "shared.safetensors"
+    download.value.save_as(saved)
+    assert len(read_bank(saved)) == 8
+    screenshot(page, "studio-map-own")
+
+    page.reload()
+    to_map(page)
+    page.click("#map-bank input")
+    page.get_by_role("option", name=re.compile("Birds")).click()
+    expect(page.locator("#bank-map [aria-label='robins']").first).to_be_visible(timeout=PATIENCE_MS)
+
+    other = visit()
+    other.click("#map-bank input")
+    expect(other.get_by_role("option", name=re.compile("Birds"))).to_have_count(0)
+    other.keyboard.press("Escape")
+    other.click("#map-share button.label-wrap")
+    other.set_input_files("#bank-file input[type=file]", saved)
+    expect(other.locator("#map-bank input")).to_have_value(re.compile("Birds"), timeout=PATIENCE_MS)
+    expect(other.locator("#bank-map [aria-label='wrens']").first).to_be_attached()
+    other.click("#bank-forget")
+    expect(other.locator("#bank-map [aria-label='wrens']")).to_have_count(0, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize(
+    ("button", "place"), [("map-to-swap", "swap-stage"), ("map-to-mix", "mix-stage"), ("map-to-generate", "results")]
+)
+def test_the_instance_goes_to_the_other_pages(visit, button, place):
+    page = visit()
+    page.click(f"#{button}")
+    expect(page.locator(f"#{place} img").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_it_fits_a_phone_in_korean(visit):
+    page = visit(390, 844, locale="ko-KR", color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.locator("#map-note")).to_contain_text("인스턴스")
+    screenshot(page, "studio-map-phone")
