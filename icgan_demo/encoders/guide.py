@@ -29,5 +29,5 @@ def load_guide(models: Path) -> OpenClipEncoder:
     path = guide_file(models)
     if path is None:
         raise EncoderError(f"Searching by words needs OpenCLIP weights. {HOW_TO_GET}")
-    check_safetensors(path)
+    check_safetensors(path, None)
     return create_encoder(path.stem, str(path))

@@ -12,7 +12,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import MAX_SEED, check_integer, check_number
 from icgan_demo.service.studio_requests import Blend, BlendRequest
 
-MAX_ROUNDS = 300
+MAX_ROUNDS = 200
 MAX_WORDS = 300
 
 

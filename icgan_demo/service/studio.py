@@ -156,9 +156,7 @@ def _noise(model: InstanceModel, request: BlendRequest) -> Tensor:
     if request.noise is None:
         return draw_noise(request.seeds, length, request.truncation)
     if request.noise.shape != (length,):
-        raise RequestError(
-            f"The found noise does not belong to {model.card.title}: it takes {length} numbers, not {request.noise.size}."
-        )
+        raise RequestError(f"The found noise does not belong to {model.card.title}, which takes {length} numbers.")
     return torch.from_numpy(np.array(request.noise, dtype=np.float32))[None]
 
 

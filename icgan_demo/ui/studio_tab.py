@@ -1,4 +1,4 @@
-"""The Studio tab: class swap, mix and travel, opened when it is first looked at, by an address, or by a recipe."""
+"""The Studio tab: class swap, mix, travel and search, opened when first looked at, by an address, or by a recipe."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import RequestError
-from icgan_demo.ui import studio_mix, studio_recipes, studio_sheets, studio_swap, studio_travel
+from icgan_demo.ui import studio_mix, studio_recipes, studio_search, studio_sheets, studio_swap, studio_travel
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Chosen, Shown
 from icgan_demo.ui.generate_widgets import GenerateWidgets
@@ -45,7 +45,9 @@ class StudioTab:
                 self.mix = studio_mix.MixPage(services)
             with gr.Tab(text("page_travel"), id="travel", elem_id="travel-page") as self.travel_place:
                 self.travel = studio_travel.TravelPage(services)
-        self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel)
+            with gr.Tab(text("page_search"), id="search", elem_id="search-page") as self.search_place:
+                self.search = studio_search.SearchPage(services)
+        self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel, self.search)
         self.link = gr.State({})  # what the page's address asked for
 
     def arrived(self, request: gr.Request) -> Any:
@@ -102,6 +104,10 @@ class StudioTab:
         """Fill the travel page likewise; stops that were added from the other pages stay."""
         yield from self._filled(request, self.travel, model, seen, stops)
 
+    def search_opened(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
+        """Fill the search page likewise."""
+        yield from self._filled(request, self.search, model, seen)
+
     def _filled(
         self, request: gr.Request, page: Any, model: str | None, seen: str | None, *more: Any
     ) -> Iterator[Updates]:
@@ -130,6 +136,7 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     studio_sheets.wire(tab.sheets, swap)
     studio_mix.wire(mix)
     studio_travel.wire(travel, [swap.result, mix.result])
+    studio_search.wire(tab.search)
     studio_recipes.wire(tab.recipes, model)
     on_queue: dict[str, Any] = {
         "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
@@ -137,6 +144,7 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     place.select(tab.opened, [model, swap.seen, tab.link], swap.restored, **on_queue)
     tab.mix_place.select(tab.mix_opened, [model, mix.seen], mix.restored, **on_queue)
     tab.travel_place.select(tab.travel_opened, [model, travel.seen, travel.stops], travel.restored, **on_queue)
+    tab.search_place.select(tab.search_opened, [model, tab.search.seen], tab.search.restored, **on_queue)
     chosen = [generate.chosen, generate.selected, generate.shown]
     sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **on_queue)
     sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")

@@ -312,6 +312,30 @@ ENGLISH = {
     "open_recipe": "Open a saved picture",
     "open_recipe_note": "Drop a PNG that was saved here: all settings come back and it is drawn again.",
     "recipe_file": "A PNG with its recipe, or a recipe.json",
+    # --- search ---
+    "page_search": "Search",
+    "search_note": "Only the noise is searched: the instance stays, and the picture becomes more like a second one.",
+    "search_target": "Make it more like",
+    "search_target_alt": "The picture to resemble",
+    "search_words": "Or like these words",
+    "search_words_how": "Words need OpenCLIP weights: put a file named after its architecture, such as "
+    "ViT-B-32.safetensors, into encoders/openclip of the model folder.",
+    "search_start": "Search",
+    "search_rounds": "Rounds",
+    "search_rounds_info": "A round of the gradient looks at one picture, of CMA-ES at sixteen.",
+    "search_method": "Method",
+    "search_gradient": "Gradient (Adam)",
+    "search_evolution": "CMA-ES",
+    "search_guide": "Likeness by",
+    "search_guide_model": "the model’s encoder",
+    "search_first": "The start",
+    "search_best": "The best found",
+    "search_first_figure": "start · likeness {cosine:.2f}",
+    "search_best_figure": "best · likeness {cosine:.2f}",
+    "search_round": "Round {done} of {total}",
+    "search_done": "Likeness from {first:.2f} to {cosine:.2f}: {rounds} rounds, {pictures} pictures, {seconds:.1f} s.",
+    "search_stopped": "Stopped after {rounds} rounds: likeness from {first:.2f} to {cosine:.2f}, {pictures} pictures, "
+    "{seconds:.1f} s.",
     # --- digits ---
     "tab_digits": "Digits",
     "digits_intro": "The ancestor of this page's class label: in 2014 Mirza and Osindero gave a GAN the digit it "
@@ -681,6 +705,30 @@ KOREAN = {
     "open_recipe": "저장한 그림 열기",
     "open_recipe_note": "여기서 저장한 PNG를 놓으면 설정이 모두 돌아오고 다시 그려집니다.",
     "recipe_file": "레시피가 든 PNG, 또는 recipe.json 파일",
+    # --- search ---
+    "page_search": "찾기",
+    "search_note": "노이즈만 찾습니다. 인스턴스는 그대로 두고 그림을 두 번째 그림과 더 닮게 합니다.",
+    "search_target": "이 그림과 더 닮게",
+    "search_target_alt": "닮을 그림",
+    "search_words": "또는 이 말과 닮게",
+    "search_words_how": "말로 찾으려면 OpenCLIP 가중치가 필요합니다. ViT-B-32.safetensors처럼 구조 이름을 붙인 파일을 "
+    "모델 폴더의 encoders/openclip에 넣으세요.",
+    "search_start": "찾기",
+    "search_rounds": "라운드",
+    "search_rounds_info": "기울기는 한 라운드에 그림 한 장, CMA-ES는 열여섯 장을 봅니다.",
+    "search_method": "방법",
+    "search_gradient": "기울기 (Adam)",
+    "search_evolution": "CMA-ES",
+    "search_guide": "닮음의 기준",
+    "search_guide_model": "모델의 인코더",
+    "search_first": "처음",
+    "search_best": "가장 닮은 그림",
+    "search_first_figure": "처음 · 닮음 {cosine:.2f}",
+    "search_best_figure": "최고 · 닮음 {cosine:.2f}",
+    "search_round": "{total}라운드 중 {done}",
+    "search_done": "닮음 {first:.2f}에서 {cosine:.2f}로, {rounds}라운드, 그림 {pictures}장, {seconds:.1f}초.",
+    "search_stopped": "{rounds}라운드 뒤에 멈춤: 닮음 {first:.2f}에서 {cosine:.2f}로, 그림 {pictures}장, "
+    "{seconds:.1f}초.",
     # --- digits ---
     "tab_digits": "숫자",
     "digits_intro": "이 페이지에서 고르는 분류의 조상입니다. 2014년 Mirza와 Osindero는 그릴 숫자를 GAN에 알려 "
