@@ -71,8 +71,10 @@ class SearchRequest:
             raise RequestError(f"Use at most {MAX_WORDS} characters to say what the picture shall look like.")
         if words and self.guide is not Guide.OPENCLIP:
             raise RequestError("Only OpenCLIP understands words. Choose a picture instead.")
-        if not words and feature is None:
+        if not words and feature is None and self.target.picture is None:
             raise RequestError("Choose a second picture that the first one shall become more like.")
+        if not words and self.guide is Guide.MODEL and feature is None:
+            raise RequestError("The model's encoder needs the feature of the second picture. Choose it again.")
         if not words and self.guide is Guide.OPENCLIP and self.target.picture is None:
             raise RequestError("OpenCLIP compares pictures, not features. Choose the second picture again.")
 
