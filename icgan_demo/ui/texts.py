@@ -718,7 +718,7 @@ KOREAN = {
     "search_rounds_info": "기울기는 한 라운드에 그림 한 장, CMA-ES는 열여섯 장을 봅니다.",
     "search_method": "방법",
     "search_gradient": "기울기 (Adam)",
-    "search_evolution": "CMA-ES",
+    "search_evolution": "진화 (CMA-ES)",
     "search_guide": "닮음의 기준",
     "search_guide_model": "모델의 인코더",
     "search_first": "처음",
