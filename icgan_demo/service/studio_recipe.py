@@ -164,8 +164,8 @@ class BlendRecipe(_Shared):
     def request(self) -> BlendRequest:
         """Return the request that draws the pictures again; raises RequestError for a value out of range."""
         features = self._unpacked()
-        if self.noise is not None and self.schema != FOUND_SCHEMA:
-            raise RequestError("The recipe holds noise, which its version does not know.")
+        if (self.noise is not None) != (self.schema == FOUND_SCHEMA):
+            raise RequestError("The recipe holds noise that its version does not know, or lacks what it must hold.")
         return BlendRequest(
             self.model.name,
             self.blend.blend(features),
