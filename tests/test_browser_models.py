@@ -62,10 +62,13 @@ def address(server, tmp_path, models_folder, monkeypatch):
 
 
 def choose(page, title):
-    """Choose a model by typing a part of its title."""
-    page.click("#model input")
-    page.keyboard.type(title)
-    page.keyboard.press("Enter")
+    """Choose a model by typing a part of its title.
+
+    Typed at once and clicked: a list that arrives meanwhile, as after a download, empties what was typed.
+    """
+    page.locator("#model input").click()
+    page.locator("#model input").fill(title)
+    page.locator("#model [role=option]").filter(has_text=title).first.click()
     expect(page.locator("#model input")).to_have_value(re.compile(re.escape(title)))
 
 

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import zipfile
 
 import pytest
 from chromium import MARKS, chromium, expect, screenshot, visitors
@@ -368,6 +369,66 @@ def test_a_path_dropped_on_a_page_that_was_never_open_is_restored_whole(visit, b
     expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(2)
     page.click("#travel-bank > button")
     expect(page.locator("#travel-choices .thumbnail-lg")).to_have_count(12)
+
+
+# --- history ---
+
+
+def test_what_was_drawn_is_opened_again_starred_cleared_and_exported(visit, sampling, photo_path, tmp_path):
+    page = visit()
+    drag(page, "balance", [0.5, 1])
+    until(lambda: near(colour(page, "swap"), (0, 255, 0)), "not drawn")
+    finished(page, "swap")
+    page.get_by_role("tab", name="Generate").click()
+    page.set_input_files("#instance input[type=file]", str(photo_path))
+    expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
+    expect(page.locator("#stop")).to_be_hidden()
+    page.get_by_role("tab", name="Studio").click()
+    page.get_by_role("tab", name="History").click()
+    figures = page.locator("#history figure")
+    expect(figures).to_have_count(24)  # 4 when the studio was opened, 4 with another balance, 16 on the Generate tab
+    screenshot(page, "studio-history")
+    star = page.locator("#history .star")
+    star.nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#history-status")).to_contain_text("favourites: 1")
+    expect(star.nth(1)).to_be_focused()
+    star.nth(17).click()
+    expect(page.locator("#history-status")).to_contain_text("Pictures: 24 · favourites: 2")
+    page.click("#history-clear")
+    expect(figures).to_have_count(2)
+    page.click("#history-export")
+    expect(page.locator("#history-status")).to_contain_text("2 pictures with their recipes")
+    with page.expect_download() as download:
+        page.click("#history-download")
+    download.value.save_as(tmp_path / "history.zip")
+    with zipfile.ZipFile(tmp_path / "history.zip") as archive:
+        assert archive.namelist()[1::2] == ["001-painted-seed1.json", "002-painted-seed1.json"]
+        with Image.open(io.BytesIO(archive.read("002-painted-seed1.png"))) as picture:
+            recipe = json.loads(picture.text["recipe"])
+    assert (recipe["seeds"], recipe["blend"]["balance"]) == ([1], 1)
+    page.locator("#history figure > button:not(.star)").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#swap-stage img")).to_have_count(1)
+    finished(page, "swap")
+    assert value_of(page, "balance") == 1
+    assert sampling.studio.requests[-1].seeds == (1,)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_history_fits_a_phone_and_speaks_korean(visit, scheme):
+    page = visit(390, 844, color_scheme=scheme, has_touch=True, locale="ko-KR")
+    page.get_by_role("tab", name="기록").click()
+    expect(page.locator("#history figure")).to_have_count(4)
+    expect(page.locator("#history-status")).to_contain_text("그림 4장")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("#history img:not([alt*=시드])").count() == 0
+    page.locator("#history .star").nth(2).tap()
+    page.locator("#history-favourites input").check()
+    expect(page.locator("#history figure")).to_have_count(1)
+    page.locator("#history-favourites input").uncheck()
+    expect(page.locator("#history figure")).to_have_count(4)
+    screenshot(page, f"studio-history-phone-{scheme}")
 
 
 def test_a_picture_without_a_recipe_says_so(visit, photo_path):

@@ -1,6 +1,10 @@
 """Training sets: what becomes of zips and uploads, what is left out and said, and what a trainer then finds."""
 
 import io
+import itertools
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -60,6 +64,33 @@ def test_several_uploads_add_up_and_duplicates_are_counted(sets, tmp_path):
     assert both.duplicates == 2
     assert sets.get(first.set_id) == both
     assert len(everything(sets.folder(both.set_id))) == 8
+
+
+def test_uploads_to_one_set_at_the_same_time_are_all_kept(sets, tmp_path):
+    pictures = save_pictures(tmp_path / "a", 12)
+    set_id = sets.add(None, pictures[:4]).set_id
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda first: sets.add(set_id, pictures[first : first + 2]), range(4, 12, 2)))
+    assert len(sets.get(set_id).pictures) == len(sets.files(set_id)) == 12
+
+
+def test_a_long_upload_does_not_hold_up_another_visitors(sets, tmp_path, monkeypatch):
+    pictures, go_on, reading = save_pictures(tmp_path / "a", 4), threading.Event(), sets._read
+
+    def slow_for_the_first(files):
+        if files[0] == pictures[0]:
+            assert go_on.wait(60)
+        return reading(files)
+
+    monkeypatch.setattr(sets, "_read", lambda files: (yield from slow_for_the_first(files)))
+    numbers = itertools.count()
+    monkeypatch.setattr(secrets, "token_hex", lambda bytes: f"{next(numbers):0{2 * bytes}x}")  # two locks for sure
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(sets.add, None, pictures[:2])
+        assert len(sets.add(None, pictures[2:]).pictures) == 2
+        assert not first.done()
+        go_on.set()
+        assert len(first.result().pictures) == 2
 
 
 def test_the_same_pixels_in_another_format_are_a_duplicate(sets, tmp_path):

@@ -19,8 +19,11 @@ class StubHub:
 
     def __init__(self):
         self.repositories, self.tokens, self.status = {}, set(), 200
+        self.refuses_files = False
 
     def answer(self, path, body):
+        if self.refuses_files and "/commit/" in path:
+            self.status = 507
         if self.status != 200:
             return {"error": f"refused, because of {TOKEN}"}
         if path == "/api/repos/create":
@@ -102,6 +105,14 @@ def test_a_refusal_is_one_sentence_and_the_token_is_in_no_log(hub, models_folder
     assert TOKEN not in str(refusal.value)
     assert refusal.value.__cause__ is None
     assert TOKEN not in "".join(record.getMessage() for record in caplog.records if "icgan" in record.name)
+
+
+def test_a_repository_left_empty_by_a_failure_is_told(hub, models_folder):
+    """The next try would be refused because of it."""
+    hub.refuses_files = True
+    with pytest.raises(RequestError, match=r"refused .*but empty: delete it there, or choose another name"):
+        push_model(models_folder / "tiny", "mine", TOKEN, endpoint=hub.url)
+    assert hub.repositories["visitor/mine"]["files"] == {}
 
 
 def test_a_hub_out_of_reach_is_said(models_folder):

@@ -46,7 +46,7 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
     assert {event.name for event in drawing} == {
         *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
         *("opened", "linked", "mix_opened", "travel_opened", "live", "full", "chosen", "all_classes", "by_seeds"),
-        *("moved", "placed", "emptied", "add", "sent", "sketched", "filmed", "dropped"),
+        *("moved", "placed", "emptied", "add", "sent", "sketched", "filmed", "dropped", "reopened"),
         *("swap_class", "mix", "interpolate", "recipe_restore"),
         *("blend", "walk", "digits"),
     }
@@ -54,7 +54,7 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
 
 
 def test_what_runs_no_model_does_not_wait_behind_it(page):
-    queues = ("model", "digits_learn")
+    queues = ("model", "film", "digits_learn")
     others = [event for event in page.fns.values() if event.concurrency_id not in queues and event.fn is not None]
     assert others
     assert all(event.queue is False or event.concurrency_id == "load" for event in others)

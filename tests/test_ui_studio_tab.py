@@ -1,17 +1,20 @@
 """The handlers of the Studio, called as the page calls them: whose instances a page takes, and when it is filled."""
 
+import zipfile
 from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
 from fakes import PaintedSampling
+from PIL import Image, PngImagePlugin
 
 from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.requests import MAX_SEED, SampleRequest
 from icgan_demo.service.studio_recipe import write_blend_recipe, write_travel_recipe
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, TravelRequest
-from icgan_demo.ui.generate_state import Chosen
+from icgan_demo.ui import studio_travel
+from icgan_demo.ui.generate_state import Chosen, ask_to_stop
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_state import Offered
 from icgan_demo.ui.studio_tab import StudioTab
@@ -26,7 +29,8 @@ class Page:
     def __init__(self, folder, sampling):
         self.folder, self.sampling = folder, sampling
         with gr.Blocks():
-            self.tab = StudioTab(Services(sampling, folder / "thumbnails", folder / "uploads"))
+            self.services = Services(sampling, folder / "thumbnails", folder / "uploads")
+            self.tab = StudioTab(self.services)
         self.values = {}
 
     def run(self, handler, *inputs):
@@ -222,6 +226,72 @@ def test_a_recipe_without_its_list_of_seeds_is_drawn_from_its_first(page):
     request = SampleRequest("painted", page.sampling.pick("painted", 0).feature, seed=MAX_SEED)
     page.drop(write_recipe(request, [], page.info("painted")))
     assert page.sampling.studio.requests[-1].seeds == (MAX_SEED, 0, 1, 2)
+
+
+def test_a_picture_of_full_quality_is_encoded_once(page, monkeypatch):
+    """Each was encoded three times: twice for the page, once for its archive."""
+    encoded, write = [], PngImagePlugin._save
+    monkeypatch.setitem(Image.SAVE, "PNG", lambda image, *more: [encoded.append(image.size), write(image, *more)])
+    result, request = page.tab.swap.result, BlendRequest("painted", Blend((np.ones(8),)), (3, 4))
+    updates = list(result.full(request, "en", None))
+    assert encoded == [(64, 64), (64, 64), (130, 64)]  # the last is the contact sheet
+    with zipfile.ZipFile(updates[-1][result.download]) as archive:
+        assert archive.namelist() == ["painted-seed3.png", "painted-seed4.png", "grid.png", "recipe.json"]
+
+
+def test_the_sliders_follow_the_pad_also_where_nothing_needs_to_be_drawn(page):
+    """Where the pictures were on the stage already, the sliders stayed behind."""
+    page.look("painted", "mix")
+    mix = page.tab.mix
+    update = mix.moved(ENGLISH, "0.5 0.5", page.value(mix.result.drawn), *page.values_of(mix.controls))
+    assert update == {mix.result.status: gr.skip(), **dict.fromkeys(mix.weights, 0.25)}
+
+
+def test_a_sheet_that_fails_takes_its_stop_button_along(page, monkeypatch):
+    page.look("painted")
+    monkeypatch.setattr(page.sampling.studio, "draw", lambda request: 1 / 0)
+    sheets = page.tab.sheets
+    drawing = sheets.all_classes(ENGLISH, *page.values_of(page.tab.swap.controls))
+    assert next(drawing)[sheets.stop] == gr.update(visible=True)
+    assert next(drawing) == {sheets.stop: gr.update(visible=False), sheets.status: ""}
+    with pytest.raises(gr.Error):
+        next(drawing)
+
+
+def test_a_film_is_drawn_on_the_models_queue_and_written_on_another(page):
+    """While a long film was being written, nobody could draw."""
+    page.look("painted", "travel")
+    travel = page.tab.travel
+    page.run(travel.filmed, *page.values_of(travel.controls))
+    reel = page.value(travel.reel)
+    assert len(reel.frames) == 64
+    page.run(travel.written, reel, 15, "gif", 1)
+    with Image.open(page.value(travel.film)) as film:
+        assert film.format == "GIF"
+    assert page.value(travel.reel) is None
+    with gr.Blocks() as demo:
+        studio_travel.wire(studio_travel.TravelPage(page.services), [])
+    assert {e.name: e.concurrency_id for e in demo.fns.values() if e.name in ("filmed", "written")} == {
+        "filmed": "model",
+        "written": "film",
+    }
+
+
+def test_a_stopped_film_is_not_written(page):
+    page.look("painted", "travel")
+    travel = page.tab.travel
+    drawing = travel.filmed(ENGLISH, *page.values_of(travel.controls))
+    ask_to_stop(next(drawing)[travel.signal])
+    assert list(drawing)[-1] == {travel.status: "Stopped.", travel.stop: gr.update(visible=False)}
+    assert page.run(travel.written, page.value(travel.reel), 15, "gif", 1) == [gr.skip()]
+
+
+def test_a_film_that_cannot_be_written_says_no_longer_that_it_is(page, monkeypatch):
+    monkeypatch.setattr(studio_travel, "write_film", lambda *args: 1 / 0)
+    writing = page.tab.travel.written(ENGLISH, studio_travel.Reel(page.recipe("travel", "painted")), 15, "gif", 1)
+    assert next(writing)[page.tab.travel.status] == ""
+    with pytest.raises(gr.Error):
+        next(writing)
 
 
 def test_a_recipe_that_a_page_cannot_hold_opens_none(page):

@@ -33,6 +33,8 @@ LISTED = 200
 """Skipped files that are listed by name."""
 LISTING = "set.json"
 PICTURES = "pictures"
+LOCKS = 16
+"""Sets share so many locks by their number: one visitor's long upload holds up few others."""
 NOT_FOUND = "The pictures are not here any more. Please add them again."
 
 
@@ -78,8 +80,8 @@ class TrainingSets:
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._folder = folder
         self._limits = limits
-        self._lock = threading.Lock()
-        """Held while a set changes, so that two uploads at once do not lose each other's pictures."""
+        self._locks = tuple(threading.Lock() for _ in range(LOCKS))
+        """One is held while a set changes, so that two uploads at once do not lose each other's pictures."""
 
     def add(self, set_id: str | None, files: Sequence[Path]) -> TrainingSet:
         """Return the set with the pictures of ``files`` (zips and pictures, in any mix) added to it.
@@ -172,9 +174,9 @@ class TrainingSets:
     def _extended(
         self, set_id: str | None, candidates: Iterable["_Candidate"], notes: Sequence[str], *, is_built_in: bool = False
     ) -> TrainingSet:
-        with self._lock:
-            before = TrainingSet(secrets.token_hex(16), is_built_in=is_built_in) if set_id is None else self.get(set_id)
-            root = self._path(before.set_id)
+        root = self._path(secrets.token_hex(16) if set_id is None else set_id)
+        with self._locks[int(root.name, 16) % LOCKS]:
+            before = TrainingSet(root.name, is_built_in=is_built_in) if set_id is None else self.get(root.name)
             adding = _Adding(before, root / PICTURES, self._limits)
             try:
                 for candidate in candidates:

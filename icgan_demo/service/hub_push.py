@@ -13,6 +13,7 @@ from icgan_demo.weights.cards import CARD, Card, read_card
 logger = logging.getLogger(__name__)
 
 TIMED_OUT = "The Hub cannot be reached from here. Please try again later."
+LEFT_EMPTY = " The new repository is there, but empty: delete it there, or choose another name."
 
 
 def push_model(folder: Path, repository: str, token: str, *, private: bool = True, endpoint: str | None = None) -> str:
@@ -36,14 +37,16 @@ def push_model(folder: Path, repository: str, token: str, *, private: bool = Tru
     files = [CommitOperationAdd(name, str(folder / name)) for name in (CARD, *card.files)]
     files.append(CommitOperationAdd("README.md", _readme(card, repository).encode()))
     api = HfApi(endpoint=endpoint, token=token)
+    left = ""
     try:
         made = api.create_repo(repository, private=private, repo_type="model", exist_ok=False)
+        left = LEFT_EMPTY
         api.create_commit(made.repo_id, files, commit_message=f"Add {card.title}", repo_type="model")
     except HfHubHTTPError as error:
-        raise RequestError(_refusal(error)) from None  # its text may quote the request
+        raise RequestError(_refusal(error) + left) from None  # its text may quote the request
     except Exception as error:  # of the transport: no name, no route, a broken answer
         logger.warning("push to the Hub: %s", type(error).__name__)
-        raise RequestError(TIMED_OUT) from None
+        raise RequestError(TIMED_OUT + left) from None
     return str(made)
 
 

@@ -22,7 +22,6 @@ from icgan_demo.errors import BusyError
 logger = logging.getLogger(__name__)
 
 STATUS, LOCK = "status.json", ".lock"
-STATES = ("preparing", "running", "stopped", "finished", "failed")
 INTERVAL_S = 1.0
 
 
@@ -35,6 +34,7 @@ class Status:
     """The content of ``status.json``."""
 
     state: str = "preparing"
+    """"preparing", "running", "stopped", "finished" or "failed"."""
     step: int = 0
     steps: int = 0
     elapsed_s: float = 0.0
@@ -57,14 +57,6 @@ def read_status(folder: Path) -> Status | None:
         return Status(**json.loads((folder / STATUS).read_text()))
     except (OSError, ValueError, TypeError):
         return None
-
-
-def is_alive(status: Status) -> bool:
-    """Return whether the process that wrote ``status`` still runs."""
-    try:
-        return abs(psutil.Process(status.pid).create_time() - status.pid_started) < 1.0
-    except (psutil.Error, ValueError):
-        return False
 
 
 @contextmanager

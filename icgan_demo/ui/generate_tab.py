@@ -203,6 +203,7 @@ class GenerateTab:
         w = self._widgets
         updates: Updates = {w.stop: gr.update(visible=False), w.status: sentence}
         if shown.pictures:
+            updates[w.files] = tuple(str(picture.file) for picture in shown.pictures)
             updates[w.download] = str(shown.files.save_archive([picture.sample() for picture in shown.pictures]))
         return updates
 
@@ -271,7 +272,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     """
     drawing = [
         w.photo, w.chosen, w.signal, w.shown, w.selected, w.picked, w.crop, w.notes, w.neighbours, w.neighbour_rows,
-        w.seed, w.status, w.stop, w.use_sample, w.results, w.drawn_licence, w.download,
+        w.seed, w.status, w.stop, w.use_sample, w.results, w.drawn_licence, w.files, w.download,
     ]  # fmt: skip
     on_queue: dict[str, Any] = {
         "concurrency_id": "model",

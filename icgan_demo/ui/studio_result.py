@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
-from PIL import Image
 
 from icgan_demo.service.outputs import contact_sheet, png_with_recipe
 from icgan_demo.service.snippets import command_line, python_lines
@@ -57,12 +56,13 @@ class StudioResult:
             self.link = gr.Textbox(
                 label=text("as_link"), interactive=False, buttons=["copy"], visible=False, elem_id=f"{name}-link"
             )
+        self.files = gr.State(())  # of these pictures
         self.drawn = gr.State(None)  # BlendRequest of the pictures of full quality on the stage, or None
 
     @property
     def outputs(self) -> list[Any]:
         """Components that ``full`` changes."""
-        return [self.stage, self.status, self.download, self.command, self.python, self.link, self.drawn]
+        return [self.stage, self.status, self.download, self.command, self.python, self.link, self.files, self.drawn]
 
     def emptied(self) -> Updates:
         """Return the side without pictures, as a page without an instance has it."""
@@ -115,21 +115,24 @@ class StudioResult:
         logger.info(
             "%s: studio, seed %d, %.0f ms", request.model, request.seeds[0], 1000 * (time.perf_counter() - started)
         )
+        files = self._saved(pngs, recipe)
+        archive = files[0].with_name(f"{request.model}-{request.seeds[0]}.zip")
         yield {
             self.stage: full_html(pngs, recipe, shares, save, captions),
-            self.download: str(self._archive(pngs, contact_sheet(pictures), recipe)),
+            self.files: tuple(map(str, files)),
+            self.download: str(write_blend_archive(files, contact_sheet(pictures), recipe, archive)),
             self.command: command_line(f"{request.model}-seed{request.seeds[0]}.png"),
             self.python: python_lines(f"{request.model}-seed{request.seeds[0]}.png"),
             self.link: gr.update(value="" if link is None else f"?{urlencode(link)}", visible=link is not None),
         }
 
-    def _archive(self, pngs: Sequence[bytes], sheet: Image.Image, recipe: BlendRecipe) -> Path:
+    def _saved(self, pngs: Sequence[bytes], recipe: BlendRecipe) -> list[Path]:
         forget_old(self._services.output_dir)
-        folder, name = new_folder(self._services.output_dir), recipe.model.name
-        files = [folder / f"{name}-seed{seed}.png" for seed in recipe.seeds]
+        folder = new_folder(self._services.output_dir)
+        files = [folder / f"{recipe.model.name}-seed{seed}.png" for seed in recipe.seeds]
         for file, png in zip(files, pngs, strict=True):
             file.write_bytes(png)
-        return write_blend_archive(files, sheet, recipe, folder / f"{name}-{recipe.seeds[0]}.zip")
+        return files
 
 
 def says(classes: Weighted, language: str) -> str:

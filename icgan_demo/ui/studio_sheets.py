@@ -54,11 +54,12 @@ class Sheets:
         )
         self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=False, elem_id="sheet-download")
         self.signal = gr.State(None)
+        self.files = gr.State(())  # of the pictures
 
     @property
     def outputs(self) -> list[Any]:
         """Components that the handlers change."""
-        return [self.status, self.pictures, self.download, self.stop, self.signal]
+        return [self.status, self.pictures, self.download, self.stop, self.signal, self.files]
 
     def all_classes(self, request: gr.Request, *controls: Any) -> Iterator[dict[Any, Any]]:
         """Draw one seed of the instance through all classes."""
@@ -126,6 +127,7 @@ class Sheets:
             self.pictures: gr.update(value=list(shown), columns=columns),
             self.status: say(language, "sheet_ready", count=len(shown), seconds=seconds),
             self.stop: gr.update(visible=False),
+            self.files: tuple(file for file, _ in shown),
             self.download: gr.update(value=str(path), visible=True),
         }
 

@@ -6,7 +6,16 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import RequestError
-from icgan_demo.ui import studio_mix, studio_recipes, studio_search, studio_sheets, studio_swap, studio_travel
+from icgan_demo.service.history import History
+from icgan_demo.ui import (
+    studio_history,
+    studio_mix,
+    studio_recipes,
+    studio_search,
+    studio_sheets,
+    studio_swap,
+    studio_travel,
+)
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Chosen, Shown
 from icgan_demo.ui.generate_widgets import GenerateWidgets
@@ -47,6 +56,8 @@ class StudioTab:
                 self.travel = studio_travel.TravelPage(services)
             with gr.Tab(text("page_search"), id="search", elem_id="search-page") as self.search_place:
                 self.search = studio_search.SearchPage(services)
+            with gr.Tab(text("page_history"), id="history-page", elem_id="history-page") as self.history_place:
+                self.history = studio_history.HistoryPage(services)
         self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel, self.search)
         self.link = gr.State({})  # what the page's address asked for
 
@@ -108,6 +119,14 @@ class StudioTab:
         """Fill the search page likewise."""
         yield from self._filled(request, self.search, model, seen)
 
+    def reopened(
+        self, request: gr.Request, event: gr.EventData, history: History, model: str | None
+    ) -> Iterator[Updates]:
+        """Open the clicked picture of the history as if it had been dropped on the page."""
+        with shown_to_visitor():
+            file = history.find(str(event.name)).file
+            yield from self.recipes.dropped(request, str(file), model)
+
     def _filled(
         self, request: gr.Request, page: Any, model: str | None, seen: str | None, *more: Any
     ) -> Iterator[Updates]:
@@ -148,6 +167,10 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     chosen = [generate.chosen, generate.selected, generate.shown]
     sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **on_queue)
     sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
+    drawings = [generate.files, swap.result.files, tab.sheets.files, mix.result.files, travel.files]
+    studio_history.wire(tab.history, [place, tab.history_place], drawings)
+    clicked = {**on_queue, "trigger_mode": "multiple"}
+    tab.history.pictures.select(tab.reopened, [tab.history.history, model], tab.recipes.outputs, **clicked)
     demo.load(None, js=RELEASE_ON_KEYS)
     demo.load(tab.arrived, None, [tabs, tab.link], queue=False, show_progress="hidden", api_visibility="private")
     tab.link.change(tab.linked, [model, tab.link], swap.restored, **on_queue)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -10,7 +11,7 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.film import FilmFormat, write_film
-from icgan_demo.service.outputs import png_with_recipe
+from icgan_demo.service.outputs import png_with_recipe, save_picture
 from icgan_demo.service.studio_outputs import labelled_sheet, new_folder
 from icgan_demo.service.studio_recipe import TravelRecipe, write_travel_recipe
 from icgan_demo.service.studio_requests import (
@@ -39,6 +40,15 @@ SHOWN_FRAMES = 12
 """Pictures of the film strip."""
 
 Stops = tuple[PathStop, ...]
+
+
+@dataclass(eq=False)
+class Reel:
+    """The frames of a film, drawn but not written yet."""
+
+    recipe: TravelRecipe
+    frames: list[Image.Image] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
 
 
 class TravelPage:
@@ -101,6 +111,8 @@ class TravelPage:
         self.offered = gr.State(Offered())
         self.seen = gr.State(None)  # the Generate tab's model when the page was filled
         self.signal = gr.State(None)
+        self.files = gr.State(())  # the strip, or a picture of the film
+        self.reel = gr.State(None)  # what a film is about to be written of: Reel or None
 
     @property
     def controls(self) -> list[Any]:
@@ -110,12 +122,24 @@ class TravelPage:
     @property
     def restored(self) -> list[Any]:
         """Outputs of ``opened`` and of ``restore``."""
-        return [self.seen, self.choices, self.offered, *self.controls, self.gallery, self.sheet, self.status]
+        return [
+            self.seen, self.choices, self.offered, *self.controls, self.gallery, self.sheet, self.files, self.status,
+        ]  # fmt: skip
 
     @property
     def outputs(self) -> list[Any]:
         """Components that drawing changes."""
-        return [self.status, self.sheet, self.film, self.video, self.download, self.stop, self.signal]
+        return [
+            self.status,
+            self.sheet,
+            self.film,
+            self.video,
+            self.download,
+            self.stop,
+            self.signal,
+            self.reel,
+            self.files,
+        ]
 
     # --- filling ---
 
@@ -193,44 +217,58 @@ class TravelPage:
         path.write_bytes(png_with_recipe(labelled_sheet(rows), write_travel_recipe(wanted, info)))
         yield {
             self.sheet: str(path),
+            self.files: (str(path),),
             self.status: say(language, "strip_ready", count=len(pictures), frames=wanted.frames),
         }
 
-    def filmed(self, request: gr.Request, fps: float, name: str, scale: int, *controls: Any) -> Iterator[Updates]:
-        """Draw all frames, telling how far it is, then write the film; Stop keeps nothing."""
+    def filmed(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+        """Draw all frames, telling how far it is; Stop keeps none."""
         with shown_to_visitor():
-            language, wanted = language_of(request), self._request(controls)
-            film_format, signal, started = FilmFormat(name), StopSignal(), time.monotonic()
-            yield {self.signal: signal, self.stop: gr.update(visible=True), self.download: gr.update(visible=False)}
+            language, wanted, signal = language_of(request), self._request(controls), StopSignal()
+            reel = Reel(write_travel_recipe(wanted, self._services.model(wanted.model)))
+            yield {
+                self.signal: signal, self.reel: None,
+                self.stop: gr.update(visible=True), self.download: gr.update(visible=False),
+            }  # fmt: skip
             try:
-                frames: list[Image.Image] = []
                 drawing = self._services.sampling.studio.travel(wanted)
                 while chunk := list(islice(drawing, 4)):
-                    frames += chunk
-                    yield {self.status: _progress(len(frames), wanted.frames, language)}
+                    reel.frames += chunk
+                    yield {self.status: _progress(len(reel.frames), wanted.frames, language)}
                     if signal.is_set:
                         yield {self.status: say(language, "film_stopped"), self.stop: gr.update(visible=False)}
                         return
-                forget_old(self._services.output_dir)
-                folder = new_folder(self._services.output_dir)
-                recipe = write_travel_recipe(wanted, self._services.model(wanted.model))
-                path = write_film(
-                    frames, folder / f"travel.{name}", film_format, float(fps), int(scale), recipe.to_json()
-                )
             except Exception:
                 yield {self.stop: gr.update(visible=False), self.status: ""}
                 raise
+            yield {self.reel: reel, self.stop: gr.update(visible=False), self.status: say(language, "film_writing")}
+
+    def written(self, request: gr.Request, reel: Reel | None, fps: float, name: str, scale: int) -> Iterator[Updates]:
+        """Write the drawn frames as a film, while other visitors draw; none after a Stop."""
+        with shown_to_visitor():
+            if reel is None:
+                yield gr.skip()
+                return
+            forget_old(self._services.output_dir)
+            path = new_folder(self._services.output_dir) / f"travel.{name}"
+            film_format, count = FilmFormat(name), len(reel.frames)
+            try:
+                write_film(reel.frames, path, film_format, float(fps), int(scale), reel.recipe.to_json())
+            except Exception:
+                yield {self.status: "", self.reel: None}
+                raise
             is_video = film_format is FilmFormat.MP4
             sentence = say(
-                language, "film_ready", frames=len(frames), kilobytes=path.stat().st_size / 1000,
-                length=len(frames) / float(fps), seconds=time.monotonic() - started,
+                language_of(request), "film_ready", frames=count, kilobytes=path.stat().st_size / 1000,
+                length=count / float(fps), seconds=time.monotonic() - reel.started,
             )  # fmt: skip
             yield {
                 self.film: gr.update(value=None if is_video else str(path), visible=not is_video),
                 self.video: gr.update(value=str(path) if is_video else None, visible=is_video),
                 self.download: gr.update(value=str(path), visible=True),
                 self.status: sentence,
-                self.stop: gr.update(visible=False),
+                self.files: (str(save_picture(reel.frames[0], reel.recipe, path.with_suffix(".png"))),),
+                self.reel: None,
             }
 
     # --- pieces ---
@@ -283,5 +321,8 @@ def wire(page: TravelPage, sources: Sequence[Any]) -> None:
     page.remove.click(page.removed, [page.selected, page.stops], [*listed, page.selected], **at_once)
     page.clear.click(page.cleared, None, [*listed, page.selected], **at_once)
     page.sketch.click(page.sketched, page.controls, page.outputs, **on_queue)
-    page.shoot.click(page.filmed, [page.fps, page.format, page.scale, *page.controls], page.outputs, **on_queue)
+    drawn = page.shoot.click(page.filmed, page.controls, page.outputs, **on_queue)
+    written = [page.reel, page.fps, page.format, page.scale]
+    # Writing a long film takes seconds without drawing anything, so it leaves the model to others.
+    drawn.success(page.written, written, page.outputs, **{**on_queue, "concurrency_id": "film"})
     page.stop.click(ask_to_stop, page.signal, None, **at_once)

@@ -308,6 +308,7 @@ ENGLISH = {
     "stop_added": "Added to the path on the Travel page.",
     "strip_ready": "{count} of the {frames} frames of the film",
     "film_ready": "{frames} frames, {length:.1f} s, {kilobytes:.0f} kB, made in {seconds:.1f} s",
+    "film_writing": "Writing the film…",
     "film_stopped": "Stopped.",
     "open_recipe": "Open a saved picture",
     "open_recipe_note": "Drop a PNG that was saved here: all settings come back and it is drawn again.",
@@ -336,6 +337,20 @@ ENGLISH = {
     "search_done": "Likeness from {first:.2f} to {cosine:.2f}: {rounds} rounds, {pictures} pictures, {seconds:.1f} s.",
     "search_stopped": "Stopped after {rounds} rounds: likeness from {first:.2f} to {cosine:.2f}, {pictures} pictures, "
     "{seconds:.1f} s.",
+    "page_history": "History",
+    "history_note": "What you drew, here and on the Generate tab. A click opens a picture again with its settings; a "
+    "star keeps it when newer ones push the oldest out. All go an hour after the last one was drawn.",
+    "history_empty": "Nothing has been drawn yet.",
+    "history_favourites": "Only favourites",
+    "history_clear": "Clear, but keep favourites",
+    "history_export": "Export as zip",
+    "history_download": "Download the zip",
+    "history_exported": "{count} pictures with their recipes and a contact sheet: {kilobytes:.0f} kB.",
+    "history_count": "Pictures: {count} · favourites: {favourites}",
+    "history_picture": "{model}, seed {seed}",
+    "history_path": "{model}, a path",
+    "history_open": "Open with its settings",
+    "history_star": "Favourite: {name}",
     # --- digits ---
     "tab_digits": "Digits",
     "digits_intro": "The ancestor of this page's class label: in 2014 Mirza and Osindero gave a GAN the digit it "
@@ -701,6 +716,7 @@ KOREAN = {
     "stop_added": "여행 화면의 경로에 더했습니다.",
     "strip_ready": "전체 {frames}프레임 중 {count}장",
     "film_ready": "{frames}프레임, {length:.1f}초 길이, {kilobytes:.0f} kB, {seconds:.1f}초 만에 완성",
+    "film_writing": "영상을 저장하는 중…",
     "film_stopped": "멈추었습니다.",
     "open_recipe": "저장한 그림 열기",
     "open_recipe_note": "여기서 저장한 PNG를 놓으면 설정이 모두 돌아오고 다시 그려집니다.",
@@ -729,6 +745,20 @@ KOREAN = {
     "search_done": "닮음 {first:.2f}에서 {cosine:.2f}로, {rounds}라운드, 그림 {pictures}장, {seconds:.1f}초.",
     "search_stopped": "{rounds}라운드 뒤에 멈춤: 닮음 {first:.2f}에서 {cosine:.2f}로, 그림 {pictures}장, "
     "{seconds:.1f}초.",
+    "page_history": "기록",
+    "history_note": "스튜디오와 만들기 탭에서 그린 그림입니다. 그림을 누르면 설정과 함께 다시 열립니다. 새 그림이 "
+    "많아지면 오래된 것부터 사라지지만 별표한 그림은 남습니다. 마지막으로 그린 지 한 시간이 지나면 모두 사라집니다.",
+    "history_empty": "아직 그린 그림이 없습니다.",
+    "history_favourites": "즐겨찾기만",
+    "history_clear": "비우기 (즐겨찾기는 남김)",
+    "history_export": "zip으로 내보내기",
+    "history_download": "zip 내려받기",
+    "history_exported": "그림 {count}장과 레시피, 한 장에 모은 그림: {kilobytes:.0f} kB.",
+    "history_count": "그림 {count}장 · 즐겨찾기 {favourites}장",
+    "history_picture": "{model}, 시드 {seed}",
+    "history_path": "{model}, 경로",
+    "history_open": "설정과 함께 열기",
+    "history_star": "즐겨찾기: {name}",
     # --- digits ---
     "tab_digits": "숫자",
     "digits_intro": "이 페이지에서 고르는 분류의 조상입니다. 2014년 Mirza와 Osindero는 그릴 숫자를 GAN에 알려 "
