@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PIL import Image
 
 from icgan_demo.errors import ImageError, RequestError, WeightsError
 from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest
+from icgan_demo.service.search_requests import SearchRequest, SearchStep
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Measured, TravelRequest
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
@@ -27,7 +29,7 @@ def colour_of_seed(seed: int) -> tuple[int, int, int]:
 class PaintedStudio:
     """Keeps the ``Studio`` contract: what decides a picture is its colour.
 
-    One instance: (class slider, balance, seed); several: the shares of the first three.
+    Found noise: its first number; one instance: (class slider, balance, seed); several: the shares of the first three.
     """
 
     def __init__(self) -> None:
@@ -40,6 +42,9 @@ class PaintedStudio:
     def draw(self, request: BlendRequest) -> list[Image.Image]:
         """Return squares in the colours of ``colour_of_blend``."""
         self.requests.append(request)
+        if request.noise is not None:
+            level = round(255 * float(request.noise[0]) / request.truncation)
+            return [Image.new("RGB", (RESOLUTION, RESOLUTION), (level, level, 255))]
         return [Image.new("RGB", (RESOLUTION, RESOLUTION), colour_of_blend(request.blend, s)) for s in request.seeds]
 
     def measure(self, request: BlendRequest, pictures: Sequence[Image.Image]) -> Measured:
@@ -55,6 +60,34 @@ class PaintedStudio:
         for frame in range(request.frames):
             level = 255 * frame // request.frames
             yield Image.new("RGB", (RESOLUTION, RESOLUTION), (level, level, level))
+
+
+class PaintedSearch:
+    """Keeps the ``Search`` contract: likeness grows by the rounds, and the found noise says how many were done.
+
+    A round waits until ``allowed`` reaches its number, so that a test can look at the page in between.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[SearchRequest] = []
+        self.allowed = 1000
+        self.rounds_done = 0
+        self.has_words = False
+
+    def understands_words(self, model: str) -> bool:
+        """Return what the test wants."""
+        return self.has_words
+
+    def run(self, request: SearchRequest) -> Iterator[SearchStep]:
+        """Yield ever better rounds."""
+        self.requests.append(request)
+        for number in range(request.rounds + 1):
+            deadline = time.monotonic() + 60
+            while number > self.allowed and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.rounds_done = number
+            noise = np.full(4, number / request.rounds * request.truncation, np.float32)
+            yield SearchStep(number, noise, number / request.rounds, number + 1)
 
 
 def colour_of_blend(blend: Blend, seed: int) -> tuple[int, int, int]:
@@ -77,6 +110,7 @@ class PaintedSampling:
         self.requests: list[SampleRequest] = []
         self.closed_early = 0
         self.studio = PaintedStudio()
+        self.search = PaintedSearch()
 
     def models(self) -> list[ModelInfo]:
         """Return a ready model, one without classes that is on disk, and one that cannot be used."""

@@ -266,7 +266,8 @@ def test_another_version_of_the_model_and_a_missing_model_are_told(service, feat
 
 
 WRONG = {
-    "a newer version": (lambda r: r.update(schema=2), "newer version of this program"),
+    "a newer version": (lambda r: r.update(schema=3), "newer version of this program"),
+    "the version of noise without noise": (lambda r: r.update(schema=2), "lacks what it must hold"),
     "an unknown field": (lambda r: r.update(path="/etc/passwd"), "path is not one of its fields"),
     "a row beyond": (lambda r: r["blend"].update(instances=[[5, 1.0]]), "an instance that it does not hold"),
     "a negative row": (lambda r: r["blend"].update(instances=[[-1, 1.0]]), "an instance that it does not hold"),

@@ -25,6 +25,10 @@ class Encoder(Protocol):
         """
         ...
 
+    def embed(self, images: Tensor) -> Tensor:
+        """Return what ``encode`` does, with gradients where the caller records them: for what follows a feature."""
+        ...
+
 
 def encode_pictures(encoder: Encoder, pictures: Sequence[Image.Image], resolution: int) -> Tensor:
     """Return features of pictures as the generator of ``resolution`` px sees them: centre square, resized, encoded.

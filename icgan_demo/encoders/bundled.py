@@ -51,7 +51,11 @@ class BundledEncoder:
 
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:
-        """Return unit-length features; see ``Encoder.encode``.
+        """Return unit-length features; see ``Encoder.encode``."""
+        return self.embed(images)
+
+    def embed(self, images: Tensor) -> Tensor:
+        """Return features that can be derived; see ``Encoder.embed``.
 
         With ``flip_averaged`` the feature is the mean over the image and its mirror image, so that it does not
         depend on left and right (training may then flip pictures freely without changing their feature).

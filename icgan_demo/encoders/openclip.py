@@ -24,9 +24,16 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 class OpenClipEncoder:
     """An ``Encoder`` around the picture side of an OpenCLIP model."""
 
-    def __init__(self, model: nn.Module, identity: str) -> None:
-        """Wrap a model of ``open_clip.create_model``; its own input side and statistics are used."""
+    def __init__(self, model: nn.Module, identity: str, architecture: str | None = None) -> None:
+        """Wrap a model of ``open_clip.create_model``; its own input side and statistics are used.
+
+        Args:
+            model: with its weights.
+            identity: names model and weights.
+            architecture: OpenCLIP's name for it, by which it finds the words of texts; None does without texts.
+        """
         self.identity = identity
+        self._architecture = architecture
         self.model = model.eval().requires_grad_(False)
         visual: Any = model.visual
         side = visual.image_size
@@ -38,8 +45,31 @@ class OpenClipEncoder:
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:
         """Return unit-length features; see ``Encoder.encode``."""
+        return self.embed(images)
+
+    def embed(self, images: Tensor) -> Tensor:
+        """Return features that can be derived; see ``Encoder.embed``."""
         encode_image: Any = self.model.encode_image
         return unit_length(encode_image(self.prepare(images)))
+
+    @torch.inference_mode()
+    def encode_text(self, sentence: str) -> Tensor:
+        """Return the unit-length feature (feature_dim,) of a sentence; words beyond the model's context are cut off.
+
+        Raises:
+            EncoderError: if the model has no text side here, or its words are not on this machine.
+        """
+        if self._architecture is None or not hasattr(self.model, "encode_text"):
+            raise EncoderError("This OpenCLIP model was loaded without its text side. Choose a picture instead.")
+        try:
+            tokens = _import_open_clip().get_tokenizer(self._architecture)([sentence])
+        except Exception as error:  # tokenizers of other kinds are fetched by their own libraries
+            logger.warning("words of OpenCLIP %s: %s", self._architecture, error)
+            raise EncoderError(
+                f"The words of OpenCLIP {self._architecture} cannot be read here. Choose a picture instead."
+            ) from error
+        encode_text: Any = self.model.encode_text
+        return unit_length(encode_text(tokens))[0]
 
     def prepare(self, images: Tensor) -> Tensor:
         """Return what the model sees: bicubic with antialiasing to its input side, then its statistics.
@@ -82,7 +112,7 @@ def create_encoder(architecture: str, pretrained: str | None, *, cache: Path | N
         ) from error
     local = pretrained is not None and Path(pretrained).is_file()
     weights = sha256_of(Path(pretrained))[:16] if local and pretrained else pretrained
-    return OpenClipEncoder(model, f"openclip:{architecture}:{weights}")
+    return OpenClipEncoder(model, f"openclip:{architecture}:{weights}", architecture)
 
 
 def load_encoder(card: Card, folder: Path) -> OpenClipEncoder:

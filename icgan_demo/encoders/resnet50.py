@@ -46,7 +46,11 @@ class Resnet50Encoder:
 
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:
-        """Return unit-length features (N, 2048); see ``Encoder.encode``.
+        """Return unit-length features (N, 2048); see ``Encoder.encode``."""
+        return self.embed(images)
+
+    def embed(self, images: Tensor) -> Tensor:
+        """Return features that can be derived; see ``Encoder.embed``.
 
         Source: the official demo (predict.py): ImageNet statistics, then bicubic to 224 px without antialiasing.
         """
@@ -90,6 +94,8 @@ class MissingEncoder:
     def encode(self, images: Tensor) -> Tensor:
         """Raise the EncoderError that says how to get the encoder."""
         raise EncoderError(self._reason)
+
+    embed = encode
 
 
 def load_encoder(card: Card, folder: Path) -> Resnet50Encoder | MissingEncoder:

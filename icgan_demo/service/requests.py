@@ -12,6 +12,7 @@ from PIL import Image
 from icgan_demo.errors import RequestError
 
 if TYPE_CHECKING:
+    from icgan_demo.service.search_requests import Search
     from icgan_demo.service.studio_requests import Studio
 
 MAX_COUNT = 64
@@ -133,6 +134,11 @@ class Sampling(Protocol):
     @property
     def studio(self) -> "Studio":
         """Return what draws blends, mixes and paths with the same models."""
+        ...
+
+    @property
+    def search(self) -> "Search":
+        """Return what searches noise for a picture like another one, with the same models."""
         ...
 
     def models(self) -> list[ModelInfo]:

@@ -18,6 +18,7 @@ from icgan_demo.inference.rank import candidate_seeds, keep_nearest
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest
+from icgan_demo.service.search import SearchService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.service.studio import StudioService, checked_feature
 from icgan_demo.service.thumbnails import Thumbnails
@@ -40,6 +41,7 @@ class SamplingService:
         self.thumbnails = Thumbnails()
         self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
         self.studio = StudioService(store, self._index)
+        self.search = SearchService(store, self.studio)
 
     def start_loading(self) -> threading.Thread:
         """Load the default model and draw its bank in the background; returns the thread that does."""

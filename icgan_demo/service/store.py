@@ -9,10 +9,11 @@ from pathlib import Path
 
 from icgan_demo.config import Precision
 from icgan_demo.encoders.table import check_encoder
-from icgan_demo.errors import DemoError, RequestError
-from icgan_demo.inference.loading import open_model
+from icgan_demo.errors import DemoError, RequestError, WeightsError
+from icgan_demo.inference.loading import load_network, open_model
 from icgan_demo.inference.prepare import choose_precision
 from icgan_demo.inference.sample import InstanceModel
+from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.weights.cards import FoundModel, find_cards, inspect_model
 from icgan_demo.weights.published import PublishedModel, imagenet_class_names
@@ -131,6 +132,13 @@ class ModelStore:
             if entry.model is not None:  # loaded by someone else meanwhile
                 return entry.model
             return self._load(name, entry)
+
+    def network(self, name: str) -> BigGanGenerator:
+        """Return the plain generator of a model for a caller of its own, who needs gradients; raises as ``get``."""
+        found = self._entry(name).found
+        if found.card is None:
+            raise WeightsError(found.message)
+        return load_network(found.card, found.folder)
 
     def _changes(self) -> tuple[int, ...]:
         return tuple(

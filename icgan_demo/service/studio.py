@@ -61,9 +61,9 @@ class StudioService:
         """See ``Studio.draw``."""
         model = self._store.get(request.model)
         config = model.generator.config
-        z = draw_noise(request.seeds, config.noise_dim, request.truncation)
-        condition = self._condition(model, request.blend)
-        fine = condition if request.fine is None else self._condition(model, request.fine)
+        z = _noise(model, request)
+        condition = self.condition(model, request.blend)
+        fine = condition if request.fine is None else self.condition(model, request.fine)
         conditions = crossed(condition, fine, request.fine_from, config.blocks)
         start = time.perf_counter()
         pictures = [
@@ -119,7 +119,7 @@ class StudioService:
                 noises.append(slerp(z[a], z[b], t))
             yield from _drawn(model, torch.stack(noises), torch.stack(conditions))
 
-    def _condition(self, model: InstanceModel, blend: Blend) -> Tensor:
+    def condition(self, model: InstanceModel, blend: Blend) -> Tensor:
         """Return the condition (condition_dim,) of a blend."""
         blender, strengths = self._blender(model), Strengths.of_balance(blend.balance)
         class_part = blender.class_part(_rows(model, blend.swap.classes()), strengths.class_part)
@@ -148,6 +148,16 @@ def checked_feature(model: InstanceModel, feature: np.ndarray) -> Tensor:
     if feature.shape != (length,) or not 0.99 < np.linalg.norm(feature.astype(np.float64)) < 1.01:
         raise RequestError(f"The instance does not belong to {model.card.title}. Upload the photo again.")
     return torch.from_numpy(np.asarray(feature, dtype=np.float32))
+
+
+def _noise(model: InstanceModel, request: BlendRequest) -> Tensor:
+    """Return the noise (N, noise_dim): of the seeds, or what a search found."""
+    length = model.generator.config.noise_dim
+    if request.noise is None:
+        return draw_noise(request.seeds, length, request.truncation)
+    if request.noise.shape != (length,):
+        raise RequestError(f"The found noise does not belong to {model.card.title}, which takes {length} numbers.")
+    return torch.from_numpy(np.array(request.noise, dtype=np.float32))[None]
 
 
 def _rows(model: InstanceModel, classes: Weighted) -> list[tuple[int, float]]:

@@ -3,13 +3,15 @@
 Nothing here imports torch, as in ``recipe``, which writes those of the Generate tab; ``read_any`` reads both kinds.
 """
 
+import base64
+import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, with_config
 
 from icgan_demo.errors import RequestError
 from icgan_demo.guards.json_text import read_json
@@ -43,6 +45,9 @@ from icgan_demo.service.studio_requests import (
 )
 
 SCHEMA: Literal[1] = 1
+FOUND_SCHEMA: Literal[2] = 2
+"""Of recipes that hold noise: programs that cannot draw it say that the recipe is newer than they are."""
+MAX_NOISE_LENGTH = 4096
 STRICT = ConfigDict(extra="forbid", strict=True)
 
 
@@ -99,20 +104,68 @@ class _Shared:
         return [unpack_feature(text) for text in self.features]
 
 
+def pack_noise(noise: np.ndarray) -> str:
+    """Return noise as base64 of little-endian float32."""
+    return base64.b64encode(noise.astype("<f4").tobytes()).decode()
+
+
+def unpack_noise(text: str) -> np.ndarray:
+    """Return the finite float32 vector in base64 ``text``; raises ValueError if it is none."""
+    try:
+        noise = np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("it is no base64 text of float32 numbers") from error
+    if not 1 <= len(noise) <= MAX_NOISE_LENGTH or not np.isfinite(noise).all():
+        raise ValueError("it is no noise")
+    return noise
+
+
+def _is_noise(text: str) -> str:
+    unpack_noise(text)
+    return text
+
+
+PackedNoise = Annotated[str, Field(max_length=8 * MAX_NOISE_LENGTH), AfterValidator(_is_noise)]
+"""Noise of one picture: float32, little-endian, base64."""
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, kw_only=True)
+class SearchValues:
+    """What a search was asked for; the picture is drawn again without it."""
+
+    target: PackedFeature | None = None
+    """The picture to resemble, as the model's encoder sees it."""
+    words: ShortText = ""
+    """The words to resemble instead."""
+    guide: Annotated[str, Field(pattern="^(model|openclip)$")]
+    """Whose features were compared."""
+    method: Annotated[str, Field(pattern="^(gradient|evolution)$")]
+    rounds: int
+    """Done when the picture was found."""
+
+
 @with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
 class BlendRecipe(_Shared):
     """Pictures of one blend."""
 
+    schema: Literal[1, 2] = SCHEMA  # type: ignore[assignment]  # wider than that of other recipes
     kind: Literal["blend"] = "blend"
     blend: BlendValues
     seeds: Annotated[tuple[int, ...], Field(max_length=MAX_PICTURES)]
     fine: BlendValues | None = None
     fine_from: int = BlendRequest.fine_from
+    noise: PackedNoise | None = None
+    """What a search found for its one picture."""
+    search: SearchValues | None = None
+    """How it was found."""
 
     def request(self) -> BlendRequest:
         """Return the request that draws the pictures again; raises RequestError for a value out of range."""
         features = self._unpacked()
+        if (self.noise is not None) != (self.schema == FOUND_SCHEMA):
+            raise RequestError("The recipe holds noise that its version does not know, or lacks what it must hold.")
         return BlendRequest(
             self.model.name,
             self.blend.blend(features),
@@ -120,11 +173,15 @@ class BlendRecipe(_Shared):
             self.truncation,
             None if self.fine is None else self.fine.blend(features),
             self.fine_from,
+            None if self.noise is None else unpack_noise(self.noise),
         )
 
     def to_json(self, indent: int | None = None) -> str:
-        """Return the recipe as JSON text."""
-        return _dumped(_BLEND, self, indent)
+        """Return the recipe as JSON text; fields that only a search fills are left out of others."""
+        values = _BLEND.dump_python(self, mode="json")
+        if self.noise is None:
+            del values["noise"], values["search"]
+        return json.dumps(values, indent=indent, ensure_ascii=False, allow_nan=False)
 
 
 @with_config(STRICT)
@@ -182,12 +239,19 @@ class _Features:
         )
 
 
-def write_blend_recipe(request: BlendRequest, info: ModelInfo) -> BlendRecipe:
-    """Return the recipe of the pictures that ``request`` draws with the model of ``info``."""
+def write_blend_recipe(request: BlendRequest, info: ModelInfo, search: SearchValues | None = None) -> BlendRecipe:
+    """Return the recipe of the pictures that ``request`` draws with the model of ``info``.
+
+    Args:
+        request: what is drawn.
+        info: of the model that draws.
+        search: how the request's noise was found, if it was.
+    """
     features = _Features()
     blend = features.values(request.blend)
     fine = None if request.fine is None else features.values(request.fine)
     return BlendRecipe(
+        schema=SCHEMA if request.noise is None else FOUND_SCHEMA,
         licence=info.licence_note,
         model=RecipeModel(request.model, generator_hash(info)),
         features=tuple(features.packed),
@@ -198,6 +262,8 @@ def write_blend_recipe(request: BlendRequest, info: ModelInfo) -> BlendRecipe:
         seeds=request.seeds,
         fine=fine,
         fine_from=request.fine_from,
+        noise=None if request.noise is None else pack_noise(request.noise),
+        search=search,
     )
 
 
@@ -229,7 +295,7 @@ def read_any(text: str | bytes) -> AnyRecipe:
         raise RequestError("The recipe is larger than 1 MB, so it is not one of ours.")
     match _kind(text):
         case "blend":
-            return read_json(text, _BLEND, "The recipe", RequestError, schema=SCHEMA)
+            return read_json(text, _BLEND, "The recipe", RequestError, schema=FOUND_SCHEMA)
         case "travel":
             return read_json(text, _TRAVEL, "The recipe", RequestError, schema=SCHEMA)
         case _:

@@ -15,6 +15,7 @@ MAX_INSTANCES = 4
 MAX_TARGETS = 6
 MAX_STOPS = 12
 MAX_FRAMES_PER_LEG = 60
+NOISE_ROUNDING = 1e-5
 NO_LABEL = ""
 """Stands for "no label" among weighted classes."""
 
@@ -93,6 +94,8 @@ class BlendRequest:
     """Style mixing: what the blocks of fine maps are conditioned on instead."""
     fine_from: int = 32
     """Output side of the first block that takes ``fine``, px."""
+    noise: np.ndarray | None = None
+    """What a search found, float32 (noise_dim,) within +-2 * truncation: drawn in place of the one seed's noise."""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.seeds) <= MAX_PICTURES:
@@ -101,6 +104,15 @@ class BlendRequest:
             check_integer("The seed", seed, 0, MAX_SEED)
         check_number("Truncation", self.truncation, 0.05, 1)
         check_integer("The side of the fine blocks", self.fine_from, 8, 512)
+        if self.noise is not None:
+            self._check_noise(self.noise)
+
+    def _check_noise(self, noise: np.ndarray) -> None:
+        if len(self.seeds) != 1:
+            raise RequestError(f"Found noise draws one picture, not {len(self.seeds)}.")
+        inside = noise.ndim == 1 and bool((np.abs(noise) <= 2 * self.truncation + NOISE_ROUNDING).all())
+        if not inside:  # numbers that are not finite included
+            raise RequestError("The noise leaves the range that its truncation allows.")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from icgan_demo.errors import BusyError, DemoError, WeightsError
 from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest, Sampling
+from icgan_demo.service.search_requests import Search
 from icgan_demo.service.studio_requests import Studio
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,11 @@ class BackgroundSampling:
     def studio(self) -> Studio:
         """See ``Sampling.studio``."""
         return self._service().studio
+
+    @property
+    def search(self) -> Search:
+        """See ``Sampling.search``."""
+        return self._service().search
 
     def models(self) -> list[ModelInfo]:
         """See ``Sampling.models``."""

@@ -106,11 +106,6 @@ class BankPanel:
         finally:
             self._remove([Path(file)])
 
-    def stop_building(self, signal: StopSignal | None) -> None:
-        """Ask the visitor's building to end after the pictures at hand."""
-        if signal is not None:
-            signal.is_set = True
-
     def with_bank(self, kept: Any, bank_id: str) -> dict[str, list[str]]:
         """Return what the browser remembers, with one more bank."""
         return {"ids": [*(known for known in _ids(kept) if known != bank_id), bank_id][-MAX_KEPT:]}

@@ -19,21 +19,30 @@ from icgan_demo.service.studio_requests import Blend, BlendRequest, Swap
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_mix import MixPage
+from icgan_demo.ui.studio_search import SearchPage
 from icgan_demo.ui.studio_state import SEEDS, seeds_from
 from icgan_demo.ui.studio_swap import SwapPage
 from icgan_demo.ui.studio_travel import TravelPage
 from icgan_demo.ui.texts import language_of, text
 
-Page = SwapPage | MixPage | TravelPage
+Page = SwapPage | MixPage | TravelPage | SearchPage
 
 
 class Recipes:
     """Lays the drop box out on construction, below the studio's pages."""
 
-    def __init__(self, services: Services, pages: gr.Tabs, swap: SwapPage, mix: MixPage, travel: TravelPage) -> None:
+    def __init__(
+        self,
+        services: Services,
+        pages: gr.Tabs,
+        swap: SwapPage,
+        mix: MixPage,
+        travel: TravelPage,
+        search: SearchPage,
+    ) -> None:
         self._services = services
         self._pages = pages
-        self._swap, self._mix, self._travel = swap, mix, travel
+        self._swap, self._mix, self._travel, self._search = swap, mix, travel, search
         with gr.Accordion(text("open_recipe"), open=False, elem_id="open-recipe"):
             gr.HTML(text("open_recipe_note"), elem_classes="fine-print")
             self.file = gr.File(
@@ -44,7 +53,8 @@ class Recipes:
     def outputs(self) -> list[Any]:
         """Components that a recipe changes."""
         return [
-            self._pages, *self._swap.restored, *self._mix.restored, *self._travel.restored, self.file,
+            self._pages, *self._swap.restored, *self._mix.restored, *self._travel.restored,
+            *self._search.restored, self.file,
         ]  # fmt: skip
 
     def dropped(self, request: gr.Request, file: str | None, model: str | None) -> Iterator[dict[Any, Any]]:
@@ -69,6 +79,8 @@ class Recipes:
             return "travel", self._travel, self._travel.restore(recipe, language)
         if isinstance(recipe, Recipe):
             recipe = self._as_blend(recipe)
+        if recipe.noise is not None:
+            return "search", self._search, self._search.restore(recipe, language)
         if len(recipe.blend.instances) > 1 or recipe.fine is not None:
             return "mix", self._mix, self._mix.restore(recipe, language)
         return "swap", self._swap, self._swap.restore(recipe, language)

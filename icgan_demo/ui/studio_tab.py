@@ -1,4 +1,4 @@
-"""The Studio tab: class swap, mix and travel, opened when it is first looked at, by an address, or by a recipe."""
+"""The Studio tab and its pages, opened when first looked at, by an address, by a recipe, or from the history."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +13,7 @@ from icgan_demo.ui import (
     studio_map,
     studio_mix,
     studio_recipes,
+    studio_search,
     studio_sheets,
     studio_swap,
     studio_travel,
@@ -60,9 +61,11 @@ class StudioTab:
             if services.banks is not None:
                 with gr.Tab(text("page_map"), id="map", elem_id="map-page") as self.map_place:
                     self.map = studio_map.MapPage(services, services.banks)
+            with gr.Tab(text("page_search"), id="search", elem_id="search-page") as self.search_place:
+                self.search = studio_search.SearchPage(services)
             with gr.Tab(text("page_history"), id="history-page", elem_id="history-page") as self.history_place:
                 self.history = studio_history.HistoryPage(services)
-        self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel)
+        self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel, self.search)
         self.link = gr.State({})  # what the page's address asked for
 
     def arrived(self, request: gr.Request) -> Any:
@@ -136,6 +139,10 @@ class StudioTab:
             return
         yield from self._filled(request, self.map, model, seen, kept, chosen)
 
+    def search_opened(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
+        """Fill the search page likewise."""
+        yield from self._filled(request, self.search, model, seen)
+
     def reopened(
         self, request: gr.Request, event: gr.EventData, history: History, model: str | None
     ) -> Iterator[Updates]:
@@ -172,6 +179,7 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     studio_sheets.wire(tab.sheets, swap)
     studio_mix.wire(mix)
     studio_travel.wire(travel, [swap.result, mix.result, *([tab.map.result] if tab.map else [])])
+    studio_search.wire(tab.search)
     studio_recipes.wire(tab.recipes, model)
     if tab.map is not None:
         _wire_map(tab, tab.map, tabs, generate)
@@ -181,6 +189,7 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     place.select(tab.opened, [model, swap.seen, tab.link], swap.restored, **on_queue)
     tab.mix_place.select(tab.mix_opened, [model, mix.seen], mix.restored, **on_queue)
     tab.travel_place.select(tab.travel_opened, [model, travel.seen, travel.stops], travel.restored, **on_queue)
+    tab.search_place.select(tab.search_opened, [model, tab.search.seen], tab.search.restored, **on_queue)
     chosen = [generate.chosen, generate.selected, generate.shown]
     sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **on_queue)
     sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")

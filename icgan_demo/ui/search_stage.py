@@ -1,0 +1,112 @@
+"""The right side of the search page: the start beside the best so far, both with the recipes that draw them again."""
+
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from icgan_demo.service.outputs import png_with_recipe
+from icgan_demo.service.recipe import pack_feature
+from icgan_demo.service.search_requests import SearchRequest, SearchStep
+from icgan_demo.service.snippets import command_line, python_lines
+from icgan_demo.service.studio_recipe import SearchValues, write_blend_recipe
+from icgan_demo.service.studio_requests import Blend, BlendRequest
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_stage import full_html
+from icgan_demo.ui.texts import say, text
+
+Updates = dict[Any, Any]
+
+
+class SearchStage:
+    """Lays the side out on construction, inside the current column."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.stage = gr.HTML(
+            "", elem_id="search-stage", elem_classes="stage", html_template='<div class="figures">${value}</div>'
+        )
+        self.status = gr.HTML(
+            "", elem_id="search-status", elem_classes="says", html_template='<p role="status">${value}</p>'
+        )
+        with gr.Accordion(text("again"), open=False, elem_id="search-again"):
+            gr.HTML(text("again_note"), elem_classes="fine-print")
+            self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
+            self.python = gr.Code(label=text("as_python"), language="python", interactive=False)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Components that the methods change."""
+        return [self.stage, self.status, self.command, self.python]
+
+    def emptied(self) -> Updates:
+        """Return the side without pictures."""
+        return {self.stage: "", self.status: ""}
+
+    def begun(self, wanted: SearchRequest, language: str) -> Updates:
+        """Return the start alone."""
+        caption = say(language, "search_first")
+        return {
+            self.stage: self._figure(wanted.drawing(), None, caption, language),
+            self.status: "",
+            **self.again(wanted),
+        }
+
+    def so_far(self, wanted: SearchRequest, first: SearchStep, best: SearchStep, language: str) -> Updates:
+        """Return the start and the best so far with their figures, and how far the search is."""
+        start = say(language, "search_first_figure", cosine=first.cosine)
+        found = say(language, "search_best_figure", cosine=best.cosine)
+        feature = wanted.target.feature
+        values = SearchValues(
+            target=None if wanted.target.words or feature is None else pack_feature(feature),
+            words=wanted.target.words,
+            guide=wanted.guide.value,
+            method=wanted.method.value,
+            rounds=best.number,
+        )
+        progress = say(language, "search_round", done=best.number, total=wanted.rounds)
+        return {
+            self.stage: self._figure(wanted.drawing(), None, start, language)
+            + self._figure(wanted.drawing(best.noise), values, found, language),
+            self.status: f"{progress}<progress value={best.number} max={wanted.rounds}></progress>",
+        }
+
+    def found_again(
+        self, drawn: BlendRequest, values: SearchValues | None, target: np.ndarray | None, language: str
+    ) -> Updates:
+        """Return the start and the picture of a recipe; with their figures where the model's encoder knows the target.
+
+        Args:
+            drawn: what the recipe draws.
+            values: how it was found, None if unknown.
+            target: feature of the picture to resemble, None if it is not one or unknown.
+            language: of the captions.
+        """
+        start = BlendRequest(drawn.model, drawn.blend, drawn.seeds, drawn.truncation)
+        captions = [say(language, "search_first"), say(language, "search_best")]
+        if target is not None and values is not None and values.guide == "model":
+            studio = self._services.sampling.studio
+            towards = BlendRequest(drawn.model, Blend((target,)), (0, 1), drawn.truncation)
+            measured = studio.measure(towards, studio.draw(start) + studio.draw(drawn)).samples
+            keys = ("search_first_figure", "search_best_figure")
+            captions = [say(language, key, cosine=one.cosine) for key, one in zip(keys, measured, strict=True)]
+        return {
+            self.stage: self._figure(start, None, captions[0], language)
+            + self._figure(drawn, values, captions[1], language),
+            self.status: "",
+            **self._elsewhere(drawn),
+        }
+
+    def again(self, wanted: SearchRequest) -> Updates:
+        """Return how the picture is drawn elsewhere."""
+        return self._elsewhere(wanted.drawing())
+
+    def _elsewhere(self, drawn: BlendRequest) -> Updates:
+        file = f"{drawn.model}-seed{drawn.seeds[0]}.png"
+        return {self.command: command_line(file), self.python: python_lines(file)}
+
+    def _figure(self, drawn: BlendRequest, values: SearchValues | None, caption: str, language: str) -> str:
+        recipe = write_blend_recipe(drawn, self._services.model(drawn.model), values)
+        picture = self._services.sampling.studio.draw(drawn)[0]
+        alt = say(language, "search_first" if drawn.noise is None else "search_best")
+        return full_html([png_with_recipe(picture, recipe)], recipe, alt, say(language, "click_saves"), [caption])

@@ -1,0 +1,120 @@
+"""The search page as a person uses it: start, a picture that improves, stop, a saved file dropped back."""
+
+import json
+import re
+
+import pytest
+from chromium import MARKS, chromium, expect, screenshot, visitors
+from fakes import PaintedSampling
+from live_page import open_page
+from PIL import Image
+from test_browser import PATIENCE_MS, until
+from test_browser_studio import colour
+
+pytestmark = MARKS
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def sampling():
+    return PaintedSampling()
+
+
+@pytest.fixture
+def visit(browser, sampling, tmp_path):
+    """Return a function that opens the search page; at the end no error was logged and nothing left this machine."""
+    with open_page(sampling, tmp_path) as url, visitors(browser, PATIENCE_MS) as new_page:
+
+        def open_as(width=1280, height=900, **settings):
+            page = new_page(width, height, **settings)
+            page.goto(url)
+            expect(page.locator("#examples img")).not_to_have_count(0)
+            page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
+            tab = page.get_by_role("tab", name=re.compile("^(Search|찾기)$"))
+            tab.click()
+            expect(page.locator("#search-stage img")).to_have_count(1)
+            return page
+
+        yield open_as
+
+
+def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_path):
+    page = visit()
+    sampling.search.allowed = 30
+    page.click("#search-start")
+    expect(page.locator("#search-stage img")).to_have_count(2)
+    expect(page.locator("#search-start")).to_be_hidden()
+    page.click("#search-stop")
+    sampling.search.allowed = 31
+    expect(page.locator("#search-status")).to_contain_text("Stopped after")
+    expect(page.locator("#search-start")).to_be_visible()
+    assert sampling.search.rounds_done <= 31 < sampling.search.requests[-1].rounds
+    expect(page.locator("#search-stage figcaption").nth(1)).to_contain_text("best · likeness 0.5")
+    screenshot(page, "search")
+    shown = colour(page, "search", 1)
+    with page.expect_download() as download:
+        page.locator("#search-stage a").nth(1).click()
+    download.value.save_as(tmp_path / "found.png")
+    recipe = json.loads(Image.open(tmp_path / "found.png").text["recipe"])
+    assert recipe["schema"] == 2
+    assert recipe["search"]["method"] == "gradient"
+
+    page.reload()
+    expect(page.locator("#examples img")).not_to_have_count(0)
+    page.get_by_role("tab", name="Studio").click()
+    expect(page.locator("#swap-stage img")).to_have_count(4)
+    page.click("#open-recipe > button")
+    page.locator("#recipe-file input[type=file]").set_input_files(tmp_path / "found.png")
+    expect(page.locator("#search-stage img")).to_have_count(2)
+    assert colour(page, "search", 1) == shown
+    expect(page.locator("#search-target-photo img")).to_be_visible()
+    assert sampling.studio.requests[-1].noise is not None
+
+
+def test_a_search_that_is_left_alone_comes_to_its_end(visit, sampling):
+    page = visit()
+    page.click("#search-choices button >> nth=2")
+    page.click("#search-target-choices button >> nth=5")
+    until(lambda: page.locator("#search-target-photo img").count() == 1, "no target")
+    page.get_by_role("radio", name="CMA-ES").check()
+    page.locator("#search-start").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-status")).to_contain_text("Likeness from 0.00 to 1.00")
+    wanted = sampling.search.requests[-1]
+    assert wanted.method.value == "evolution"
+    assert (wanted.blend.features[0] == sampling.pick("painted", 2).feature).all()
+    assert (wanted.target.feature == sampling.pick("painted", 5).feature).all()
+    until(lambda: colour(page, "search", 1) == (255, 255, 255), "the best is not shown")
+
+
+def test_without_openclip_a_sentence_says_how_to_get_words(visit):
+    page = visit()
+    expect(page.locator("#search-words-note")).to_contain_text("ViT-B-32.safetensors")
+    expect(page.locator("#search-words")).to_be_hidden()
+
+
+def test_with_openclip_words_are_searched(visit, sampling):
+    sampling.search.has_words = True
+    page = visit()
+    expect(page.locator("#search-words-note")).to_be_hidden()
+    page.fill("#search-words textarea, #search-words input", "a lemon")
+    page.click("#search-start")
+    expect(page.locator("#search-status")).to_contain_text("Likeness from")
+    assert sampling.search.requests[-1].target.words == "a lemon"
+    assert sampling.search.requests[-1].guide.value == "openclip"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_search_page_fits_a_phone_and_every_picture_has_a_text(visit, scheme):
+    page = visit(390, 844, color_scheme=scheme, locale="ko-KR", has_touch=True)
+    page.click("#search-start")
+    expect(page.locator("#search-stage img")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    silent = page.evaluate("[...document.images].filter((i) => i.offsetParent && !i.alt).map((i) => i.outerHTML)")
+    assert silent == []
+    screenshot(page, f"search-phone-{scheme}")
