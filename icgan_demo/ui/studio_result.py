@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -45,6 +46,7 @@ class StudioResult:
         self.status = gr.HTML(
             "", elem_id=f"{name}-status", elem_classes="says", html_template='<p role="status">${value}</p>'
         )
+        self.licence = gr.HTML("", elem_id=f"{name}-licence", elem_classes="fine-print")
         with gr.Row(elem_classes="studio-buttons"):
             self.redraw = gr.Button(text("redraw"), size="md", min_width=90, elem_id=f"{name}-redraw")
             self.add_stop = gr.Button(text("add_stop"), size="md", min_width=90, elem_id=f"{name}-add-stop")
@@ -61,7 +63,7 @@ class StudioResult:
     @property
     def outputs(self) -> list[Any]:
         """Components that ``full`` changes."""
-        return [self.stage, self.status, self.download, self.command, self.python, self.link, self.drawn]
+        return [self.stage, self.status, self.licence, self.download, self.command, self.python, self.link, self.drawn]
 
     def live(self, request: BlendRequest, drawn: BlendRequest | None, language: str) -> Any:
         """Return the quick pictures for a slider that moves; nothing if these are on the stage in full quality."""
@@ -97,6 +99,7 @@ class StudioResult:
         yield {
             self.stage: full_html(samples, recipe, shares, save, captions),
             self.status: shares,
+            self.licence: escape(info.licence_note),
             self.drawn: request,
         }
         measured = studio.measure(request, pictures)

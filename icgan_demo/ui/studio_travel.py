@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from html import escape
 from itertools import islice
 from typing import Any
 
@@ -97,6 +98,7 @@ class TravelPage:
                 self.video = gr.Video(
                     show_label=False, interactive=False, loop=True, autoplay=True, visible=False, elem_id="video"
                 )
+                self.licence = gr.HTML("", elem_id="film-licence", elem_classes="fine-print")
                 self.download = gr.DownloadButton(text("download_film"), visible=False, elem_id="film-download")
         self.stops = gr.State(())
         self.selected = gr.State(None)
@@ -111,12 +113,12 @@ class TravelPage:
     @property
     def restored(self) -> list[Any]:
         """Outputs of ``restore``."""
-        return [*self.controls, self.gallery, self.sheet, self.status]
+        return [*self.controls, self.gallery, self.sheet, self.status, self.licence]
 
     @property
     def outputs(self) -> list[Any]:
         """Components that drawing changes."""
-        return [self.status, self.sheet, self.film, self.video, self.download, self.stop, self.signal]
+        return [self.status, self.licence, self.sheet, self.film, self.video, self.download, self.stop, self.signal]
 
     # --- filling ---
 
@@ -197,6 +199,7 @@ class TravelPage:
         path.write_bytes(png_with_recipe(labelled_sheet(rows), write_travel_recipe(wanted, info)))
         yield {
             self.sheet: str(path),
+            self.licence: escape(info.licence_note),
             self.status: say(language, "strip_ready", count=len(pictures), frames=wanted.frames),
         }
 
@@ -217,7 +220,8 @@ class TravelPage:
                         return
                 forget_old(self._services.output_dir)
                 folder = new_folder(self._services.output_dir)
-                recipe = write_travel_recipe(wanted, self._services.model(wanted.model))
+                info = self._services.model(wanted.model)
+                recipe = write_travel_recipe(wanted, info)
                 path = write_film(
                     frames, folder / f"travel.{name}", film_format, float(fps), int(scale), recipe.to_json()
                 )
@@ -233,6 +237,7 @@ class TravelPage:
                 self.film: gr.update(value=None if is_video else str(path), visible=not is_video),
                 self.video: gr.update(value=str(path) if is_video else None, visible=is_video),
                 self.download: gr.update(value=str(path), visible=True),
+                self.licence: escape(info.licence_note),
                 self.status: sentence,
                 self.stop: gr.update(visible=False),
             }
