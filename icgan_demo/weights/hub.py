@@ -119,7 +119,7 @@ def forget(remote: RemoteFile, models: Path, *, is_useless: bool = False) -> Non
     for path in folder.glob(f"{remote.name}*"):
         path.unlink(missing_ok=True)
     records = _records(folder)
-    if is_useless and records.pop(remote.name, None):
+    if is_useless and records.pop(remote.name, {}):
         _write_records(records, folder)
 
 

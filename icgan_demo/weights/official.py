@@ -256,7 +256,7 @@ def _read_state(files: "_Files", suffix: str) -> dict[str, Any]:
 def _settings(files: "_Files", state: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plain settings and class names of a copy, else of any other copy: they stay the same in a training."""
     states = chain([state], (_read_state(files, suffix) for suffix in SUFFIXES))
-    settings = next((each["config"] for each in states if "config" in each), {})
+    settings: Any = next((each["config"] for each in states if "config" in each), {})
     if not isinstance(settings, dict):
         raise WeightsError("The settings beside the weights are damaged.")
     return {
