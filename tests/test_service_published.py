@@ -129,6 +129,17 @@ def test_a_wrong_archive_is_a_sentence_and_leaves_no_model(server, tmp_path):
     assert not (tmp_path / "models" / NAME).exists()
 
 
+def test_a_wrong_archive_does_not_stand_in_the_way_of_the_right_one(server, contents, tmp_path):
+    """Neither as a file that need not be fetched again, nor as the hash that the next one is compared with."""
+    models = tmp_path / "models"
+    server.files[ARCHIVE_PATH], server.files[ENCODER_PATH] = StubFile(b"\x1f\x8b wrong"), StubFile(contents[1])
+    assert finished(models, servers=Servers(server.url, server.url)).stage == "failed"
+    assert [path.name for path in models.rglob("*") if path.is_file()] == ["received.json"]
+    server.files[ARCHIVE_PATH] = StubFile(contents[0])
+    state = finished(models, servers=Servers(server.url, server.url))
+    assert state.stage == "done", state.message
+
+
 @pytest.fixture
 def installed(server, contents, tmp_path):
     """A model folder with the model and its encoder."""

@@ -12,6 +12,7 @@ from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights import bundle
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Licence, inspect_model, read_card
+from icgan_demo.weights.files import load_module
 
 LICENCE = Licence("MIT", "", "Synthetic.")
 
@@ -66,6 +67,22 @@ def test_a_failure_leaves_the_old_model_whole(tmp_path, monkeypatch):
     with pytest.raises(WeightsError, match="mine could not be written"):
         write_published(tmp_path / "mine")
     assert inspect_model(tmp_path / "mine").message == ""
+    assert os.listdir(tmp_path) == ["mine"]
+
+
+def test_a_generator_that_reads_back_changed_does_not_replace_the_old_one(tmp_path, monkeypatch):
+    write_published(tmp_path / "mine")
+    before = (tmp_path / "mine" / "generator.safetensors").read_bytes()
+
+    def changed(module, path, sha256):
+        load_module(module, path, sha256).linear.weight.data[0, 0] += 1
+        return module
+
+    monkeypatch.setattr(bundle, "load_module", changed)
+    with pytest.raises(WeightsError, match=r"linear\.weight did not survive"):
+        write_published(tmp_path / "mine", title="New")
+    assert (tmp_path / "mine" / "generator.safetensors").read_bytes() == before
+    assert read_card(tmp_path / "mine").title != "New"
     assert os.listdir(tmp_path) == ["mine"]
 
 

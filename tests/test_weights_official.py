@@ -222,6 +222,28 @@ def test_the_encoder_follows_from_settings_and_name(tmp_path, name, classes, set
     assert read_official(write_archive(tmp_path / f"{name}.tar.gz", files, name)).encoder == encoder
 
 
+def test_an_archive_tells_its_encoder_and_data_also_under_another_name(tmp_path):
+    lt = "cc_icgan_biggan_imagenetlt_res64"
+    archive = write_archive(tmp_path / "a.tar.gz", {"G_ema_best0.pth": official_tensors(tiny_config(5))}, lt)
+    convert_official(archive, tmp_path / "models", "mine")
+    card = read_card(tmp_path / "models" / "mine")
+    assert (card.title, card.encoder["kind"]) == ("mine", "resnet50-imagenet-lt")
+    assert "trained on ImageNet-LT" in card.licence.note
+
+
+def test_a_generator_without_settings_of_its_own_has_those_of_the_other_copy(tmp_path):
+    """The original demos always open ``state_dict_best0.pth``, whichever copy of the generator an archive holds."""
+    config = tiny_config()
+    state = official_state(config, feature_extractor="classification")
+    files = {"state_dict_best0.pth": state, "G_ema_best1.pth": official_tensors(config)}
+    found = read_official(write_archive(tmp_path / "a.tar.gz", files))
+    assert (found.encoder, found.settings["G_ch"]) == ("resnet50-supervised", 2)
+    assert "best_FID" not in found.figures  # that is of the copy that is not here
+    files["state_dict_best0.pth"] = official_state(config, G_ch=3)
+    with pytest.raises(WeightsError, match="has widths"):
+        read_official(write_archive(tmp_path / "b.tar.gz", files))
+
+
 def test_scores_written_by_any_numpy_are_read(tmp_path):
     state = torch_bytes(official_state(tiny_config(), fid=np.float64(3.5)))
     new, old = b"numpy._core.multiarray", b"numpy.core.multiarray"
@@ -302,6 +324,27 @@ def test_settings_that_contradict_the_tensors_are_refused(tmp_path, settings, me
     files = {"G_ema_best0.pth": official_tensors(config), "state_dict_best0.pth": official_state(config, **settings)}
     with pytest.raises(WeightsError, match=message):
         read_official(write_archive(tmp_path / f"{NAME}.tar.gz", files))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"feature_extractor": ["a list"]},
+        {"longtail": torch.ones(2)},
+        {"mybn": torch.ones(2)},
+        {"fid": 10**400},
+        {"fid": torch.ones(2)},
+        {"class_names": [torch.ones(2)]},
+        {"G_activation": torch.ones(2)},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_values_that_no_setting_has_count_as_absent(tmp_path, changes):
+    config = tiny_config()
+    files = {"G_ema_best0.pth": official_tensors(config), "state_dict_best0.pth": official_state(config, **changes)}
+    found = read_official(write_archive(tmp_path / f"{NAME}.tar.gz", files))
+    assert found.encoder == "resnet50-swav"
+    json.dumps(found.settings)
 
 
 @pytest.mark.parametrize("folder_or_archive", ["folder", "archive"])
@@ -549,6 +592,19 @@ def test_the_child_passes_on_why_a_file_is_refused(tmp_path, monkeypatch, capsys
     conversion._main()
     assert "contains code" in json.loads(capsys.readouterr().out)["refused"]
     assert not (tmp_path / "canary").exists()
+
+
+def test_what_no_reader_foresaw_is_one_sentence_too(tmp_path, monkeypatch, capsys):
+    def fails(*_, **__):
+        raise RuntimeError("unforeseen")
+
+    path = write_official(tmp_path / f"{NAME}.tar.gz")
+    request = {"path": str(path), "models": str(tmp_path / "models"), "options": {}}
+    monkeypatch.setattr(conversion, "_fence", lambda: None)
+    monkeypatch.setattr(conversion, "convert_official", fails)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(request)))
+    conversion._main()
+    assert "is damaged in a way" in json.loads(capsys.readouterr().out)["refused"]
 
 
 @pytest.mark.parametrize("program", ["import os; os.kill(os.getpid(), 9)", "print('no answer')", "raise MemoryError"])

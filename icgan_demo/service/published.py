@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from icgan_demo.errors import BusyError, DemoError, EncoderError, RequestError
+from icgan_demo.errors import BusyError, DemoError, EncoderError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.service.installation import Installation, Terms
 from icgan_demo.weights.cards import CARD, INSTANCES, Licence, inspect_model
@@ -155,13 +155,17 @@ def install_file(remote: RemoteFile, models: Path, tell: Tell, *, servers: Serve
     """Fetch one published file and convert it, in place of what was there; returns a sentence that says what is ready.
 
     Raises:
-        WeightsError, BusyError: if it cannot be had or used; nothing half-written stays.
+        WeightsError, BusyError: if it cannot be had or used; nothing half-written stays, nor a file that is of no use.
     """
     report: Report = lambda done, total: tell("fetching", remote.name, done, total)  # noqa: E731
     path = fetch(remote, models, report=report, servers=servers)
     tell("converting", remote.name, 0, None)
     encoder = next((kind for kind, weights in ENCODER_WEIGHTS.items() if weights.remote == remote), None)
-    sentence = convert_apart(path, models, encoder=encoder, replace=True)
+    try:
+        sentence = convert_apart(path, models, encoder=encoder, replace=True)
+    except WeightsError:
+        forget(remote, models, is_useless=True)
+        raise
     forget(remote, models)
     return sentence
 

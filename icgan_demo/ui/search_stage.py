@@ -1,5 +1,6 @@
 """The right side of the search page: the start beside the best so far, both with the recipes that draw them again."""
 
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -9,8 +10,10 @@ from icgan_demo.service.outputs import png_with_recipe
 from icgan_demo.service.recipe import pack_feature
 from icgan_demo.service.search_requests import SearchRequest, SearchStep
 from icgan_demo.service.snippets import command_line, python_lines
+from icgan_demo.service.studio_outputs import new_folder
 from icgan_demo.service.studio_recipe import SearchValues, write_blend_recipe
 from icgan_demo.service.studio_requests import Blend, BlendRequest
+from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_stage import full_html
 from icgan_demo.ui.texts import say, text
@@ -29,6 +32,8 @@ class SearchStage:
         self.status = gr.HTML(
             "", elem_id="search-status", elem_classes="says", html_template='<p role="status">${value}</p>'
         )
+        self.licence = gr.HTML("", elem_id="search-licence", elem_classes="fine-print")
+        self.files = gr.State(())  # of the picture that was found
         with gr.Accordion(text("again"), open=False, elem_id="search-again"):
             gr.HTML(text("again_note"), elem_classes="fine-print")
             self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
@@ -37,11 +42,11 @@ class SearchStage:
     @property
     def outputs(self) -> list[Any]:
         """Components that the methods change."""
-        return [self.stage, self.status, self.command, self.python]
+        return [self.stage, self.status, self.licence, self.files, self.command, self.python]
 
     def emptied(self) -> Updates:
         """Return the side without pictures."""
-        return {self.stage: "", self.status: ""}
+        return {self.stage: "", self.status: "", self.licence: ""}
 
     def begun(self, wanted: SearchRequest, language: str) -> Updates:
         """Return the start alone."""
@@ -56,18 +61,10 @@ class SearchStage:
         """Return the start and the best so far with their figures, and how far the search is."""
         start = say(language, "search_first_figure", cosine=first.cosine)
         found = say(language, "search_best_figure", cosine=best.cosine)
-        feature = wanted.target.feature
-        values = SearchValues(
-            target=None if wanted.target.words or feature is None else pack_feature(feature),
-            words=wanted.target.words,
-            guide=wanted.guide.value,
-            method=wanted.method.value,
-            rounds=best.number,
-        )
         progress = say(language, "search_round", done=best.number, total=wanted.rounds)
         return {
             self.stage: self._figure(wanted.drawing(), None, start, language)
-            + self._figure(wanted.drawing(best.noise), values, found, language),
+            + self._figure(wanted.drawing(best.noise), _values(wanted, best), found, language),
             self.status: f"{progress}<progress value={best.number} max={wanted.rounds}></progress>",
         }
 
@@ -97,16 +94,44 @@ class SearchStage:
             **self._elsewhere(drawn),
         }
 
+    def kept(self, wanted: SearchRequest, best: SearchStep) -> Updates:
+        """Return the found picture as a file, for the history."""
+        drawn = wanted.drawing(best.noise)
+        recipe = write_blend_recipe(drawn, self._services.model(drawn.model), _values(wanted, best))
+        forget_old(self._services.output_dir)
+        path = new_folder(self._services.output_dir) / _file_name(drawn)
+        path.write_bytes(png_with_recipe(self._services.sampling.studio.draw(drawn)[0], recipe))
+        return {self.files: (str(path),)}
+
     def again(self, wanted: SearchRequest) -> Updates:
-        """Return how the picture is drawn elsewhere."""
+        """Return how the picture is drawn elsewhere, and the terms of pictures of this model."""
         return self._elsewhere(wanted.drawing())
 
     def _elsewhere(self, drawn: BlendRequest) -> Updates:
-        file = f"{drawn.model}-seed{drawn.seeds[0]}.png"
-        return {self.command: command_line(file), self.python: python_lines(file)}
+        return {
+            self.licence: escape(self._services.model(drawn.model).licence_note),
+            self.command: command_line(_file_name(drawn)),
+            self.python: python_lines(_file_name(drawn)),
+        }
 
     def _figure(self, drawn: BlendRequest, values: SearchValues | None, caption: str, language: str) -> str:
         recipe = write_blend_recipe(drawn, self._services.model(drawn.model), values)
         picture = self._services.sampling.studio.draw(drawn)[0]
         alt = say(language, "search_first" if drawn.noise is None else "search_best")
         return full_html([png_with_recipe(picture, recipe)], recipe, alt, say(language, "click_saves"), [caption])
+
+
+def _file_name(drawn: BlendRequest) -> str:
+    return f"{drawn.model}-seed{drawn.seeds[0]}.png"
+
+
+def _values(wanted: SearchRequest, best: SearchStep) -> SearchValues:
+    """Return how a picture was found, for its recipe."""
+    feature = wanted.target.feature
+    return SearchValues(
+        target=None if wanted.target.words or feature is None else pack_feature(feature),
+        words=wanted.target.words,
+        guide=wanted.guide.value,
+        method=wanted.method.value,
+        rounds=best.number,
+    )

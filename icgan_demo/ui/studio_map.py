@@ -12,7 +12,7 @@ from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
 from icgan_demo.service.requests import MAX_SEED, SampleRequest
 from icgan_demo.service.studio_requests import BlendRequest
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen
+from icgan_demo.ui.generate_state import Chosen, ask_to_stop
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.map_banks import BankPanel
 from icgan_demo.ui.map_place import MapContent, MapPlace
@@ -297,6 +297,6 @@ def wire(page: MapPage) -> None:
         [p.signal, p.stop, p.status, p.kept, p.files, *page.shown],
         **building,
     )
-    p.stop.click(p.stop_building, p.signal, None, queue=False, show_progress="hidden", api_visibility="private")
+    p.stop.click(ask_to_stop, p.signal, None, queue=False, show_progress="hidden", api_visibility="private")
     p.saved.upload(page.bank_opened, [p.saved, page.place, p.kept], [p.kept, p.saved, *everything], **full)
     p.forget.click(page.forgotten, [page.place, p.kept], [p.kept, *everything], **full)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -45,6 +46,7 @@ class StudioResult:
         self.status = gr.HTML(
             "", elem_id=f"{name}-status", elem_classes="says", html_template='<p role="status">${value}</p>'
         )
+        self.licence = gr.HTML("", elem_id=f"{name}-licence", elem_classes="fine-print")
         with gr.Row(elem_classes="studio-buttons"):
             self.redraw = gr.Button(text("redraw"), size="md", min_width=90, elem_id=f"{name}-redraw")
             self.add_stop = gr.Button(text("add_stop"), size="md", min_width=90, elem_id=f"{name}-add-stop")
@@ -62,7 +64,10 @@ class StudioResult:
     @property
     def outputs(self) -> list[Any]:
         """Components that ``full`` changes."""
-        return [self.stage, self.status, self.download, self.command, self.python, self.link, self.files, self.drawn]
+        return [
+            self.stage, self.status, self.licence, self.download, self.command, self.python, self.link, self.files,
+            self.drawn,
+        ]  # fmt: skip
 
     def emptied(self) -> Updates:
         """Return the side without pictures, as a page without an instance has it."""
@@ -105,6 +110,7 @@ class StudioResult:
         yield {
             self.stage: full_html(pngs, recipe, shares, save, captions),
             self.status: shares,
+            self.licence: escape(info.licence_note),
             self.drawn: request,
         }
         measured = studio.measure(request, pictures)

@@ -244,6 +244,7 @@ class SearchPage:
         seconds = time.monotonic() - started
         yield {
             **self.stage.again(wanted),
+            **self.stage.kept(wanted, step),
             self.stage.status: say(
                 language, key, rounds=step.number, pictures=step.evaluations, seconds=seconds, first=first.cosine,
                 cosine=step.cosine,

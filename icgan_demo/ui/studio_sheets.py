@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -52,6 +53,7 @@ class Sheets:
             elem_id="sheet",
             elem_classes="pictures",
         )
+        self.licence = gr.HTML("", elem_id="sheet-licence", elem_classes="fine-print")
         self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=False, elem_id="sheet-download")
         self.signal = gr.State(None)
         self.files = gr.State(())  # of the pictures
@@ -59,7 +61,9 @@ class Sheets:
     @property
     def outputs(self) -> list[Any]:
         """Components that the handlers change."""
-        return [self.status, self.pictures, self.download, self.stop, self.signal, self.files]
+        return [
+            self.status, self.pictures, self.licence, self.download, self.stop, self.signal, self.files,
+        ]  # fmt: skip
 
     def all_classes(self, request: gr.Request, *controls: Any) -> Iterator[dict[Any, Any]]:
         """Draw one seed of the instance through all classes."""
@@ -113,7 +117,8 @@ class Sheets:
                 shown.append((str(file), say(language, "class_caption", name=name, seed=seed)))
             if len(shown) % 4 == 0 or len(shown) == total:
                 progress = say(language, "drawing", done=len(shown), total=total)
-                yield {self.pictures: gr.update(value=list(shown), columns=columns), self.status: progress}
+                gallery = gr.update(value=list(shown), columns=columns)
+                yield {self.pictures: gallery, self.status: progress, self.licence: escape(info.licence_note)}
             if signal.is_set:
                 break
         recipe = write_blend_recipe(replace(wanted, seeds=seeds), info)
@@ -125,6 +130,7 @@ class Sheets:
         seconds = time.monotonic() - started
         yield {
             self.pictures: gr.update(value=list(shown), columns=columns),
+            self.licence: escape(info.licence_note),
             self.status: say(language, "sheet_ready", count=len(shown), seconds=seconds),
             self.stop: gr.update(visible=False),
             self.files: tuple(file for file, _ in shown),

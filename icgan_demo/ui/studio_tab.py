@@ -193,7 +193,14 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     chosen = [generate.chosen, generate.selected, generate.shown]
     sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **on_queue)
     sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
-    drawings = [generate.files, swap.result.files, tab.sheets.files, mix.result.files, travel.files]
+    drawings = [
+        generate.files,
+        swap.result.files,
+        tab.sheets.files,
+        mix.result.files,
+        travel.files,
+        tab.search.stage.files,
+    ]
     if tab.map is not None:
         drawings.append(tab.map.result.files)
     studio_history.wire(tab.history, [place, tab.history_place], drawings)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from itertools import islice
 from typing import Any
 
@@ -105,6 +106,7 @@ class TravelPage:
                 self.video = gr.Video(
                     show_label=False, interactive=False, loop=True, autoplay=True, visible=False, elem_id="video"
                 )
+                self.licence = gr.HTML("", elem_id="film-licence", elem_classes="fine-print")
                 self.download = gr.DownloadButton(text("download_film"), visible=False, elem_id="film-download")
         self.stops = gr.State(())
         self.selected = gr.State(None)
@@ -124,6 +126,7 @@ class TravelPage:
         """Outputs of ``opened`` and of ``restore``."""
         return [
             self.seen, self.choices, self.offered, *self.controls, self.gallery, self.sheet, self.files, self.status,
+            self.licence,
         ]  # fmt: skip
 
     @property
@@ -131,6 +134,7 @@ class TravelPage:
         """Components that drawing changes."""
         return [
             self.status,
+            self.licence,
             self.sheet,
             self.film,
             self.video,
@@ -218,6 +222,7 @@ class TravelPage:
         yield {
             self.sheet: str(path),
             self.files: (str(path),),
+            self.licence: escape(info.licence_note),
             self.status: say(language, "strip_ready", count=len(pictures), frames=wanted.frames),
         }
 
@@ -266,6 +271,7 @@ class TravelPage:
                 self.film: gr.update(value=None if is_video else str(path), visible=not is_video),
                 self.video: gr.update(value=str(path) if is_video else None, visible=is_video),
                 self.download: gr.update(value=str(path), visible=True),
+                self.licence: escape(self._services.model(reel.recipe.model.name).licence_note),
                 self.status: sentence,
                 self.files: (str(save_picture(reel.frames[0], reel.recipe, path.with_suffix(".png"))),),
                 self.reel: None,

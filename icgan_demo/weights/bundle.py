@@ -25,7 +25,7 @@ from icgan_demo.weights.cards import (
     read_card,
     write_card,
 )
-from icgan_demo.weights.files import FileRecord, save_tensors, sync_folder
+from icgan_demo.weights.files import FileRecord, load_module, save_tensors, sync_folder
 
 
 def write_model(
@@ -59,7 +59,8 @@ def write_model(
         settings: of the training; JSON values.
         figures: measured; JSON values.
     Raises:
-        WeightsError: if a tensor is not finite or the disk fails; what was there before stays.
+        WeightsError: if a tensor is not finite, the disk fails, or the generator read back is not the same; what was
+            there before stays.
         ValueError: if the parts contradict each other.
     """
     with _replacement_of(folder) as scratch:
@@ -90,7 +91,18 @@ def write_model(
         )
         write_card(card, scratch)
         card = read_card(scratch)  # one that cannot be read back must not replace a model
+        _check_copy(generator, scratch / GENERATOR, card)
     return card
+
+
+def _check_copy(generator: BigGanGenerator, path: Path, card: Card) -> None:
+    """Raise WeightsError unless ``path`` holds exactly the generator's tensors."""
+    with torch.device("meta"):
+        copy = BigGanGenerator(card.generator)
+    written = load_module(copy, path, card.files[GENERATOR].sha256).state_dict()
+    for key, value in generator.state_dict().items():
+        if not torch.equal(written[key], value.cpu()):
+            raise WeightsError(f"{key} did not survive being written. Is the disk failing? Try again.")
 
 
 def _save_instances(features: Tensor, labels: Tensor | None, generator: BigGanGenerator, path: Path) -> FileRecord:

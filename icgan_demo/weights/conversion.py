@@ -111,6 +111,9 @@ def _main() -> None:
         reply = {"refused": str(error)}
     except MemoryError:
         reply = {}
+    except Exception:
+        logger.exception("%s", request["path"])
+        reply = {"refused": f"{Path(request['path']).name} is damaged in a way that no published file is."}
     sys.stdout.write(json.dumps(reply))
 
 

@@ -107,10 +107,20 @@ def fetch(remote: RemoteFile, models: Path, *, report: Report | None = None, ser
     )
 
 
-def forget(remote: RemoteFile, models: Path) -> None:
-    """Remove the fetched copy of ``remote`` once it has been converted; a copy in the Hub's cache stays."""
-    for path in (models / DOWNLOADS).glob(f"{remote.name}*"):
+def forget(remote: RemoteFile, models: Path, *, is_useless: bool = False) -> None:
+    """Remove the fetched copy of ``remote`` once nobody needs it; a copy in the Hub's cache stays.
+
+    Args:
+        remote: what was fetched.
+        models: the user's model folder.
+        is_useless: whether it could not be used: then another file may come in its place the next time.
+    """
+    folder = models / DOWNLOADS
+    for path in folder.glob(f"{remote.name}*"):
         path.unlink(missing_ok=True)
+    records = _records(folder)
+    if is_useless and records.pop(remote.name, {}):
+        _write_records(records, folder)
 
 
 def _in_hub_cache(remote: RemoteFile) -> Path | None:
@@ -222,7 +232,11 @@ def _record(target: Path) -> None:
     """Remember size and hash of what came, to be compared when the same file comes again."""
     records = _records(target.parent)
     records[target.name] = {"size": target.stat().st_size, "sha256": sha256_of(target)}
-    write_file(json.dumps(records, indent=1).encode(), target.parent / RECORD)
+    _write_records(records, target.parent)
+
+
+def _write_records(records: dict[str, dict[str, Any]], folder: Path) -> None:
+    write_file(json.dumps(records, indent=1).encode(), folder / RECORD)
 
 
 def _records(folder: Path) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,60 @@
+"""Pictures of the studio have the terms of the model that drew them beside them."""
+
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from fakes import PaintedSampling
+
+from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_tab import StudioTab
+
+VISITOR = SimpleNamespace(headers={})
+TERMS = "Pictures are synthetic; painted for tests."
+
+
+@pytest.fixture
+def studio(tmp_path):
+    with gr.Blocks():
+        GenerateWidgets()
+        return StudioTab(Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path))
+
+
+def merged(updates):
+    """What a page shows after all updates of a handler."""
+    shown = {}
+    for update in updates:
+        shown |= update
+    return shown
+
+
+@pytest.mark.parametrize("page", ["swap", "mix"])
+def test_the_stage_names_the_terms_together_with_its_first_pictures(studio, page):
+    page = getattr(studio, page)
+    updates = list(page.opened("en", "painted", {}) if page is studio.swap else page.opened("en", "painted"))
+    first = next(update for update in updates if page.result.stage in update)
+    assert first[page.result.licence] == TERMS
+    assert page.result.licence in page.restored
+
+
+@pytest.mark.parametrize("kind", ["all_classes", "by_seeds"])
+def test_a_sheet_names_the_terms(studio, kind):
+    filled = merged(studio.swap.opened("en", "painted", {}))
+    controls = [
+        value["value"] if isinstance(value := filled.get(c, c.value), dict) else value for c in studio.swap.controls
+    ]
+    shown = merged(getattr(studio.sheets, kind)(VISITOR, *controls))
+    assert shown[studio.sheets.licence] == TERMS
+    assert studio.sheets.licence in studio.sheets.outputs
+
+
+def test_a_strip_and_a_film_name_the_terms(studio):
+    travel = studio.travel
+    stops = merged(travel.opened("en", "painted", ()))[travel.stops]
+    controls = (stops, 2, True, True, 0.7)
+    assert merged(travel.sketched(VISITOR, *controls))[travel.licence] == TERMS
+    reel = merged(travel.filmed(VISITOR, *controls))[travel.reel]
+    assert merged(travel.written(VISITOR, reel, 10, "gif", 1))[travel.licence] == TERMS
+    assert travel.licence in travel.outputs
+    assert travel.licence in travel.restored
