@@ -35,7 +35,8 @@ def test_every_endpoint_of_the_readme_has_its_name_in_the_whole_page(tmp_path):
     """A private handler of the Train tab had taken the name of /neighbours, which programs then asked for in vain."""
     desk = TrainingDesk(tmp_path / "data", tmp_path / "models", Limits())
     folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
-    whole = build_app(Services(PaintedSampling(), **folders, tagging=PaintedTagging(), training=desk))
+    parts = {"tagging": PaintedTagging(), "training": desk, "banks": lambda: None}
+    whole = build_app(Services(PaintedSampling(), **folders, **parts))
     public = {f"/{event.api_name}" for event in whole.fns.values() if event.api_visibility == "public"}
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     assert public == set(re.findall(r"^\| `(/\w+)` \|", readme, re.MULTILINE))
