@@ -13,6 +13,7 @@ import torch
 from conftest import CLASS_NAMES, write_tiny_model
 from PIL import Image
 from tiny_training import write_pictures
+from training_sets import class_zip
 
 from icgan_demo.cli import main
 from icgan_demo.inference.loading import load_model
@@ -71,6 +72,17 @@ def test_a_folder_of_pictures_becomes_a_model_that_draws(pictures, tmp_path, cap
     photo = next(pictures.rglob("*.png"))
     assert run("sample", photo, "--model", out, "--count", "2", "--label", "red", "--out", tmp_path / "drawn") == 0
     assert Image.open(tmp_path / "drawn" / "000.png").size == (32, 32)
+
+
+def test_a_zip_is_trained_on_resumed_and_measured(tmp_path, models_folder, capsys):
+    archive, out = class_zip(tmp_path / "photos.zip"), tmp_path / "run"
+    assert train(archive, out, "--base", models_folder / "tiny") == 0
+    assert json.loads((out / "run.json").read_text())["data"]["classes"] == [
+        {"name": "heron", "count": 6},
+        {"name": "otter", "count": 6},
+    ]
+    assert train(archive, out, "--base", models_folder / "tiny", "--steps", 5, "--resume") == 0
+    assert run("evaluate", out, archive, "--samples", "16") == 0
 
 
 def test_a_run_folder_says_all_about_itself(pictures, tmp_path, models_folder):

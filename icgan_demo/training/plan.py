@@ -44,7 +44,7 @@ class Order:
     """What a run was asked to do; what is None is chosen by what the pictures and the base are."""
 
     data: Path
-    """Folder of pictures."""
+    """Folder or zip of pictures."""
     base: FoundModel | None = None
     """Model to go on from."""
     encoder_run: Path | None = None
