@@ -61,6 +61,12 @@ class Order:
         return {"name": self.base.card.name, "sha256": self.base.card.files[GENERATOR].sha256}
 
     @property
+    def loss(self) -> str:
+        """The loss a run has unless another is asked for: the one its base's discriminator was made for."""
+        discriminator = self.base.card.discriminator if self.base and self.base.card else None
+        return "hinge" if discriminator is not None and discriminator.spectral_norm else TrainConfig.loss
+
+    @property
     def side(self) -> int:
         """Side of the pictures, px; raises RequestError if base and resolution contradict each other."""
         if self.base is None or self.base.card is None:
@@ -116,6 +122,9 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     """
     steps = given.get("steps") or (FINE_TUNE["steps"] if order.base else TrainConfig.steps)
     chosen: dict[str, Any] = dict(FINE_TUNE) if order.base else {}
+    chosen["loss"] = given.get("loss") or order.loss
+    if chosen["loss"] == "hinge":
+        chosen["r1_gamma"] = 0.0  # as published: spectral norm alone
     chosen["neighbours"] = default_neighbours(count)
     if order.base:
         chosen["batch_size"] = default_batch(count)
