@@ -1,6 +1,11 @@
 """``python -m icgan_demo``."""
 
+import atexit
+import gc
+
 from icgan_demo.cli import main
 
 if __name__ == "__main__":
+    # The collections at exit walk through all of torch: over a second, which a container that stops may not grant.
+    atexit.register(gc.freeze)
     main()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from icgan_demo.training.run import Description
 
 Data = Annotated[
-    Path, typer.Argument(help="Folder of pictures; sub-folders of any depth are classes.", exists=True, file_okay=False)
+    Path, typer.Argument(help="Folder or ZIP of pictures; sub-folders of any depth are classes.", exists=True)
 ]
 Device = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 Threads = Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")]
@@ -59,7 +59,7 @@ def train_encoder(
 def train(
     data: Annotated[
         Path,
-        typer.Option(help="Folder of pictures; its sub-folders are classes.", exists=True, file_okay=False),
+        typer.Option(help="Folder or ZIP of pictures; its sub-folders are classes.", exists=True),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run: state, log, sheets, checkpoints, and the model.")],
     base: Annotated[str | None, typer.Option(help="Model to go on from: a name, a model's folder or a run.")] = None,

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from training_sets import png, write_zip
 
-from icgan_demo.errors import TrainingError
+from icgan_demo.errors import ArchiveError, TrainingError
 from icgan_demo.training import data
 from icgan_demo.training.data import label_by_folder, load_image_folder, open_decoded
 
@@ -112,3 +113,24 @@ def test_a_decoded_copy_outlives_its_files(tmp_path):
     assert np.array_equal(open_decoded(tmp_path / "cache", images.key).pixels, images.pixels)
     with pytest.raises(TrainingError, match="is gone"):
         open_decoded(tmp_path / "cache", "unknown")
+
+
+def test_a_zip_is_read_like_a_folder_and_never_unpacked(tmp_path, monkeypatch):
+    members = {f"photos/{name}/{row}.png": png(row) for row, name in enumerate(["otter", "heron"] * 3)}
+    members |= {"photos/otter/again.png": png(0), "photos/heron/broken.png": b"not a picture"}
+    archive = write_zip(tmp_path / "photos.zip", members)
+    images = load_image_folder(archive, 16, tmp_path / "cache", drop_duplicates=True)
+    assert images.pixels.shape == (6, 16, 16, 3)
+    assert images.class_names == ("heron", "otter")
+    assert images.labels.tolist() == [1, 0] * 3
+    assert images.duplicates == (("photos/otter/again.png", "photos/otter/0.png"),)
+    assert [name for name, _ in images.skipped] == ["photos/heron/broken.png"]
+    assert {path.suffix for path in (tmp_path / "cache").iterdir()} == {".json", ".npy"}
+    monkeypatch.setattr(data, "read_archive", None)  # the second time it comes from the cache
+    assert load_image_folder(archive, 16, tmp_path / "cache", drop_duplicates=True).hashes == images.hashes
+
+
+def test_a_zip_that_is_none_is_refused(tmp_path):
+    (tmp_path / "photos.zip").write_bytes(b"nothing")
+    with pytest.raises(ArchiveError, match="Only ZIP is supported"):
+        load_image_folder(tmp_path / "photos.zip", 16, tmp_path / "cache")

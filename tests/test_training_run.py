@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import torch
 from conftest import CLASS_NAMES, write_tiny_model
 from PIL import Image
 from tiny_training import write_pictures
+from training_sets import class_zip
 
 from icgan_demo.cli import main
 from icgan_demo.inference.loading import load_model
@@ -20,6 +22,8 @@ from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.training import base, networks
 from icgan_demo.training.bank import choose_instances
 from icgan_demo.training.finish import refresh_statistics
+from icgan_demo.training.loop import Trainer
+from icgan_demo.training.plan import Order, resolve
 from icgan_demo.training.session import read_lines
 from icgan_demo.training.status import locked, read_status
 from icgan_demo.weights.cards import inspect_model
@@ -73,11 +77,24 @@ def test_a_folder_of_pictures_becomes_a_model_that_draws(pictures, tmp_path, cap
     assert Image.open(tmp_path / "drawn" / "000.png").size == (32, 32)
 
 
+def test_a_zip_is_trained_on_resumed_and_measured(tmp_path, models_folder, capsys):
+    archive, out = class_zip(tmp_path / "photos.zip"), tmp_path / "run"
+    assert train(archive, out, "--base", models_folder / "tiny") == 0
+    assert json.loads((out / "run.json").read_text())["data"]["classes"] == [
+        {"name": "heron", "count": 6},
+        {"name": "otter", "count": 6},
+    ]
+    assert train(archive, out, "--base", models_folder / "tiny", "--steps", 5, "--resume") == 0
+    assert run("evaluate", out, archive, "--samples", "16") == 0
+
+
 def test_a_run_folder_says_all_about_itself(pictures, tmp_path, models_folder):
     out = tmp_path / "run"
     assert train(pictures, out, "--base", models_folder / "tiny") == 0
     record = json.loads((out / "run.json").read_text())
     assert record["data"]["pictures"] == 12
+    card = json.loads((out / "model" / "card.json").read_text())
+    assert card["data"] == "12 pictures in 2 classes, given by whoever trained it."
     assert record["data"]["classes"] == [{"name": "blue", "count": 6}, {"name": "red", "count": 6}]
     assert record["base"]["name"] == "tiny"
     assert len(record["base"]["sha256"]) == 64
@@ -103,13 +120,17 @@ def test_a_base_without_classes_says_that_labels_are_not_used(pictures, tmp_path
     assert inspect_model(tmp_path / "run" / "model").card.class_names == ()
 
 
-def test_a_generator_alone_gets_a_fresh_discriminator_that_learns_first(pictures, tmp_path):
-    write_tiny_model(tmp_path / "models" / "alone")
-    folder = tmp_path / "models" / "alone"
+def generator_alone(folder: Path) -> Path:
+    write_tiny_model(folder)
     card = json.loads((folder / "card.json").read_text())
     card["discriminator"] = None
     del card["files"]["discriminator.safetensors"]
     (folder / "card.json").write_text(json.dumps(card))
+    return folder
+
+
+def test_a_generator_alone_gets_a_fresh_discriminator_that_learns_first(pictures, tmp_path):
+    folder = generator_alone(tmp_path / "models" / "alone")
     assert train(pictures, tmp_path / "run", "--base", folder, "--discriminator-first", 2, "--metrics-every", 0) == 0
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert "a fresh one learns first" in " ".join(record["notes"])
@@ -259,9 +280,6 @@ def test_a_model_is_measured_on_any_folder(pictures, tmp_path, models_folder, ca
     assert json.loads(capsys.readouterr().out) == figures
 
 
-# --- real processes and signals ---
-
-
 def start(pictures: Path, out: Path, base_model: Path, *words: object) -> subprocess.Popen:
     command = [sys.executable, "-m", "icgan_demo", "train", "--data", pictures, "--base", base_model, "--out", out]
     options = ["--batch-size", 4, "--precision", "float32", "--threads", 1, "--metrics-every", 0]
@@ -279,6 +297,29 @@ def wait_until(condition, seconds: float = 180) -> None:
 
 def has_steps(out: Path, count: int) -> bool:
     return len(read_lines(out / "log.jsonl")) >= count
+
+
+def test_networks_as_published_keep_their_loss_and_have_no_penalty(models_folder, tmp_path):
+    published = inspect_model(models_folder / "tiny")
+    assert published.card.discriminator.spectral_norm
+    config = resolve({}, Order(tmp_path, published), 12)
+    assert (config.loss, config.r1_gamma) == ("hinge", 0.0)
+    own = replace(published.card, discriminator=replace(published.card.discriminator, spectral_norm=False))
+    config = resolve({}, Order(tmp_path, replace(published, card=own)), 12)
+    assert (config.loss, config.r1_gamma) == ("logistic", 0.5)
+    assert resolve({"loss": "hinge"}, Order(tmp_path), 12).r1_gamma == 0.0
+    assert resolve({"loss": "hinge", "r1_gamma": 1.0}, Order(tmp_path), 12).r1_gamma == 1.0
+
+
+def test_a_dry_run_times_both_networks(pictures, tmp_path, monkeypatch, capsys):
+    folder, alone = generator_alone(tmp_path / "models" / "alone"), []
+    monkeypatch.setattr(Trainer, "update", lambda trainer: alone.append(trainer.train.discriminator_first))
+    assert train(pictures, tmp_path / "run", "--base", folder, "--dry-run", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["settings"]["discriminator_first"] == 100
+    assert alone == [0] * 4
+
+
+# --- real processes and signals ---
 
 
 def test_a_running_process_is_stopped_resumed_and_finished_by_signals(pictures, tmp_path, models_folder):

@@ -114,7 +114,7 @@ def test_a_torn_newest_checkpoint_gives_way_and_is_said(data, tmp_path):
     run = session(data, tmp_path, steps=6)
     next(run.run())
     assert run.trainer.step == 4
-    assert "Resumed from step 3" in read_status(tmp_path).message
+    assert read_status(tmp_path).message == "Resumed from step 3 (step 6 was incomplete)."
 
 
 def test_sheets_start_before_the_first_update_and_show_real_ones_too(data, tmp_path):

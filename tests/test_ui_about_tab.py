@@ -59,3 +59,9 @@ def test_every_model_is_listed_with_its_state_and_what_is_wrong():
     listed = " ".join(cells(card()))
     for words in ("ready", "on disk", "unusable · generator.safetensors is missing"):
         assert words in listed
+
+
+def test_the_settings_of_the_training_are_part_of_the_card():
+    found = cells(card(settings={"steps": 500, "base": {"name": "tiny"}, "augment": ["cutout", "color"]}))
+    for name, value in [("steps", "500"), ("base · name", "tiny"), ("augment", "cutout, color")]:
+        assert found[found.index(name) + 1] == value

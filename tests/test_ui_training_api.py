@@ -25,10 +25,13 @@ def wait(client, run_id, state):
 
 def test_a_zip_is_trained_on_and_its_run_is_listed(client, tmp_path):
     zipped = class_zip(tmp_path / "a.zip")
-    run = client.predict(files=[handle_file(zipped)], steps=20, title="Otters", api_name="/train_start")
+    run = client.predict(
+        files=[handle_file(zipped)], steps=20, title="Otters", augment="none", seed=3, api_name="/train_start"
+    )
     assert len(run["run_id"]) == 32
     done = wait(client, run["run_id"], "finished")
     assert done["model"].startswith("otters-")
+    assert (done["settings"]["augment"], done["settings"]["seed"]) == ([], 3)
     assert done["step"] == 20
     assert [listed["run_id"] for listed in client.predict(api_name="/train_list")] == [run["run_id"]]
     assert str(tmp_path) not in repr(done)
@@ -56,6 +59,9 @@ def test_stop_without_keeping_saves_only(client):
         ({"steps": 2.5}, "Steps must be a whole number"),
         ({"base": "../../etc"}, "no model of that name"),
         ({"title": ""}, "title"),
+        ({"augment": "magic"}, "Augmentation knows"),
+        ({"learning_rate": 5}, "learning rate"),
+        ({"seed": -1}, "The seed"),
         ({"freeze": 99, "base": "painted"}, "Frozen blocks"),
     ],
 )

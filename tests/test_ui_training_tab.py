@@ -125,7 +125,8 @@ def test_a_run_is_shown_from_start_to_model(tab):
     table = done[w.losses]["value"]
     assert set(table["curve"]) == {"generator", "discriminator"}
     assert table["step"].max() == 20
-    assert set(done[w.metrics]["value"]["curve"]) == {"FD (fake)"}
+    assert set(done[w.metrics]["value"]["curve"]) == {"FD (fake)", "KD (fake)"}
+    assert set(done[w.shares]["value"]["curve"]) == {"precision", "similarity"}
 
 
 def test_a_look_that_finds_nothing_new_changes_nothing(tab):

@@ -1,11 +1,11 @@
-"""Plain image folders as memory-mapped uint8 arrays: scan, leave out doubles and broken files, decode once, cache."""
+"""Folders and zips of pictures as memory-mapped arrays: leave out doubles and broken files, decode once, cache."""
 
 import hashlib
 import json
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,16 @@ import numpy as np
 from PIL import Image
 
 from icgan_demo.errors import ImageError, TrainingError
+from icgan_demo.guards.archive import ArchiveLimits, read_archive
 from icgan_demo.guards.picture import read_picture
+from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.pixels import crop_to_square
 
 logger = logging.getLogger(__name__)
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"})
+ZIP_LIMITS = ArchiveLimits(members=100_000, total_bytes=20_000_000_000, directory_bytes=50_000_000, seconds=24 * 3600.0)
+"""Of a zip on the command line, which is the user's own; a page's visitors have ``Limits``."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class ImageSet:
     duplicates: tuple[tuple[str, str], ...] = ()
     """(relative path, path of the picture it repeats) of files left out as doubles."""
     hashes: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of every picture file by its relative path, the left out ones included."""
+    """SHA-256 of every picture file (in a zip: of its pixels) by its relative path, the left out ones included."""
     key: str = ""
     """Names the decoded copy in the cache."""
 
@@ -66,26 +70,30 @@ def load_image_folder(
     drop_duplicates: bool = False,
     tell: Callable[[], None] = lambda: None,
 ) -> ImageSet:
-    """Return the pictures under ``folder`` as squares of ``side`` px, decoded once and then memory-mapped.
+    """Return the pictures under ``folder``, or in a zip, as squares of ``side`` px, decoded once, then memory-mapped.
 
     Labels are the names of the folders that hold the pictures, at any depth; pictures directly in ``folder`` make
-    the set unlabelled. The cache is keyed by names, sizes and times of the files, so a changed folder is decoded anew.
+    the set unlabelled. The cache is keyed by names, sizes and times of the files, or by the bytes of the zip, so
+    changed pictures are decoded anew.
 
     Args:
         drop_duplicates: whether of files with the same bytes, or the same pixels, only the first by name counts.
         tell: called after each picture.
     Raises:
         TrainingError: if the folder does not exist or holds no usable picture.
+        ArchiveError: if the zip is damaged or not to be trusted.
     """
-    if not folder.is_dir():
-        raise TrainingError(f"There is no folder named {folder.name!r}. Give a folder that holds pictures.")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    if not files:
-        raise TrainingError(f"The folder {folder.name!r} holds no JPEG, PNG, WebP, GIF or BMP picture.")
-    names = [path.relative_to(folder).as_posix() for path in files]
-    key = _fingerprint(files, names, side, drop_duplicates)
+    doubles = "out" if drop_duplicates else "in"
+    if folder.is_file():
+        key = hashlib.sha256(f"{sha256_of(folder)}, squares of {side}, doubles {doubles}".encode()).hexdigest()[:24]
+        found = _in_zip(folder)
+    else:
+        files = _files_under(folder)
+        names = [path.relative_to(folder).as_posix() for path in files]
+        key = _fingerprint(files, names, f"squares of {side}, doubles {doubles}")
+        found = map(_read, files, names)
     if not (cache_dir / f"{key}.json").exists():
-        _decode(files, names, side, cache_dir / key, drop_duplicates, tell)
+        _decode(found, side, cache_dir / key, drop_duplicates, tell)
     return open_decoded(cache_dir, key)
 
 
@@ -125,8 +133,47 @@ def _readable(name: str) -> str:
     return name.replace("-", " ").replace("_", " ")
 
 
-def _fingerprint(files: Sequence[Path], names: Sequence[str], side: int, drop_duplicates: bool) -> str:
-    digest = hashlib.sha256(f"squares of {side}, doubles {'out' if drop_duplicates else 'in'}".encode())
+@dataclass(frozen=True)
+class _Found:
+    """A picture on its way into a set, or the reason why it is none."""
+
+    name: str
+    digest: str
+    """Hash of its file, empty if it could not be read."""
+    picture: Image.Image | None
+    reason: str = ""
+
+
+def _files_under(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise TrainingError(f"There is no folder named {folder.name!r}. Give a folder that holds pictures.")
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not files:
+        raise TrainingError(f"The folder {folder.name!r} holds no JPEG, PNG, WebP, GIF or BMP picture.")
+    return files
+
+
+def _read(path: Path, name: str) -> _Found:
+    digest = ""
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return _Found(name, digest, read_picture(path).picture)
+    except ImageError as error:
+        return _Found(name, digest, None, str(error))
+    except OSError:
+        return _Found(name, digest, None, "The file could not be read.")
+
+
+def _in_zip(path: Path) -> Iterator[_Found]:
+    for member in read_archive(path, ZIP_LIMITS):
+        if member.guarded is not None:
+            yield _Found(member.name, _pixel_hash(member.guarded.picture), member.guarded.picture)
+        else:
+            yield _Found(member.name, "", None, member.reason)
+
+
+def _fingerprint(files: Sequence[Path], names: Sequence[str], form: str) -> str:
+    digest = hashlib.sha256(form.encode())
     for path, name in zip(files, names, strict=True):
         stat = path.stat()
         digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
@@ -134,43 +181,37 @@ def _fingerprint(files: Sequence[Path], names: Sequence[str], side: int, drop_du
 
 
 def _decode(
-    files: Sequence[Path],
-    names: Sequence[str],
-    side: int,
-    target: Path,
-    drop_duplicates: bool,
-    tell: Callable[[], None],
+    pictures: Iterable[_Found], side: int, target: Path, drop_duplicates: bool, tell: Callable[[], None]
 ) -> None:
     """Write the decoded squares and then the listing, which publishes them: no listing, no cache."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    logger.info("decoding %d pictures to %d px", len(files), side)
+    logger.info("decoding pictures to %d px", side)
     rows: list[np.ndarray] = []
     kept: list[str] = []
     skipped: list[tuple[str, str]] = []
     duplicates: list[tuple[str, str]] = []
     hashes: dict[str, str] = {}
     seen: dict[str, str] = {}  # hash of bytes or of pixels -> first file that had it
-    for path, name in zip(files, names, strict=True):
+    for found in pictures:
         tell()
-        try:
-            hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-            picture = read_picture(path).picture
-        except (ImageError, OSError) as error:
-            reason = str(error) if isinstance(error, ImageError) else "The file could not be read."
-            skipped.append((name, reason))
-            logger.warning("skipped %r: %s", name, reason)
+        if found.digest:
+            hashes[found.name] = found.digest
+        if found.picture is None:
+            skipped.append((found.name, found.reason))
+            logger.warning("skipped %r: %s", found.name, found.reason)
             continue
-        marks = (hashes[name], _pixel_hash(picture))
+        marks = (found.digest, _pixel_hash(found.picture))
         first = next((seen[mark] for mark in marks if mark in seen), None)
         if first is not None and drop_duplicates:
-            duplicates.append((name, first))
+            duplicates.append((found.name, first))
             continue
         for mark in marks:
-            seen.setdefault(mark, name)
-        rows.append(np.asarray(crop_to_square(picture, side)))
-        kept.append(name)
+            seen.setdefault(mark, found.name)
+        rows.append(np.asarray(crop_to_square(found.picture, side)))
+        kept.append(found.name)
     if not rows:
-        raise TrainingError(f"None of the {len(files)} pictures can be used; the first: {skipped[0][1]}")
+        first_reason = f" The first: {skipped[0][1]}" if skipped else ""
+        raise TrainingError(f"There is no picture that can be used.{first_reason}")
     scratch = target.with_suffix(f".{os.getpid()}.tmp")
     with scratch.open("wb") as stream:
         np.save(stream, np.stack(rows))

@@ -64,15 +64,15 @@ class Evaluator:
 
         Args:
             generator: in eval mode while it draws; put back afterwards.
-            tell: called between batches.
+            tell: called often, so that whoever waits need not wait long.
         """
         rows = self._instances()
         features: list[list[Tensor]] = [[] for _ in self.judges]
         for first in range(0, self.samples, BATCH):
-            tell()
             part = rows[first : first + BATCH]
             images = draw(generator, self.conditions[part], self.classes[part], first, self.truncation, bf16=bf16)
             for own, judge in zip(features, self.judges, strict=True):
+                tell()
                 own.append(judge.encoder.encode(images).float())
         figures: dict[str, Any] = {}
         for index, (judge, parts) in enumerate(zip(self.judges, features, strict=True)):

@@ -44,7 +44,7 @@ class Order:
     """What a run was asked to do; what is None is chosen by what the pictures and the base are."""
 
     data: Path
-    """Folder of pictures."""
+    """Folder or zip of pictures."""
     base: FoundModel | None = None
     """Model to go on from."""
     encoder_run: Path | None = None
@@ -59,6 +59,12 @@ class Order:
         if self.base is None or self.base.card is None:
             return None
         return {"name": self.base.card.name, "sha256": self.base.card.files[GENERATOR].sha256}
+
+    @property
+    def loss(self) -> str:
+        """The loss a run has unless another is asked for: the one its base's discriminator was made for."""
+        discriminator = self.base.card.discriminator if self.base and self.base.card else None
+        return "hinge" if discriminator is not None and discriminator.spectral_norm else TrainConfig.loss
 
     @property
     def side(self) -> int:
@@ -116,6 +122,9 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     """
     steps = given.get("steps") or (FINE_TUNE["steps"] if order.base else TrainConfig.steps)
     chosen: dict[str, Any] = dict(FINE_TUNE) if order.base else {}
+    chosen["loss"] = given.get("loss") or order.loss
+    if chosen["loss"] == "hinge":
+        chosen["r1_gamma"] = 0.0  # as published: spectral norm alone
     chosen["neighbours"] = default_neighbours(count)
     if order.base:
         chosen["batch_size"] = default_batch(count)

@@ -55,7 +55,8 @@ class Description:
     name: str
     title: str
     description: str = "Trained with `python -m icgan_demo train`. Pictures are synthetic."
-    data: str = "Pictures given by whoever trained it."
+    data: str = "given by whoever trained it"
+    """Where the pictures are from; their number goes before it."""
     licence: Licence = Licence("unknown", "", "The rights in these pictures are those of the training pictures.")  # noqa: RUF009
 
 
@@ -157,7 +158,7 @@ def write_trained(
         name=describe.name,
         title=describe.title,
         description=describe.description,
-        data=describe.data,
+        data=f"{_counted(plan)}, {describe.data}.",
         licence=describe.licence,
         generator=generator,
         discriminator=trainer.discriminator,
@@ -172,6 +173,13 @@ def write_trained(
     )
 
 
+def _counted(plan: Plan) -> str:
+    """Say how many pictures and classes a run learned from."""
+    images = plan.data.images
+    classes = f" in {len(images.class_names)} classes" if images.class_names else ""
+    return f"{len(images):,} pictures{classes}"
+
+
 def estimate(order: Order, given: Mapping[str, Any], cache: Path) -> dict[str, Any]:
     """Return what a run would do, with time and memory estimated from 3 measured updates; trains nothing.
 
@@ -183,7 +191,8 @@ def estimate(order: Order, given: Mapping[str, Any], cache: Path) -> dict[str, A
     images = load_pictures(order, cache)
     config = resolve(given, order, len(images))
     plan = make_plan(order, config, images)
-    trainer = plan.trainer()
+    # Both networks learn in what is measured: that a fresh discriminator is alone at first would look too fast.
+    trainer = replace(plan, config=replace(plan.config, discriminator_first=0)).trainer()
     trainer.update()  # the first one also pays for set-up
     preparation = time.monotonic() - start
     begin = time.monotonic()

@@ -64,7 +64,7 @@ class Session:
             TrainingError: if it cannot go on; the newest checkpoint stays valid.
         """
         resumed_at = self._resume()
-        message = f"Resumed from step {resumed_at}." if resumed_at else ""
+        message = "" if resumed_at is None else self._resumed(resumed_at)
         self.reporter.say(state="running", step=self.trainer.step, message=message)
         if resumed_at is None:
             self._save()
@@ -210,6 +210,12 @@ class Session:
             self.reporter.add_elapsed(self.state.elapsed_s)
         self._cut_logs()
         return step
+
+    def _resumed(self, step: int) -> str:
+        """Say where the run goes on, and whether a later checkpoint had to be passed over; nothing at the start."""
+        later = [path for path in self.folder.glob("step_*.safetensors") if path.stem > f"step_{step:06d}"]
+        torn = f" (step {int(max(later).stem.removeprefix('step_'))} was incomplete)" if later else ""
+        return f"Resumed from step {step}{torn}." if step or torn else ""
 
     def _restore(self) -> int | None:
         trainer = self.trainer

@@ -73,10 +73,13 @@ def card_html(info: ModelInfo, models: Sequence[ModelInfo], language: str) -> st
     ]
     description = _paragraph(str(card.get("description", "")))
     figures = list(_flat(card.get("figures") or {}))
+    settings = [(escape(name), escape(value)) for name, value in _flat(card.get("settings") or {})]
+    summary = f"<summary>{escape(say(language, 'settings_title'))}</summary>"
+    trained = f"<details>{summary}{_table(settings)}</details>" if settings else ""
     measured = _table([(escape(name), escape(value)) for name, value in figures]) if figures else ""
     return "".join(
         [
-            _section(f"{say(language, 'model_title')}: {info.title}", description + _table(rows)),
+            _section(f"{say(language, 'model_title')}: {info.title}", description + _table(rows) + trained),
             _section(say(language, "figures_title"), measured or _paragraph(say(language, "figures_none"))),
             _section(say(language, "models_title"), _model_list(models, language)),
         ]

@@ -14,7 +14,7 @@ from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.api import whole
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.training_widgets import PICTURE_TYPES
+from icgan_demo.ui.training_widgets import AUTO, PICTURE_TYPES
 
 MAX_LISTED = 200
 
@@ -37,6 +37,9 @@ class TrainingEndpoints:
         freeze: float | None = None,
         title: str = TrainRequest.title,
         licence: str = TrainRequest.licence,
+        learning_rate: float | None = None,
+        augment: str = AUTO,
+        seed: float = TrainRequest.seed,
     ) -> dict[str, Any]:
         """Train on your pictures; returns the run as /train_status does. Keep its run_id: it is the only key to it.
 
@@ -52,6 +55,9 @@ class TrainingEndpoints:
             freeze: lower discriminator blocks kept as they are, 0 to 4; nothing for the trainer's choice.
             title: of the model, shown in the list.
             licence: of the pictures: unknown, CC0-1.0, CC-BY-4.0, CC-BY-SA-4.0, CC-BY-NC-4.0 or MIT.
+            learning_rate: of the generator, the discriminator's is half of it; nothing for the trainer's choice.
+            augment: comma-separated, of translation, cutout and color; "none"; or "auto" for the trainer's choice.
+            seed: every random choice derives from it.
         """
         with shown_to_visitor():
             limits = self._desk.limits
@@ -66,6 +72,9 @@ class TrainingEndpoints:
                 freeze=whole(freeze) if base else None,
                 title=title,
                 licence=licence,
+                learning_rate=learning_rate or None,
+                augment=None if augment == AUTO else tuple(name for name in augment.split(",") if name != "none"),
+                seed=whole(seed),
             )
             sets = self._desk.sets
             found = sets.add(None, [Path(file) for file in files]) if files else sets.built_in()
@@ -134,6 +143,9 @@ def add_endpoints(services: Services, desk: TrainingDesk) -> None:
             gr.Number(None, label="freeze"),
             gr.Textbox(default.title, label="title"),
             gr.Textbox(default.licence, label="licence"),
+            gr.Number(None, label="learning_rate"),
+            gr.Textbox(AUTO, label="augment"),
+            gr.Number(default.seed, label="seed"),
         ]
         run = gr.JSON(label="run")
         trigger = gr.Button()

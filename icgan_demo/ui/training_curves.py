@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LOSSES = {"loss_generator": "generator", "loss_discriminator": "discriminator"}
-SHARES = ("precision", "recall", "density", "coverage")
+SHARES = ("precision", "recall", "density", "coverage", "similarity", "agreement")
 _COLUMNS = ("step", "value", "curve")
 
 
@@ -27,6 +27,7 @@ def table(curves: Sequence[Curve], names: Mapping[str, str]) -> "pd.DataFrame":
 
 
 def distances(latest: Mapping[str, object]) -> dict[str, str]:
-    """Return the names of the Fréchet distances, each with its encoder: never plain FID."""
+    """Return the names of Fréchet (FD) and kernel distances (KD), each with its encoder: never plain FID."""
     first, second = latest.get("encoder", "encoder"), latest.get("second_encoder", "second encoder")
-    return {"fd": f"FD ({first})", "second_fd": f"FD ({second})"}
+    names = {"fd": f"FD ({first})", "second_fd": f"FD ({second})"}
+    return names | {"kd": f"KD ({first})", "second_kd": f"KD ({second})"}
