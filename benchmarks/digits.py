@@ -88,7 +88,16 @@ def judge_of(path: Path, data: DigitData) -> DigitClassifier:
 
 def _settings(stored: dict[str, Any]) -> dict[str, Any]:
     settings = {key: stored[key] for key in ("updates_trained", "best_update", "best_validation", "pictures")}
-    modern_only = ("width", "bound_weight", "lr_generator", "lr_discriminator", "r1_gamma", "r1_every", "ema_decay")
+    modern_only = (
+        "width",
+        "settle",
+        "bound_weight",
+        "lr_generator",
+        "lr_discriminator",
+        "r1_gamma",
+        "r1_every",
+        "ema_decay",
+    )
     is_paper = stored["train"]["network"] == "paper"
     return {key: value for key, value in stored["train"].items() if not (is_paper and key in modern_only)} | settings
 

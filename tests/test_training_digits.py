@@ -112,6 +112,16 @@ def test_the_best_generator_is_kept_and_waiting_ends_the_run(data, tmp_path, mon
     assert [line["validation"] for line in log] == [-5.0, 3.0, 1.0, 2.0]
 
 
+def test_a_network_that_has_not_settled_is_not_kept_and_waiting_begins_after(data, tmp_path, monkeypatch):
+    """Blurred digits of the first updates have a high likelihood and can hardly be read."""
+    estimates = iter([(9.0, 0.2), (8.0, 0.2), (7.0, 0.2), (3.0, 0.2), (4.0, 0.2), (2.0, 0.2), (1.0, 0.2)])
+    monkeypatch.setattr(digits_module, "choose_sigma", lambda *_: next(estimates)[::-1])
+    config = replace(TINY["modern"], updates=8, validate_every=1, patience=2, settle=0.5)
+    trainer = DigitTrainer(data.train, 10, config)
+    list(train_digits(trainer, data.validation, tmp_path))
+    assert (trainer.updates_done, trainer.best_update, trainer.best_validation) == (7, 5, 4.0)
+
+
 def test_a_loss_that_is_not_finite_stops_the_run_in_a_sentence(data):
     trainer = DigitTrainer(data.train, 10, TINY["modern"])
     nn.init.constant_(trainer.discriminator.score.bias, float("nan"))

@@ -119,7 +119,7 @@ class DigitTrainer:
         """
         samples, _ = draw_balanced(self.drawing, VALIDATION_SAMPLES, seed=0)
         sigma, mean = choose_sigma(samples.flatten(1), validation.pictures().flatten(1))
-        if mean > self.best_validation:
+        if mean > self.best_validation and self.updates_done >= self.config.settle * self.config.updates:
             self.best_validation, self.best_update = mean, self.updates_done
             self.best.load_state_dict(self.drawing.state_dict())
         return mean, sigma
@@ -256,7 +256,7 @@ def train_digits(
 
 def _has_waited(trainer: DigitTrainer) -> bool:
     config = trainer.config
-    waited = trainer.updates_done - trainer.best_update
+    waited = trainer.updates_done - max(trainer.best_update, config.settle * config.updates)
     return bool(config.patience and config.validate_every and waited >= config.patience * config.validate_every)
 
 
