@@ -49,7 +49,6 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
         *("opened", "linked", "mix_opened", "travel_opened", "live", "full", "chosen", "all_classes", "by_seeds"),
         *("moved", "placed", "emptied", "add", "sent", "sketched", "filmed", "dropped", "reopened"),
         *("search_opened", "row_chosen", "photo_chosen", "target_row_chosen", "target_photo_chosen", "begun"),
-        "searched",
         *("swap_class", "mix", "interpolate", "recipe_restore"),
         *("blend", "walk", "digits"),
     }
@@ -57,7 +56,7 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
 
 
 def test_what_runs_no_model_does_not_wait_behind_it(page):
-    queues = ("model", "film", "digits_learn")
+    queues = ("model", "film", "search", "digits_learn")
     others = [event for event in page.fns.values() if event.concurrency_id not in queues and event.fn is not None]
     assert others
     assert all(event.queue is False or event.concurrency_id == "load" for event in others)
@@ -68,6 +67,12 @@ def test_a_training_on_the_page_has_a_queue_of_its_own(page):
     """On the model's queue it would hold up every drawing until it ends."""
     [learning] = [event for event in page.fns.values() if event.concurrency_id == "digits_learn"]
     assert (learning.name, learning.concurrency_limit, learning.queue) == ("learn", 1, True)
+
+
+def test_a_search_keeps_nobody_from_drawing(page):
+    """It may look at thousands of pictures, and had held the model's queue all the time."""
+    [searching] = [event for event in page.fns.values() if event.concurrency_id == "search"]
+    assert (searching.name, searching.concurrency_limit, searching.queue) == ("searched", 1, True)
 
 
 def test_uploads_are_deleted_and_nobody_is_counted(page):

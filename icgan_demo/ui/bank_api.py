@@ -9,10 +9,8 @@ import gradio as gr
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import BankInfo, BanksOf
-from icgan_demo.service.studio_outputs import new_folder
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.map_banks import PICTURE_TYPES
-from icgan_demo.ui.result_files import forget_old
+from icgan_demo.ui.map_banks import PICTURE_TYPES, handed_out
 from icgan_demo.ui.services import Services
 
 
@@ -50,11 +48,9 @@ class BankEndpoints:
     def _handed_out(self, info: BankInfo) -> str:
         """Return the bank's file where the page may hand it out; the bank itself goes, since nobody here has its id."""
         banks = self._banks()
-        forget_old(self._services.output_dir)
-        target = new_folder(self._services.output_dir) / f"{info.name}.safetensors"
-        target.write_bytes(banks.file(info.bank_id).read_bytes())
+        file = handed_out(banks, info.bank_id, self._services.output_dir)
         banks.delete(info.bank_id)
-        return str(target)
+        return file
 
 
 def _described(info: BankInfo, model: str) -> dict[str, Any]:

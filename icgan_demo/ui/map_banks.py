@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import DemoError, RequestError
-from icgan_demo.service.bank_requests import OWN_BANK, BankInfo, BanksOf, BuildProgress
+from icgan_demo.service.bank_requests import OWN_BANK, BankInfo, Banks, BanksOf, BuildProgress
 from icgan_demo.service.studio_outputs import new_folder
 from icgan_demo.ui.generate_state import StopSignal
 from icgan_demo.ui.result_files import forget_old
@@ -73,7 +73,9 @@ class BankPanel:
         is_own = chosen != OWN_BANK
         return {
             self.choice: gr.update(choices=choices, value=chosen),
-            self.download: gr.update(visible=is_own, value=self._copy(chosen) if is_own else None),
+            self.download: gr.update(
+                visible=is_own, value=handed_out(self._banks(), chosen, self._output_dir) if is_own else None
+            ),
             self.forget: gr.update(visible=is_own),
         }
 
@@ -124,23 +126,23 @@ class BankPanel:
             except DemoError:
                 continue  # gone, or of an older version
 
-    def _copy(self, bank_id: str) -> str:
-        """Return the bank's file under its name where the page may hand it out."""
-        banks = self._banks()
-        forget_old(self._output_dir)
-        target = new_folder(self._output_dir) / f"{banks.info(bank_id).name}.safetensors"
-        try:
-            target.hardlink_to(banks.file(bank_id))  # written once, never changed
-        except OSError:
-            shutil.copyfile(banks.file(bank_id), target)
-        return str(target)
-
     def _ended(self, sentence: str) -> Updates:
         return {self.stop: gr.update(visible=False), self.status: sentence, self.signal: None}
 
     def _remove(self, uploads: Sequence[Path]) -> None:
         for file in uploads:  # what counts has been embedded, and an hour is long for the others
             file.unlink(missing_ok=True)
+
+
+def handed_out(banks: Banks, bank_id: str, output_dir: Path) -> str:
+    """Return a bank's file under its name in ``output_dir``, from where the page may hand it out."""
+    forget_old(output_dir)
+    target = new_folder(output_dir) / f"{banks.info(bank_id).name}.safetensors"
+    try:
+        target.hardlink_to(banks.file(bank_id))  # written once, never changed
+    except OSError:
+        shutil.copyfile(banks.file(bank_id), target)
+    return str(target)
 
 
 def _ids(kept: Any) -> list[str]:

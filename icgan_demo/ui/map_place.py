@@ -1,6 +1,6 @@
 """What the map shows and what a click on it means, apart from the widgets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,11 +79,18 @@ class MapContent:
         swap = Swap(slot.own, (), -1.0) if has_class else Swap()
         return BlendRequest(place.model, Blend((slot.feature,), swap=swap), seeds_from(seed), float(truncation))
 
-    def explained(self, drawn: BlendRequest | None, place: MapPlace, language: str) -> str:
-        """Return how the pictures of a request lie among real ones; nothing without a request."""
-        if drawn is None:
-            return ""
-        pictures = self._services.sampling.studio.draw(drawn)
+    def explained(self, drawn: BlendRequest, files: Sequence[str], place: MapPlace, language: str) -> str:
+        """Return how the pictures of a request lie among real ones.
+
+        Args:
+            drawn: the request.
+            files: the pictures that were drawn for it, written by this page; those that are gone are drawn again.
+            place: whose bank is looked at.
+            language: of the answer.
+        """
+        pictures = [Image.open(file).convert("RGB") for file in files if Path(file).exists()]
+        if len(pictures) < len(drawn.seeds):
+            pictures = self._services.sampling.studio.draw(drawn)
         found = self._banks().explain(place.model, place.bank_id, drawn.blend.features[0], pictures)
         return explanation_html(found, drawn.seeds, language, is_own_bank=place.bank_id == OWN_BANK)
 

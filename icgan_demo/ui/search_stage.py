@@ -57,14 +57,16 @@ class SearchStage:
             **self.again(wanted),
         }
 
-    def so_far(self, wanted: SearchRequest, first: SearchStep, best: SearchStep, language: str) -> Updates:
-        """Return the start and the best so far with their figures, and how far the search is."""
-        start = say(language, "search_first_figure", cosine=first.cosine)
+    def start(self, wanted: SearchRequest, first: SearchStep, language: str) -> str:
+        """Return the start with its figure, which stays while a search runs."""
+        return self._figure(wanted.drawing(), None, say(language, "search_first_figure", cosine=first.cosine), language)
+
+    def so_far(self, wanted: SearchRequest, start: str, best: SearchStep, language: str) -> Updates:
+        """Return the best so far with its figure beside ``start``, and how far the search is."""
         found = say(language, "search_best_figure", cosine=best.cosine)
         progress = say(language, "search_round", done=best.number, total=wanted.rounds)
         return {
-            self.stage: self._figure(wanted.drawing(), None, start, language)
-            + self._figure(wanted.drawing(best.noise), _values(wanted, best), found, language),
+            self.stage: start + self._figure(wanted.drawing(best.noise), _values(wanted, best), found, language),
             self.status: f"{progress}<progress value={best.number} max={wanted.rounds}></progress>",
         }
 

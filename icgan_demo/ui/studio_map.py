@@ -13,13 +13,13 @@ from icgan_demo.service.requests import MAX_SEED, SampleRequest
 from icgan_demo.service.studio_requests import BlendRequest
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Chosen, ask_to_stop
-from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.map_banks import BankPanel
 from icgan_demo.ui.map_place import MapContent, MapPlace
 from icgan_demo.ui.map_view import PHOTO, chosen_html, map_box
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_result import StudioResult, Updates
 from icgan_demo.ui.studio_state import Slot
+from icgan_demo.ui.studio_widgets import photo_box, seed_row
 from icgan_demo.ui.texts import language_of, say, text
 
 MANY = 16
@@ -57,26 +57,8 @@ class MapPage:
             [(text("map_pca"), PCA)], value=PCA, label=text("map_method"), visible=False, elem_id="map-method"
         )
         self.panel = BankPanel(banks, self._services.output_dir, self._services.browser_secret)
-        with gr.Row(elem_classes="seed-row"):
-            self.seed = gr.Number(
-                0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id="map-seed"
-            )
-            self.truncation = gr.Slider(
-                0.05, 1, SampleRequest.truncation, step=0.05, label=text("truncation"), buttons=[], min_width=150,
-                elem_id="map-truncation",
-            )  # fmt: skip
-        self.photo = InstanceImage(
-            type="filepath",
-            format="png",
-            show_label=False,
-            label=text("instance"),
-            sources=["upload", "webcam", "clipboard"],
-            placeholder=text("map_photo"),
-            height=130,
-            buttons=[],
-            alt_text=text("slot_alt"),
-            elem_id="map-photo",
-        )
+        self.seed, self.truncation = seed_row("map")
+        self.photo = photo_box("map", 130, placeholder="map_photo")
 
     @property
     def shown(self) -> list[Any]:
@@ -136,10 +118,13 @@ class MapPage:
                 return gr.skip()
             return self.result.live(self._content.request(slot, place, seed, truncation), drawn, language_of(request))
 
-    def explained(self, request: gr.Request, drawn: BlendRequest | None, place: MapPlace) -> Updates:
+    def explained(
+        self, request: gr.Request, drawn: BlendRequest | None, files: Sequence[str], place: MapPlace
+    ) -> Updates:
         """Explain the pictures on the stage."""
         with shown_to_visitor():
-            return {self.explanation: self._content.explained(drawn, place, language_of(request))}
+            language = language_of(request)
+            return {self.explanation: self._content.explained(drawn, files, place, language) if drawn else ""}
 
     def measured(self, request: gr.Request, drawn: BlendRequest | None, place: MapPlace) -> Updates:
         """Explain more pictures than the stage shows: their figures vary less."""
@@ -147,7 +132,8 @@ class MapPage:
             if drawn is None:
                 raise RequestError(say(language_of(request), "map_choose"))
             more = tuple((drawn.seeds[0] + index) % (MAX_SEED + 1) for index in range(MANY))
-            return {self.explanation: self._content.explained(replace(drawn, seeds=more), place, language_of(request))}
+            wanted = replace(drawn, seeds=more)
+            return {self.explanation: self._content.explained(wanted, (), place, language_of(request))}
 
     def photo_dropped(
         self, request: gr.Request, photo: str | None, place: MapPlace, kept: Any, seed: int | None, truncation: float
@@ -228,9 +214,12 @@ class MapPage:
             yield {self.slot: None, self.chosen: "", self.explanation: "", **self.result.emptied()}
             return
         slot = self._content.slot(value, place, language)
-        yield from self._draw(slot, place, 0, SampleRequest.truncation, language)
+        files: Sequence[str] = ()
+        for updates in self._draw(slot, place, 0, SampleRequest.truncation, language):
+            files = updates.get(self.result.files, files)
+            yield updates
         wanted = self._content.request(slot, place, 0, SampleRequest.truncation)
-        yield {self.explanation: self._content.explained(wanted, place, language)}
+        yield {self.explanation: self._content.explained(wanted, files, place, language)}
 
     def _shown(
         self, place: MapPlace, kept: Any, language: str, value: str = "", bank: BankMap | None = None
@@ -264,7 +253,7 @@ def wire(page: MapPage) -> None:
     }  # fmt: skip
     latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
     settings = [page.seed, page.truncation]
-    explain = (page.explained, [r.drawn, page.place], [page.explanation])
+    explain = (page.explained, [r.drawn, r.files, page.place], [page.explanation])
     drawings = [
         page.map.input(page.picked, [page.map, page.place, *settings], page.drawn, **latest),
         page.truncation.release(page.redrawn, [page.slot, page.place, *settings], page.drawn, **latest),

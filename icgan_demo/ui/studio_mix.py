@@ -8,12 +8,11 @@ import gradio as gr
 import numpy as np
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED, SampleRequest
+from icgan_demo.service.requests import SampleRequest
 from icgan_demo.service.studio_recipe import BlendRecipe
 from icgan_demo.service.studio_requests import MAX_INSTANCES, Blend, BlendRequest, Swap
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading, strip
-from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of
 from icgan_demo.ui.studio_result import StudioResult, Updates
@@ -27,6 +26,7 @@ from icgan_demo.ui.studio_state import (
     slot_of_row,
     spread,
 )
+from icgan_demo.ui.studio_widgets import photo_box, seed_row
 from icgan_demo.ui.texts import language_of, text
 
 CORNERS = "ABCD"
@@ -70,32 +70,14 @@ class MixPage:
                 self.empty = gr.Button(text("empty_corner"), size="sm", min_width=90, elem_id="mix-empty")
             heading("corner_choose")
             self.choices = strip("mix-choices", 6, label="examples")
-            self.photo = InstanceImage(
-                type="filepath",
-                format="png",
-                show_label=False,
-                label=text("instance"),
-                sources=["upload", "webcam", "clipboard"],
-                placeholder=text("instance_placeholder"),
-                height=140,
-                buttons=[],
-                alt_text=text("slot_alt"),
-                elem_id="mix-photo",
-            )
+            self.photo = photo_box("mix", 140, placeholder="instance_placeholder")
 
     def _style(self) -> None:
         with gr.Accordion(text("style"), open=False, elem_id="mix-style"):
             gr.HTML(text("style_note"), elem_classes="fine-print")
             self.fine = gr.Radio([("–", THE_MIX), *CORNERS], value=THE_MIX, label=text("fine_of"), elem_id="mix-fine")
             self.fine_from = gr.Radio([8, 16, 32, 64], value=32, label=text("fine_from"), elem_id="mix-fine-from")
-        with gr.Row(elem_classes="seed-row"):
-            self.seed = gr.Number(
-                0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id="mix-seed"
-            )
-            self.truncation = gr.Slider(
-                0.05, 1, SampleRequest.truncation, step=0.05, label=text("truncation"), buttons=[], min_width=150,
-                elem_id="mix-truncation",
-            )  # fmt: skip
+        self.seed, self.truncation = seed_row("mix")
 
     @property
     def controls(self) -> list[Any]:

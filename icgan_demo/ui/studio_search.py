@@ -10,7 +10,6 @@ import gradio as gr
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.recipe import unpack_feature
-from icgan_demo.service.requests import MAX_SEED, SampleRequest
 from icgan_demo.service.search_requests import (
     MAX_ROUNDS,
     MAX_WORDS,
@@ -24,11 +23,11 @@ from icgan_demo.service.studio_recipe import BlendRecipe
 from icgan_demo.service.studio_requests import Blend
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
-from icgan_demo.ui.generate_widgets import heading, strip
-from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.search_stage import SearchStage, Updates
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_state import Offered, Slot, offer, slot_of_feature, slot_of_photo, slot_of_row
+from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, say, text
 
 MIN_ROUNDS = 5
@@ -45,9 +44,11 @@ class SearchPage:
         with gr.Row(elem_classes="studio-bench"):
             with gr.Column(scale=5, min_width=300, elem_classes="studio-controls"):
                 heading("studio_instance")
-                self.photo, self.choices = _chooser("search", "slot_alt")
+                self.photo, self.choices = instance_row("search", label="slot_alt")
                 heading("search_target")
-                self.target_photo, self.target_choices = _chooser("search-target", "search_target_alt")
+                self.target_photo, self.target_choices = instance_row(
+                    "search-target", label="search_target_alt", alt="search_target_alt"
+                )
                 self.words = gr.Textbox(
                     label=text("search_words"), max_length=MAX_WORDS, visible=False, elem_id="search-words"
                 )
@@ -74,14 +75,7 @@ class SearchPage:
             MIN_ROUNDS, MAX_ROUNDS, SearchRequest.rounds, step=5, label=text("search_rounds"),
             info=text("search_rounds_info"), buttons=[], elem_id="search-rounds",
         )  # fmt: skip
-        with gr.Row(elem_classes="seed-row"):
-            self.seed = gr.Number(
-                0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id="search-seed"
-            )
-            self.truncation = gr.Slider(
-                0.05, 1, SampleRequest.truncation, step=0.05, label=text("truncation"), buttons=[], min_width=150,
-                elem_id="search-truncation",
-            )  # fmt: skip
+        self.seed, self.truncation = seed_row("search")
         self.method = gr.Radio(
             [(text("search_gradient"), Method.GRADIENT.value), (text("search_evolution"), Method.EVOLUTION.value)],
             value=Method.GRADIENT.value, label=text("search_method"), elem_id="search-method",
@@ -230,12 +224,14 @@ class SearchPage:
     def _searched(self, wanted: SearchRequest, signal: StopSignal, language: str) -> Iterator[Updates]:
         started = shown = time.monotonic()
         first: SearchStep | None = None
+        start = ""
         with closing(self._services.sampling.search.run(wanted)) as steps:  # type: ignore[type-var]
             for step in steps:
-                first = first or step
+                if first is None:
+                    first, start = step, self.stage.start(wanted, step, language)
                 is_last = signal.is_set or step.number == wanted.rounds
                 if is_last or step is first or time.monotonic() - shown >= LIVE_S:
-                    yield self.stage.so_far(wanted, first, step, language)
+                    yield self.stage.so_far(wanted, start, step, language)
                     shown = time.monotonic()
                 if is_last:
                     break
@@ -272,20 +268,8 @@ def request_of(controls: Sequence[Any]) -> SearchRequest:
     )
 
 
-def _chooser(name: str, alt: str) -> tuple[InstanceImage, gr.Gallery]:
-    """Return a box for a photo, with bank entries to click beside it."""
-    with gr.Row(elem_classes="instance-row"):
-        photo = InstanceImage(
-            type="filepath", format="png", show_label=False, label=text(alt), sources=["upload", "webcam", "clipboard"],
-            height=150, buttons=[], scale=0, min_width=150, alt_text=text(alt), elem_id=f"{name}-photo",
-        )  # fmt: skip
-        with gr.Column(scale=1, min_width=140):
-            choices = strip(f"{name}-choices", 6, label="examples")
-    return photo, choices
-
-
 def wire(page: SearchPage) -> None:
-    """Connect the widgets to their handlers; everything that draws shares the model's queue."""
+    """Connect the widgets to their handlers; what draws a picture shares the model's queue."""
     full: dict[str, Any] = {
         "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
     }  # fmt: skip
@@ -298,5 +282,7 @@ def wire(page: SearchPage) -> None:
     page.target_photo.input(page.target_photo_chosen, [page.target_photo, page.offered], page.target, **latest)
     page.seed.input(page.begun, page.controls, begun, **latest)
     page.truncation.release(page.begun, page.controls, begun, **latest)
-    page.start.click(page.searched, page.controls, [*begun, page.signal, page.start, page.stop], **full)
+    # A search may take a minute: it has a line of its own, and others draw between its pictures.
+    searching = {**full, "concurrency_id": "search"}
+    page.start.click(page.searched, page.controls, [*begun, page.signal, page.start, page.stop], **searching)
     page.stop.click(ask_to_stop, page.signal, None, queue=False, show_progress="hidden", api_visibility="private")

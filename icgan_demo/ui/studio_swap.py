@@ -7,15 +7,15 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED, SampleRequest
+from icgan_demo.service.requests import SampleRequest
 from icgan_demo.service.studio_recipe import BlendRecipe
 from icgan_demo.service.studio_requests import MAX_TARGETS, Blend, BlendRequest, Swap
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_widgets import heading, strip
-from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_result import StudioResult, Updates
 from icgan_demo.ui.studio_state import Offered, Slot, offer, seeds_from, slot_of_feature, slot_of_photo, slot_of_row
+from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, text
 
 START = -1.0
@@ -40,22 +40,7 @@ class SwapPage:
 
     def _instance(self) -> None:
         heading("studio_instance")
-        with gr.Row(elem_classes="instance-row"):
-            self.photo = InstanceImage(
-                type="filepath",
-                format="png",
-                show_label=False,
-                label=text("instance"),
-                sources=["upload", "webcam", "clipboard"],
-                height=150,
-                buttons=[],
-                scale=0,
-                min_width=150,
-                alt_text=text("slot_alt"),
-                elem_id="swap-photo",
-            )
-            with gr.Column(scale=1, min_width=140):
-                self.choices = strip("swap-choices", 6, label="examples")
+        self.photo, self.choices = instance_row("swap")
 
     def _class(self) -> None:
         self.targets = gr.Dropdown(
@@ -81,14 +66,7 @@ class SwapPage:
         )
 
     def _settings(self) -> None:
-        with gr.Row(elem_classes="seed-row"):
-            self.seed = gr.Number(
-                0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id="swap-seed"
-            )
-            self.truncation = gr.Slider(
-                0.05, 1, SampleRequest.truncation, step=0.05, label=text("truncation"), buttons=[], min_width=150,
-                elem_id="swap-truncation",
-            )  # fmt: skip
+        self.seed, self.truncation = seed_row("swap")
 
     @property
     def controls(self) -> list[Any]:

@@ -1,0 +1,52 @@
+"""Widgets that several pages of the studio have alike."""
+
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.service.requests import MAX_SEED, SampleRequest
+from icgan_demo.ui.generate_widgets import strip
+from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.texts import text
+
+
+def photo_box(
+    name: str, height: int, *, label: str = "instance", alt: str = "slot_alt", placeholder: str = "", **layout: Any
+) -> InstanceImage:
+    """Return a box that takes a photo as an instance: dropped, pasted, from a file or a camera.
+
+    Args:
+        name: of the place, in its element's id before "-photo".
+        height: px.
+        label: key of the text that names the box.
+        alt: key of the text that says what the picture is.
+        placeholder: key of the text in the empty box; Gradio's own without.
+        layout: scale and least width, where they matter.
+    """
+    return InstanceImage(
+        type="filepath", format="png", show_label=False, label=text(label), sources=["upload", "webcam", "clipboard"],
+        placeholder=text(placeholder) if placeholder else None, height=height, buttons=[], alt_text=text(alt),
+        elem_id=f"{name}-photo", **layout,
+    )  # fmt: skip
+
+
+def instance_row(name: str, *, label: str = "instance", alt: str = "slot_alt") -> tuple[InstanceImage, gr.Gallery]:
+    """Return a box for a photo, and bank entries to click beside it."""
+    with gr.Row(elem_classes="instance-row"):
+        photo = photo_box(name, 150, label=label, alt=alt, scale=0, min_width=150)
+        with gr.Column(scale=1, min_width=140):
+            choices = strip(f"{name}-choices", 6, label="examples")
+    return photo, choices
+
+
+def seed_row(name: str) -> tuple[gr.Number, gr.Slider]:
+    """Return a row with the first seed and the truncation."""
+    with gr.Row(elem_classes="seed-row"):
+        seed = gr.Number(
+            0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id=f"{name}-seed"
+        )
+        truncation = gr.Slider(
+            0.05, 1, SampleRequest.truncation, step=0.05, label=text("truncation"), buttons=[], min_width=150,
+            elem_id=f"{name}-truncation",
+        )  # fmt: skip
+    return seed, truncation
