@@ -29,6 +29,9 @@ class EncoderConfig:
     input_side: int = 112
     """Side of the images the network sees, px; larger than the crops it learns from, because objects then appear as
     large as they did in training (Touvron et al. 2019)."""
+    detail_side: int = 0
+    """Side to which larger pictures are reduced before that, px; 0 for none. A model grown to twice its side keeps the
+    features it was trained with, which sharper pictures would change."""
     widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels of the four stages; the last one is the feature's length."""
     layers: tuple[int, ...] = (1, 1, 1, 1)
@@ -42,6 +45,7 @@ class EncoderConfig:
 
     def __post_init__(self) -> None:
         _require(self.input_side >= 32, f"input_side must be at least 32, got {self.input_side}")
+        _require(self.detail_side >= 0, f"detail_side must not be negative, got {self.detail_side}")
         _require(len(self.widths) == len(self.layers) == 4, "widths and layers must each name four stages")
 
 

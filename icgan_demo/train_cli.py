@@ -66,7 +66,9 @@ def train(
     encoder: Annotated[
         Path | None, typer.Option(help="Folder of a train-encoder run, for a model from nothing.", exists=True)
     ] = None,
-    resolution: Annotated[int | None, typer.Option(help="Side of the pictures, px: 32, 64, 128 or 256.")] = None,
+    resolution: Annotated[
+        int | None, typer.Option(help="Side of the pictures, px: 32, 64, 128 or 256; twice the base's grows it.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Generator updates.")] = None,
     minutes: Annotated[float | None, typer.Option(help="End earlier, after this time.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Pictures per update, over all processes.")] = None,

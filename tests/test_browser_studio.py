@@ -120,6 +120,30 @@ def test_the_pictures_follow_a_dragged_slider_and_the_last_value_is_the_one_draw
     assert near(colour(page, "swap", 2), (red_of(last), 128, 60))
 
 
+def test_a_quick_picture_that_arrives_after_full_quality_is_not_shown(visit):
+    page = visit()
+    late = []
+
+    def hold(route):
+        late.append((route, route.fetch()))  # drawn now, delivered at the end of this test
+
+    page.route("**/run/predict", hold)
+    drag(page, "position", [0, 0.3], release=False)
+    until(lambda: page.evaluate("1") and late, "nothing was drawn quickly")
+    handle = page.locator("#position input[type=range]").bounding_box()
+    page.mouse.move(handle["x"] + 0.9 * handle["width"], handle["y"] + handle["height"] / 2)
+    page.mouse.up()
+    last = value_of(page, "position")
+    until(lambda: near(colour(page, "swap"), (red_of(last), 128, 0)), "full quality did not come")
+    finished(page, "swap")
+    for route, response in late:
+        with page.expect_response("**/run/predict"):
+            route.fulfill(response=response)
+    page.wait_for_timeout(300)  # nothing can be waited for: nothing may happen
+    assert near(colour(page, "swap"), (red_of(last), 128, 0))
+    finished(page, "swap")
+
+
 def test_arrow_keys_move_the_pictures_too(visit, sampling):
     page = visit()
     slider = page.locator("#balance input[type=range]")

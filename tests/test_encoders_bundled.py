@@ -42,6 +42,20 @@ def test_images_of_any_side_are_brought_to_the_networks(side):
     assert small_encoder().encode(some_images(side)).shape == (3, 24)
 
 
+def test_a_larger_picture_can_be_seen_with_the_detail_of_a_smaller_one():
+    images = some_images(64)
+    reduced = torch.nn.functional.interpolate(images, (16, 16), mode="bilinear", antialias=True)
+    seen = small_encoder(detail_side=16).encode(images)
+    torch.testing.assert_close(seen, small_encoder().encode(reduced))
+    assert not torch.allclose(seen, small_encoder().encode(images), atol=1e-3)
+
+
+def test_a_picture_that_is_small_already_is_not_reduced():
+    torch.testing.assert_close(
+        small_encoder(detail_side=32).encode(some_images(32)), small_encoder().encode(some_images(32))
+    )
+
+
 def test_the_network_is_frozen_and_in_evaluation_mode():
     config = EncoderConfig(input_side=32, widths=(8, 8, 16, 24))
     network = build_network(config).train()

@@ -7,8 +7,10 @@ from conftest import CLASS_NAMES, write_tiny_model
 from icgan_demo.errors import RequestError
 from icgan_demo.training import base
 from icgan_demo.training.base import bundled_model, encoder_of, networks_of, rows_of, second_encoder
+from icgan_demo.training.grow import grown_generator
 from icgan_demo.weights.cards import inspect_model
 from icgan_demo.weights.files import load_module
+from icgan_demo.weights.folders import bundled_models_folder
 
 LABELS = torch.tensor([0, 1, 1])
 
@@ -56,6 +58,18 @@ def test_fitted_networks_draw_and_judge(tiny):
 
 def test_unlabelled_pictures_keep_the_classes(tiny):
     assert nets(tiny, (), torch.full((3,), -1)).class_names == CLASS_NAMES
+
+
+def test_pictures_of_twice_the_side_grow_both_networks():
+    found = inspect_model(bundled_models_folder() / "produce64")
+    features = torch.nn.functional.normalize(torch.randn(3, 256), dim=1)
+
+    def grow(generator, labels):
+        return grown_generator(generator, features, labels, steps=1)
+
+    grown = networks_of(found, ("lemon", "Milk"), LABELS, loss="logistic", seed=0, grow=grow)
+    assert grown.generator.config.resolution == grown.discriminator.config.resolution == 128
+    assert grown.generator.shared.weight.shape[0] == grown.discriminator.embed.weight.shape[0] == 3
 
 
 def test_a_model_that_must_have_classes_says_so(tmp_path):

@@ -222,6 +222,13 @@ def test_another_resolution_than_the_base_is_refused(pictures, tmp_path, models_
     assert "draws 32 px" in capsys.readouterr().err
 
 
+def test_a_run_that_grows_its_base_has_the_settings_of_a_long_one(pictures):
+    produce = inspect_model(ROOT / "weights" / "produce64")
+    same, grown = (resolve({}, Order(pictures, produce, resolution=side), 40) for side in (64, 128))
+    assert (same.freeze, same.steps, same.batch_size) == (1, 500, 16)
+    assert (grown.freeze, grown.steps, grown.batch_size) == (0, 4000, 64)
+
+
 def test_a_folder_without_an_encoder_is_said_so(pictures, tmp_path, capsys):
     assert train(pictures, tmp_path / "run", "--encoder", pictures, "--resolution", 32) == 1
     assert "holds no complete checkpoint" in capsys.readouterr().err

@@ -60,11 +60,17 @@ class BundledEncoder:
         With ``flip_averaged`` the feature is the mean over the image and its mirror image, so that it does not
         depend on left and right (training may then flip pictures freely without changing their feature).
         """
-        side = self.config.input_side
-        if images.shape[-1] != side:
-            images = F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)
+        detail = self.config.detail_side
+        if 0 < detail < images.shape[-1]:
+            images = _resized(images, detail)
+        if images.shape[-1] != self.config.input_side:
+            images = _resized(images, self.config.input_side)
         images = images.contiguous(memory_format=torch.channels_last)
         features = self.network(images)
         if self.config.flip_averaged:
             features = features + self.network(images.flip(-1))
         return unit_length(features)
+
+
+def _resized(images: Tensor, side: int) -> Tensor:
+    return F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)

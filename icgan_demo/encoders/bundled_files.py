@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -34,5 +35,10 @@ def load_encoder(card: Card, folder: Path) -> BundledEncoder:
     with torch.device("meta"):
         network = build_network(config)
     load_module(network, folder / file, record.sha256)
-    described = f"{record.sha256} {json.dumps(asdict(config), sort_keys=True)}"
+    described = f"{record.sha256} {json.dumps(_told(config), sort_keys=True)}"
     return BundledEncoder(network, config, f"bundled:{hashlib.sha256(described.encode()).hexdigest()[:16]}")
+
+
+def _told(config: EncoderConfig) -> dict[str, Any]:
+    """Return the settings that make features what they are; the newest only where it is used, so that banks last."""
+    return {name: value for name, value in asdict(config).items() if name != "detail_side" or value}

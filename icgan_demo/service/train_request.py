@@ -32,7 +32,7 @@ class TrainRequest:
     batch_size: int | None = None
     """Pictures per update."""
     learning_rate: float | None = None
-    """Learning rate of the generator; the discriminator's is half of it."""
+    """Learning rate of both networks."""
     neighbours: int | None = None
     """Size of a neighbourhood."""
     freeze: int | None = None
@@ -100,7 +100,7 @@ def arguments(
         "freeze": request.freeze if request.base else None,
         "augment": None if request.augment is None else ",".join(request.augment) or "none",
         "lr-generator": _plain(request.learning_rate),
-        "lr-discriminator": _plain(request.learning_rate and request.learning_rate / 2),
+        "lr-discriminator": _plain(request.learning_rate),
         "threads": threads or None,
         "name": name,
         "title": request.title,

@@ -1,7 +1,7 @@
 """Where a run starts from: fresh networks, or those of a model, fitted to the labels of the new pictures."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from icgan_demo.encoders.table import check_encoder, load_encoder
 from icgan_demo.errors import RequestError, WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.training.grow import grown_discriminator
 from icgan_demo.training.networks import small_networks
 from icgan_demo.weights.cards import DISCRIMINATOR, GENERATOR, Card, FoundModel, find_cards
 from icgan_demo.weights.files import load_module
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 NEW_ROW_NOISE = 0.05
 """Deviation of a new class's row about the one it starts from, relative to that of the whole table."""
+Grow = Callable[[BigGanGenerator, Tensor], BigGanGenerator]
+"""From a generator and the labels by its classes, int64 (N,), to one of twice the side."""
 Network = TypeVar("Network", BigGanGenerator, BigGanDiscriminator)
 
 
@@ -90,7 +93,9 @@ def fresh_networks(
     return Networks(generator, discriminator, tuple(class_names), labels, is_fresh_discriminator=False)
 
 
-def networks_of(found: FoundModel, class_names: Sequence[str], labels: Tensor, *, loss: str, seed: int) -> Networks:
+def networks_of(
+    found: FoundModel, class_names: Sequence[str], labels: Tensor, *, loss: str, seed: int, grow: Grow | None = None
+) -> Networks:
     """Return the networks of a model, fitted to the labels of new pictures.
 
     Classes whose names the model knows keep their rows in its tables; new ones start from its "no label" row, or the
@@ -99,8 +104,9 @@ def networks_of(found: FoundModel, class_names: Sequence[str], labels: Tensor, *
     Args:
         class_names: of the new pictures; empty for unlabelled ones.
         labels: by ``class_names``, int64 (N,), -1 for none.
+        grow: makes a generator of twice the side out of the model's; the discriminator then grows, too.
     Raises:
-        RequestError: if the model needs classes and the pictures have none.
+        RequestError: if the model needs classes and the pictures have none, or if its networks cannot be grown.
         WeightsError: if a file is missing or damaged.
     """
     card = usable(found)
@@ -117,16 +123,20 @@ def networks_of(found: FoundModel, class_names: Sequence[str], labels: Tensor, *
     sources = rows_of(old, names)
     if names != old:
         generator = _relabelled(generator, "shared", sources)
+    if grow is not None:
+        generator = grow(generator, labels)
     is_fresh = card.discriminator is None or DISCRIMINATOR not in card.files
     if card.discriminator is not None and DISCRIMINATOR in card.files:
         with torch.device("meta"):
             discriminator = BigGanDiscriminator(card.discriminator)
         load_module(discriminator, found.folder / DISCRIMINATOR, card.files[DISCRIMINATOR].sha256)
+        if grow is not None:
+            discriminator = grown_discriminator(discriminator)
         if names != old:
             discriminator = _relabelled(discriminator, "embed", sources)
     else:
         notes.append("The base model has no discriminator: a fresh one learns first, with the generator held fixed.")
-        config = small_networks(card.generator.resolution, card.generator.feature_dim, len(names))[1]
+        config = small_networks(generator.config.resolution, card.generator.feature_dim, len(names))[1]
         if loss == "hinge":
             config = replace(config, spectral_norm=True, minibatch_deviation=False, pool="sum", leaky_slope=0.0)
         discriminator = BigGanDiscriminator(replace(config, no_label=card.generator.no_label and bool(names)))

@@ -18,6 +18,7 @@ from icgan_demo.training.base import Networks, bundled_model, encoder_of, fresh_
 from icgan_demo.training.contrastive import load_trained
 from icgan_demo.training.data import ImageSet, load_image_folder
 from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge, embed
+from icgan_demo.training.grow import grown_generator
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.weights.cards import GENERATOR, FoundModel
@@ -27,8 +28,8 @@ logger = logging.getLogger(__name__)
 MIN_PICTURES = 10
 FINE_TUNE: dict[str, Any] = {
     "steps": 500,
-    "lr_generator": 5e-4,
-    "lr_discriminator": 5e-4,
+    "lr_generator": 2e-4,
+    "lr_discriminator": 2e-4,
     "ema_decay": 0.99,
     "freeze": 1,
     "augment": ("translation", "cutout"),
@@ -50,7 +51,7 @@ class Order:
     encoder_run: Path | None = None
     """Folder of a ``train-encoder`` run, for a model from nothing."""
     resolution: int | None = None
-    """Side of the pictures, px; that of the base where there is one."""
+    """Side of the pictures, px; with a base its own, or twice that to grow it."""
     device: str = "cpu"
 
     @property
@@ -72,9 +73,15 @@ class Order:
         if self.base is None or self.base.card is None:
             return self.resolution or 64
         own = self.base.card.generator.resolution
-        if self.resolution not in (None, own):
+        if self.resolution not in (None, own, 2 * own):
             raise RequestError(f"{self.base.card.title} draws {own} px; leave the resolution out or give {own}.")
-        return own
+        return self.resolution or own
+
+    @property
+    def grows(self) -> bool:
+        """Whether the base's networks are made to draw pictures of twice their side."""
+        card = self.base.card if self.base else None
+        return card is not None and card.generator.resolution != self.side
 
 
 @dataclass(frozen=True)
@@ -120,13 +127,14 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     Raises:
         RequestError: if a value is out of range.
     """
-    steps = given.get("steps") or (FINE_TUNE["steps"] if order.base else TrainConfig.steps)
-    chosen: dict[str, Any] = dict(FINE_TUNE) if order.base else {}
+    is_fine_tune = order.base is not None and not order.grows
+    steps = given.get("steps") or (FINE_TUNE["steps"] if is_fine_tune else TrainConfig.steps)
+    chosen: dict[str, Any] = dict(FINE_TUNE) if is_fine_tune else {}
     chosen["loss"] = given.get("loss") or order.loss
     if chosen["loss"] == "hinge":
         chosen["r1_gamma"] = 0.0  # as published: spectral norm alone
     chosen["neighbours"] = default_neighbours(count)
-    if order.base:
+    if is_fine_tune:
         chosen["batch_size"] = default_batch(count)
     every = max(10, min(250, steps // 10))
     chosen |= {"checkpoint_every": every, "sheet_every": every, "metrics_every": max(25, min(500, steps // 5))}
@@ -162,7 +170,8 @@ def make_plan(order: Order, config: TrainConfig, images: ImageSet, tell: Tell = 
     neighbours = find_neighbours(features, config.neighbours)
     own_labels = torch.from_numpy(images.labels.copy())
     if order.base is not None:
-        nets = networks_of(order.base, images.class_names, own_labels, loss=config.loss, seed=config.seed)
+        grow = (lambda small, labels: grown_generator(small, features, labels, tell=tell)) if order.grows else None
+        nets = networks_of(order.base, images.class_names, own_labels, loss=config.loss, seed=config.seed, grow=grow)
         if features.shape[1] != nets.generator.config.feature_dim:
             raise RequestError("This encoder does not fit the base model.")
     else:
@@ -201,8 +210,12 @@ def _encoder(order: Order, images: ImageSet) -> tuple[Encoder, Any, str]:
     found = order.base or bundled_model()
     encoder = encoder_of(found)
     assert found.card is not None
-    record = encoder.config if isinstance(encoder, BundledEncoder) else found.card.encoder
-    return encoder, record, found.card.name
+    if not isinstance(encoder, BundledEncoder):
+        return encoder, found.card.encoder, found.card.name
+    if order.grows and not encoder.config.detail_side:
+        seen = replace(encoder.config, detail_side=found.card.generator.resolution)
+        encoder = BundledEncoder(encoder.network, seen, f"{encoder.identity}, grown")
+    return encoder, encoder.config, found.card.name
 
 
 def config_as_json(config: TrainConfig) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from icgan_demo.ui.map_banks import BankPanel
 from icgan_demo.ui.map_place import MapContent, MapPlace
 from icgan_demo.ui.map_view import PHOTO, chosen_html, map_box
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_previews import QUICKLY
 from icgan_demo.ui.studio_result import StudioResult, Updates
 from icgan_demo.ui.studio_state import Slot
 from icgan_demo.ui.studio_widgets import photo_box, seed_row
@@ -96,7 +97,7 @@ class MapPage:
         with shown_to_visitor():
             language = language_of(request)
             slot = self._content.slot(value, place, language)
-            yield from self._draw(slot, place, seed, truncation, language)
+            yield from self._draw(slot, place, seed, truncation, language, request)
 
     def redrawn(
         self, request: gr.Request, slot: Slot | None, place: MapPlace, seed: int | None, truncation: float
@@ -106,17 +107,16 @@ class MapPage:
             language = language_of(request)
             if slot is None:
                 raise RequestError(say(language, "map_choose"))
-            yield from self._draw(slot, place, seed, truncation, language)
+            yield from self._draw(slot, place, seed, truncation, language, request)
 
     def live(
         self, request: gr.Request, drawn: BlendRequest | None, slot: Slot | None, place: MapPlace,
         seed: int | None, truncation: float,
     ) -> Any:  # fmt: skip
         """Draw quickly while the slider moves."""
-        with shown_to_visitor():
-            if slot is None:
-                return gr.skip()
-            return self.result.live(self._content.request(slot, place, seed, truncation), drawn, language_of(request))
+        if slot is None:
+            return self.result.unchanged
+        return self.result.live(lambda: self._content.request(slot, place, seed, truncation), drawn, request)
 
     def explained(
         self, request: gr.Request, drawn: BlendRequest | None, files: Sequence[str], place: MapPlace
@@ -147,7 +147,7 @@ class MapPage:
             slot = self._content.own_photo(place.model, Path(photo), language)
             place = place.with_photo(slot)
             yield {**self._shown(place, kept, language, f"{PHOTO}{len(place.photos) - 1}"), self.photo: None}
-            yield from self._draw(slot, place, seed, truncation, language)
+            yield from self._draw(slot, place, seed, truncation, language, request)
 
     def bank_chosen(self, request: gr.Request, bank_id: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
         """Show another bank; the list goes back to the old one if the model cannot use it."""
@@ -236,11 +236,17 @@ class MapPage:
         }
 
     def _draw(
-        self, slot: Slot, place: MapPlace, seed: int | None, truncation: float, language: str
+        self,
+        slot: Slot,
+        place: MapPlace,
+        seed: int | None,
+        truncation: float,
+        language: str,
+        visitor: gr.Request | None = None,
     ) -> Iterator[Updates]:
         request = self._content.request(slot, place, seed, truncation)
         new = {self.slot: slot, self.chosen: chosen_html(slot, language), self.explanation: ""}
-        for updates in self.result.full(request, language, None):
+        for updates in self.result.full(request, language, visitor=visitor):
             yield {**new, **updates}
             new = {}
 
@@ -268,7 +274,7 @@ def wire(page: MapPage) -> None:
     ]
     for drawing in drawings:
         drawing.success(*explain, **full)
-    page.truncation.input(page.live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **latest)
+    page.truncation.input(page.live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **QUICKLY)
     page.measure.click(page.measured, [r.drawn, page.place], page.explanation, **full)
     everything = [*page.shown, *page.drawn]
     p.choice.input(page.bank_chosen, [p.choice, page.place, p.kept], everything, **latest)

@@ -15,6 +15,7 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of
+from icgan_demo.ui.studio_previews import QUICKLY, same
 from icgan_demo.ui.studio_result import StudioResult, Updates
 from icgan_demo.ui.studio_state import (
     Offered,
@@ -117,7 +118,7 @@ class MixPage:
             yield self.result.emptied()
             return
         values = (*[EQUAL] * MAX_INSTANCES, THE_MIX, fine_from, 0, SampleRequest.truncation)
-        yield from self.result.full(_request((slots, *values)), language, None)
+        yield from self.result.full(_request((slots, *values)), language)
 
     def restore(self, recipe: BlendRecipe, language: str) -> Iterator[Updates]:
         """Yield the controls of a recipe, and its pictures."""
@@ -149,7 +150,7 @@ class MixPage:
             self.seed: request.seeds[0],
             self.truncation: request.truncation,
         }
-        yield from self.result.full(request, language, None)
+        yield from self.result.full(request, language)
 
     # --- handlers ---
 
@@ -157,8 +158,10 @@ class MixPage:
         """Follow the pad's handle with sliders and quick pictures."""
         with shown_to_visitor():
             weights = _filled(corner_weights(*place_of(value)), controls[0])
-            live = self.result.live(_request((controls[0], *weights, *controls[5:])), drawn, language_of(request))
-            return {**live, **self._sliders(weights)}
+            wanted = _request((controls[0], *weights, *controls[5:]))
+        live = self.result.live(lambda: wanted, drawn, request)
+        is_late = self.result.stage not in live and not (drawn is not None and same(drawn, wanted))
+        return live if is_late else {**live, **self._sliders(weights)}
 
     def placed(self, request: gr.Request, value: Any, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality where the pad's handle was let go."""
@@ -166,17 +169,16 @@ class MixPage:
             weights = _filled(corner_weights(*place_of(value)), controls[0])
             yield self._sliders(weights)
             wanted = _request((controls[0], *weights, *controls[5:]))
-            yield from self.result.full(wanted, language_of(request), None)
+            yield from self.result.full(wanted, language_of(request), visitor=request)
 
     def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
-        with shown_to_visitor():
-            return self.result.live(_request(controls), drawn, language_of(request))
+        return self.result.live(lambda: _request(controls), drawn, request)
 
     def full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality, with recipes."""
         with shown_to_visitor():
-            yield from self.result.full(_request(controls), language_of(request), None)
+            yield from self.result.full(_request(controls), language_of(request), visitor=request)
 
     def from_row(
         self, request: gr.Request, event: gr.SelectData, offered: Offered, corner: str, value: Any, *controls: Any
@@ -223,7 +225,7 @@ class MixPage:
             self.fine: fine,
             **self._sliders(weights),
         }
-        yield from self.result.full(_request((slots, *weights, fine, *controls[6:])), language, None)
+        yield from self.result.full(_request((slots, *weights, fine, *controls[6:])), language)
 
     def _sliders(self, weights: Sequence[float]) -> Updates:
         return {slider: round(weight, 2) for slider, weight in zip(self.weights, weights, strict=True)}
@@ -268,10 +270,10 @@ def wire(page: MixPage) -> None:
         "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
     }  # fmt: skip
     latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
-    page.pad.input(page.moved, [page.pad, r.drawn, *page.controls], [r.stage, r.status, *page.weights], **latest)
+    page.pad.input(page.moved, [page.pad, r.drawn, *page.controls], [r.stage, r.status, *page.weights], **QUICKLY)
     page.pad.release(page.placed, [page.pad, *page.controls], [*page.weights, *r.outputs], **latest)
     for slider in (*page.weights, page.truncation):
-        slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **latest)
+        slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
         slider.release(page.full, page.controls, r.outputs, **latest)
     for choice in (page.fine, page.fine_from, page.seed):
         choice.input(page.full, page.controls, r.outputs, **latest)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from icgan_demo.service.snippets import command_line, python_lines
 from icgan_demo.service.studio_outputs import new_folder, recipe_of_seed, write_blend_archive
 from icgan_demo.service.studio_recipe import BlendRecipe, write_blend_recipe
 from icgan_demo.service.studio_requests import NO_LABEL, BlendRequest, Weighted
+from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_tab import distance_of
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_stage import full_html, preview_html
-from icgan_demo.ui.texts import say, text
+from icgan_demo.ui.studio_previews import Previews, same
+from icgan_demo.ui.studio_stage import full_html, preview_html, stage, staged
+from icgan_demo.ui.texts import language_of, say, text
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +42,8 @@ class StudioResult:
             name: of the page, for example ``swap``; prefixes the elements' ids.
         """
         self._services = services
-        self.stage = gr.HTML(
-            "", elem_id=f"{name}-stage", elem_classes="stage", html_template='<div class="figures">${value}</div>'
-        )
+        self._previews = Previews()
+        self.stage = stage(name)
         self.status = gr.HTML(
             "", elem_id=f"{name}-status", elem_classes="says", html_template='<p role="status">${value}</p>'
         )
@@ -69,14 +70,36 @@ class StudioResult:
             self.drawn,
         ]  # fmt: skip
 
+    @property
+    def unchanged(self) -> Updates:
+        """Return what leaves the side as it is."""
+        return {self.status: gr.skip()}
+
     def emptied(self) -> Updates:
         """Return the side without pictures, as a page without an instance has it."""
-        return {self.stage: "", self.status: "", self.download: None, self.drawn: None}
+        return {self.stage: staged("", time.time()), self.status: "", self.download: None, self.drawn: None}
 
-    def live(self, request: BlendRequest, drawn: BlendRequest | None, language: str) -> Updates:
-        """Return the quick pictures for a slider that moves; nothing if these are on the stage in full quality."""
-        if drawn is not None and same(drawn, request):
-            return {self.status: gr.skip()}
+    def live(self, wanted: Callable[[], BlendRequest], drawn: BlendRequest | None, visitor: gr.Request) -> Updates:
+        """Return quick pictures; nothing if those of full quality are or will be there, or if they cannot be drawn.
+
+        Args:
+            wanted: what to draw, from the controls; what is wrong with them is said by the drawing in full quality.
+            drawn: what stands there in full quality.
+            visitor: whose page this is.
+        """
+        turn = time.time()
+        try:
+            with shown_to_visitor():
+                request = wanted()
+                if drawn is not None and same(drawn, request):
+                    return self.unchanged
+                language = language_of(visitor)
+                quick = self._previews.draw(session_of(visitor), request, lambda: self._quick(request, turn, language))
+        except gr.Error:
+            return self.unchanged
+        return quick or self.unchanged
+
+    def _quick(self, request: BlendRequest, turn: float, language: str) -> Updates:
         started = time.perf_counter()
         studio = self._services.sampling.studio
         count = studio.affordable(request.model, LIVE_S, len(request.seeds))
@@ -86,16 +109,26 @@ class StudioResult:
         )
         html = preview_html(studio.draw(few), request.seeds, shares)
         logger.debug("live: %.0f ms", 1000 * (time.perf_counter() - started))
-        return {self.stage: html, self.status: shares}
+        return {self.stage: staged(html, turn), self.status: shares}
 
-    def full(self, request: BlendRequest, language: str, link: dict[str, str] | None) -> Iterator[Updates]:
+    def full(
+        self,
+        request: BlendRequest,
+        language: str,
+        link: dict[str, str] | None = None,
+        visitor: gr.Request | None = None,
+    ) -> Iterator[Updates]:
         """Yield the pictures with their recipes as soon as they are drawn, then distances and files.
 
         Args:
             request: what to draw.
             language: of the captions.
             link: what the page's address must say to restore this; None where an address cannot.
+            visitor: who may still have quick pictures on the way, which then are not shown.
         """
+        if visitor is not None:
+            self._previews.overtake(session_of(visitor), request)
+        turn = time.time()
         started = time.perf_counter()
         studio = self._services.sampling.studio
         info = self._services.model(request.model)
@@ -108,7 +141,7 @@ class StudioResult:
         ]
         captions = [say(language, "seed_caption", seed=seed) for seed in request.seeds]
         yield {
-            self.stage: full_html(pngs, recipe, shares, save, captions),
+            self.stage: staged(full_html(pngs, recipe, shares, save, captions), turn),
             self.status: shares,
             self.licence: escape(info.licence_note),
             self.drawn: request,
@@ -124,7 +157,7 @@ class StudioResult:
         files = self._saved(pngs, recipe)
         archive = files[0].with_name(f"{request.model}-{request.seeds[0]}.zip")
         yield {
-            self.stage: full_html(pngs, recipe, shares, save, captions),
+            self.stage: staged(full_html(pngs, recipe, shares, save, captions), turn),
             self.files: tuple(map(str, files)),
             self.download: str(write_blend_archive(files, contact_sheet(pictures), recipe, archive)),
             self.command: command_line(f"{request.model}-seed{request.seeds[0]}.png"),
@@ -141,22 +174,13 @@ class StudioResult:
         return files
 
 
+def session_of(visitor: gr.Request) -> str:
+    """Return the name of a visitor's page."""
+    return visitor.session_hash or ""
+
+
 def says(classes: Weighted, language: str) -> str:
     """Return the shares of classes in words, the largest first."""
     ordered = sorted(classes, key=lambda pair: -pair[1])
     names = ((say(language, "no_label_name") if name == NO_LABEL else name, share) for name, share in ordered)
     return " · ".join(f"{name} {100 * share:.0f} %" for name, share in names)
-
-
-def same(a: BlendRequest, b: BlendRequest) -> bool:
-    """Return whether two requests draw the same pictures."""
-    return _key(a) == _key(b)
-
-
-def _key(request: BlendRequest) -> tuple[Any, ...]:
-    blends = [request.blend, *([] if request.fine is None else [request.fine])]
-    parts = [
-        (tuple(f.tobytes() for f in blend.features), blend.weights, blend.swap.classes(), blend.balance)
-        for blend in blends
-    ]
-    return (request.model, request.seeds, request.truncation, request.fine_from, *parts)

@@ -8,13 +8,43 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
+import gradio as gr
 from PIL import Image
 
 from icgan_demo.service.studio_outputs import webp_bytes
 from icgan_demo.service.studio_recipe import BlendRecipe
 
+TEMPLATE = """
+<div class="figures">${((newest) => {
+  const [turn] = value.split("|", 1);
+  const html = value.slice(turn.length + 1);
+  if (Number(turn) >= (newest.turn ?? 0)) Object.assign(newest, { turn: Number(turn), html });
+  return newest.html ?? "";
+})((window.stages ??= {})["NAME"] ??= {})}</div>
+"""
+"""Shows what was asked for last: quick pictures may arrive after those in full quality that were asked for later."""
 PREVIEW_SIDE = 128
 """Largest side of a picture while a slider moves, px."""
+
+
+def stage(name: str) -> gr.HTML:
+    """Return an empty stage for the page ``name``; its values are those of ``staged``."""
+    return gr.HTML(
+        staged("", 0),
+        elem_id=f"{name}-stage",
+        elem_classes="stage",
+        html_template=TEMPLATE.replace("NAME", name),
+    )
+
+
+def staged(html: str, turn: float) -> str:
+    """Return the stage's value.
+
+    Args:
+        html: figures, from ``preview_html`` or ``full_html``.
+        turn: when they were asked for, s; the stage keeps what has the latest.
+    """
+    return f"{turn:.6f}|{html}"
 
 
 def preview_html(pictures: Sequence[Image.Image], seeds: Sequence[int], alt: str) -> str:

@@ -13,6 +13,7 @@ from icgan_demo.service.studio_requests import MAX_TARGETS, Blend, BlendRequest,
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_previews import QUICKLY
 from icgan_demo.ui.studio_result import StudioResult, Updates
 from icgan_demo.ui.studio_state import Offered, Slot, offer, seeds_from, slot_of_feature, slot_of_photo, slot_of_row
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
@@ -184,7 +185,7 @@ class SwapPage:
             names: Sequence[str] = controls[1] or []
             known = dict(_paired(names, controls[2 : 2 + len(self.weights)]))
             yield self._weights([(name, known.get(name, 1.0)) for name in names])
-            yield from self.result.full(blend_request, language_of(request), self._link(slot, blend_request))
+            yield from self.result.full(blend_request, language_of(request), self._link(slot, blend_request), request)
 
     def normalised(self, *controls: Any) -> Updates:
         """Scale the weights so that they sum to 1; the pictures stay, since only shares count."""
@@ -198,14 +199,13 @@ class SwapPage:
 
     def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
-        with shown_to_visitor():
-            return self.result.live(request_of(controls)[1], drawn, language_of(request))
+        return self.result.live(lambda: request_of(controls)[1], drawn, request)
 
     def full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality, with recipes."""
         with shown_to_visitor():
             slot, blend_request = request_of(controls)
-            yield from self.result.full(blend_request, language_of(request), self._link(slot, blend_request))
+            yield from self.result.full(blend_request, language_of(request), self._link(slot, blend_request), request)
 
     # --- pieces ---
 
@@ -239,7 +239,7 @@ def wire(page: SwapPage) -> None:
     latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
     sliders = [page.position, page.balance, page.truncation, *page.weights]
     for slider in sliders:
-        slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **latest)
+        slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
         slider.release(page.full, page.controls, r.outputs, **latest)
     page.seed.input(page.full, page.controls, r.outputs, **latest)
     page.targets.input(page.chosen, page.controls, [*page.weights, page.normalise, *r.outputs], **latest)

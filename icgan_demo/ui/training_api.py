@@ -55,7 +55,7 @@ class TrainingEndpoints:
             freeze: lower discriminator blocks kept as they are, 0 to 4; nothing for the trainer's choice.
             title: of the model, shown in the list.
             licence: of the pictures: unknown, CC0-1.0, CC-BY-4.0, CC-BY-SA-4.0, CC-BY-NC-4.0 or MIT.
-            learning_rate: of the generator, the discriminator's is half of it; nothing for the trainer's choice.
+            learning_rate: of both networks; nothing for the trainer's choice.
             augment: comma-separated, of translation, cutout and color; "none"; or "auto" for the trainer's choice.
             seed: every random choice derives from it.
         """
