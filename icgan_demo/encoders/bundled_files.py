@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -35,10 +34,7 @@ def load_encoder(card: Card, folder: Path) -> BundledEncoder:
     with torch.device("meta"):
         network = build_network(config)
     load_module(network, folder / file, record.sha256)
-    described = f"{record.sha256} {json.dumps(_told(config), sort_keys=True)}"
+    # What a picture is reduced to first is left out: a grown model's features are those of the model it was grown from.
+    told = {name: value for name, value in asdict(config).items() if name != "detail_side"}
+    described = f"{record.sha256} {json.dumps(told, sort_keys=True)}"
     return BundledEncoder(network, config, f"bundled:{hashlib.sha256(described.encode()).hexdigest()[:16]}")
-
-
-def _told(config: EncoderConfig) -> dict[str, Any]:
-    """Return the settings that make features what they are; the newest only where it is used, so that banks last."""
-    return {name: value for name, value in asdict(config).items() if name != "detail_side" or value}

@@ -16,12 +16,10 @@ from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.weights.cards import FoundModel, find_cards, inspect_model
+from icgan_demo.weights.folders import place_in_list
 from icgan_demo.weights.published import PublishedModel, imagenet_class_names
 
 logger = logging.getLogger(__name__)
-
-PREFERRED = ("produce128", "produce64")
-"""Names that come first in the list, best first."""
 
 
 @dataclass
@@ -74,7 +72,7 @@ class ModelStore:
         self._stamps = self._changes()
         found = find_cards(self._folders)
         own = find_cards(self._unlisted)
-        found.sort(key=lambda model: PREFERRED.index(model.name) if model.name in PREFERRED else len(PREFERRED))
+        found.sort(key=lambda model: place_in_list(model.name)[0])
         with self._lock:
             known, self._entries = self._entries, {}
             for model in found:

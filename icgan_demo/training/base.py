@@ -18,7 +18,7 @@ from icgan_demo.training.grow import grown_discriminator
 from icgan_demo.training.networks import small_networks
 from icgan_demo.weights.cards import DISCRIMINATOR, GENERATOR, Card, FoundModel, find_cards
 from icgan_demo.weights.files import load_module
-from icgan_demo.weights.folders import bundled_models_folder, model_folders
+from icgan_demo.weights.folders import bundled_models_folder, model_folders, place_in_list
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,8 @@ def generator_of(found: FoundModel) -> BigGanGenerator:
 
 def bundled_model() -> FoundModel:
     """Return the first bundled model, whose encoder is used where no other is named."""
-    found = next((model for model in find_cards([bundled_models_folder()]) if not model.message), None)
+    models = [model for model in find_cards([bundled_models_folder()]) if not model.message]
+    found = min(models, key=lambda model: place_in_list(model.name), default=None)
     if found is None:
         raise RequestError("There is no bundled model to take an encoder from. Name one with --base or --encoder.")
     return found

@@ -214,7 +214,7 @@ def _encoder(order: Order, images: ImageSet) -> tuple[Encoder, Any, str]:
         return encoder, found.card.encoder, found.card.name
     if order.grows and not encoder.config.detail_side:
         seen = replace(encoder.config, detail_side=found.card.generator.resolution)
-        encoder = BundledEncoder(encoder.network, seen, f"{encoder.identity}, grown")
+        encoder = BundledEncoder(encoder.network, seen, encoder.identity)
     return encoder, encoder.config, found.card.name
 
 

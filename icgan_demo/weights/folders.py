@@ -3,6 +3,14 @@
 import os
 from pathlib import Path
 
+PREFERRED = ("produce64", "produce128")
+"""Names that come first in lists, best first; the first is what is drawn with unless another is chosen."""
+
+
+def place_in_list(name: str) -> tuple[int, str]:
+    """Return what models are sorted by."""
+    return (PREFERRED.index(name) if name in PREFERRED else len(PREFERRED), name)
+
 
 def bundled_models_folder() -> Path:
     """Return the folder of the models in the repository; it may be absent from an installed package."""
