@@ -46,13 +46,19 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
     assert {event.name for event in drawing} == {
         *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
-        *("opened", "linked", "mix_opened", "travel_opened", "live", "full", "chosen", "all_classes", "by_seeds"),
-        *("moved", "placed", "emptied", "add", "sent", "sketched", "filmed", "dropped", "reopened"),
+        *("opened", "linked", "mix_opened", "travel_opened", "full", "chosen", "all_classes", "by_seeds"),
+        *("placed", "emptied", "add", "sent", "sketched", "filmed", "dropped", "reopened"),
         *("search_opened", "row_chosen", "photo_chosen", "target_row_chosen", "target_photo_chosen", "begun"),
         *("swap_class", "mix", "interpolate", "recipe_restore"),
         *("blend", "walk", "digits"),
     }
     assert all(event.concurrency_limit == 1 and event.queue for event in drawing)
+
+
+def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor(page):
+    quick = [event for event in page.fns.values() if event.name in ("live", "moved")]
+    assert {event.name for event in quick} == {"live", "moved"}
+    assert all(event.queue is False and event.trigger_mode == "always_last" for event in quick)
 
 
 def test_what_runs_no_model_does_not_wait_behind_it(page):
