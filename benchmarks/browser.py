@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.browser [--runs 20]`` starts the app in a process of its own, opens it in Debian's Chromium on
 the same machine (which takes its share of the processor) and measures inside the page: from the event that a person
-causes to the moment when new pictures stand decoded in the document. Writes its section of ``docs/benchmarks.md``.
+causes to the moment when new pictures are loaded in the document. Writes its section of ``docs/benchmarks.md``.
 """
 
 import argparse
@@ -58,10 +58,9 @@ class Visitor:
         self.page.goto(url)
         self.page.locator("#examples img").first.wait_for()
 
-    def open_tab(self, *names: str) -> None:
-        """Go to a tab within tabs, however narrow their row is."""
-        for name in names:
-            self.page.get_by_role("tab", name=name, exact=True).click()
+    def open_tab(self, name: str) -> None:
+        """Go to a tab."""
+        self.page.get_by_role("tab", name=name, exact=True).click()
 
     def photo(self, path: Path) -> list[float]:
         """Return seconds from a chosen photo to the first and to the sixteenth picture, on an empty page."""
