@@ -224,6 +224,9 @@ class TrainConfig:
     """Its weight at the last update, reached linearly; None keeps it constant."""
     r1_every: int = 8
     """Discriminator updates between penalties, each then weighted by this number."""
+    mismatch: float = 0.0
+    """Weight of real pictures beside another instance's condition, which the discriminator then learns to refuse: what
+    is drawn comes nearer to its instance and varies less (Reed et al. 2016). 0 leaves them out."""
     neighbours: int = 20
     """Size of a neighbourhood: real pictures that count as relatives of an instance."""
     pictures_per_instance: int = 4
@@ -268,6 +271,7 @@ class TrainConfig:
         _require(self.discriminator_steps >= 1, "discriminator_steps must be at least 1")
         _require(self.discriminator_first >= 0 and self.freeze >= 0, "discriminator_first and freeze must be 0 or more")
         _require(self.r1_gamma >= 0 and self.r1_every >= 1, "r1_gamma must be >= 0 and r1_every >= 1")
+        _require(0 <= self.mismatch <= 10, f"mismatch must be in [0, 10], got {self.mismatch}")
         _require(0 <= self.ema_decay < 1, f"ema_decay must be in [0, 1), got {self.ema_decay}")
         _require(self.precision in ("auto", "float32", "bfloat16"), f"precision is unknown: {self.precision!r}")
         _require(self.checkpoint_every >= 1 and self.sheet_every >= 1, "intervals must be at least 1")

@@ -89,6 +89,7 @@ def train(
     clip_norm: Annotated[float | None, typer.Option(help="Largest gradient norm of a network, 0 for any.")] = None,
     r1_gamma: Annotated[float | None, typer.Option(help="Weight of the gradient penalty, 0 for none.")] = None,
     r1_gamma_end: Annotated[float | None, typer.Option(help="Its weight at the last update.")] = None,
+    mismatch: Annotated[float | None, typer.Option(help="Weight of real pictures beside other instances.")] = None,
     discriminator_first: Annotated[int | None, typer.Option(help="Updates of the discriminator alone.")] = None,
     frozen_statistics: Annotated[
         bool, typer.Option("--frozen-statistics", help="Normalise with the stored batch-norm statistics.")
@@ -116,7 +117,7 @@ def train(
         "lr_generator": lr_generator, "lr_discriminator": lr_discriminator, "warmup": warmup, "decay": decay,
         "clip_norm": clip_norm, "discriminator_first": discriminator_first, "freeze": freeze,
         "frozen_statistics": frozen_statistics or None, "r1_gamma": r1_gamma, "r1_gamma_end": r1_gamma_end,
-        "neighbours": neighbours,
+        "mismatch": mismatch, "neighbours": neighbours,
         "pictures_per_instance": pictures_per_instance, "include_self": include_self or None,
         "label_dropout": label_dropout,
         "augment": None if augment is None else tuple(part for part in augment.split(",") if part not in ("", "none")),

@@ -115,7 +115,9 @@ def test_the_last_of_many_quick_clicks_is_the_one_drawn(visit):
     page = visit()
     thumbs = page.locator("#bank-map .thumb")
     assert thumbs.count() > 2
+    before = first_picture(page)
     thumbs.nth(0).click()
+    changed(page, before)
     explained(page)
     wanted = first_picture(page)
     for place in (1, 2, 1, 2, 0):
@@ -195,6 +197,20 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
     expect(other.locator("#bank-map [aria-label='wrens']").first).to_be_attached()
     other.click("#bank-forget")
     expect(other.locator("#bank-map [aria-label='wrens']")).to_have_count(0, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("name", ["swap", "mix"])
+def test_pictures_of_the_other_pages_are_compared_with_real_ones_until_others_are_drawn(visit, name):
+    page = visit()
+    page.click(f"#map-to-{name}")
+    expect(page.locator(f"#{name}-stage figcaption").first).to_contain_text("distance", timeout=PATIENCE_MS)
+    page.click(f"#{name}-explain")
+    expect(page.locator(f"#{name}-explanation tbody tr")).to_have_count(4, timeout=PATIENCE_MS)
+    expect(page.locator(f"#{name}-explanation thead")).to_contain_text("nearest training picture")
+    screenshot(page, f"studio-{name}-explained")
+    page.fill(f"#{name}-seed input", "7")
+    page.keyboard.press("Tab")
+    expect(page.locator(f"#{name}-explanation table")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from icgan_demo.service.bank_building import build_bank
 from icgan_demo.service.banks import BankService
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
+from icgan_demo.service.studio_requests import Blend
 from icgan_demo.weights.bank_file import read_bank, write_bank
 
 
@@ -156,7 +157,7 @@ def test_samples_are_explained_against_bank_and_training_pictures(banks, archive
     info = built(banks, archive)
     instance = banks.pick("tiny", info.bank_id, 0)
     pictures = [Image.open(io.BytesIO(png(0))), Image.open(io.BytesIO(png(99)))]
-    found = banks.explain("tiny", info.bank_id, instance.feature, pictures)
+    found = banks.explain("tiny", info.bank_id, Blend((instance.feature,)), pictures)
     assert found.distances[0] == pytest.approx(0, abs=0.02)
     assert found.nearest[0].row == 0
     assert found.nearest[0].label == "cats"
@@ -164,6 +165,27 @@ def test_samples_are_explained_against_bank_and_training_pictures(banks, archive
     assert found.training_count == len(store.get("tiny").bank.labels)
     assert found.fidelity == pytest.approx(1 - sum(d * d / 2 for d in found.distances) / 2, abs=1e-3)
     assert found.real_fidelity is not None
+
+
+def test_a_mix_is_explained_as_the_one_instance_it_is(banks, archive):
+    info = built(banks, archive)
+    a, b = (banks.feature("tiny", info.bank_id, row) for row in (0, 1))
+    picture = Image.open(io.BytesIO(png(0)))
+    alone, mixed = (
+        banks.explain("tiny", info.bank_id, Blend((a, b), weights), [picture]) for weights in ((1.0, 0.0), (0.5, 0.5))
+    )
+    middle = (a + b) / np.linalg.norm(a + b)
+    assert alone.fidelity == pytest.approx(1, abs=1e-3)
+    assert mixed.fidelity == pytest.approx(float(a @ middle), abs=2e-3)
+
+
+@pytest.mark.parametrize("bank", ["own", "visitor's"])
+def test_a_feature_is_that_of_the_picked_instance_and_unknown_rows_are_refused(banks, archive, bank):
+    bank_id = "" if bank == "own" else built(banks, archive).bank_id
+    assert (banks.feature("tiny", bank_id, 2) == banks.pick("tiny", bank_id, 2).feature).all()
+    for row in (-1, 10_000, True, "1"):
+        with pytest.raises(RequestError, match="no instance"):
+            banks.feature("tiny", bank_id, row)
 
 
 def test_the_models_own_bank_is_a_map_drawn_by_the_model(banks, store):

@@ -80,12 +80,13 @@ class BigGanDiscriminator(nn.Module):
             nn.init.normal_(self.linear_feat.weight)  # a unit feature then weighs as much as a class embedding
 
     def forward(self, images: Tensor, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
-        """Return scores (N,), high for real pairs.
+        """Return scores (M,), high for real pairs.
 
         Args:
             images: (N, 3, R, R), float in [-1, 1].
-            features: unit-length rows (N, feature_dim).
-            labels: int64 (N,), -1 for "no label"; None means -1 for every row.
+            features: unit-length rows (M, feature_dim); M is N, or a multiple of it where the pictures meet several
+                conditions, all pictures in turn.
+            labels: int64 (M,), -1 for "no label"; None means -1 for every row.
         """
         h = images
         for index, parts in enumerate(self.blocks):
@@ -95,8 +96,10 @@ class BigGanDiscriminator(nn.Module):
                 h = part(h)
         h = F.leaky_relu(h, self.config.leaky_slope)
         vector = h.sum(dim=(2, 3)) if self.config.pool == "sum" else h.mean(dim=(2, 3))  # (N, widths[-1])
+        if features is not None and len(features) > len(images):
+            vector = vector.repeat(len(features) // len(images), 1)
         scores = self.linear(vector).squeeze(1)
-        expected = self._expected(len(images), features, labels)
+        expected = self._expected(len(vector), features, labels)
         if expected is None:
             return scores
         projection = (expected * vector).sum(dim=1)

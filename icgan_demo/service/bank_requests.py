@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from icgan_demo.service.requests import Instance
+from icgan_demo.service.studio_requests import Blend
 
 OWN_BANK = ""
 """Stands for the bank that belongs to the model itself."""
@@ -134,6 +135,10 @@ class Banks(Protocol):
         """Return where a feature lies on that map; at the edge if it is beyond it."""
         ...
 
+    def feature(self, model: str, bank_id: str, row: int) -> np.ndarray:
+        """Return the feature of a row, unit-length float32 (D,); raises RequestError for an unknown row."""
+        ...
+
     def pick(self, model: str, bank_id: str, row: int) -> Instance:
         """Return a row of a bank as an instance; raises RequestError for an unknown row."""
         ...
@@ -142,8 +147,8 @@ class Banks(Protocol):
         """Return the class of a row that ``pick`` knows, None if it has none."""
         ...
 
-    def explain(self, model: str, bank_id: str, feature: np.ndarray, pictures: Sequence[Image.Image]) -> Explanation:
-        """Compare pictures that were drawn for an instance with it and with real ones."""
+    def explain(self, model: str, bank_id: str, blend: Blend, pictures: Sequence[Image.Image]) -> Explanation:
+        """Compare pictures that were drawn for a blend of instances with that blend and with real ones."""
         ...
 
 

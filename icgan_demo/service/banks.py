@@ -26,7 +26,7 @@ from icgan_demo.service.projection import Projection, fit, methods, spaced
 from icgan_demo.service.requests import Instance
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio import checked_feature
+from icgan_demo.service.studio import checked_feature, mixed_feature
 from icgan_demo.service.studio_requests import Blend, BlendRequest
 from icgan_demo.service.uploads import read_uploads
 from icgan_demo.weights.bank_file import StoredBank, read_bank, summarise_bank, write_bank
@@ -154,15 +154,21 @@ class BankService:
             return 0.5, 0.5
         return viewed.projection(method).place(checked_feature(loaded, feature))
 
+    def feature(self, model: str, bank_id: str, row: int) -> np.ndarray:
+        """See ``Banks.feature``."""
+        viewed = self._viewed(self._store.get(model), bank_id)
+        count = 0 if viewed is None else len(viewed.index)
+        if viewed is None or isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < count:
+            raise RequestError(f"There is no instance {row!r:.20} in this bank; it has {count}.")
+        return viewed.index.features[row].numpy().copy()
+
     def pick(self, model: str, bank_id: str, row: int) -> Instance:
         """See ``Banks.pick``."""
         if bank_id == OWN_BANK:
             return self._sampling.pick(model, row)
+        feature = self.feature(model, bank_id, row)
         viewed = self._viewed(self._store.get(model), bank_id)
         assert viewed is not None, bank_id
-        if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < len(viewed.index):
-            raise RequestError(f"There is no instance {row!r:.20} in this bank; it has {len(viewed.index)}.")
-        feature = viewed.index.features[row].numpy().copy()
         picture = _decoded(viewed, [row]).get(row)
         if picture is None:
             picture = self._sampling.studio.draw(BlendRequest(model, Blend((feature,)), (0,), 0.5))[0]
@@ -173,10 +179,10 @@ class BankService:
         viewed = self._viewed(self._store.get(model), bank_id)
         return None if viewed is None else viewed.labels[row]
 
-    def explain(self, model: str, bank_id: str, feature: np.ndarray, pictures: Sequence[Image.Image]) -> Explanation:
+    def explain(self, model: str, bank_id: str, blend: Blend, pictures: Sequence[Image.Image]) -> Explanation:
         """See ``Banks.explain``."""
         loaded = self._store.get(model)
-        instance = checked_feature(loaded, feature)
+        instance = mixed_feature(loaded, blend)
         samples = loaded.encode(pictures)
         cosines = (samples @ instance).clamp(-1, 1)
         training = self._viewed(loaded, OWN_BANK)

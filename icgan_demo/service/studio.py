@@ -77,7 +77,7 @@ class StudioService:
     def measure(self, request: BlendRequest, pictures: Sequence[Image.Image]) -> Measured:
         """See ``Studio.measure``."""
         model = self._store.get(request.model)
-        instance = self._mixed(model, request.blend)
+        instance = mixed_feature(model, request.blend)
         features = model.encode(pictures)
         cosines = (features @ instance).clamp(-1, 1).tolist()
         index = self._index_of(model)
@@ -103,7 +103,7 @@ class StudioService:
         model = self._store.get(request.model)
         blender = self._blender(model)
         z = draw_noise([stop.seed for stop in request.stops], model.generator.config.noise_dim, request.truncation)
-        features = [self._mixed(model, stop.blend) for stop in request.stops]
+        features = [mixed_feature(model, stop.blend) for stop in request.stops]
         strengths = [Strengths.of_balance(stop.blend.balance) for stop in request.stops]
         classes = [
             blender.class_part(_rows(model, stop.blend.swap.classes()), strength.class_part)
@@ -123,11 +123,7 @@ class StudioService:
         """Return the condition (condition_dim,) of a blend."""
         blender, strengths = self._blender(model), Strengths.of_balance(blend.balance)
         class_part = blender.class_part(_rows(model, blend.swap.classes()), strengths.class_part)
-        return blender.condition(class_part, self._mixed(model, blend), strengths.instance_part)
-
-    def _mixed(self, model: InstanceModel, blend: Blend) -> Tensor:
-        features = torch.stack([checked_feature(model, feature) for feature in blend.features])
-        return mean_on_sphere(features, blend.weights)
+        return blender.condition(class_part, mixed_feature(model, blend), strengths.instance_part)
 
     def _blender(self, model: InstanceModel) -> Blender:
         if model not in self._blenders:
@@ -148,6 +144,12 @@ def checked_feature(model: InstanceModel, feature: np.ndarray) -> Tensor:
     if feature.shape != (length,) or not 0.99 < np.linalg.norm(feature.astype(np.float64)) < 1.01:
         raise RequestError(f"The instance does not belong to {model.card.title}. Upload the photo again.")
     return torch.from_numpy(np.asarray(feature, dtype=np.float32))
+
+
+def mixed_feature(model: InstanceModel, blend: Blend) -> Tensor:
+    """Return the one instance that a blend makes of several, of unit length (D,); raises RequestError."""
+    features = torch.stack([checked_feature(model, feature) for feature in blend.features])
+    return mean_on_sphere(features, blend.weights)
 
 
 def _noise(model: InstanceModel, request: BlendRequest) -> Tensor:

@@ -126,20 +126,24 @@ class Trainer:
         real, fake = self.pairs.real(update), self.pairs.fake(update, "fake of D")
         noise = self.pairs.noise(update, "noise of D", self.generator.config.noise_dim)
         source = self._own_source(update, "augment D")
+        others = real.of_others(train.pictures_per_instance)
         is_penalised = train.r1_gamma > 0 and update % train.r1_every == 0
         reports = []
         for share, sync in self._shares(self._shared_d):
-            mine_real, mine_fake = share(real), share(fake)
+            mine_real, mine_fake, mine_others = share(real), share(fake), share(others)
             with torch.no_grad(), self._autocast():
                 drawn = self._draw(self.generator, share(noise), mine_fake).float()
             shown = augment(torch.cat([drawn, self.pairs.pictures(mine_real, self.device)]), train.augment, source)
-            features = torch.cat([mine_fake.features, mine_real.features])
-            labels = torch.cat([mine_fake.labels, mine_real.labels])
+            shown_with = [mine_fake, mine_real, mine_fake, mine_others] if train.mismatch else [mine_fake, mine_real]
+            features = torch.cat([conditions.features for conditions in shown_with])
+            labels = torch.cat([conditions.labels for conditions in shown_with])
             with sync:
                 with self._autocast():
                     scores = self._shared_d(_contiguous(shown), features, labels).float()
-                fake_scores, real_scores = scores.chunk(2)
+                fake_scores, real_scores, *refused = scores.chunk(len(shown_with))
                 loss = getattr(losses, f"discriminator_{train.loss}")(real_scores, fake_scores)
+                if refused:
+                    loss = loss + train.mismatch * getattr(losses, f"mismatched_{train.loss}")(refused[-1])
                 penalty = self._r1(shown[len(drawn) :], mine_real) if is_penalised else loss.new_zeros(())
                 weight = r1_weight(train, self.step) * train.r1_every
                 self._backward(loss + penalty * weight if is_penalised else loss)

@@ -20,6 +20,16 @@ def discriminator_logistic(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
     return F.softplus(-real_scores).mean() + F.softplus(fake_scores).mean()
 
 
+def mismatched_hinge(scores: Tensor) -> Tensor:
+    """Mean hinge loss of real pictures beside conditions of others, 0 when every score is <= -1."""
+    return F.relu(1 + scores).mean()
+
+
+def mismatched_logistic(scores: Tensor) -> Tensor:
+    """Mean logistic loss of real pictures beside conditions of others.  Source: Reed et al. 2016, algorithm 1."""
+    return F.softplus(scores).mean()
+
+
 def generator_logistic(fake_scores: Tensor) -> Tensor:
     """Mean non-saturating loss.  Source: Goodfellow et al. 2014, section 3."""
     return F.softplus(-fake_scores).mean()

@@ -53,6 +53,11 @@ class Conditions:
         """Return the ``part``-th of ``parts`` equal shares."""
         return Conditions(*(value.chunk(parts)[part] for value in vars(self).values()))
 
+    def of_others(self, distance: int) -> "Conditions":
+        """Return the conditions of the pairs ``distance`` places earlier, so that no picture meets its own."""
+        features, labels = self.features.roll(distance, 0), self.labels.roll(distance, 0)
+        return Conditions(features, labels, self.rows, self.flips)
+
     def to(self, device: torch.device) -> "Conditions":
         """Return them with the tensors that networks see on ``device``."""
         return Conditions(self.features.to(device), self.labels.to(device), self.rows, self.flips)

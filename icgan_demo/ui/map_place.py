@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from icgan_demo.errors import RequestError
@@ -12,11 +13,11 @@ from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
 from icgan_demo.service.requests import Instance
 from icgan_demo.service.studio_outputs import new_folder
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Swap
-from icgan_demo.ui.explain_view import explanation_html
 from icgan_demo.ui.generate_state import Chosen
 from icgan_demo.ui.map_view import PHOTO, ROW, Mark, chosen_of, scene_html
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_explain import explained
 from icgan_demo.ui.studio_state import Slot, seeds_from
 from icgan_demo.ui.texts import say
 
@@ -79,20 +80,23 @@ class MapContent:
         swap = Swap(slot.own, (), -1.0) if has_class else Swap()
         return BlendRequest(place.model, Blend((slot.feature,), swap=swap), seeds_from(seed), float(truncation))
 
-    def explained(self, drawn: BlendRequest, files: Sequence[str], place: MapPlace, language: str) -> str:
-        """Return how the pictures of a request lie among real ones.
+    def glimpse(self, value: Any, place: MapPlace, seed: int | None, truncation: float) -> BlendRequest:
+        """Return what draws the instance that a click chose, without the picture that stands for it.
 
-        Args:
-            drawn: the request.
-            files: the pictures that were drawn for it, written by this page; those that are gone are drawn again.
-            place: whose bank is looked at.
-            language: of the answer.
+        Raises:
+            RequestError: for what is not there.
         """
-        pictures = [Image.open(file).convert("RGB") for file in files if Path(file).exists()]
-        if len(pictures) < len(drawn.seeds):
-            pictures = self._services.sampling.studio.draw(drawn)
-        found = self._banks().explain(place.model, place.bank_id, drawn.blend.features[0], pictures)
-        return explanation_html(found, drawn.seeds, language, is_own_bank=place.bank_id == OWN_BANK)
+        kind, number = chosen_of(value)
+        if kind == PHOTO:
+            slot = self.slot(value, place, "")
+        else:
+            feature = self._banks().feature(place.model, place.bank_id, number)
+            slot = self._of_row(place, number, feature, Path(), "")
+        return self.request(slot, place, seed, truncation)
+
+    def explained(self, drawn: BlendRequest, files: Sequence[str], place: MapPlace, language: str) -> str:
+        """Return how the pictures of a request lie among real ones, those of the map's bank too."""
+        return explained(self._services, self._banks, drawn, files, place.bank_id, language)
 
     def slot(self, value: Any, place: MapPlace, language: str) -> Slot:
         """Return what a click chose; raises RequestError for what is not there."""
@@ -102,11 +106,13 @@ class MapContent:
                 raise RequestError(say(language, "map_choose"))
             return place.photos[number]
         instance = self._banks().pick(place.model, place.bank_id, number)
-        own = self._services.sampling.studio.own_class(place.model, instance.feature)
         label = self._banks().label(place.model, place.bank_id, number)
         name = label or say(language, "unlabelled", row=number)
-        row = number if place.bank_id == OWN_BANK else None
-        return Slot(place.model, instance.feature, self._kept_picture(instance), name, own, row)
+        return self._of_row(place, number, instance.feature, self._kept_picture(instance), name)
+
+    def _of_row(self, place: MapPlace, number: int, feature: np.ndarray, picture: Path, name: str) -> Slot:
+        own = self._services.sampling.studio.own_class(place.model, feature)
+        return Slot(place.model, feature, picture, name, own, number if place.bank_id == OWN_BANK else None)
 
     def own_photo(self, model: str, photo: Path, language: str) -> Slot:
         """Return a visitor's photo as an instance; raises ImageError."""

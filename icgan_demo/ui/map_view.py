@@ -70,6 +70,7 @@ const pick = (place) => {
     mark('.cursor', -1);
     say(place);
     props.value = chosen;
+    trigger('release');
     trigger('input');
 };
 const nearest = (event) => {
@@ -161,7 +162,10 @@ class Mark:
 
 
 def map_box() -> gr.HTML:
-    """Return the map; its value is what was chosen last, its property ``scene`` what it shows, its event ``input``."""
+    """Return the map; its value is what was chosen last, its property ``scene`` what it shows.
+
+    Choosing has two events, so that quick pictures and full ones need not share a handler: ``release``, then ``input``.
+    """
     return gr.HTML(
         "", html_template="${scene}", js_on_load=SCRIPT, scene="", elem_id="bank-map", elem_classes="bank-map"
     )

@@ -45,7 +45,7 @@ class MapPage:
                         text("map_to_generate"), size="md", min_width=90, elem_id="map-to-generate"
                     )
                 self.chosen = gr.HTML("", elem_id="map-chosen")
-                self.explanation = gr.HTML("", elem_id="map-explanation")
+                self.result.explanation.render()
                 self.measure = gr.Button(text("explain_more"), size="sm", elem_id="map-measure")
         self.place = gr.State(MapPlace())
         self.slot = gr.State(None)  # the chosen instance: Slot or None
@@ -69,7 +69,7 @@ class MapPage:
     @property
     def drawn(self) -> list[Any]:
         """Components that a chosen instance changes."""
-        return [self.slot, self.chosen, self.explanation, *self.result.outputs]
+        return [self.slot, self.chosen, *self.result.outputs]
 
     @property
     def restored(self) -> list[Any]:
@@ -109,6 +109,13 @@ class MapPage:
                 raise RequestError(say(language, "map_choose"))
             yield from self._draw(slot, place, seed, truncation, language, request)
 
+    def glimpsed(
+        self, request: gr.Request, drawn: BlendRequest | None, value: Any, place: MapPlace,
+        seed: int | None, truncation: float,
+    ) -> Any:  # fmt: skip
+        """Draw the clicked instance quickly, before its turn in the queue comes."""
+        return self.result.live(lambda: self._content.glimpse(value, place, seed, truncation), drawn, request)
+
     def live(
         self, request: gr.Request, drawn: BlendRequest | None, slot: Slot | None, place: MapPlace,
         seed: int | None, truncation: float,
@@ -124,7 +131,7 @@ class MapPage:
         """Explain the pictures on the stage."""
         with shown_to_visitor():
             language = language_of(request)
-            return {self.explanation: self._content.explained(drawn, files, place, language) if drawn else ""}
+            return {self.result.explanation: self._content.explained(drawn, files, place, language) if drawn else ""}
 
     def measured(self, request: gr.Request, drawn: BlendRequest | None, place: MapPlace) -> Updates:
         """Explain more pictures than the stage shows: their figures vary less."""
@@ -133,7 +140,7 @@ class MapPage:
                 raise RequestError(say(language_of(request), "map_choose"))
             more = tuple((drawn.seeds[0] + index) % (MAX_SEED + 1) for index in range(MANY))
             wanted = replace(drawn, seeds=more)
-            return {self.explanation: self._content.explained(wanted, (), place, language_of(request))}
+            return {self.result.explanation: self._content.explained(wanted, (), place, language_of(request))}
 
     def photo_dropped(
         self, request: gr.Request, photo: str | None, place: MapPlace, kept: Any, seed: int | None, truncation: float
@@ -211,7 +218,7 @@ class MapPage:
         settings: Updates = {self.seed: 0, self.truncation: SampleRequest.truncation}
         yield {**self._shown(place, kept, language, value, bank), **settings}
         if not value:
-            yield {self.slot: None, self.chosen: "", self.explanation: "", **self.result.emptied()}
+            yield {self.slot: None, self.chosen: "", **self.result.emptied()}
             return
         slot = self._content.slot(value, place, language)
         files: Sequence[str] = ()
@@ -219,7 +226,10 @@ class MapPage:
             files = updates.get(self.result.files, files)
             yield updates
         wanted = self._content.request(slot, place, 0, SampleRequest.truncation)
-        yield {self.explanation: self._content.explained(wanted, files, place, language)}
+        explanation = self._content.explained(wanted, files, place, language)
+        # Once more: a page on a busy machine loses what arrives while it is still making the map.
+        scene, _ = self._content.scene(place, bank, language)
+        yield {self.result.explanation: explanation, self.map: gr.HTML(scene=scene)}
 
     def _shown(
         self, place: MapPlace, kept: Any, language: str, value: str = "", bank: BankMap | None = None
@@ -245,7 +255,7 @@ class MapPage:
         visitor: gr.Request | None = None,
     ) -> Iterator[Updates]:
         request = self._content.request(slot, place, seed, truncation)
-        new = {self.slot: slot, self.chosen: chosen_html(slot, language), self.explanation: ""}
+        new = {self.slot: slot, self.chosen: chosen_html(slot, language)}
         for updates in self.result.full(request, language, visitor=visitor):
             yield {**new, **updates}
             new = {}
@@ -259,7 +269,7 @@ def wire(page: MapPage) -> None:
     }  # fmt: skip
     latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
     settings = [page.seed, page.truncation]
-    explain = (page.explained, [r.drawn, r.files, page.place], [page.explanation])
+    explain = (page.explained, [r.drawn, r.files, page.place], [r.explanation])
     drawings = [
         page.map.input(page.picked, [page.map, page.place, *settings], page.drawn, **latest),
         page.truncation.release(page.redrawn, [page.slot, page.place, *settings], page.drawn, **latest),
@@ -274,8 +284,9 @@ def wire(page: MapPage) -> None:
     ]
     for drawing in drawings:
         drawing.success(*explain, **full)
+    page.map.release(page.glimpsed, [r.drawn, page.map, page.place, *settings], [r.stage, r.status], **QUICKLY)
     page.truncation.input(page.live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **QUICKLY)
-    page.measure.click(page.measured, [r.drawn, page.place], page.explanation, **full)
+    page.measure.click(page.measured, [r.drawn, page.place], r.explanation, **full)
     everything = [*page.shown, *page.drawn]
     p.choice.input(page.bank_chosen, [p.choice, page.place, p.kept], everything, **latest)
     # Building a bank, or a map by UMAP, has a line of its own, so that it never keeps others from drawing.

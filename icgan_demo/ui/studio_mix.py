@@ -11,6 +11,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import SampleRequest
 from icgan_demo.service.studio_recipe import BlendRecipe
 from icgan_demo.service.studio_requests import MAX_INSTANCES, Blend, BlendRequest, Swap
+from icgan_demo.ui import studio_explain
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.services import Services
@@ -51,6 +52,11 @@ class MixPage:
                 self._style()
             with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
                 self.result = StudioResult(services, "mix")
+                self.explanation = (
+                    None
+                    if services.banks is None
+                    else studio_explain.StudioExplanation(services, services.banks, self.result, "mix")
+                )
         self.slots = gr.State((None,) * MAX_INSTANCES)
         self.offered = gr.State(Offered())
         self.seen = gr.State(None)  # the Generate tab's model when the page was filled
@@ -283,3 +289,5 @@ def wire(page: MixPage) -> None:
     page.photo.input(page.from_photo, [page.photo, page.offered, *place], put, **latest)
     page.empty.click(page.emptied, place, put, **full)
     r.redraw.click(page.full, page.controls, r.outputs, **full)
+    if page.explanation is not None:
+        studio_explain.wire(page.explanation)

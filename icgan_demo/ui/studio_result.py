@@ -59,6 +59,7 @@ class StudioResult:
             self.link = gr.Textbox(
                 label=text("as_link"), interactive=False, buttons=["copy"], visible=False, elem_id=f"{name}-link"
             )
+        self.explanation = gr.HTML("", elem_id=f"{name}-explanation", render=False)  # the page says where, and fills it
         self.files = gr.State(())  # of these pictures
         self.drawn = gr.State(None)  # BlendRequest of the pictures of full quality on the stage, or None
 
@@ -67,8 +68,13 @@ class StudioResult:
         """Components that ``full`` changes."""
         return [
             self.stage, self.status, self.licence, self.download, self.command, self.python, self.link, self.files,
-            self.drawn,
+            self.drawn, *self._unexplained,
         ]  # fmt: skip
+
+    @property
+    def _unexplained(self) -> Updates:
+        """Return what takes the explanation of other pictures away; without banks there is none."""
+        return {} if self._services.banks is None else {self.explanation: ""}
 
     @property
     def unchanged(self) -> Updates:
@@ -77,7 +83,12 @@ class StudioResult:
 
     def emptied(self) -> Updates:
         """Return the side without pictures, as a page without an instance has it."""
-        return {self.stage: staged("", time.time()), self.status: "", self.download: None, self.drawn: None}
+        return {
+            self.stage: staged("", time.time()),
+            self.status: "",
+            self.download: None,
+            self.drawn: None,
+        } | self._unexplained
 
     def live(self, wanted: Callable[[], BlendRequest], drawn: BlendRequest | None, visitor: gr.Request) -> Updates:
         """Return quick pictures; nothing if those of full quality are or will be there, or if they cannot be drawn.
@@ -145,6 +156,7 @@ class StudioResult:
             self.status: shares,
             self.licence: escape(info.licence_note),
             self.drawn: request,
+            **self._unexplained,
         }
         measured = studio.measure(request, pictures)
         captions = [

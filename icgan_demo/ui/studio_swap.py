@@ -10,6 +10,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import SampleRequest
 from icgan_demo.service.studio_recipe import BlendRecipe
 from icgan_demo.service.studio_requests import MAX_TARGETS, Blend, BlendRequest, Swap
+from icgan_demo.ui import studio_explain
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.services import Services
@@ -35,6 +36,11 @@ class SwapPage:
                 self._settings()
             with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
                 self.result = StudioResult(services, "swap")
+                self.explanation = (
+                    None
+                    if services.banks is None
+                    else studio_explain.StudioExplanation(services, services.banks, self.result, "swap")
+                )
         self.slot = gr.State(None)
         self.offered = gr.State(Offered())
         self.seen = gr.State(None)  # the Generate tab's model when the page was filled
@@ -247,6 +253,8 @@ def wire(page: SwapPage) -> None:
     clicked = {**full, "trigger_mode": "multiple"}
     page.choices.select(page.from_row, [page.offered, *page.controls], [page.photo, page.slot, *r.outputs], **clicked)
     r.redraw.click(page.full, page.controls, r.outputs, **full)
+    if page.explanation is not None:
+        studio_explain.wire(page.explanation)
     page.normalise.click(
         page.normalised, page.controls, page.weights, queue=False, show_progress="hidden", api_visibility="private"
     )
