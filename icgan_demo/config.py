@@ -272,6 +272,10 @@ class TrainConfig:
         _require(self.discriminator_first >= 0 and self.freeze >= 0, "discriminator_first and freeze must be 0 or more")
         _require(self.r1_gamma >= 0 and self.r1_every >= 1, "r1_gamma must be >= 0 and r1_every >= 1")
         _require(0 <= self.mismatch <= 10, f"mismatch must be in [0, 10], got {self.mismatch}")
+        _require(
+            self.mismatch == 0 or self.batch_size >= 2 * self.pictures_per_instance,
+            f"mismatch needs a batch of at least two instances with {self.pictures_per_instance} pictures each",
+        )
         _require(0 <= self.ema_decay < 1, f"ema_decay must be in [0, 1), got {self.ema_decay}")
         _require(self.precision in ("auto", "float32", "bfloat16"), f"precision is unknown: {self.precision!r}")
         _require(self.checkpoint_every >= 1 and self.sheet_every >= 1, "intervals must be at least 1")

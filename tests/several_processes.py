@@ -1,6 +1,6 @@
 """Trains a few updates and leaves the log in a folder; started once for each process of a run.
 
-``accelerate launch --cpu --num_processes 2 several_processes.py FOLDER``
+``accelerate-launch --cpu --num_processes 2 several_processes.py FOLDER``
 """
 
 import sys
@@ -13,7 +13,7 @@ from tiny_training import CONFIG, make, neighbourhoods
 from icgan_demo.training.session import Session
 from icgan_demo.training.status import Reporter
 
-SETTINGS = replace(CONFIG, steps=4, batch_size=16, frozen_statistics=True, augment=(), r1_every=1)
+SETTINGS = replace(CONFIG, steps=4, batch_size=16, frozen_statistics=True, augment=(), r1_every=1, mismatch=0.5)
 """Stored statistics, and groups of four for the minibatch deviation: nothing else looks across a batch, so a batch that
 is divided among processes gives the losses of one that is not. Augmentation is drawn by each process for itself."""
 

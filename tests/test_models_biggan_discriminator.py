@@ -39,6 +39,14 @@ def test_the_score_depends_on_instance_and_class():
     assert len({round(score, 5) for score in scores.tolist()}) == 4
 
 
+def test_pictures_may_meet_several_conditions():
+    discriminator = build(SMALL)
+    images, features, labels = torch.randn(4, 3, 32, 32), torch.randn(8, 6), torch.arange(8) % 4 - 1
+    scores = discriminator(images, features, labels)
+    one_by_one = [discriminator(images, features[rows], labels[rows]) for rows in (slice(0, 4), slice(4, 8))]
+    torch.testing.assert_close(scores, torch.cat(one_by_one))
+
+
 def test_without_labels_every_row_has_no_label():
     discriminator = build(SMALL)
     images, features = torch.randn(2, 3, 32, 32), torch.randn(2, 6)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from tiny_training import CONFIG, COUNT, make, neighbourhoods, state_of
 
+from icgan_demo.training.losses import mismatched_logistic
 from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
 from icgan_demo.training.schedules import r1_weight, rate_factor
 
@@ -72,9 +73,10 @@ def test_the_average_starts_as_a_copy_and_then_follows_slowly(data):
     assert not torch.equal(live, average)
 
 
-def test_parts_of_an_update_add_up_to_the_whole(data):
+@pytest.mark.parametrize("mismatch", [0.0, 0.5])
+def test_parts_of_an_update_add_up_to_the_whole(data, mismatch):
     """With stored statistics and minibatch deviation in groups of four, nothing else looks across the batch."""
-    config = replace(CONFIG, batch_size=16, frozen_statistics=True, augment=(), r1_every=1)
+    config = replace(CONFIG, batch_size=16, frozen_statistics=True, augment=(), r1_every=1, mismatch=mismatch)
     whole, parts = make(data, config), make(data, replace(config, accumulate=2))
     for _ in range(3):
         one, other = whole.update(), parts.update()
@@ -145,6 +147,37 @@ def test_pictures_of_one_instance_stand_together_with_neighbours_of_their_own(da
         assert pairs.rows.unique().numel() > len(groups)
     first_pass = [sampler.real(update).features[::4] for update in range(len(data.images) // 3)]
     assert len(torch.cat(first_pass).unique(dim=0)) >= len(data.images) - 2  # the pass goes over all instances
+
+
+@pytest.mark.parametrize("batch_size", [8, 10, 15])
+def test_no_picture_meets_its_own_instance_among_the_others(data, batch_size):
+    pairs = PairSampler(data, batch_size, 0.0, seed=0, pictures_per_instance=4).real(0)
+    others = pairs.of_others(4)
+    assert not (others.features == pairs.features).all(dim=1).any()
+    assert torch.equal(others.rows, pairs.rows)
+
+
+def test_mismatched_pairs_add_their_loss_and_are_refused_in_time(data):
+    config = replace(CONFIG, batch_size=16, frozen_statistics=True, augment=(), label_dropout=0.0, r1_gamma=0.0)
+    trainer, without = make(data, replace(config, mismatch=2.0)), make(data, config)
+    real = trainer.pairs.real(0)
+    others, pictures = real.of_others(4), trainer.pairs.pictures(real, trainer.device)
+    trainer.discriminator.train()
+    with torch.no_grad():
+        refused = trainer.discriminator(pictures, others.features, others.labels)
+    expected = without.update().loss_discriminator + 2 * mismatched_logistic(refused)
+    assert trainer.update().loss_discriminator == pytest.approx(expected, rel=1e-4)
+    for _ in range(30):
+        trainer.update()
+        without.update()
+    with torch.no_grad():
+        scores = [t.discriminator(pictures, others.features, others.labels).mean() for t in (trainer, without)]
+    assert scores[0] < scores[1] - 0.5
+
+
+def test_a_batch_of_one_instance_has_no_others():
+    with pytest.raises(ValueError, match="at least two instances"):
+        replace(CONFIG, batch_size=4, mismatch=1.0)
 
 
 def test_shares_are_cut_from_one_draw(data):

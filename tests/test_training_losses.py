@@ -11,6 +11,8 @@ from icgan_demo.training.losses import (
     evidence_bound,
     generator_hinge,
     generator_logistic,
+    mismatched_hinge,
+    mismatched_logistic,
     r1_penalty,
 )
 
@@ -27,6 +29,13 @@ def test_logistic_losses_at_zero_are_log_two():
     zero = torch.zeros(3)
     assert discriminator_logistic(zero, zero).item() == pytest.approx(2 * math.log(2))
     assert generator_logistic(zero).item() == pytest.approx(math.log(2))
+
+
+def test_mismatched_pairs_cost_as_drawn_ones_do():
+    scores = torch.tensor([-2.0, 0.0, 1.0])
+    assert mismatched_hinge(scores).item() == pytest.approx((0 + 1 + 2) / 3)
+    nothing = torch.full((3,), 100.0)
+    assert mismatched_logistic(scores).item() == pytest.approx(discriminator_logistic(nothing, scores).item())
 
 
 def test_r1_is_half_the_squared_gradient():

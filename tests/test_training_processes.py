@@ -20,9 +20,16 @@ def test_two_processes_give_the_losses_of_one_with_the_double_batch(tmp_path):
     threads = torch.get_num_threads()
     main(tmp_path / "one")
     torch.set_num_threads(threads)
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    launcher = [
+        sys.executable,
+        "-m",
+        "accelerate.commands.launch",
+        "--cpu",
+        "--num_processes=2",
+        "--main_process_port=0",
+    ]
     environment = os.environ | {"PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}", "OMP_NUM_THREADS": "1"}
-    command = [*launcher, str(HERE / "several_processes.py"), str(tmp_path / "two")]
+    command = [*launcher, "--main_process_port=0", str(HERE / "several_processes.py"), str(tmp_path / "two")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     one, two = read_lines(tmp_path / "one" / "log.jsonl"), read_lines(tmp_path / "two" / "log.jsonl")
