@@ -160,11 +160,15 @@ def test_no_picture_meets_its_own_instance_among_the_others(data, batch_size):
 def test_mismatched_pairs_add_their_loss_and_their_gradient(data):
     config = replace(CONFIG, batch_size=16, frozen_statistics=True, augment=(), label_dropout=0.0, r1_gamma=0.0)
     trainer, without = make(data, replace(config, mismatch=2.0)), make(data, config)
+    for network in (trainer.discriminator, without.discriminator):
+        for layer in (network.linear, network.linear_feat, network.embed):
+            layer.weight.data *= 0.01  # tiny networks start with scores so large that the loss is flat
     real = trainer.pairs.real(0)
     others, pictures = real.of_others(4), trainer.pairs.pictures(real, trainer.device)
     trainer.discriminator.train()
     with torch.no_grad():
         refused = trainer.discriminator(pictures, others.features, others.labels)
+    assert mismatched_logistic(refused) > 0.1
     expected = without.update().loss_discriminator + 2 * mismatched_logistic(refused)
     assert trainer.update().loss_discriminator == pytest.approx(expected, rel=1e-4)
     pairs = list(zip(trainer.discriminator.parameters(), without.discriminator.parameters(), strict=True))
