@@ -111,6 +111,19 @@ def test_a_click_on_the_map_draws_that_instance(visit):
     screenshot(page, "studio-map")
 
 
+def test_a_map_that_the_browser_lost_is_made_anew_when_it_is_looked_at_again(visit):
+    page = visit()
+    page.locator("#bank-map").evaluate("(map) => { map.querySelector('.map').parentElement.innerHTML = ''; }")
+    expect(page.locator("#bank-map .map")).to_have_count(0)
+    page.get_by_role("tab", name=re.compile("^(Mix|섞기)")).click()
+    expect(page.locator("#mix-stage figcaption").first).to_contain_text("distance", timeout=PATIENCE_MS)
+    page.get_by_role("tab", name="Map", exact=True).click()
+    expect(page.locator("#bank-map .map")).to_be_visible(timeout=PATIENCE_MS)
+    before = first_picture(page)
+    page.locator("#bank-map .thumb").nth(0).click()
+    changed(page, before)
+
+
 def test_the_last_of_many_quick_clicks_is_the_one_drawn(visit):
     page = visit()
     thumbs = page.locator("#bank-map .thumb")

@@ -70,7 +70,6 @@ const pick = (place) => {
     mark('.cursor', -1);
     say(place);
     props.value = chosen;
-    trigger('release');
     trigger('input');
 };
 const nearest = (event) => {
@@ -149,6 +148,10 @@ watch('scene', () => { chosen = props.value || ''; if (map()) map().known = null
 """
 
 
+TEMPLATE = "${typeof scene === 'undefined' ? '' : scene}"
+"""A component that is hidden and shown again is without its scene for a moment."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """An own photo on the map."""
@@ -162,12 +165,9 @@ class Mark:
 
 
 def map_box() -> gr.HTML:
-    """Return the map; its value is what was chosen last, its property ``scene`` what it shows.
-
-    Choosing has two events, so that quick pictures and full ones need not share a handler: ``release``, then ``input``.
-    """
+    """Return the map; its value is what was chosen last, its property ``scene`` what it shows, its event ``input``."""
     return gr.HTML(
-        "", html_template="${scene}", js_on_load=SCRIPT, scene="", elem_id="bank-map", elem_classes="bank-map"
+        "", html_template=TEMPLATE, js_on_load=SCRIPT, scene="", elem_id="bank-map", elem_classes="bank-map"
     )
 
 

@@ -1,5 +1,6 @@
 """Map: a bank in the plane; a click on an instance draws it, beside it how its samples lie among real pictures."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +24,17 @@ from icgan_demo.ui.studio_state import Slot
 from icgan_demo.ui.studio_widgets import photo_box, seed_row
 from icgan_demo.ui.texts import language_of, say, text
 
+logger = logging.getLogger(__name__)
+
 MANY = 16
 """Samples that the explanation takes when it is asked for a steadier figure."""
+GONE = "gone "
+LOOK = (
+    "(value, ...rest) => [document.querySelector('#bank-map .map, #bank-map .no-map') "
+    f"? 'there' : '{GONE}' + (value ?? ''), ...rest]"
+)
+"""Looks whether the page has a map. A busy browser now and then mounts an HTML component of Gradio 6.31 without running
+its script, and then it stays empty whatever its properties become."""
 
 
 class MapPage:
@@ -88,6 +98,18 @@ class MapPage:
         now = self._content.with_photo_of(chosen, place, language)
         yield gr.skip() if now == place else self._shown(now, kept, language)
 
+    def made_anew(self, request: gr.Request, missing: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
+        """Make the map anew if the browser says that it shows none: what is chosen on it, after ``GONE``."""
+        if not str(missing).startswith(GONE):
+            yield gr.skip()
+            return
+        logger.info("The browser shows no map: it is made anew.")
+        with shown_to_visitor():
+            shown = self._shown(place, kept, language_of(request), str(missing).removeprefix(GONE))[self.map]
+            yield {self.map: gr.update(visible=False)}
+            yield {self.map: gr.update(visible=True)}
+            yield {self.map: shown}
+
     # --- handlers ---
 
     def picked(
@@ -114,7 +136,8 @@ class MapPage:
         seed: int | None, truncation: float,
     ) -> Any:  # fmt: skip
         """Draw the clicked instance quickly, before its turn in the queue comes."""
-        return self.result.live(lambda: self._content.glimpse(value, place, seed, truncation), drawn, request)
+        quick = self.result.live(lambda: self._content.glimpse(value, place, seed, truncation), drawn, request)
+        return quick.get(self.result.stage, gr.skip())
 
     def live(
         self, request: gr.Request, drawn: BlendRequest | None, slot: Slot | None, place: MapPlace,
@@ -226,10 +249,7 @@ class MapPage:
             files = updates.get(self.result.files, files)
             yield updates
         wanted = self._content.request(slot, place, 0, SampleRequest.truncation)
-        explanation = self._content.explained(wanted, files, place, language)
-        # Once more: a page on a busy machine loses what arrives while it is still making the map.
-        scene, _ = self._content.scene(place, bank, language)
-        yield {self.result.explanation: explanation, self.map: gr.HTML(scene=scene)}
+        yield {self.result.explanation: self._content.explained(wanted, files, place, language)}
 
     def _shown(
         self, place: MapPlace, kept: Any, language: str, value: str = "", bank: BankMap | None = None
@@ -270,8 +290,10 @@ def wire(page: MapPage) -> None:
     latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
     settings = [page.seed, page.truncation]
     explain = (page.explained, [r.drawn, r.files, page.place], [r.explanation])
+    # One after the other: two handlers of one event lose the last of quick clicks now and then.
+    glimpsed = page.map.input(page.glimpsed, [r.drawn, page.map, page.place, *settings], r.stage, **QUICKLY)
     drawings = [
-        page.map.input(page.picked, [page.map, page.place, *settings], page.drawn, **latest),
+        glimpsed.then(page.picked, [page.map, page.place, *settings], page.drawn, **latest),
         page.truncation.release(page.redrawn, [page.slot, page.place, *settings], page.drawn, **latest),
         page.seed.input(page.redrawn, [page.slot, page.place, *settings], page.drawn, **latest),
         r.redraw.click(page.redrawn, [page.slot, page.place, *settings], page.drawn, **full),
@@ -284,7 +306,6 @@ def wire(page: MapPage) -> None:
     ]
     for drawing in drawings:
         drawing.success(*explain, **full)
-    page.map.release(page.glimpsed, [r.drawn, page.map, page.place, *settings], [r.stage, r.status], **QUICKLY)
     page.truncation.input(page.live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **QUICKLY)
     page.measure.click(page.measured, [r.drawn, page.place], r.explanation, **full)
     everything = [*page.shown, *page.drawn]
