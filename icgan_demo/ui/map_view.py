@@ -166,9 +166,7 @@ class Mark:
 
 def map_box() -> gr.HTML:
     """Return the map; its value is what was chosen last, its property ``scene`` what it shows, its event ``input``."""
-    return gr.HTML(
-        "", html_template=TEMPLATE, js_on_load=SCRIPT, scene="", elem_id="bank-map", elem_classes="bank-map"
-    )
+    return gr.HTML("", html_template=TEMPLATE, js_on_load=SCRIPT, scene="", elem_id="bank-map", elem_classes="bank-map")
 
 
 def scene_html(bank: BankMap, marks: Sequence[Mark], language: str) -> str:
