@@ -26,7 +26,6 @@ def test_two_processes_give_the_losses_of_one_with_the_double_batch(tmp_path):
         "accelerate.commands.launch",
         "--cpu",
         "--num_processes=2",
-        "--main_process_port=0",
     ]
     environment = os.environ | {"PYTHONPATH": f"{HERE.parent}{os.pathsep}{HERE}", "OMP_NUM_THREADS": "1"}
     command = [*launcher, "--main_process_port=0", str(HERE / "several_processes.py"), str(tmp_path / "two")]

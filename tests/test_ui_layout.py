@@ -55,9 +55,11 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
     assert all(event.concurrency_limit == 1 and event.queue for event in drawing)
 
 
-def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor(page):
-    quick = [event for event in page.fns.values() if event.name in ("live", "moved")]
-    assert {event.name for event in quick} == {"live", "moved"}
+def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor():
+    folders = {"thumbnail_dir": Path("thumbnails"), "output_dir": Path("drawn")}
+    with_map = build_app(Services(sampling=None, **folders, banks=lambda: None))
+    quick = [event for event in with_map.fns.values() if event.name in ("live", "moved", "glimpsed")]
+    assert {event.name for event in quick} == {"live", "moved", "glimpsed"}
     assert all(event.queue is False and event.trigger_mode == "always_last" for event in quick)
 
 

@@ -126,15 +126,16 @@ class Trainer:
         real, fake = self.pairs.real(update), self.pairs.fake(update, "fake of D")
         noise = self.pairs.noise(update, "noise of D", self.generator.config.noise_dim)
         source = self._own_source(update, "augment D")
-        others = real.of_others(train.pictures_per_instance)
         is_penalised = train.r1_gamma > 0 and update % train.r1_every == 0
         reports = []
         for share, sync in self._shares(self._shared_d):
-            mine_real, mine_fake, mine_others = share(real), share(fake), share(others)
+            mine_real, mine_fake = share(real), share(fake)
             with torch.no_grad(), self._autocast():
                 drawn = self._draw(self.generator, share(noise), mine_fake).float()
             shown = augment(torch.cat([drawn, self.pairs.pictures(mine_real, self.device)]), train.augment, source)
-            shown_with = [mine_fake, mine_real, mine_fake, mine_others] if train.mismatch else [mine_fake, mine_real]
+            shown_with = [mine_fake, mine_real]
+            if train.mismatch:
+                shown_with += [mine_fake, share(real.of_others(train.pictures_per_instance))]
             features = torch.cat([conditions.features for conditions in shown_with])
             labels = torch.cat([conditions.labels for conditions in shown_with])
             with sync:
