@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -47,22 +48,27 @@ def open_page(
             training=training,
             banks=None if banks is None else lambda: banks,
         )
-        demo = build_app(services)
-        hosts = ("127.0.0.1", "localhost")
-        guard = Middleware(RequestGuard, upload_dir=uploads, thumbnail_dir=thumbnails, allowed_hosts=hosts)
-        _, url, _ = demo.launch(
-            max_file_size="10mb",
-            app_kwargs={"middleware": [guard]},
-            ssr_mode=False,
-            run_history=False,
-            enable_monitoring=False,
-            share=False,
-            quiet=True,
-            prevent_thread_lock=True,
-            _frontend=False,  # it asks its own page and gives up after 3 s, a false alarm on a busy machine
-            **look(),
+        guard = Middleware(
+            RequestGuard, upload_dir=uploads, thumbnail_dir=thumbnails, allowed_hosts=("127.0.0.1", "localhost")
         )
-        try:
+        with launched(build_app(services), max_file_size="10mb", app_kwargs={"middleware": [guard]}, **look()) as url:
             yield url
-        finally:
-            demo.close(verbose=False)
+
+
+@contextmanager
+def launched(demo: gr.Blocks, **settings: Any) -> Iterator[str]:
+    """Yield the address of a page of this process; closed on leaving."""
+    _, url, _ = demo.launch(
+        ssr_mode=False,
+        run_history=False,
+        enable_monitoring=False,
+        share=False,
+        quiet=True,
+        prevent_thread_lock=True,
+        _frontend=False,  # it asks its own page and gives up after 3 s, a false alarm on a busy machine
+        **settings,
+    )
+    try:
+        yield url
+    finally:
+        demo.close(verbose=False)

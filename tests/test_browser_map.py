@@ -4,17 +4,19 @@ import io
 import re
 import zipfile
 
+import gradio as gr
 import numpy as np
 import pytest
 from chromium import MARKS, chromium, expect, screenshot, visitors
 from conftest import write_tiny_model
-from live_page import open_page
+from live_page import launched, open_page
 from PIL import Image
 
 from icgan_demo.config import Limits
 from icgan_demo.service.banks import BankService
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
+from icgan_demo.ui.map_view import map_box
 from icgan_demo.weights.bank_file import read_bank
 
 pytestmark = MARKS
@@ -111,17 +113,27 @@ def test_a_click_on_the_map_draws_that_instance(visit):
     screenshot(page, "studio-map")
 
 
-def test_a_map_that_the_browser_lost_is_made_anew_when_it_is_looked_at_again(visit):
-    page = visit()
-    page.locator("#bank-map").evaluate("(map) => { map.querySelector('.map').parentElement.innerHTML = ''; }")
-    expect(page.locator("#bank-map .map")).to_have_count(0)
-    page.get_by_role("tab", name=re.compile("^(Mix|섞기)")).click()
-    expect(page.locator("#mix-stage figcaption").first).to_contain_text("distance", timeout=PATIENCE_MS)
-    page.get_by_role("tab", name="Map", exact=True).click()
-    expect(page.locator("#bank-map .map")).to_be_visible(timeout=PATIENCE_MS)
-    before = first_picture(page)
-    page.locator("#bank-map .thumb").nth(0).click()
-    changed(page, before)
+def test_a_map_that_is_mounted_between_its_value_and_its_scene_shows_the_scene(browser):
+    with gr.Blocks(analytics_enabled=False) as demo:
+        value = gr.Button("Value alone")
+        scene = gr.Button("Scene")
+        sent = gr.Markdown(elem_id="sent")
+        with gr.Tabs():
+            with gr.Tab("Closed at first"):
+                pass
+            with gr.Tab("Map"):
+                shown = map_box()
+        value.click(lambda: (gr.HTML(value="b0"), "sent"), None, [shown, sent])
+        scene.click(lambda: gr.HTML(value="b0", scene='<p class="no-map">here</p>'), None, shown)
+    with launched(demo) as address, visitors(browser, PATIENCE_MS) as new_page:
+        page = new_page()
+        page.goto(address)
+        page.get_by_role("button", name="Value alone").click()
+        expect(page.locator("#sent")).to_have_text("sent")
+        page.get_by_role("tab", name="Map").click()
+        expect(page.locator("#bank-map")).to_be_attached(timeout=PATIENCE_MS)
+        page.get_by_role("button", name="Scene").click()
+        expect(page.locator("#bank-map .no-map")).to_have_text("here", timeout=PATIENCE_MS)
 
 
 def test_the_last_of_many_quick_clicks_is_the_one_drawn(visit):

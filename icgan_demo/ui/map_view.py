@@ -149,7 +149,8 @@ watch('scene', () => { chosen = props.value || ''; if (map()) map().known = null
 
 
 TEMPLATE = "${typeof scene === 'undefined' ? '' : scene}"
-"""A component that is hidden and shown again is without its scene for a moment."""
+"""Gradio 6.31 sets the properties of an update one after the other: a page that a busy browser mounts in between has a
+value and no scene, and a template that fails once leaves the component empty for good."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Map: a bank in the plane; a click on an instance draws it, beside it how its samples lie among real pictures."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,17 +23,8 @@ from icgan_demo.ui.studio_state import Slot
 from icgan_demo.ui.studio_widgets import photo_box, seed_row
 from icgan_demo.ui.texts import language_of, say, text
 
-logger = logging.getLogger(__name__)
-
 MANY = 16
 """Samples that the explanation takes when it is asked for a steadier figure."""
-GONE = "gone "
-LOOK = (
-    "(value, ...rest) => [document.querySelector('#bank-map .map, #bank-map .no-map') "
-    f"? 'there' : '{GONE}' + (value ?? ''), ...rest]"
-)
-"""Looks whether the page has a map. A busy browser now and then mounts an HTML component of Gradio 6.31 without running
-its script, and then it stays empty whatever its properties become."""
 
 
 class MapPage:
@@ -97,18 +87,6 @@ class MapPage:
         """Yield the map with the photo that was chosen in the Generate tab meanwhile, if it is another one."""
         now = self._content.with_photo_of(chosen, place, language)
         yield gr.skip() if now == place else self._shown(now, kept, language)
-
-    def made_anew(self, request: gr.Request, missing: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
-        """Make the map anew if the browser says that it shows none: what is chosen on it, after ``GONE``."""
-        if not str(missing).startswith(GONE):
-            yield gr.skip()
-            return
-        logger.info("The browser shows no map: it is made anew.")
-        with shown_to_visitor():
-            shown = self._shown(place, kept, language_of(request), str(missing).removeprefix(GONE))[self.map]
-            yield {self.map: gr.update(visible=False)}
-            yield {self.map: gr.update(visible=True)}
-            yield {self.map: shown}
 
     # --- handlers ---
 

@@ -216,7 +216,7 @@ def _wire_map(tab: StudioTab, page: studio_map.MapPage, tabs: gr.Tabs, generate:
     studio_map.wire(page)
     sending = map_sending.MapSending(tab._services, tab.swap, tab.mix, generate)
     map_sending.wire(sending, page, tab.swap, tab.mix, generate, tab.pages, tabs)
-    opened = tab.map_place.select(
+    tab.map_place.select(
         tab.map_opened,
         [generate.model, page.seen, page.panel.kept, generate.chosen, page.place],
         page.restored,
@@ -225,5 +225,3 @@ def _wire_map(tab: StudioTab, page: studio_map.MapPage, tabs: gr.Tabs, generate:
         show_progress="hidden",
         api_visibility="private",
     )
-    anew = [page.map, page.place, page.panel.kept]
-    opened.then(page.made_anew, anew, page.map, js=studio_map.LOOK, show_progress="hidden", api_visibility="private")
