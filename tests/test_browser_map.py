@@ -238,6 +238,26 @@ def test_pictures_of_the_other_pages_are_compared_with_real_ones_until_others_ar
     expect(page.locator(f"#{name}-explanation table")).to_have_count(0, timeout=PATIENCE_MS)
 
 
+def test_what_a_search_found_is_compared_with_real_pictures_until_the_next_search(visit):
+    page = visit()
+    page.get_by_role("tab", name="Search", exact=True).click()
+    expect(page.locator("#search-stage img")).to_have_count(1, timeout=PATIENCE_MS)
+    start = explained_search(page)
+    page.click("#search-start")
+    expect(page.locator("#search-explanation table")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator("#search-status")).to_contain_text("Likeness from", timeout=PATIENCE_MS)
+    assert explained_search(page) != start
+    screenshot(page, "studio-search-explained")
+
+
+def explained_search(page):
+    """Ask for the explanation, and return it."""
+    page.click("#search-explain")
+    expect(page.locator("#search-explanation tbody tr")).to_have_count(1, timeout=PATIENCE_MS)
+    expect(page.locator("#search-explanation")).to_contain_text("for this picture")
+    return page.locator("#search-explanation tbody").inner_text()
+
+
 @pytest.mark.parametrize(
     ("button", "place"), [("map-to-swap", "swap-stage"), ("map-to-mix", "mix-stage"), ("map-to-generate", "results")]
 )

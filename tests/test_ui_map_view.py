@@ -77,6 +77,14 @@ def test_the_explanation_names_copies_and_what_it_cannot_say():
     assert "No picture looks like a copy" in explanation_html(explanation(), [7, 8], "en", is_own_bank=True)
 
 
+def test_a_single_picture_has_no_diversity():
+    one = Explanation((0.5,), (Near(0, "Lime", 0.25, False),), (), 0.8, 0.0, None, None, 0)
+    html = explanation_html(one, [7], "en", is_own_bank=True)
+    assert "for this picture" in html
+    assert "Fidelity" in html
+    assert "Diversity" not in html
+
+
 def test_without_training_pictures_copies_are_not_claimed_absent():
     html = explanation_html(explanation(training=False), [7, 8], "en", is_own_bank=False)
     assert "copies cannot be looked for" in html

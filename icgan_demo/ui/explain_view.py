@@ -35,19 +35,22 @@ def explanation_html(found: Explanation, seeds: Sequence[int], language: str, *,
 
 
 def _figures(found: Explanation, language: str) -> str:
-    """Return fidelity and diversity beside those of the real neighbours."""
-    pairs = (
-        ("explain_fidelity", found.fidelity, found.real_fidelity),
-        ("explain_diversity", found.diversity, found.real_diversity),
-    )
+    """Return fidelity and diversity beside those of the real neighbours; a single picture has no diversity."""
+    pairs = [("explain_fidelity", found.fidelity, found.real_fidelity)]
+    if len(found.distances) > 1:
+        pairs.append(("explain_diversity", found.diversity, found.real_diversity))
     parts = []
     for name, drawn, real in pairs:
-        values = f"<dd><b>{drawn:.2f}</b> {escape(say(language, 'explain_drawn', count=len(found.distances)))}"
+        values = f"<dd><b>{drawn:.2f}</b> {escape(_counted(len(found.distances), language))}"
         if real is not None:
             values += f" · <b>{real:.2f}</b> {escape(say(language, 'explain_real'))}"
         note = escape(say(language, f"{name}_note"))
         parts.append(f'<div><dt title="{note}">{escape(say(language, name))}</dt>{values}</dd><dd>{note}</dd></div>')
     return f"<dl>{''.join(parts)}</dl>"
+
+
+def _counted(count: int, language: str) -> str:
+    return say(language, "explain_drawn_one") if count == 1 else say(language, "explain_drawn", count=count)
 
 
 def _near(near: Near, language: str) -> str:

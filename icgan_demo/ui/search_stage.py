@@ -34,6 +34,8 @@ class SearchStage:
         )
         self.licence = gr.HTML("", elem_id="search-licence", elem_classes="fine-print")
         self.files = gr.State(())  # of the picture that was found
+        self.drawn = gr.State(None)  # BlendRequest of that picture, or of the start before a search; None without
+        self.explanation = gr.HTML("", elem_id="search-explanation", render=False)  # the page says where, and fills it
         with gr.Accordion(text("again"), open=False, elem_id="search-again"):
             gr.HTML(text("again_note"), elem_classes="fine-print")
             self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
@@ -42,11 +44,19 @@ class SearchStage:
     @property
     def outputs(self) -> list[Any]:
         """Components that the methods change."""
-        return [self.stage, self.status, self.licence, self.files, self.command, self.python]
+        return [
+            self.stage, self.status, self.licence, self.files, self.command, self.python, self.drawn,
+            *self.unexplained,
+        ]  # fmt: skip
+
+    @property
+    def unexplained(self) -> Updates:
+        """Return what takes the explanation of another picture away; without banks there is none."""
+        return {} if self._services.banks is None else {self.explanation: ""}
 
     def emptied(self) -> Updates:
         """Return the side without pictures."""
-        return {self.stage: "", self.status: "", self.licence: ""}
+        return {self.stage: "", self.status: "", self.licence: "", **self._now(None)}
 
     def begun(self, wanted: SearchRequest, language: str) -> Updates:
         """Return the start alone."""
@@ -55,6 +65,7 @@ class SearchStage:
             self.stage: self._figure(wanted.drawing(), None, caption, language),
             self.status: "",
             **self.again(wanted),
+            **self._now(wanted.drawing()),
         }
 
     def start(self, wanted: SearchRequest, first: SearchStep, language: str) -> str:
@@ -94,20 +105,25 @@ class SearchStage:
             + self._figure(drawn, values, captions[1], language),
             self.status: "",
             **self._elsewhere(drawn),
+            **self._now(drawn),
         }
 
     def kept(self, wanted: SearchRequest, best: SearchStep) -> Updates:
-        """Return the found picture as a file, for the history."""
+        """Return the found picture as a file, for the history and to be explained."""
         drawn = wanted.drawing(best.noise)
         recipe = write_blend_recipe(drawn, self._services.model(drawn.model), _values(wanted, best))
         forget_old(self._services.output_dir)
         path = new_folder(self._services.output_dir) / _file_name(drawn)
         path.write_bytes(png_with_recipe(self._services.sampling.studio.draw(drawn)[0], recipe))
-        return {self.files: (str(path),)}
+        return self._now(drawn, (str(path),))
 
     def again(self, wanted: SearchRequest) -> Updates:
         """Return how the picture is drawn elsewhere, and the terms of pictures of this model."""
         return self._elsewhere(wanted.drawing())
+
+    def _now(self, drawn: BlendRequest | None, files: tuple[str, ...] = ()) -> Updates:
+        """Return what there is to explain."""
+        return {self.drawn: drawn, self.files: files, **self.unexplained}
 
     def _elsewhere(self, drawn: BlendRequest) -> Updates:
         return {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import gradio as gr
 from PIL import Image
@@ -13,14 +13,24 @@ from icgan_demo.service.studio_requests import BlendRequest
 from icgan_demo.ui.explain_view import explanation_html
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_result import StudioResult
 from icgan_demo.ui.texts import language_of, say, text
+
+
+class Explained(Protocol):
+    """What a stage has to explain."""
+
+    drawn: gr.State
+    """``BlendRequest`` of the pictures in full quality, or None."""
+    files: gr.State
+    """Paths of these pictures, empty if they were not kept."""
+    explanation: gr.HTML
+    """The answer, not rendered yet; the stage empties it when it shows other pictures."""
 
 
 class StudioExplanation:
     """The answer and the button below it, laid out on construction; ``wire`` connects them."""
 
-    def __init__(self, services: Services, banks: BanksOf, result: StudioResult, name: str) -> None:
+    def __init__(self, services: Services, banks: BanksOf, result: Explained, name: str) -> None:
         """Lay them out.
 
         Args:

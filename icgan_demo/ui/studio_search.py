@@ -21,6 +21,7 @@ from icgan_demo.service.search_requests import (
 )
 from icgan_demo.service.studio_recipe import BlendRecipe
 from icgan_demo.service.studio_requests import Blend
+from icgan_demo.ui import studio_explain
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading
@@ -65,6 +66,11 @@ class SearchPage:
                         text("stop"), variant="stop", size="md", min_width=80, visible=False, elem_id="search-stop"
                     )
                 self.stage = SearchStage(services)
+                self.explanation = (
+                    None
+                    if services.banks is None
+                    else studio_explain.StudioExplanation(services, services.banks, self.stage, "search")
+                )
         self.slot, self.target = gr.State(None), gr.State(None)
         self.offered = gr.State(Offered())
         self.seen = gr.State(None)  # model of the Generate tab when the page was filled
@@ -202,7 +208,8 @@ class SearchPage:
         """Search, showing the best so far; Stop ends it after the round that runs and keeps the best."""
         with shown_to_visitor():
             language, wanted, signal = language_of(request), request_of(controls), StopSignal()
-            yield {self.signal: signal, self.stop: gr.update(visible=True), self.start: gr.update(visible=False)}
+            busy = {self.stop: gr.update(visible=True), self.start: gr.update(visible=False)}
+            yield {self.signal: signal, **busy, **self.stage.unexplained}
             still = {self.stop: gr.update(visible=False), self.start: gr.update(visible=True)}
             try:
                 yield from self._searched(wanted, signal, language)
@@ -282,6 +289,8 @@ def wire(page: SearchPage) -> None:
     page.target_photo.input(page.target_photo_chosen, [page.target_photo, page.offered], page.target, **latest)
     page.seed.input(page.begun, page.controls, begun, **latest)
     page.truncation.release(page.begun, page.controls, begun, **latest)
+    if page.explanation is not None:
+        studio_explain.wire(page.explanation)
     # A search may take a minute: it has a line of its own, and others draw between its pictures.
     searching = {**full, "concurrency_id": "search"}
     page.start.click(page.searched, page.controls, [*begun, page.signal, page.start, page.stop], **searching)
