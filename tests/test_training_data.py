@@ -28,6 +28,18 @@ def test_labels_come_from_the_folder_that_holds_the_picture(tmp_path):
     assert images.pixels[0, 0, 0].tolist() == [255, 0, 0]
 
 
+def test_linked_folders_are_classes_and_a_link_back_has_no_end(tmp_path):
+    save_picture(tmp_path / "elsewhere/plums/1.png", "purple")
+    save_picture(tmp_path / "in/figs/1.png", "red")
+    (tmp_path / "in/plums").symlink_to(tmp_path / "elsewhere/plums")
+    (tmp_path / "in/figs/all").symlink_to(tmp_path / "in")
+    (tmp_path / "elsewhere/plums/back").symlink_to(tmp_path / "in")
+    (tmp_path / "in/figs/gone.png").symlink_to(tmp_path / "nowhere.png")
+    pictures = load_image_folder(tmp_path / "in", 32, tmp_path / "cache")
+    assert pictures.paths == ("figs/1.png", "plums/1.png")
+    assert pictures.class_names == ("figs", "plums")
+
+
 def test_pictures_without_folders_have_no_labels(tmp_path):
     save_picture(tmp_path / "in/1.png", "red")
     images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")

@@ -14,7 +14,7 @@ from icgan_demo.guards.picture import read_picture
 from icgan_demo.index import find_neighbours
 from icgan_demo.inference.sample import ENCODED_AT_ONCE, InstanceModel
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.training.data import SUFFIXES, label_by_folder
+from icgan_demo.training.data import label_by_folder, pictures_under
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +49,7 @@ def list_photos(sources: Iterable[Path]) -> list[Photo]:
     photos = []
     for source in sources:
         if source.is_dir():
-            files = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-            photos += [Photo(path, path.relative_to(source).as_posix()) for path in files]
+            photos += [Photo(path, path.relative_to(source).as_posix()) for path in pictures_under(source)]
         elif source.exists():
             photos.append(Photo(source, source.name))
         else:

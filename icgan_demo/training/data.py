@@ -144,10 +144,28 @@ class _Found:
     reason: str = ""
 
 
+def pictures_under(folder: Path) -> list[Path]:
+    """Return the picture files below a folder at any depth, in order; links to folders count as folders.
+
+    A link to a folder that it lies in is left out: it has no end.
+    """
+    files: list[Path] = []
+    for place, folders, names in os.walk(folder, followlinks=True):
+        here = Path(place)
+        folders[:] = [name for name in folders if not _leads_back(here / name)]
+        files += [path for name in names if (path := here / name).suffix.lower() in SUFFIXES and path.is_file()]
+    return sorted(files)
+
+
+def _leads_back(folder: Path) -> bool:
+    """Say whether a folder is a link to one of those that it lies in, on the way taken."""
+    return folder.is_symlink() and folder.resolve() in {above.resolve() for above in folder.parents}
+
+
 def _files_under(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise TrainingError(f"There is no folder named {folder.name!r}. Give a folder that holds pictures.")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    files = pictures_under(folder)
     if not files:
         raise TrainingError(f"The folder {folder.name!r} holds no JPEG, PNG, WebP, GIF or BMP picture.")
     return files
