@@ -19,7 +19,7 @@ from icgan_demo.service.studio_outputs import labelled_sheet
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, Swap, TravelRequest
 from icgan_demo.ui.studio_state import spread
 
-MODEL = "produce64"
+MODEL = "produce128"
 SHOWN = ("Lemon", "Satsumas", "Royal Gala", "Red Bell Pepper", "Vine Tomato", "Leek", "Brown Cap Mushroom", "Peach")
 SEEDS = 8
 AS_CLASSES = (
@@ -27,7 +27,7 @@ AS_CLASSES = (
     *("Plum", "Kiwi", "Carrots", "Asparagus", "Brown Cap Mushroom", "Watermelon"),
 )
 SIDE = 128
-"""Side of a picture in the first two files, px: twice what the model draws."""
+"""Side of a picture in the first two files, px: what the model draws."""
 POSITIONS = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 ROWS = 4
 STOPS = 6
@@ -90,7 +90,7 @@ def film(sampling: SamplingService, path: Path) -> Path:
         for place, entry in enumerate(spread(sampling.bank(MODEL), STOPS))
     ]
     request = TravelRequest(MODEL, tuple(stops), FRAMES_PER_LEG)
-    return write_film(list(sampling.studio.travel(request)), path, FilmFormat.WEBP, fps=12, scale=2)
+    return write_film(list(sampling.studio.travel(request)), path, FilmFormat.WEBP, fps=12, scale=1)
 
 
 def main() -> None:

@@ -43,11 +43,11 @@ def test_a_model_is_available_then_ready(models_folder):
 def test_the_better_bundled_model_comes_first(tmp_path):
     for name in ("aardvark", "produce128", "produce64"):
         write_tiny_model(tmp_path / name)
-    assert list(states(ModelStore([tmp_path]))) == ["produce64", "produce128", "aardvark"]
-    os.remove(tmp_path / "produce64" / "generator.safetensors")
+    assert list(states(ModelStore([tmp_path]))) == ["produce128", "produce64", "aardvark"]
+    os.remove(tmp_path / "produce128" / "generator.safetensors")
     store = ModelStore([tmp_path])
-    assert list(states(store)) == ["produce128", "aardvark", "produce64"]
-    assert store.default == "produce128"
+    assert list(states(store)) == ["produce64", "aardvark", "produce128"]
+    assert store.default == "produce64"
 
 
 @pytest.mark.parametrize("damage", ["missing", "short", "altered"])

@@ -1,5 +1,6 @@
 """The Train tab's handlers: what they show of sets and runs, and what they refuse."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import gradio as gr
@@ -60,6 +61,21 @@ def test_a_zip_is_understood_before_anything_starts(tab, tmp_path):
     near = tab.tab.neighbours(VISITOR, updates[tab.w.set_id], "painted")[tab.w.near]
     assert len(near) == 18
     assert near[0][1] == "picture"
+
+
+def test_the_base_chosen_first_has_the_smallest_pictures_of_those_with_a_discriminator(tab, monkeypatch):
+    sampling = tab.tab._services.sampling
+    painted = sampling.models()[0]
+    sides = {"large": (128, True), "small": (64, True), "bare": (32, False)}
+    infos = [
+        replace(painted, name=name, resolution=side, card={"discriminator": {"resolution": side}} if trained else {})
+        for name, (side, trained) in sides.items()
+    ]
+    monkeypatch.setattr(sampling, "models", lambda: infos)
+    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "small"
+    assert tab.tab.bases(VISITOR, "large")[tab.w.base]["value"] == "large"
+    monkeypatch.setattr(sampling, "models", lambda: [infos[2]])
+    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == ""
 
 
 def test_what_cannot_be_used_is_listed_and_escaped(tab, tmp_path):

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-PREFERRED = ("produce64", "produce128")
+PREFERRED = ("produce128", "produce64")
 """Names that come first in lists, best first; the first is what is drawn with unless another is chosen."""
 
 
