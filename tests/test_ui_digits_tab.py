@@ -75,7 +75,7 @@ def test_a_training_shows_its_looks_and_says_what_it_learns_from(tab):
     assert "no MNIST files" in updates[1][tab.learn_data]
     assert "40% read as the digit asked for" in updates[-2][tab.learn_status]
     assert "Finished" in updates[-1][tab.learn_status]
-    assert updates[-1][tab.stop_button]["visible"] is False
+    assert updates[-1][tab.stop_button]["visible"] == "hidden"
 
 
 def test_closing_a_training_ends_the_service_s(tab, digits):
@@ -96,7 +96,7 @@ def test_a_training_that_fails_takes_its_stop_button_away(tab, digits, monkeypat
     monkeypatch.setattr(digits, "learn", fail)
     running = tab.learn(ENGLISH)
     next(running)
-    assert next(running)[tab.stop_button]["visible"] is False
+    assert next(running)[tab.stop_button]["visible"] == "hidden"
     with pytest.raises(gr.Error, match="No model of digits"):
         next(running)
 

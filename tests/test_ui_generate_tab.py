@@ -96,7 +96,7 @@ def test_a_stop_ends_the_drawing_and_keeps_what_was_drawn(page, photo_path):
             ask_to_stop(page.value("signal"))
     assert page.sampling.closed_early == 1
     assert page.value("status") == "Stopped. 4 pictures were drawn."
-    assert page.values[page.widgets.stop]["visible"] is False
+    assert page.values[page.widgets.stop]["visible"] == "hidden"
     with zipfile.ZipFile(page.value("download")) as archive:
         assert {"000.png", "003.png", "grid.png", "recipe.json"} <= set(archive.namelist())
         assert "004.png" not in archive.namelist()
@@ -122,7 +122,7 @@ def test_a_stop_before_any_drawing_does_nothing(page):
 def test_a_failure_while_drawing_leaves_no_stop_button_and_no_progress(page, photo_path):
     with pytest.raises(gr.Error, match="does not know the class"):
         page.run(page.tab.from_photo, str(photo_path), label="Dragon")
-    assert page.values[page.widgets.stop]["visible"] is False
+    assert page.values[page.widgets.stop]["visible"] == "hidden"
     assert page.value("status") == ""
 
 

@@ -253,7 +253,7 @@ def test_a_sheet_that_fails_takes_its_stop_button_along(page, monkeypatch):
     sheets = page.tab.sheets
     drawing = sheets.all_classes(ENGLISH, *page.values_of(page.tab.swap.controls))
     assert next(drawing)[sheets.stop] == gr.update(visible=True)
-    assert next(drawing) == {sheets.stop: gr.update(visible=False), sheets.status: ""}
+    assert next(drawing) == {sheets.stop: gr.update(visible="hidden"), sheets.status: ""}
     with pytest.raises(gr.Error):
         next(drawing)
 
@@ -282,7 +282,7 @@ def test_a_stopped_film_is_not_written(page):
     travel = page.tab.travel
     drawing = travel.filmed(ENGLISH, *page.values_of(travel.controls))
     ask_to_stop(next(drawing)[travel.signal])
-    assert list(drawing)[-1] == {travel.status: "Stopped.", travel.stop: gr.update(visible=False)}
+    assert list(drawing)[-1] == {travel.status: "Stopped.", travel.stop: gr.update(visible="hidden")}
     assert page.run(travel.written, page.value(travel.reel), 15, "gif", 1) == [gr.skip()]
 
 

@@ -17,6 +17,7 @@ from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.result_files import save_drawn
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say, text
+from icgan_demo.ui.visibility import HIDDEN
 
 BLEND_COLUMNS = 9
 WAY_SEEDS = 3
@@ -98,7 +99,7 @@ class DigitsTab:
                 text("digits_learn_start"), variant="primary", scale=3, elem_id="digits-learn-start"
             )
             self.stop_button = gr.Button(
-                text("stop"), variant="stop", scale=1, min_width=80, visible=False, elem_id="digits-learn-stop"
+                text("stop"), variant="stop", scale=1, min_width=80, visible=HIDDEN, elem_id="digits-learn-stop"
             )
         self.learn_status = gr.HTML(
             "", elem_id="digits-learn-status", elem_classes="state-line", html_template=_ANNOUNCED
@@ -168,17 +169,17 @@ class DigitsTab:
                     for last in looks:
                         yield self._look(last, language)
             except Exception:  # not a Stop, which has its own last word
-                yield {self.stop_button: gr.update(visible=False), self.learn_status: ""}
+                yield {self.stop_button: gr.update(visible=HIDDEN), self.learn_status: ""}
                 raise
             if last is None:
                 raise RequestError("Nothing was learned. Please try again.")
-            yield {self.stop_button: gr.update(visible=False), self.learn_status: _reached(last, language)}
+            yield {self.stop_button: gr.update(visible=HIDDEN), self.learn_status: _reached(last, language)}
 
     def stopped(self, request: gr.Request) -> Updates:
         """Say that the training has ended; the same click cancelled it."""
         with shown_to_visitor():
             sentence = say(language_of(request), "digits_learn_stopped")
-            return {self.stop_button: gr.update(visible=False), self.learn_status: sentence}
+            return {self.stop_button: gr.update(visible=HIDDEN), self.learn_status: sentence}
 
     def _look(self, look: Learning, language: str) -> Updates:
         name = f"digits-learning-{look.update}"

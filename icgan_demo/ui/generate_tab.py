@@ -21,6 +21,7 @@ from icgan_demo.ui.result_files import start_files
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
+from icgan_demo.ui.visibility import HIDDEN
 
 Updates = dict[Any, Any]
 
@@ -147,7 +148,7 @@ class GenerateTab:
         try:
             yield from self._drawing(chosen, wanted, language)
         except Exception:
-            yield {self._widgets.stop: gr.update(visible=False), self._widgets.status: ""}
+            yield {self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
             raise
 
     def _drawing(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
@@ -211,7 +212,7 @@ class GenerateTab:
 
     def _finished(self, shown: Shown, sentence: str) -> Updates:
         w = self._widgets
-        updates: Updates = {w.stop: gr.update(visible=False), w.status: sentence}
+        updates: Updates = {w.stop: gr.update(visible=HIDDEN), w.status: sentence}
         if shown.pictures:
             updates[w.files] = tuple(str(picture.file) for picture in shown.pictures)
             updates[w.download] = str(shown.files.save_archive([picture.sample() for picture in shown.pictures]))

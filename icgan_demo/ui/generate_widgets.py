@@ -9,6 +9,7 @@ from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, MAX_SEED, Sample
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.model_downloads import DownloadWidgets
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.visibility import HIDDEN
 
 EXAMPLES = 6
 NEIGHBOURS = 6
@@ -67,7 +68,7 @@ class GenerateWidgets:
         )
         with gr.Row(elem_id="main-buttons"):
             self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
-            self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=False, elem_id="stop")
+            self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=HIDDEN, elem_id="stop")
         self.status = gr.HTML("", elem_id="status", html_template=_ANNOUNCED)
         heading("examples", elem_id="examples-heading")
         self.examples = strip("examples", EXAMPLES)

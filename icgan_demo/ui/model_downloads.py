@@ -15,6 +15,7 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.model_list import model_choices, model_facts
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say, text
+from icgan_demo.ui.visibility import HIDDEN, shown
 
 Updates = dict[Any, Any]
 Load = Callable[[ModelInfo, str], Updates]
@@ -29,7 +30,7 @@ class DownloadWidgets:
 
     def __init__(self) -> None:
         self.terms = gr.HTML("", elem_id="download-terms")
-        self.start = gr.Button(text("download_model"), size="md", visible=False, elem_id="download-start")
+        self.start = gr.Button(text("download_model"), size="md", visible=HIDDEN, elem_id="download-start")
         self.seen = gr.State(None)  # number of the last download whose end this page has shown; None before any look
 
     def lay_out_progress(self) -> None:
@@ -37,7 +38,7 @@ class DownloadWidgets:
         self.progress = gr.HTML(
             "", elem_id="download-progress", html_template='<div role="status" aria-live="polite">${value}</div>'
         )
-        self.stop = gr.Button(text("stop_download"), size="sm", visible=False, elem_id="download-stop")
+        self.stop = gr.Button(text("stop_download"), size="sm", visible=HIDDEN, elem_id="download-stop")
         # Outside the settings, since a timer in a closed accordion does not tick; without a listener where visitors may
         # not fetch.
         self.poll = gr.Timer(BUSY_S)
@@ -104,7 +105,7 @@ class ModelDownloads:
             self._model: gr.update(choices=model_choices(self._services.sampling.models(), language)),
             **self._offer(installer, model, language),
             w.progress: f"<p>{escape(message)}</p>",
-            w.stop: gr.update(visible=False),
+            w.stop: gr.update(visible=HIDDEN),
         }
         if state.stage == "done" and model == state.name:
             updates |= self._load(self._info(model), language)
@@ -118,13 +119,13 @@ class ModelDownloads:
         is_coming = state is not None and is_busy and state.name == model
         return {
             w.terms: _terms(info, terms, language) if terms and not is_coming else "",
-            w.start: gr.update(visible=bool(terms) and not is_coming, interactive=not is_busy),
+            w.start: gr.update(visible=shown(bool(terms) and not is_coming), interactive=not is_busy),
         }
 
     def _progress(self, installer: Downloads, language: str) -> Updates:
         w, state = self._widgets, installer.progress()
         if state is None or not state.is_running:
-            return {w.progress: "", w.stop: gr.update(visible=False)}
+            return {w.progress: "", w.stop: gr.update(visible=HIDDEN)}
         return {w.progress: _progress(state, language), w.stop: gr.update(visible=True)}
 
     def _info(self, model: str) -> ModelInfo:

@@ -13,6 +13,7 @@ from icgan_demo.ui.result_files import KEEP_S, forget_old
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_result import Updates
 from icgan_demo.ui.texts import language_of, say, text
+from icgan_demo.ui.visibility import HIDDEN
 
 SCRIPT = """
 element.addEventListener('click', (event) => {
@@ -39,7 +40,7 @@ class HistoryPage:
         with gr.Row(elem_classes="studio-buttons"):
             self.export = gr.Button(text("history_export"), size="md", min_width=90, elem_id="history-export")
             self.download = gr.DownloadButton(
-                text("history_download"), size="md", min_width=90, visible=False, elem_id="history-download"
+                text("history_download"), size="md", min_width=90, visible=HIDDEN, elem_id="history-download"
             )
             self.clear = gr.Button(text("history_clear"), size="md", min_width=90, elem_id="history-clear")
         self.status = gr.HTML("", elem_id="history-status", html_template='<p role="status">${value}</p>')
@@ -99,7 +100,7 @@ class HistoryPage:
             self.history: history,
             self.pictures: figures or f"<p>{say(language, 'history_empty')}</p>",
             self.status: self._counted(history, language),
-            self.download: gr.update(visible=False),
+            self.download: gr.update(visible=HIDDEN),
         }
 
     def _counted(self, history: History, language: str) -> str:

@@ -21,6 +21,7 @@ from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_state import seeds_from
 from icgan_demo.ui.studio_swap import SwapPage, request_of
 from icgan_demo.ui.texts import language_of, say, text
+from icgan_demo.ui.visibility import HIDDEN
 
 GRID_CLASSES = 6
 """Rows of the grid where fewer than two classes are chosen."""
@@ -38,7 +39,7 @@ class Sheets:
         with gr.Row(elem_classes="studio-buttons"):
             self.strip = gr.Button(text("all_classes_strip"), size="md", elem_id="class-strip")
             self.grid = gr.Button(text("class_grid"), size="md", elem_id="class-grid")
-            self.stop = gr.Button(text("stop"), variant="stop", size="md", visible=False, elem_id="sheet-stop")
+            self.stop = gr.Button(text("stop"), variant="stop", size="md", visible=HIDDEN, elem_id="sheet-stop")
         self.status = gr.HTML("", elem_id="sheet-status", html_template='<p role="status">${value}</p>')
         self.pictures = gr.Gallery(
             label=text("sheet"),
@@ -54,7 +55,7 @@ class Sheets:
             elem_classes="pictures",
         )
         self.licence = gr.HTML("", elem_id="sheet-licence", elem_classes="fine-print")
-        self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=False, elem_id="sheet-download")
+        self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=HIDDEN, elem_id="sheet-download")
         self.signal = gr.State(None)
         self.files = gr.State(())  # of the pictures
 
@@ -92,7 +93,7 @@ class Sheets:
         try:
             yield from self._drawing(wanted, *what)
         except Exception:
-            yield {self.stop: gr.update(visible=False), self.status: ""}
+            yield {self.stop: gr.update(visible=HIDDEN), self.status: ""}
             raise
 
     def _drawing(
@@ -106,7 +107,7 @@ class Sheets:
         rows: list[list[Image.Image]] = []
         total = len(names) * len(seeds)
         columns = GRID_SEEDS if len(seeds) > 1 else STRIP_COLUMNS
-        yield {self.signal: signal, self.stop: gr.update(visible=True), self.download: gr.update(visible=False)}
+        yield {self.signal: signal, self.stop: gr.update(visible=True), self.download: gr.update(visible=HIDDEN)}
         for name in names:
             swap = Swap(wanted.blend.swap.own, ((name, 1.0),), 1.0)
             one = replace(wanted, blend=replace(wanted.blend, swap=swap), seeds=seeds)
@@ -132,7 +133,7 @@ class Sheets:
             self.pictures: gr.update(value=list(shown), columns=columns),
             self.licence: escape(info.licence_note),
             self.status: say(language, "sheet_ready", count=len(shown), seconds=seconds),
-            self.stop: gr.update(visible=False),
+            self.stop: gr.update(visible=HIDDEN),
             self.files: tuple(file for file, _ in shown),
             self.download: gr.update(value=str(path), visible=True),
         }

@@ -33,6 +33,7 @@ from icgan_demo.ui.studio_result import Updates, says
 from icgan_demo.ui.studio_state import CHOICES, Offered, PathStop, offer, slot_of_row, spread
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.thumbnails import thumbnail_path
+from icgan_demo.ui.visibility import HIDDEN
 
 FIRST_STOPS = 4
 FRAMES = 16
@@ -92,7 +93,7 @@ class TravelPage:
                         text("make_film"), variant="primary", size="md", min_width=90, elem_id="make-film"
                     )
                     self.stop = gr.Button(
-                        text("stop"), variant="stop", size="md", min_width=80, visible=False, elem_id="film-stop"
+                        text("stop"), variant="stop", size="md", min_width=80, visible=HIDDEN, elem_id="film-stop"
                     )
                 self.status = gr.HTML("", elem_id="film-status", html_template='<p role="status">${value}</p>')
                 self.sheet = gr.Image(
@@ -107,7 +108,7 @@ class TravelPage:
                     show_label=False, interactive=False, loop=True, autoplay=True, visible=False, elem_id="video"
                 )
                 self.licence = gr.HTML("", elem_id="film-licence", elem_classes="fine-print")
-                self.download = gr.DownloadButton(text("download_film"), visible=False, elem_id="film-download")
+                self.download = gr.DownloadButton(text("download_film"), visible=HIDDEN, elem_id="film-download")
         self.stops = gr.State(())
         self.selected = gr.State(None)
         self.offered = gr.State(Offered())
@@ -233,7 +234,7 @@ class TravelPage:
             reel = Reel(write_travel_recipe(wanted, self._services.model(wanted.model)))
             yield {
                 self.signal: signal, self.reel: None,
-                self.stop: gr.update(visible=True), self.download: gr.update(visible=False),
+                self.stop: gr.update(visible=True), self.download: gr.update(visible=HIDDEN),
             }  # fmt: skip
             try:
                 drawing = self._services.sampling.studio.travel(wanted)
@@ -241,12 +242,12 @@ class TravelPage:
                     reel.frames += chunk
                     yield {self.status: _progress(len(reel.frames), wanted.frames, language)}
                     if signal.is_set:
-                        yield {self.status: say(language, "film_stopped"), self.stop: gr.update(visible=False)}
+                        yield {self.status: say(language, "film_stopped"), self.stop: gr.update(visible=HIDDEN)}
                         return
             except Exception:
-                yield {self.stop: gr.update(visible=False), self.status: ""}
+                yield {self.stop: gr.update(visible=HIDDEN), self.status: ""}
                 raise
-            yield {self.reel: reel, self.stop: gr.update(visible=False), self.status: say(language, "film_writing")}
+            yield {self.reel: reel, self.stop: gr.update(visible=HIDDEN), self.status: say(language, "film_writing")}
 
     def written(self, request: gr.Request, reel: Reel | None, fps: float, name: str, scale: int) -> Iterator[Updates]:
         """Write the drawn frames as a film, while other visitors draw; none after a Stop."""
