@@ -95,7 +95,7 @@ def test_texts_of_terms_and_messages_cannot_become_markup(panel):
 def test_what_cannot_be_fetched_is_not_offered(panel, model):
     updates = panel.panel.chosen(VISITOR, model)
     assert updates[panel.widgets.terms] == ""
-    assert updates[panel.widgets.start]["visible"] == "hidden"
+    assert updates[panel.widgets.start]["visible"] is False
 
 
 def test_a_model_whose_encoder_is_missing_offers_to_fetch_it(panel):
@@ -106,7 +106,7 @@ def test_a_model_whose_encoder_is_missing_offers_to_fetch_it(panel):
 def test_a_started_download_hides_its_terms_and_can_be_stopped(panel):
     updates, w = panel.panel.started(VISITOR, "absent"), panel.widgets
     assert updates[w.terms] == ""
-    assert updates[w.start]["visible"] == "hidden"
+    assert updates[w.start]["visible"] is False
     assert updates[w.stop]["visible"] is True
     assert updates[w.poll].value == BUSY_S
     panel.panel.stopped()

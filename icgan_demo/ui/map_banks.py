@@ -15,7 +15,6 @@ from icgan_demo.service.studio_outputs import new_folder
 from icgan_demo.ui.generate_state import StopSignal
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.texts import say, text
-from icgan_demo.ui.visibility import HIDDEN, shown
 
 Updates = dict[Any, Any]
 
@@ -47,16 +46,16 @@ class BankPanel:
             self.name = gr.Textbox("", label=text("bank_name"), max_length=MAX_NAME, elem_id="bank-name")
             with gr.Row():
                 self.build = gr.Button(text("bank_build"), variant="primary", min_width=120, elem_id="bank-build")
-                self.stop = gr.Button(text("stop"), visible=HIDDEN, min_width=90, elem_id="bank-stop")
+                self.stop = gr.Button(text("stop"), visible=False, min_width=90, elem_id="bank-stop")
             self.status = gr.HTML("", elem_id="bank-status", html_template='<div role="status">${value}</div>')
         with gr.Accordion(text("bank_share"), open=False, elem_id="map-share"):
             gr.HTML(text("bank_share_note"), elem_classes="fine-print")
             self.saved = gr.File(label=text("bank_file"), file_types=[".safetensors"], height=110, elem_id="bank-file")
             with gr.Row():
                 self.download = gr.DownloadButton(
-                    text("bank_download"), visible=HIDDEN, min_width=120, elem_id="bank-download"
+                    text("bank_download"), visible=False, min_width=120, elem_id="bank-download"
                 )
-                self.forget = gr.Button(text("bank_forget"), visible=HIDDEN, min_width=90, elem_id="bank-forget")
+                self.forget = gr.Button(text("bank_forget"), visible=False, min_width=90, elem_id="bank-forget")
         self.signal = gr.State(None)
         # The visitor's banks: {"ids": [...]}; a browser keeps them over a reload and a restart.
         self.kept = gr.BrowserState({"ids": []}, storage_key="icgan-banks", secret=browser_secret)
@@ -75,9 +74,9 @@ class BankPanel:
         return {
             self.choice: gr.update(choices=choices, value=chosen),
             self.download: gr.update(
-                visible=shown(is_own), value=handed_out(self._banks(), chosen, self._output_dir) if is_own else None
+                visible=is_own, value=handed_out(self._banks(), chosen, self._output_dir) if is_own else None
             ),
-            self.forget: gr.update(visible=shown(is_own)),
+            self.forget: gr.update(visible=is_own),
         }
 
     def building(
@@ -128,7 +127,7 @@ class BankPanel:
                 continue  # gone, or of an older version
 
     def _ended(self, sentence: str) -> Updates:
-        return {self.stop: gr.update(visible=HIDDEN), self.status: sentence, self.signal: None}
+        return {self.stop: gr.update(visible=False), self.status: sentence, self.signal: None}
 
     def _remove(self, uploads: Sequence[Path]) -> None:
         for file in uploads:  # what counts has been embedded, and an hour is long for the others

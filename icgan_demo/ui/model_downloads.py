@@ -15,7 +15,7 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.model_list import model_choices, model_facts
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say, text
-from icgan_demo.ui.visibility import HIDDEN, shown
+from icgan_demo.ui.visibility import HIDDEN
 
 Updates = dict[Any, Any]
 Load = Callable[[ModelInfo, str], Updates]
@@ -30,7 +30,7 @@ class DownloadWidgets:
 
     def __init__(self) -> None:
         self.terms = gr.HTML("", elem_id="download-terms")
-        self.start = gr.Button(text("download_model"), size="md", visible=HIDDEN, elem_id="download-start")
+        self.start = gr.Button(text("download_model"), size="md", visible=False, elem_id="download-start")
         self.seen = gr.State(None)  # number of the last download whose end this page has shown; None before any look
 
     def lay_out_progress(self) -> None:
@@ -119,7 +119,7 @@ class ModelDownloads:
         is_coming = state is not None and is_busy and state.name == model
         return {
             w.terms: _terms(info, terms, language) if terms and not is_coming else "",
-            w.start: gr.update(visible=shown(bool(terms) and not is_coming), interactive=not is_busy),
+            w.start: gr.update(visible=bool(terms) and not is_coming, interactive=not is_busy),
         }
 
     def _progress(self, installer: Downloads, language: str) -> Updates:

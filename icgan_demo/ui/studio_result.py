@@ -22,7 +22,6 @@ from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_previews import Previews, same
 from icgan_demo.ui.studio_stage import full_html, preview_html, stage, staged
 from icgan_demo.ui.texts import language_of, say, text
-from icgan_demo.ui.visibility import HIDDEN, shown
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ class StudioResult:
             self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
             self.python = gr.Code(label=text("as_python"), language="python", interactive=False)
             self.link = gr.Textbox(
-                label=text("as_link"), interactive=False, buttons=["copy"], visible=HIDDEN, elem_id=f"{name}-link"
+                label=text("as_link"), interactive=False, buttons=["copy"], visible=False, elem_id=f"{name}-link"
             )
         self.explanation = gr.HTML("", elem_id=f"{name}-explanation", render=False)  # the page says where, and fills it
         self.files = gr.State(())  # of these pictures
@@ -175,7 +174,7 @@ class StudioResult:
             self.download: str(write_blend_archive(files, contact_sheet(pictures), recipe, archive)),
             self.command: command_line(f"{request.model}-seed{request.seeds[0]}.png"),
             self.python: python_lines(f"{request.model}-seed{request.seeds[0]}.png"),
-            self.link: gr.update(value="" if link is None else f"?{urlencode(link)}", visible=shown(link is not None)),
+            self.link: gr.update(value="" if link is None else f"?{urlencode(link)}", visible=link is not None),
         }
 
     def _saved(self, pngs: Sequence[bytes], recipe: BlendRecipe) -> list[Path]:
