@@ -22,7 +22,6 @@ from icgan_demo.ui.studio_result import StudioResult, Updates
 from icgan_demo.ui.studio_state import Slot
 from icgan_demo.ui.studio_widgets import photo_box, seed_row
 from icgan_demo.ui.texts import language_of, say, text
-from icgan_demo.ui.visibility import HIDDEN, shown
 
 MANY = 16
 """Samples that the explanation takes when it is asked for a steadier figure."""
@@ -56,7 +55,7 @@ class MapPage:
         self.map = map_box()
         self.note = gr.HTML("", elem_id="map-note", elem_classes="fine-print")
         self.method = gr.Radio(
-            [(text("map_pca"), PCA)], value=PCA, label=text("map_method"), visible=HIDDEN, elem_id="map-method"
+            [(text("map_pca"), PCA)], value=PCA, label=text("map_method"), visible=False, elem_id="map-method"
         )
         self.panel = BankPanel(banks, self._services.output_dir, self._services.browser_secret)
         self.seed, self.truncation = seed_row("map")
@@ -239,7 +238,7 @@ class MapPage:
         return {
             self.map: gr.HTML(value=value, scene=scene),
             self.note: note,
-            self.method: gr.update(choices=methods, value=place.method, visible=shown(len(methods) > 1)),
+            self.method: gr.update(choices=methods, value=place.method, visible=len(methods) > 1),
             self.place: place,
             **self.panel.listed(kept, place.bank_id, language),
         }

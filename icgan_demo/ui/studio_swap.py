@@ -19,7 +19,6 @@ from icgan_demo.ui.studio_result import StudioResult, Updates
 from icgan_demo.ui.studio_state import Offered, Slot, offer, seeds_from, slot_of_feature, slot_of_photo, slot_of_row
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, text
-from icgan_demo.ui.visibility import HIDDEN, shown
 
 START = -1.0
 """Where the class slider stands at first: the instance as it is."""
@@ -55,10 +54,10 @@ class SwapPage:
             [], value=[], multiselect=True, max_choices=MAX_TARGETS, label=text("targets"), elem_id="swap-targets"
         )
         self.weights = [
-            gr.Slider(0, 1, 1, step=0.05, label=f"{place}", buttons=[], visible=HIDDEN, elem_id=f"swap-weight-{place}")
+            gr.Slider(0, 1, 1, step=0.05, label=f"{place}", buttons=[], visible=False, elem_id=f"swap-weight-{place}")
             for place in range(MAX_TARGETS)
         ]
-        self.normalise = gr.Button(text("normalise"), size="sm", visible=HIDDEN, elem_id="swap-normalise")
+        self.normalise = gr.Button(text("normalise"), size="sm", visible=False, elem_id="swap-normalise")
         self.position = gr.Slider(
             -1, 1, START, step=0.05, label=text("position"), info=text("position_info"), buttons=[], elem_id="position"
         )
@@ -129,10 +128,10 @@ class SwapPage:
         return {
             self.slot: None,
             self.photo: None,
-            self.targets: gr.update(choices=list(names), value=[], visible=shown(bool(names))),
+            self.targets: gr.update(choices=list(names), value=[], visible=bool(names)),
             **self._weights(()),
-            self.position: gr.update(visible=shown(bool(names))),
-            self.balance: gr.update(visible=shown(bool(names))),
+            self.position: gr.update(visible=bool(names)),
+            self.balance: gr.update(visible=bool(names)),
             **self.result.emptied(),
         }
 
@@ -144,12 +143,10 @@ class SwapPage:
             **bank,
             self.slot: slot,
             self.photo: str(slot.picture),
-            self.targets: gr.update(
-                choices=list(names), value=[name for name, _ in swap.targets], visible=shown(has_classes)
-            ),
+            self.targets: gr.update(choices=list(names), value=[name for name, _ in swap.targets], visible=has_classes),
             **self._weights(swap.targets),
-            self.position: gr.update(value=swap.position, visible=shown(has_classes)),
-            self.balance: gr.update(value=request.blend.balance, visible=shown(has_classes)),
+            self.position: gr.update(value=swap.position, visible=has_classes),
+            self.balance: gr.update(value=request.blend.balance, visible=has_classes),
             self.seed: request.seeds[0],
             self.truncation: request.truncation,
         }
@@ -157,13 +154,13 @@ class SwapPage:
 
     def _weights(self, targets: Sequence[tuple[str, float]]) -> Updates:
         """Return a labelled slider for each of several classes; a single one needs none."""
-        has_many = len(targets) > 1
-        updates: Updates = {self.normalise: gr.update(visible=shown(has_many))}
+        shown = len(targets) > 1
+        updates: Updates = {self.normalise: gr.update(visible=shown)}
         for place, slider in enumerate(self.weights):
             if place < len(targets):
-                updates[slider] = gr.update(label=targets[place][0], value=targets[place][1], visible=shown(has_many))
+                updates[slider] = gr.update(label=targets[place][0], value=targets[place][1], visible=shown)
             else:
-                updates[slider] = gr.update(value=1, visible=HIDDEN)
+                updates[slider] = gr.update(value=1, visible=False)
         return updates
 
     # --- handlers ---

@@ -16,7 +16,6 @@ from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.training_curves import LOSSES, SHARES, distances, table
 from icgan_demo.ui.training_text import run_line, status_html
 from icgan_demo.ui.training_widgets import TrainingWidgets
-from icgan_demo.ui.visibility import HIDDEN, shown
 
 Updates = dict[Any, Any]
 Runs = dict[str, Any]
@@ -227,12 +226,12 @@ class LiveRun:
         is_going = view.state in ("preparing", "running")
         can_keep = is_going or view.state == "queued" or (view.is_resumable and view.step > 0)
         return {
-            w.pause: gr.update(visible=shown(is_going or view.state == "queued")),
-            w.resume: gr.update(visible=shown(view.is_resumable)),
-            w.stop: gr.update(visible=shown(can_keep)),
-            w.use: gr.update(visible=shown(is_done)),
-            w.download: gr.update(visible=shown(is_done)),
-            w.hub: gr.update(visible=shown(is_done)),
+            w.pause: gr.update(visible=is_going or view.state == "queued"),
+            w.resume: gr.update(visible=view.is_resumable),
+            w.stop: gr.update(visible=can_keep),
+            w.use: gr.update(visible=is_done),
+            w.download: gr.update(visible=is_done),
+            w.hub: gr.update(visible=is_done),
         }
 
     def _sheets(self, shown: Shown, sheets: tuple[int, ...], language: str, position: float | None) -> Updates:
@@ -309,7 +308,7 @@ class LiveRun:
 
     def _nothing(self, runs: Runs, language: str, sentence: str = "") -> Updates:
         w = self._widgets
-        hidden = {part: gr.update(visible=HIDDEN) for part in (w.pause, w.resume, w.stop, w.use, w.download, w.hub)}
+        hidden = {part: gr.update(visible=False) for part in (w.pause, w.resume, w.stop, w.use, w.download, w.hub)}
         return {
             **self._blank(),
             **hidden,
@@ -328,7 +327,7 @@ class LiveRun:
             **{plot: gr.update(value=table([], {})) for plot in (w.losses, w.metrics, w.shares)},
             w.shown_step: "",
             w.pushed: "",
-            w.delete_sure: gr.update(visible=HIDDEN),
+            w.delete_sure: gr.update(visible=False),
         }
 
 

@@ -12,7 +12,6 @@ from icgan_demo.service.set_preview import NEIGHBOURS
 from icgan_demo.service.train_request import AUGMENTATIONS, LICENCES, MAX_BATCH, MAX_FREEZE, MAX_TITLE, TrainRequest
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.texts import text
-from icgan_demo.ui.visibility import HIDDEN
 
 PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
 SLIDER_STEPS = 5_000
@@ -135,18 +134,14 @@ class TrainingWidgets:
     def _live(self) -> None:
         self.status = gr.HTML("", elem_id="train-status", html_template=_ANNOUNCED)
         with gr.Row(elem_id="train-buttons"):
-            self.pause = gr.Button(text("train_pause"), min_width=90, visible=HIDDEN, elem_id="train-pause")
+            self.pause = gr.Button(text("train_pause"), min_width=90, visible=False, elem_id="train-pause")
             self.resume = gr.Button(
-                text("train_resume"), variant="primary", min_width=90, visible=HIDDEN, elem_id="train-resume"
+                text("train_resume"), variant="primary", min_width=90, visible=False, elem_id="train-resume"
             )
-            self.stop = gr.Button(
-                text("train_stop"), variant="stop", min_width=90, visible=HIDDEN, elem_id="train-stop"
-            )
-            self.use = gr.Button(
-                text("train_use"), variant="primary", min_width=90, visible=HIDDEN, elem_id="train-use"
-            )
+            self.stop = gr.Button(text("train_stop"), variant="stop", min_width=90, visible=False, elem_id="train-stop")
+            self.use = gr.Button(text("train_use"), variant="primary", min_width=90, visible=False, elem_id="train-use")
             self.download = gr.DownloadButton(
-                text("train_download"), min_width=90, visible=HIDDEN, elem_id="train-download"
+                text("train_download"), min_width=90, visible=False, elem_id="train-download"
             )
         with gr.Row(elem_id="train-sheets"):
             self.before = _sheet("train_before", "train-before")
@@ -159,12 +154,12 @@ class TrainingWidgets:
             self.real = _sheet("train_real", "train-real")
         with gr.Accordion(text("train_curves"), open=True, elem_id="train-curves"):
             self._curves()
-        with gr.Accordion(text("train_hub"), open=False, visible=HIDDEN, elem_id="train-hub") as self.hub:
+        with gr.Accordion(text("train_hub"), open=False, visible=False, elem_id="train-hub") as self.hub:
             self._hub()
         with gr.Row(elem_id="train-delete-row"):
             self.delete = gr.Button(text("train_delete"), size="sm", min_width=90, elem_id="train-delete")
             self.delete_sure = gr.Button(
-                text("train_delete_sure"), size="sm", variant="stop", visible=HIDDEN, elem_id="train-delete-sure"
+                text("train_delete_sure"), size="sm", variant="stop", visible=False, elem_id="train-delete-sure"
             )
 
     def _curves(self) -> None:

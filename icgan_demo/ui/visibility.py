@@ -1,7 +1,8 @@
-"""How a control comes and goes: it stays in the page and is hidden by its style.
+"""How a button comes and goes: it stays in the page and is hidden by its style.
 
-Gradio 6.31 takes a control with ``visible=False`` out of the page, and on a busy machine now and then loses the update
-that is to bring it back: a Stop button that never came.
+Gradio 6.31 takes one with ``visible=False`` out of the page, and on a busy machine now and then loses the update
+that is to bring it back: a Stop button that never came. Not for what lies in an accordion or a column that
+is away at first: there a hidden button does not come at all.
 """
 
 from typing import Literal
@@ -10,5 +11,5 @@ HIDDEN: Literal["hidden"] = "hidden"
 
 
 def shown(is_shown: bool) -> Literal[True, "hidden"]:
-    """Return the value of ``visible`` for a control that comes and goes."""
+    """Return the value of ``visible`` for something that comes and goes."""
     return True if is_shown else HIDDEN
