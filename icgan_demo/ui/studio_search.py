@@ -30,7 +30,7 @@ from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_state import Offered, Slot, offer, slot_of_feature, slot_of_photo, slot_of_row
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, say, text
-from icgan_demo.ui.visibility import HIDDEN, shown
+from icgan_demo.ui.visibility import HIDDEN
 
 MIN_ROUNDS = 5
 LIVE_S = 0.4
@@ -52,7 +52,7 @@ class SearchPage:
                     "search-target", label="search_target_alt", alt="search_target_alt"
                 )
                 self.words = gr.Textbox(
-                    label=text("search_words"), max_length=MAX_WORDS, visible=HIDDEN, elem_id="search-words"
+                    label=text("search_words"), max_length=MAX_WORDS, visible=False, elem_id="search-words"
                 )
                 self.words_note = gr.HTML(
                     text("search_words_how"), elem_id="search-words-note", elem_classes="fine-print"
@@ -89,7 +89,7 @@ class SearchPage:
         )  # fmt: skip
         self.guide = gr.Radio(
             [(text("search_guide_model"), Guide.MODEL.value), ("OpenCLIP", Guide.OPENCLIP.value)],
-            value=Guide.MODEL.value, label=text("search_guide"), visible=HIDDEN, elem_id="search-guide",
+            value=Guide.MODEL.value, label=text("search_guide"), visible=False, elem_id="search-guide",
         )  # fmt: skip
 
     @property
@@ -134,9 +134,9 @@ class SearchPage:
         yield {
             **bank,
             **self._slots(slot, target),
-            self.words: gr.update(value=asked.words if asked is not None else "", visible=shown(has_words)),
+            self.words: gr.update(value=asked.words if asked is not None else "", visible=has_words),
             self.guide: gr.update(
-                value=asked.guide if asked is not None and has_words else Guide.MODEL.value, visible=shown(has_words)
+                value=asked.guide if asked is not None and has_words else Guide.MODEL.value, visible=has_words
             ),
             self.seed: drawn.seeds[0],
             self.truncation: drawn.truncation,
@@ -155,9 +155,9 @@ class SearchPage:
             self.choices: pictures,
             self.target_choices: pictures,
             self.offered: kept,
-            self.words: gr.update(visible=shown(has_words)),
-            self.guide: gr.update(visible=shown(has_words)),
-            self.words_note: gr.update(visible=shown(not has_words)),
+            self.words: gr.update(visible=has_words),
+            self.guide: gr.update(visible=has_words),
+            self.words_note: gr.update(visible=not has_words),
         }
 
     def _slots(self, slot: Slot, target: Slot | None) -> Updates:
