@@ -11,13 +11,12 @@ from pathlib import Path
 
 from PIL import Image
 
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Request, Stop, Swap, TravelRequest
 from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.redraw import open_sampling
-from icgan_demo.service.requests import SampleRequest
 from icgan_demo.service.sampling import SamplingService
-from icgan_demo.service.studio_outputs import labelled_sheet
-from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, Swap, TravelRequest
-from icgan_demo.ui.studio_state import spread
+from icgan_demo.service.sheets import labelled_sheet
+from icgan_demo.ui.instances import spread
 
 MODEL = "produce128"
 SHOWN = ("Lemon", "Satsumas", "Royal Gala", "Red Bell Pepper", "Vine Tomato", "Leek", "Brown Cap Mushroom", "Peach")
@@ -49,9 +48,12 @@ def classes(sampling: SamplingService) -> Image.Image:
 
 
 def _drawn(sampling: SamplingService, row: int, label: str, seeds: Sequence[int]) -> list[Image.Image]:
-    request = SampleRequest(MODEL, sampling.pick(MODEL, row).feature, label=label, count=len(seeds), seed=seeds[0])
-    *_, samples = sampling.generate(request)
-    return [sample.picture for sample in samples]
+    feature = sampling.pick(MODEL, row).feature
+    return _pictures(sampling, DrawRequest.neighbours(MODEL, feature, len(seeds), seeds[0], label=label))
+
+
+def _pictures(sampling: SamplingService, request: Request) -> list[Image.Image]:
+    return [drawn.picture for drawn in sampling.drawing.draw(request)]
 
 
 def _grid(rows: Sequence[Sequence[Image.Image]]) -> Image.Image:
@@ -72,8 +74,8 @@ def swap_strip(sampling: SamplingService) -> Image.Image:
         targets = ((other.label, 1.0),) if other.label else ()
         rows.append(
             [
-                sampling.studio.draw(
-                    BlendRequest(MODEL, Blend((feature,), swap=Swap(entry.label, targets, position)), (0,))
+                _pictures(
+                    sampling, DrawRequest(MODEL, Blend((feature,), swap=Swap(entry.label, targets, position)), (0,))
                 )[0]
                 for position in POSITIONS
             ]
@@ -90,7 +92,7 @@ def film(sampling: SamplingService, path: Path) -> Path:
         for place, entry in enumerate(spread(sampling.bank(MODEL), STOPS))
     ]
     request = TravelRequest(MODEL, tuple(stops), FRAMES_PER_LEG)
-    return write_film(list(sampling.studio.travel(request)), path, FilmFormat.WEBP, fps=12, scale=1)
+    return write_film(_pictures(sampling, request), path, FilmFormat.WEBP, fps=12, scale=1)
 
 
 def main() -> None:

@@ -20,8 +20,9 @@ from benchmarks.limit import seconds_of
 from benchmarks.page import write_photo
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.service.outputs import ResultFiles
-from icgan_demo.service.requests import SampleRequest
+from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.service.outputs import DrawnFiles
+from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.weights.folders import bundled_models_folder
@@ -68,9 +69,10 @@ def steps(service: SamplingService, store: ModelStore, folder: Path, run: int) -
     feature = model.encode([crop])[0]
     seeds = range(COUNT)
     pictures = model.sample(feature, seeds)
-    request = SampleRequest(name, feature.numpy(), count=COUNT, seed=run)
-    *_, samples = service.generate(request)
-    files = ResultFiles(folder, request, info)
+    request = DrawRequest.neighbours(name, feature.numpy(), count=COUNT, seed=run)
+    *_, samples = service.drawing.samples(request)
+    seeds_kept = [sample.seed for sample in samples]
+    files = DrawnFiles(folder, write_recipe(request, info, seeds_kept))
     return {
         "check and decode the photo": seconds_of(read_picture, photo),
         "encode it": seconds_of(model.encode, [crop]),
@@ -79,8 +81,8 @@ def steps(service: SamplingService, store: ModelStore, folder: Path, run: int) -
         f"draw {COUNT} pictures": seconds_of(model.sample, feature, seeds),
         f"encode {COUNT} drawn pictures": seconds_of(model.encode, pictures),
         f"write {COUNT} PNGs": seconds_of(lambda: [files.save(sample) for sample in samples]),
-        "write the zip": seconds_of(files.save_archive, samples),
-        f"service in all, {COUNT} pictures": seconds_of(lambda: list(service.generate(request))),
+        "write the zip": seconds_of(files.save_archive, seeds_kept, files.recipe),
+        f"service in all, {COUNT} pictures": seconds_of(lambda: list(service.drawing.samples(request))),
     }
 
 

@@ -18,9 +18,10 @@ import typer
 from typer.exceptions import TyperException
 
 from icgan_demo import bank_cli, digits_cli, studio_cli, tags_cli, train_cli
-from icgan_demo.config import Precision
+from icgan_demo.config import TRUNCATION, Precision
 from icgan_demo.errors import DemoError, RequestError
-from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, ModelInfo, SampleRequest
+from icgan_demo.service.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, DrawRequest
+from icgan_demo.service.requests import ModelInfo
 
 if TYPE_CHECKING:
     from icgan_demo.inference.sample import InstanceModel
@@ -64,11 +65,9 @@ def start(
 def sample(
     photo: Photo = None,
     model: Model = None,
-    count: Annotated[int, typer.Option(help=f"Pictures to draw, 1 to {MAX_COUNT}.")] = SampleRequest.count,
+    count: Annotated[int, typer.Option(help=f"Pictures to draw, 1 to {MAX_PICTURES}.")] = COUNT,
     seed: Annotated[int, typer.Option(help="Picture i is drawn from seed + i, whatever the count.")] = 0,
-    truncation: Annotated[
-        float, typer.Option(help="0.05: all pictures alike; 1: the widest variety.")
-    ] = SampleRequest.truncation,
+    truncation: Annotated[float, typer.Option(help="0.05: all pictures alike; 1: the widest variety.")] = TRUNCATION,
     label: Annotated[str | None, typer.Option(help="Class name; without it, the instance decides.")] = None,
     best_of: Annotated[
         int, typer.Option(help=f"Candidates for each picture kept, 1 to {MAX_BEST_OF}; the nearest to the photo stay.")
@@ -90,8 +89,9 @@ def sample(
     if (photo is None) == (recipe is None):
         raise RequestError("Give either a photo or --recipe.")
     # All settings are checked before anything is loaded; the feature follows.
-    request = SampleRequest("", np.zeros(1, np.float32), count, seed, truncation, label, best_of)
+    request = DrawRequest.neighbours("", np.zeros(1, np.float32), count, seed, truncation, label, best_of)
     from icgan_demo.service.outputs import write_set
+    from icgan_demo.service.recipe import write_recipe
 
     if recipe is not None:
         service, info, request = _from_recipe(recipe, model, precision)
@@ -100,11 +100,12 @@ def sample(
         service, info = _service(model, precision)
         instance = service.encode(info.name, photo)
         _note(*instance.notes)
-        request = replace(request, model=info.name, feature=instance.feature)
-    with _progress("Drawing", request.count * request.best_of) as report:
-        for samples in service.generate(request):
+        blend = replace(request.blend, features=(instance.feature,))
+        request = replace(request, model=info.name, blend=blend)
+    with _progress("Drawing", len(request.seeds)) as report:
+        for samples in service.drawing.samples(request):
             report(len(samples))
-    write_set(samples, request, info, out)
+    write_set(samples, write_recipe(request, info, [sample.seed for sample in samples]), out)
     typer.echo(f"{len(samples)} pictures are in {out}. {info.licence_note}")
 
 
@@ -236,16 +237,17 @@ def _service(model: str | None, precision: Precision) -> "tuple[SamplingService,
 
 def _from_recipe(
     path: Path, model: str | None, precision: Precision
-) -> "tuple[SamplingService, ModelInfo, SampleRequest]":
-    from icgan_demo.service.recipe import MAX_RECIPE_BYTES, from_recipe, read_recipe
+) -> "tuple[SamplingService, ModelInfo, DrawRequest]":
+    from icgan_demo.service.recipe import checked_request, read_recipe_file
 
-    with path.open("rb") as stream:
-        text = stream.read(MAX_RECIPE_BYTES + 1)
-    recipe = read_recipe(text)
+    recipe = read_recipe_file(path)
     if precision is Precision.AUTO and recipe.precision:
         precision = Precision(recipe.precision)
     service, info = _service(model or recipe.model.name, precision)
-    return service, info, replace(from_recipe(text, info), model=info.name)
+    request = checked_request(recipe, info)
+    if not isinstance(request, DrawRequest):
+        raise RequestError("This is the recipe of a path. Use the command draw for it.")
+    return service, info, request
 
 
 def _embed(sources: Sequence[Path], model: str | None, out: Path) -> "tuple[Embedded, InstanceModel]":

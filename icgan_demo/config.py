@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 RESOLUTIONS = (32, 64, 128, 256)
+MIN_TRUNCATION, MAX_TRUNCATION = 0.05, 1.0
+"""All pictures alike .. the widest variety."""
+TRUNCATION = 0.8
+"""Unless another one is asked for."""
 
 
 def _require(condition: bool, message: str) -> None:

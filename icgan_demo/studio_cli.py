@@ -25,22 +25,22 @@ def draw(
     """Draw a saved picture again from the recipe that it carries.
 
     Neighbours, class swaps, mixes and paths: every PNG of the page holds what is needed. Writes 000.png, 001.png and
-    so on. The model must be the one that drew the picture.
+    so on, each with its own recipe. The model must be the one that drew the picture.
     """
     from icgan_demo.errors import RequestError
+    from icgan_demo.service import redraw
     from icgan_demo.service.film import FilmFormat, write_film
     from icgan_demo.service.outputs import save_picture
-    from icgan_demo.service.redraw import draw_recipe, open_sampling
-    from icgan_demo.service.studio_outputs import read_recipe_file
+    from icgan_demo.service.recipe import read_recipe_file
 
     formats = {kind.value: kind for kind in FilmFormat}
     if film is not None and film not in formats:
         raise RequestError(f"The film can be {', '.join(formats)}, got {film[:20]!r}.")
     recipe = read_recipe_file(file)
-    pictures = list(draw_recipe(recipe, open_sampling(recipe)))
+    drawn = list(redraw.draw(recipe, redraw.open_sampling(recipe)))
     out.mkdir(parents=True, exist_ok=True)
-    for place, picture in enumerate(pictures):
-        save_picture(picture, recipe, out / f"{place:03d}.png")
+    for place, one in enumerate(drawn):
+        save_picture(one.picture, recipe.of_seed(one.seed), out / f"{place:03d}.png")
     if film is not None:
-        write_film(pictures, out / f"travel.{film}", formats[film], comment=recipe.to_json())
-    typer.echo(f"{len(pictures)} pictures are in {out}. {recipe.licence}".rstrip())
+        write_film([one.picture for one in drawn], out / f"travel.{film}", formats[film], comment=recipe.to_json())
+    typer.echo(f"{len(drawn)} pictures are in {out}. {recipe.licence}".rstrip())

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from icgan_demo.errors import ImageError, RequestError, WeightsError
-from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest
+from icgan_demo.service.drawing_requests import Blend, Drawn, DrawRequest, Sample, TravelRequest
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour
 from icgan_demo.service.search_requests import SearchRequest, SearchStep
-from icgan_demo.service.studio_requests import Blend, BlendRequest, Measured, TravelRequest
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
 RESOLUTION = 64
@@ -26,40 +26,67 @@ def colour_of_seed(seed: int) -> tuple[int, int, int]:
     return mixed >> 16, mixed >> 8 & 255, mixed & 255
 
 
-class PaintedStudio:
-    """Keeps the ``Studio`` contract: what decides a picture is its colour.
+class PaintedDrawing:
+    """Keeps the ``Drawing`` contract: what decides a picture is its colour.
 
-    Found noise: its first number; one instance: (class slider, balance, seed); several: the shares of the first three.
+    Neighbours: ``colour_of_seed``, with a cosine that falls with the seed; found noise: its first number; one instance:
+    (class slider, balance, seed); several: the shares of the first three. Closing a running ``samples`` is counted in
+    ``closed_early``.
     """
 
-    def __init__(self) -> None:
-        self.requests: list[BlendRequest] = []
+    def __init__(self, sampling: "PaintedSampling", chunk: int = 4) -> None:
+        self._sampling = sampling
+        self.chunk = chunk
+        self.requests: list[DrawRequest] = []
+        self.closed_early = 0
 
     def own_class(self, model: str, feature: np.ndarray) -> str | None:
-        """Return the first class."""
-        return CLASS_NAMES[0]
+        """Return the class of the nearest bank entry."""
+        nearest = self._sampling.neighbours(model, feature, 1)
+        return nearest[0].entry.label if nearest else None
 
-    def draw(self, request: BlendRequest) -> list[Image.Image]:
-        """Return squares in the colours of ``colour_of_blend``."""
+    def draw(self, request: DrawRequest | TravelRequest) -> Iterator[Drawn]:
+        """Yield squares; frames of a path go from black to white."""
+        if isinstance(request, TravelRequest):
+            for frame in range(request.frames):
+                level = 255 * frame // request.frames
+                yield Drawn(_painted((level, level, level)))
+        elif request.best_of is not None:
+            *_, kept = self.samples(request)
+            yield from kept
+        else:
+            self.requests.append(request)
+            for seed in request.seeds:
+                yield Drawn(_painted(colour_of_request(request, seed)), seed)
+
+    def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
+        """Yield squares in chunks; ranked candidates end with those of the largest cosines."""
+        known = self._sampling._known(request.model)
+        if request.label is not None and request.label not in known.class_names:
+            raise RequestError(f"{known.title} does not know the class {request.label!r}.")
         self.requests.append(request)
-        if request.noise is not None:
-            level = round(255 * float(request.noise[0]) / request.truncation)
-            return [Image.new("RGB", (RESOLUTION, RESOLUTION), (level, level, 255))]
-        return [Image.new("RGB", (RESOLUTION, RESOLUTION), colour_of_blend(request.blend, s)) for s in request.seeds]
+        samples: list[Sample] = []
+        try:
+            for start in range(0, len(request.seeds), self.chunk):
+                seeds = request.seeds[start : start + self.chunk]
+                samples += [
+                    Sample(_square(seed), seed, 1 - (start + place) / 100, seed % BANK_SIZE)
+                    for place, seed in enumerate(seeds)
+                ]
+                yield list(samples)
+        except GeneratorExit:
+            self.closed_early += 1
+            raise
+        if (request.best_of or 1) > 1:
+            yield sorted(samples, key=lambda sample: -sample.cosine)[: request.count]
 
-    def measure(self, request: BlendRequest, pictures: Sequence[Image.Image]) -> Measured:
+    def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
         """Return a cosine of one half for all."""
-        return Measured([Sample(p, s, 0.5, 0) for p, s in zip(pictures, request.seeds, strict=True)], [0.5] * 4)
+        return [Sample(one.picture, one.seed, 0.5, 0) for one in drawn]
 
     def affordable(self, model: str, seconds: float, count: int) -> int:
         """Return ``count``: paint dries at once."""
         return count
-
-    def travel(self, request: TravelRequest) -> Iterator[Image.Image]:
-        """Yield frames from black to white."""
-        for frame in range(request.frames):
-            level = 255 * frame // request.frames
-            yield Image.new("RGB", (RESOLUTION, RESOLUTION), (level, level, level))
 
 
 class PaintedSearch:
@@ -90,6 +117,14 @@ class PaintedSearch:
             yield SearchStep(number, noise, number / request.rounds, number + 1)
 
 
+def colour_of_request(request: DrawRequest, seed: int) -> tuple[int, int, int]:
+    """Return the colour that the fake paints for a blend or for found noise."""
+    if request.noise is None:
+        return colour_of_blend(request.blend, seed)
+    level = round(255 * float(request.noise[0]) / request.truncation)
+    return level, level, 255
+
+
 def colour_of_blend(blend: Blend, seed: int) -> tuple[int, int, int]:
     """Return the colour that the fake paints for a blend and a seed."""
     if len(blend.features) > 1:
@@ -101,15 +136,11 @@ def colour_of_blend(blend: Blend, seed: int) -> tuple[int, int, int]:
 class PaintedSampling:
     """Keeps the ``Sampling`` contract without a network.
 
-    The feature of a photo depends on its bytes only; pictures are squares in ``colour_of_seed`` with a cosine that
-    falls with the seed; closing a running ``generate`` is counted in ``closed_early``.
+    The feature of a photo depends on its bytes only.
     """
 
     def __init__(self, chunk: int = 4) -> None:
-        self.chunk = chunk
-        self.requests: list[SampleRequest] = []
-        self.closed_early = 0
-        self.studio = PaintedStudio()
+        self.drawing = PaintedDrawing(self, chunk)
         self.search = PaintedSearch()
 
     def models(self) -> list[ModelInfo]:
@@ -152,30 +183,6 @@ class PaintedSampling:
         found = [Neighbour(entry, float(self.pick(model, entry.row).feature @ feature)) for entry in self.bank(model)]
         return sorted(found, key=lambda neighbour: -neighbour.cosine)[:count]
 
-    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
-        """Yield squares in chunks; with ``best_of`` the last list keeps those with the largest cosines."""
-        known = self._known(request.model)
-        if request.label is not None and request.label not in known.class_names:
-            raise RequestError(f"{known.title} does not know the class {request.label!r}.")
-        self.requests.append(request)
-        samples: list[Sample] = []
-        total = request.count * request.best_of
-        try:
-            for start in range(0, total, self.chunk):
-                seeds = range(request.seed + start, request.seed + min(start + self.chunk, total))
-                samples += [
-                    Sample(_square(seed), seed, 1 - (seed - request.seed) / 100, seed % BANK_SIZE) for seed in seeds
-                ]
-                yield list(samples)
-        except GeneratorExit:
-            self.closed_early += 1
-            raise
-        if request.best_of > 1:
-            yield sorted(samples, key=lambda sample: -sample.cosine)[: request.count]
-
-    def _sample(self, seed: int, base: int) -> Sample:
-        return Sample(_square(seed), seed, cosine=1 - (seed - base) / 1000, nearest_real=seed % BANK_SIZE)
-
     def _known(self, model: str) -> ModelInfo:
         for info in self.models():
             if info.name == model and info.state == "unavailable":
@@ -201,7 +208,11 @@ def _info(name: str, title: str, classes: Sequence[str], state: str, message: st
 
 
 def _square(seed: int) -> Image.Image:
-    return Image.new("RGB", (RESOLUTION, RESOLUTION), colour_of_seed(seed))
+    return _painted(colour_of_seed(seed))
+
+
+def _painted(colour: tuple[int, int, int]) -> Image.Image:
+    return Image.new("RGB", (RESOLUTION, RESOLUTION), colour)
 
 
 def _feature(data: bytes) -> np.ndarray:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from chromium import MARKS, chromium, expect, screenshot, visitors
-from fakes import PaintedSampling, colour_of_seed
+from fakes import PaintedDrawing, PaintedSampling, colour_of_seed
 from live_page import open_page
 from PIL import Image
 
-from icgan_demo.service.requests import Sample, SampleRequest
+from icgan_demo.service.drawing_requests import DrawRequest, Sample
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.weights.folders import bundled_models_folder
@@ -29,18 +29,18 @@ PICTURES = "#results .thumbnail-lg"
 expect.set_options(timeout=PATIENCE_MS)
 
 
-class PatientSampling(PaintedSampling):
+class PatientDrawing(PaintedDrawing):
     """Draws one picture every now and then until it is told to hurry, so that a test can look at a running drawing."""
 
-    def __init__(self) -> None:
-        super().__init__(chunk=1)
+    def __init__(self, sampling: PaintedSampling) -> None:
+        super().__init__(sampling, chunk=1)
         self.drawn = 0
         self.hurry = threading.Event()
         self.hurry.set()
 
-    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
+    def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
         """Yield like the painted fake, slowly."""
-        drawing = super().generate(request)
+        drawing = super().samples(request)
         try:
             for samples in drawing:
                 self.drawn += 1
@@ -58,7 +58,9 @@ def browser():
 
 @pytest.fixture(scope="module")
 def sampling():
-    return PatientSampling()
+    painted = PaintedSampling()
+    painted.drawing = PatientDrawing(painted)
+    return painted
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,7 @@ def url(sampling, tmp_path_factory):
 @pytest.fixture
 def visit(browser, url, sampling) -> Iterator[Callable]:
     """Return a function that opens the page; at the end no error was logged and nothing left this machine."""
-    sampling.hurry.set()
+    sampling.drawing.hurry.set()
 
     with visitors(browser, PATIENCE_MS) as new_page:
 
@@ -81,7 +83,7 @@ def visit(browser, url, sampling) -> Iterator[Callable]:
             return page
 
         yield open_as
-        sampling.hurry.set()
+        sampling.drawing.hurry.set()
 
 
 def upload(page, path):
@@ -139,7 +141,7 @@ def test_a_class_label_is_found_by_typing_and_used(visit, sampling, photo_path):
     page.keyboard.press("Enter")
     upload(page, photo_path)
     wait_for_pictures(page)
-    assert sampling.requests[-1].label == "Golden apple"
+    assert sampling.drawing.requests[-1].label == "Golden apple"
 
 
 def test_one_picture_and_all_pictures_can_be_downloaded_with_their_recipe(visit, photo_path, tmp_path):
@@ -167,9 +169,9 @@ def test_a_picture_becomes_the_next_instance(visit, sampling, photo_path):
     expect(page.locator("#use-sample")).to_be_disabled()
     page.locator(PICTURES).nth(5).click()
     expect(page.locator("#picked p")).to_contain_text("Seed 5")
-    drawn = len(sampling.requests)
+    drawn = len(sampling.drawing.requests)
     page.click("#use-sample")
-    until(lambda: len(sampling.requests) > drawn, "nothing was drawn from the picture")
+    until(lambda: len(sampling.drawing.requests) > drawn, "nothing was drawn from the picture")
     wait_for_pictures(page)
     expect(page.locator("#results .preview")).to_have_count(0)
 
@@ -178,9 +180,9 @@ def test_examples_bank_and_neighbours_are_drawn_from_at_a_click(visit, sampling)
     page = visit()
     page.click("#bank-fold > button")
     for strip in ("#examples", "#bank", "#neighbours"):
-        drawn = len(sampling.requests)
+        drawn = len(sampling.drawing.requests)
         page.locator(f"{strip} .thumbnail-lg").nth(1).click()
-        until(lambda drawn=drawn: len(sampling.requests) > drawn, f"nothing was drawn from {strip}")
+        until(lambda drawn=drawn: len(sampling.drawing.requests) > drawn, f"nothing was drawn from {strip}")
         wait_for_pictures(page)
 
 
@@ -194,20 +196,20 @@ def test_draw_others_goes_on_with_the_next_seeds(visit, photo_path):
 
 def test_stop_really_stops(visit, sampling, photo_path):
     page = visit()
-    sampling.hurry.clear()
-    closed = sampling.closed_early
+    sampling.drawing.hurry.clear()
+    closed = sampling.drawing.closed_early
     upload(page, photo_path)
     expect(page.locator(PICTURES)).not_to_have_count(0)
     screenshot(page, "drawing")
     with page.expect_response("**/run/predict"):
         page.click("#stop")
-    drawn = sampling.drawn
-    until(lambda: sampling.closed_early == closed + 1, "the service went on drawing")
-    assert sampling.drawn <= drawn + 1, "it ends with the chunk that was being drawn"
+    drawn = sampling.drawing.drawn
+    until(lambda: sampling.drawing.closed_early == closed + 1, "the service went on drawing")
+    assert sampling.drawing.drawn <= drawn + 1, "it ends with the chunk that was being drawn"
     expect(page.locator("#status")).to_contain_text("Stopped.")
     expect(page.locator("#stop")).to_be_hidden()
     assert 0 < page.locator(PICTURES).count() < 16
-    sampling.hurry.set()
+    sampling.drawing.hurry.set()
     page.click("#generate")  # and it is ready for more
     wait_for_pictures(page)
 
@@ -217,25 +219,25 @@ def test_a_photo_dropped_while_another_is_drawn_is_drawn_next(visit, sampling, p
     page = visit()
     second = tmp_path / "second.png"
     Image.radial_gradient("L").save(second)
-    sampling.hurry.clear()
+    sampling.drawing.hurry.clear()
     upload(page, photo_path)
     expect(page.locator(PICTURES)).not_to_have_count(0)
     page.click("#instance button[aria-label='Remove Image']")
     upload(page, second)
     expected = sampling.encode("painted", second).feature
-    sampling.hurry.set()
-    until(lambda: (sampling.requests[-1].feature == expected).all(), "the second photo was not drawn")
+    sampling.drawing.hurry.set()
+    until(lambda: (sampling.drawing.requests[-1].blend.features[0] == expected).all(), "the second photo was not drawn")
     wait_for_pictures(page)
 
 
 def test_closing_the_page_ends_its_drawing(visit, sampling, photo_path):
     page = visit()
-    sampling.hurry.clear()
-    closed = sampling.closed_early
+    sampling.drawing.hurry.clear()
+    closed = sampling.drawing.closed_early
     upload(page, photo_path)
     expect(page.locator(PICTURES)).not_to_have_count(0)
     page.close()
-    until(lambda: sampling.closed_early == closed + 1, "the service went on drawing for nobody")
+    until(lambda: sampling.drawing.closed_early == closed + 1, "the service went on drawing for nobody")
 
 
 def test_a_bad_file_is_explained_and_the_next_good_one_works(visit, photo_path, tmp_path):
@@ -267,9 +269,9 @@ def test_keyboard_alone_is_enough(visit, sampling):
         if stops[-1] == "examples":
             break
     assert [stop for stop in dict.fromkeys(stops) if stop] == ["instance", "generate", "examples"]
-    drawn = len(sampling.requests)
+    drawn = len(sampling.drawing.requests)
     page.keyboard.press("Enter")
-    until(lambda: len(sampling.requests) > drawn, "Enter on an example drew nothing")
+    until(lambda: len(sampling.drawing.requests) > drawn, "Enter on an example drew nothing")
     wait_for_pictures(page)
     page.locator(PICTURES).first.focus()
     page.keyboard.press("Enter")

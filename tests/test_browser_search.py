@@ -73,7 +73,7 @@ def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_pa
     expect(page.locator("#search-stage img")).to_have_count(2)
     assert colour(page, "search", 1) == shown
     expect(page.locator("#search-target-photo img")).to_be_visible()
-    assert sampling.studio.requests[-1].noise is not None
+    assert sampling.drawing.requests[-1].noise is not None
 
 
 def test_a_search_that_is_left_alone_comes_to_its_end(visit, sampling):

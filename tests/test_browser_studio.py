@@ -13,8 +13,8 @@ from live_page import open_page
 from PIL import Image
 from test_browser import PATIENCE_MS, until
 
-from icgan_demo.service.studio_recipe import write_blend_recipe, write_travel_recipe
-from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, TravelRequest
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
+from icgan_demo.service.recipe import write_recipe
 
 pytestmark = MARKS
 
@@ -152,7 +152,7 @@ def test_arrow_keys_move_the_pictures_too(visit, sampling):
         page.keyboard.press("ArrowRight")
     until(lambda: near(colour(page, "swap"), (0, round(255 * 0.7), 0)), "the picture did not follow the keys")
     finished(page, "swap")
-    assert sampling.studio.requests[-1].blend.balance == pytest.approx(0.7)
+    assert sampling.drawing.requests[-1].blend.balance == pytest.approx(0.7)
     assert colour(page, "swap") == (0, round(255 * 0.7), 0)
 
 
@@ -183,7 +183,7 @@ def test_several_classes_have_weights_that_can_be_normalised_and_removed(visit, 
         lambda: value_of(page, "swap-weight-0") + value_of(page, "swap-weight-1") == pytest.approx(1, abs=0.06), "sum"
     )
     page.locator("#swap-targets .token-remove").first.click()
-    until(lambda: len(sampling.studio.requests[-1].blend.swap.targets) == 1, "the class was not removed")
+    until(lambda: len(sampling.drawing.requests[-1].blend.swap.targets) == 1, "the class was not removed")
     expect(page.locator("#swap-weight-1")).to_be_hidden()
 
 
@@ -215,7 +215,7 @@ def test_one_seed_in_all_classes_and_classes_by_seeds_are_drawn(visit):
 
 def test_a_link_restores_instance_class_slider_and_seed(visit, sampling):
     page = visit(query="?model=painted&row=2&to=Lime&position=0.5&balance=0.25&seed=9&truncation=0.6")
-    request = sampling.studio.requests[-1]
+    request = sampling.drawing.requests[-1]
     assert request.seeds[0] == 9
     assert (request.truncation, request.blend.balance, request.blend.swap.position) == (0.6, 0.25, 0.5)
     assert request.blend.swap.targets == (("Lime", 1.0),)
@@ -263,7 +263,7 @@ def test_the_pad_mixes_its_corners_and_its_last_place_is_the_one_drawn(visit, sa
     until(lambda: near(colour(page, "mix"), (0, 255, 0)), "the upper right corner is not the one drawn")
     until(lambda: value_of(page, "mix-weight-B") == 1, "the slider did not follow the pad")
     finished(page, "mix")
-    assert sampling.studio.requests[-1].blend.weights == (0, 1, 0, 0)
+    assert sampling.drawing.requests[-1].blend.weights == (0, 1, 0, 0)
     screenshot(page, "studio-mix")
 
 
@@ -272,7 +272,7 @@ def test_the_pad_is_moved_by_arrow_keys(visit, sampling):
     open_page_of(page, "mix", "Mix")
     page.locator("#mix-pad .pad").focus()
     page.keyboard.press("ArrowRight")
-    until(lambda: sampling.studio.requests[-1].blend.weights == (0.22, 0.28, 0.22, 0.28), "the pad did not move")
+    until(lambda: sampling.drawing.requests[-1].blend.weights == (0.22, 0.28, 0.22, 0.28), "the pad did not move")
     expect(page.locator("#mix-pad .pad")).to_be_focused()
 
 
@@ -281,13 +281,13 @@ def test_a_corner_can_be_emptied_filled_and_lend_its_style(visit, sampling):
     open_page_of(page, "mix", "Mix")
     page.click("#mix-corners > button")
     page.click("#mix-empty")
-    until(lambda: len(sampling.studio.requests[-1].blend.features) == 3, "the corner was not emptied")
+    until(lambda: len(sampling.drawing.requests[-1].blend.features) == 3, "the corner was not emptied")
     expect(page.locator("#mix-pad img.corner")).to_have_count(3)
     page.locator("#mix-choices .thumbnail-lg").nth(2).click()
-    until(lambda: len(sampling.studio.requests[-1].blend.features) == 4, "the corner was not filled")
+    until(lambda: len(sampling.drawing.requests[-1].blend.features) == 4, "the corner was not filled")
     page.click("#mix-style > button")
     page.locator("#mix-fine").get_by_text("B", exact=True).click()
-    until(lambda: sampling.studio.requests[-1].fine is not None, "no style was mixed")
+    until(lambda: sampling.drawing.requests[-1].fine is not None, "no style was mixed")
     screenshot(page, "studio-mix-open")
 
 
@@ -339,7 +339,7 @@ def test_a_saved_picture_dropped_on_the_page_restores_its_controls_and_is_drawn_
     page.click("#open-recipe > button")
     page.set_input_files("#recipe-file input[type=file]", str(tmp_path / "saved.png"))
     until(lambda: value_of(page, "position") == position, "the slider was not restored")
-    until(lambda: sampling.studio.requests[-1].seeds == (2,), "the seed was not restored")
+    until(lambda: sampling.drawing.requests[-1].seeds == (2,), "the seed was not restored")
     expect(page.locator("#swap-stage img")).to_have_count(1)
     finished(page, "swap")
     assert colour(page, "swap") == Image.open(tmp_path / "saved.png").getpixel((5, 5))
@@ -363,9 +363,9 @@ def test_a_mix_of_another_model_dropped_on_a_page_that_was_never_open_is_restore
 ):
     """Opening the page by the drop emptied it: its own filling had nothing to tell and was taken for empty values."""
     plain, (a, b) = blends
-    request = BlendRequest("plain", Blend((*a.features, *b.features), (0.3, 0.6)), (5, 6), 0.55)
+    request = DrawRequest("plain", Blend((*a.features, *b.features), (0.3, 0.6)), (5, 6), 0.55)
     page = visit()
-    drop(page, write_blend_recipe(request, plain), tmp_path)
+    drop(page, write_recipe(request, plain), tmp_path)
     finished(page, "mix")
     expect(page.locator("#mix-stage img")).to_have_count(2)
     assert near(colour(page, "mix"), (85, 170, 0))
@@ -377,15 +377,15 @@ def test_a_mix_of_another_model_dropped_on_a_page_that_was_never_open_is_restore
     page.click("#mix-corners > button")
     expect(page.locator("#mix-choices .thumbnail-lg")).to_have_count(12)
     page.locator("#mix-choices .thumbnail-lg").nth(2).click()
-    until(lambda: sampling.studio.requests[-1].blend.features[0] is not a.features[0], "the corner was not filled")
-    assert sampling.studio.requests[-1].model == "plain"
+    until(lambda: sampling.drawing.requests[-1].blend.features[0] is not a.features[0], "the corner was not filled")
+    assert sampling.drawing.requests[-1].model == "plain"
 
 
 def test_a_path_dropped_on_a_page_that_was_never_open_is_restored_whole(visit, blends, tmp_path):
     plain, (a, b) = blends
     page = visit()
     request = TravelRequest("plain", (Stop(a, 1), Stop(b, 2)), 7, loop=False, smooth=False, truncation=0.45)
-    drop(page, write_travel_recipe(request, plain), tmp_path)
+    drop(page, write_recipe(request, plain), tmp_path)
     expect(page.locator("#strip-picture img")).to_be_visible()
     assert (value_of(page, "frames"), value_of(page, "travel-truncation")) == (7, 0.45)
     expect(page.locator("#loop input")).not_to_be_checked()
@@ -436,7 +436,7 @@ def test_what_was_drawn_is_opened_again_starred_cleared_and_exported(visit, samp
     expect(page.locator("#swap-stage img")).to_have_count(1)
     finished(page, "swap")
     assert value_of(page, "balance") == 1
-    assert sampling.studio.requests[-1].seeds == (1,)
+    assert sampling.drawing.requests[-1].seeds == (1,)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -471,4 +471,4 @@ def test_a_picture_of_the_generate_tab_is_sent_to_the_studio(visit, sampling, ph
     page.click("#to-studio")
     expect(page.locator("#swap-page, #swap-stage").last).to_be_visible()
     feature = sampling.encode("painted", photo_path).feature
-    until(lambda: (sampling.studio.requests[-1].blend.features[0] == feature).all(), "it did not arrive")
+    until(lambda: (sampling.drawing.requests[-1].blend.features[0] == feature).all(), "it did not arrive")

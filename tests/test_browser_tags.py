@@ -89,9 +89,9 @@ def test_an_example_goes_on_to_the_generate_tab_with_its_class(visit, sampling):
     expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
     expect(page.locator("#generate-tab")).to_be_visible()
     expect(page.locator("#instance img")).to_have_count(1)
-    last = sampling.requests[-1]
+    last = sampling.drawing.requests[-1]
     assert last.label == "Lemon"
-    assert (last.feature == sampling.pick("painted", 1).feature).all()
+    assert (last.blend.features[0] == sampling.pick("painted", 1).feature).all()
 
 
 def test_a_photo_goes_on_without_a_class_if_none_is_chosen(visit, sampling, photo_path):
@@ -101,9 +101,9 @@ def test_a_photo_goes_on_without_a_class_if_none_is_chosen(visit, sampling, phot
     page.locator("#tags-class").get_by_label("none").check()
     page.locator("#tags-use").click()
     expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
-    last = sampling.requests[-1]
+    last = sampling.drawing.requests[-1]
     assert last.label is None
-    assert (last.feature == sampling.encode("painted", photo_path).feature).all()
+    assert (last.blend.features[0] == sampling.encode("painted", photo_path).feature).all()
 
 
 def test_weak_votes_are_said(visit):

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from safetensors.torch import load_file
 
 from icgan_demo import load_model
 from icgan_demo.cli import main
+from icgan_demo.service.recipe import read_recipe_file
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +61,27 @@ def test_a_recipe_is_drawn_in_its_own_precision_wherever_it_is_drawn(capsys, pho
         assert (pictures(tmp_path / precision) == pictures(tmp_path / "again")).all()
 
 
+SAVED = Path(__file__).parent / "data" / "saved"
+
+
+@pytest.mark.parametrize("command", [["sample", "--recipe"], ["draw"]])
+def test_a_saved_blend_is_drawn_again_and_each_picture_carries_its_own_recipe(capsys, tmp_path, monkeypatch, command):
+    monkeypatch.setenv("ICGAN_MODELS_DIR", str(SAVED / "models"))
+    assert run(capsys, *command, SAVED / "class-swap.png", "--out", tmp_path)[0] == 0
+    paths = sorted(tmp_path.glob("0*.png"))
+    assert [read_recipe_file(path).request().seeds for path in paths] == [(0,), (1,), (2,), (3,)]
+
+
+def test_a_path_is_drawn_by_its_own_command(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("ICGAN_MODELS_DIR", str(SAVED / "models"))
+    code, _, err = run(capsys, "sample", "--recipe", SAVED / "path-open.png", "--out", tmp_path)
+    assert (code, "the command draw" in err) == (2, True)
+    assert run(capsys, "draw", SAVED / "path-open.png", "--out", tmp_path, "--film", "webp")[0] == 0
+    assert len(list(tmp_path.glob("0*.png"))) == 7
+    with Image.open(tmp_path / "travel.webp") as film:
+        assert film.n_frames == 7
+
+
 def test_python_and_the_command_line_draw_the_same(capsys, photo, photo_path, tmp_path):
     run(
         capsys,
@@ -94,14 +117,14 @@ def test_a_model_can_be_given_by_its_folder(capsys, photo_path, tmp_path, models
         (["sample", "PHOTO", "--count", "0"], "Pictures must be a whole number between 1 and 64, got 0."),
         (["sample", "PHOTO", "--count", "many"], "Invalid value for '--count'"),
         (["sample", "PHOTO", "--seed", "-1"], "The seed must be a whole number"),
-        (["sample", "PHOTO", "--truncation", "nan"], "Truncation must be between 0.05 and 1"),
+        (["sample", "PHOTO", "--truncation", "nan"], "Truncation must be a number between 0.05 and 1"),
         (["sample", "PHOTO", "--best-of", "11"], "Candidates per picture must be"),
         (["sample", "PHOTO", "--label", "Durian", "--model", "tiny"], "does not know the class 'Durian'"),
         (["sample", "PHOTO", "--label", "Lime", "--model", "plain"], "knows no classes"),
         (["sample", "PHOTO", "--model", "nothing"], "There is no model 'nothing'"),
         (["sample", "absent.png"], "file 'absent.png' does not exist"),
         (["sample", "PHOTO", "--colour", "red"], "No such option: --colour"),
-        (["sample", "--recipe", "PHOTO"], "The recipe is damaged"),
+        (["sample", "--recipe", "PHOTO"], "This picture carries no recipe"),
         (["embed", "absent"], "does not exist"),
         (["embed", "PHOTO", "--out", "features.txt"], "must end in .safetensors"),
         (["dance"], "No such command 'dance'"),

@@ -11,9 +11,9 @@ from icgan_demo.config import Limits
 from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
 from icgan_demo.service.bank_building import build_bank
 from icgan_demo.service.banks import BankService
+from icgan_demo.service.drawing_requests import Blend
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio_requests import Blend
 from icgan_demo.weights.bank_file import read_bank, write_bank
 
 

@@ -13,10 +13,10 @@ from fakes import PaintedSampling
 from PIL import Image
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
 from icgan_demo.service.history import MAX_AT_ONCE, MAX_FAVOURITES, MAX_PICTURES, History
 from icgan_demo.service.outputs import save_picture
-from icgan_demo.service.studio_recipe import read_any, write_blend_recipe, write_travel_recipe
-from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, TravelRequest
+from icgan_demo.service.recipe import read_recipe, write_recipe
 
 FEATURE = np.full(4, 0.5, np.float32)
 
@@ -31,7 +31,7 @@ def draw(tmp_path):
         folder.mkdir(parents=True)
         files = []
         for seed in seeds:
-            recipe = write_blend_recipe(BlendRequest("painted", Blend((FEATURE,)), (seed,)), info)
+            recipe = write_recipe(DrawRequest("painted", Blend((FEATURE,)), (seed,)), info)
             picture = Image.new("RGB", (side, side), (seed % 256, 0, 0))
             files.append(str(save_picture(picture, recipe, folder / f"{seed}.png")))
         return tuple(files)
@@ -77,7 +77,7 @@ def test_files_outlive_the_folders_they_were_drawn_into(draw, root, tmp_path):
     os.unlink(file)
     with Image.open(history.find(name_of(history, 5)).file) as picture:
         assert picture.getpixel((0, 0)) == (5, 0, 0)
-        assert read_any(picture.text["recipe"]).seeds == (5,)
+        assert read_recipe(picture.text["recipe"]).seeds == (5,)
 
 
 def test_where_a_disk_knows_no_links_files_are_copied(draw, root, monkeypatch):
@@ -177,7 +177,7 @@ def test_the_zip_holds_pictures_their_recipes_and_a_contact_sheet(draw, root):
     stops = (Stop(Blend((FEATURE,)), 1), Stop(Blend((FEATURE,)), 2))
     strip = root / "strip.png"
     root.mkdir()
-    save_picture(Image.new("RGB", (200, 64)), write_travel_recipe(TravelRequest("painted", stops), info), strip)
+    save_picture(Image.new("RGB", (200, 64)), write_recipe(TravelRequest("painted", stops), info), strip)
     history.keep([draw(7, 8), (str(strip),)], root)
     with zipfile.ZipFile(history.export(root, favourites_only=False)) as archive:
         names = ["001-painted-path", "002-painted-seed7", "003-painted-seed8"]

@@ -1,24 +1,24 @@
 import os
 import zipfile
 
-import numpy as np
 import pytest
 from fakes import PaintedSampling, colour_of_seed
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.outputs import ResultFiles, contact_sheet, write_set
-from icgan_demo.service.recipe import from_recipe
-from icgan_demo.service.requests import SampleRequest
+from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.service.outputs import DrawnFiles, write_set
+from icgan_demo.service.recipe import read_recipe, write_recipe
+from icgan_demo.service.sheets import contact_sheet
 
 
 @pytest.fixture
 def drawn():
-    """Samples, request and model of a ranked set of five."""
+    """Samples of a ranked set of five, and its recipe."""
     sampling = PaintedSampling()
-    request = SampleRequest("painted", sampling.pick("painted", 0).feature, count=5, seed=20, best_of=2)
-    *_, samples = sampling.generate(request)
-    return samples, request, sampling.models()[0]
+    request = DrawRequest.neighbours("painted", sampling.pick("painted", 0).feature, count=5, seed=20, best_of=2)
+    *_, samples = sampling.drawing.samples(request)
+    return samples, write_recipe(request, sampling.models()[0], [sample.seed for sample in samples])
 
 
 def test_a_set_is_its_pictures_a_sheet_and_a_recipe(drawn, tmp_path):
@@ -29,19 +29,19 @@ def test_a_set_is_its_pictures_a_sheet_and_a_recipe(drawn, tmp_path):
         picture = Image.open(path)
         assert picture.size == (64, 64)
         assert picture.getpixel((5, 5)) == colour_of_seed(sample.seed)
-    assert from_recipe(paths[-1].read_bytes()).count == 5
+    assert read_recipe(paths[-1].read_bytes()).count == 5
 
 
 def test_every_picture_carries_its_own_recipe_and_says_that_it_is_synthetic(drawn, tmp_path):
     paths = write_set(*drawn, tmp_path)
     for path, sample in zip(paths, drawn[0], strict=False):
         text = Image.open(path).text
-        again = from_recipe(text["recipe"])
+        again = read_recipe(text["recipe"])
         assert (again.seed, again.count, again.best_of) == (sample.seed, 1, 1)
-        np.testing.assert_array_equal(again.feature, drawn[1].feature)
+        assert again.feature == drawn[1].feature
         assert text["Comment"].startswith("Synthetic picture")
         assert "painted for tests" in text["Comment"]
-    assert from_recipe(Image.open(tmp_path / "grid.png").text["recipe"]).best_of == 2
+    assert read_recipe(Image.open(tmp_path / "grid.png").text["recipe"]).best_of == 2
 
 
 def test_a_sheet_shows_all_pictures_row_by_row():
@@ -60,16 +60,15 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(drawn, tmp_path):
 
 
 def test_each_drawing_has_a_folder_of_its_own_that_cannot_be_guessed(drawn, tmp_path):
-    _, request, info = drawn
-    folders = {ResultFiles(tmp_path, request, info).folder.name for _ in range(20)}
+    folders = {DrawnFiles(tmp_path, drawn[1]).folder.name for _ in range(20)}
     assert len(folders) == 20
     assert all(len(name) == 32 for name in folders)
 
 
 def test_a_saved_picture_is_not_written_again(drawn, tmp_path):
     """A browser may be reading the file while the gallery grows."""
-    samples, request, info = drawn
-    files = ResultFiles(tmp_path, request, info)
+    samples, recipe = drawn
+    files = DrawnFiles(tmp_path, recipe)
     path = files.save(samples[0])
     before = path.stat().st_mtime_ns, path.stat().st_ino
     assert files.save(samples[0]) == path
@@ -78,8 +77,11 @@ def test_a_saved_picture_is_not_written_again(drawn, tmp_path):
 
 
 def test_an_archive_holds_the_whole_set(drawn, tmp_path):
-    samples, request, info = drawn
-    path = ResultFiles(tmp_path, request, info).save_archive(samples[:3])
+    samples, recipe = drawn
+    files = DrawnFiles(tmp_path, recipe)
+    saved = [files.save(sample).read_bytes() for sample in samples]
+    path = files.save_archive([sample.seed for sample in samples[:3]], recipe)
     with zipfile.ZipFile(path) as archive:
         assert sorted(archive.namelist()) == ["000.png", "001.png", "002.png", "grid.png", "recipe.json"]
+        assert [archive.read(f"00{place}.png") for place in range(3)] == saved[:3]
         assert archive.testzip() is None

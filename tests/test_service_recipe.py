@@ -9,8 +9,8 @@ import pytest
 from fakes import PaintedSampling
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.recipe import from_recipe, read_recipe, recipe_of_one, write_recipe
-from icgan_demo.service.requests import SampleRequest
+from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.service.recipe import checked_request, read_recipe, write_recipe
 
 SHA = "ab" * 32
 
@@ -30,20 +30,21 @@ def info(sampling):
 @pytest.fixture
 def request_(sampling):
     feature = sampling.pick("painted", 3).feature
-    return SampleRequest("painted", feature, count=3, seed=7, truncation=0.55, label="Lemon", best_of=2)
+    return DrawRequest.neighbours("painted", feature, count=3, seed=7, truncation=0.55, label="Lemon", best_of=2)
 
 
 @pytest.fixture
 def recipe(sampling, info, request_):
-    *_, samples = sampling.generate(request_)
-    return write_recipe(request_, samples, info)
+    *_, samples = sampling.drawing.samples(request_)
+    return write_recipe(request_, info, [sample.seed for sample in samples])
 
 
 def test_a_recipe_draws_the_same_request_again(recipe, request_):
-    again = from_recipe(recipe.to_json())
-    np.testing.assert_array_equal(again.feature, request_.feature)
-    assert again.feature.dtype == np.float32
-    for name in ("model", "count", "seed", "truncation", "label", "best_of"):
+    again = read_recipe(recipe.to_json()).request()
+    [feature] = again.blend.features
+    np.testing.assert_array_equal(feature, request_.blend.features[0])
+    assert feature.dtype == np.float32
+    for name in ("model", "count", "seeds", "truncation", "label", "best_of"):
         assert getattr(again, name) == getattr(request_, name)
 
 
@@ -56,9 +57,8 @@ def test_a_recipe_says_what_a_reader_wants_to_know(recipe):
     assert "centre square" in values["crop"]
 
 
-def test_a_recipe_names_the_precision_of_the_drawing_and_older_ones_need_none(sampling, info, request_):
-    *_, samples = sampling.generate(request_)
-    text = write_recipe(request_, samples, replace(info, precision="bfloat16")).to_json()
+def test_a_recipe_names_the_precision_of_the_drawing_and_older_ones_need_none(info, request_):
+    text = write_recipe(request_, replace(info, precision="bfloat16")).to_json()
     assert read_recipe(text).precision == "bfloat16"
     values = json.loads(text)
     del values["precision"]
@@ -66,15 +66,15 @@ def test_a_recipe_names_the_precision_of_the_drawing_and_older_ones_need_none(sa
 
 
 def test_one_picture_of_a_ranked_set_is_drawn_by_its_own_seed_alone(recipe):
-    again = from_recipe(recipe_of_one(recipe, 9).to_json())
-    assert (again.seed, again.count, again.best_of) == (9, 1, 1)
+    again = recipe.of_seed(9).request()
+    assert (again.seeds, again.best_of) == ((9,), 1)
 
 
 def test_a_recipe_of_another_generator_is_refused(recipe, info):
-    from_recipe(recipe.to_json(), info)
+    checked_request(recipe, info)
     info.card["files"]["generator.safetensors"]["sha256"] = "cd" * 32
-    with pytest.raises(RequestError, match="another version of painted"):
-        from_recipe(recipe.to_json(), info)
+    with pytest.raises(RequestError, match="another version of Painted squares"):
+        checked_request(recipe, info)
 
 
 def packed(values):
@@ -90,7 +90,7 @@ WRONG = {
     "a fraction": (lambda recipe: recipe.update(seed=1.5), "seed has a value of the wrong kind"),
     "too many": (lambda recipe: recipe.update(count=65), "Pictures must be a whole number between 1 and 64"),
     "a seed beyond": (lambda recipe: recipe.update(seed=2**31), "The seed must be"),
-    "a wild truncation": (lambda recipe: recipe.update(truncation=7), "Truncation must be between"),
+    "a wild truncation": (lambda recipe: recipe.update(truncation=7), "Truncation must be a number between"),
     "a truncation that is no number": (lambda recipe: recipe.update(truncation=float("nan")), "Truncation must be"),
     "no base64": (lambda recipe: recipe.update(feature="!!!!"), "feature: it is no base64 text"),
     "half a number": (lambda recipe: recipe.update(feature="AAA="), "feature: it is no base64 text"),
@@ -107,7 +107,7 @@ def test_a_wrong_recipe_is_one_sentence(recipe, change, message):
     values = json.loads(recipe.to_json())
     change(values)
     with pytest.raises(RequestError, match=message):
-        from_recipe(json.dumps(values))
+        read_recipe(json.dumps(values)).request()
 
 
 @pytest.mark.parametrize("text", ["", "no json", "[]", "null", "7", '"recipe"', "[" * 100_000, b"\xff\xfe\x00"])

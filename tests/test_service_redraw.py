@@ -12,10 +12,10 @@ from icgan_demo.config import Precision
 from icgan_demo.inference.blend import Blender, crossed, mean_on_sphere
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pictures
+from icgan_demo.service.recipe import read_recipe_file
 from icgan_demo.service.redraw import draw_file
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio_outputs import read_recipe_file
 
 SAVED = Path(__file__).parent / "data" / "saved"
 PICTURES = {

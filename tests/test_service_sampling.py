@@ -11,7 +11,7 @@ from PIL import Image
 from icgan_demo.errors import ImageError, RequestError, WeightsError
 from icgan_demo.inference.loading import load_model
 from icgan_demo.service import sampling as sampling_module
-from icgan_demo.service.requests import SampleRequest
+from icgan_demo.service.drawing_requests import DrawRequest
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
 
@@ -31,7 +31,7 @@ def pixels(samples):
 
 
 def drawn(service, request):
-    *_, samples = service.generate(request)
+    *_, samples = service.drawing.samples(request)
     return samples
 
 
@@ -58,7 +58,7 @@ def test_a_bad_upload_is_refused_and_the_next_good_one_works(service, photo_path
 
 
 def test_pictures_come_in_seed_order_in_growing_lists_the_first_one_alone(service, feature):
-    lists = list(service.generate(SampleRequest("tiny", feature, count=10, seed=5)))
+    lists = list(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=10, seed=5)))
     assert [len(samples) for samples in lists] == [1, 5, 9, 10]
     assert [sample.seed for sample in lists[-1]] == list(range(5, 15))
     for samples in lists:
@@ -66,21 +66,21 @@ def test_pictures_come_in_seed_order_in_growing_lists_the_first_one_alone(servic
 
 
 def test_a_seed_draws_the_same_picture_whatever_the_count(service, feature):
-    ten = drawn(service, SampleRequest("tiny", feature, count=10, seed=5, label="Lime"))
-    one = drawn(service, SampleRequest("tiny", feature, count=1, seed=12, label="Lime"))
+    ten = drawn(service, DrawRequest.neighbours("tiny", feature, count=10, seed=5, label="Lime"))
+    one = drawn(service, DrawRequest.neighbours("tiny", feature, count=1, seed=12, label="Lime"))
     assert abs(pixels(ten)[7] - pixels(one)[0]).max() <= 1
 
 
 def test_the_service_draws_what_the_model_draws(service, feature, models_folder):
     model = load_model("tiny", [models_folder])
     pictures = model.sample(torch.from_numpy(feature), range(3, 9), truncation=0.6, label="Lime")
-    samples = drawn(service, SampleRequest("tiny", feature, count=6, seed=3, truncation=0.6, label="Lime"))
+    samples = drawn(service, DrawRequest.neighbours("tiny", feature, count=6, seed=3, truncation=0.6, label="Lime"))
     expected = np.stack([np.asarray(picture, dtype=np.int16) for picture in pictures])
     assert abs(pixels(samples) - expected).max() <= 1
 
 
 def test_distances_are_those_of_the_pictures_as_they_would_be_uploaded_again(service, feature, tmp_path):
-    for sample in drawn(service, SampleRequest("tiny", feature, count=3)):
+    for sample in drawn(service, DrawRequest.neighbours("tiny", feature, count=3)):
         sample.picture.save(tmp_path / "again.png")
         again = service.encode("tiny", tmp_path / "again.png").feature
         assert sample.cosine == pytest.approx(float(again @ feature), abs=1e-4)
@@ -88,7 +88,7 @@ def test_distances_are_those_of_the_pictures_as_they_would_be_uploaded_again(ser
 
 
 def test_ranking_keeps_the_nearest_of_all_candidates(service, feature):
-    lists = list(service.generate(SampleRequest("tiny", feature, count=3, seed=2, best_of=4)))
+    lists = list(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=3, seed=2, best_of=4)))
     assert len(lists[-2]) == 12
     assert [sample.seed for sample in lists[-2]] == list(range(2, 14))
     nearest = sorted(lists[-2], key=lambda sample: sample.distance)[:3]
@@ -104,7 +104,7 @@ def test_closing_stops_after_the_current_chunk(service, feature, monkeypatch):
         return original(model, feature, seeds, *others)
 
     monkeypatch.setattr(sampling_module.InstanceModel, "sample", counted)
-    with closing(service.generate(SampleRequest("tiny", feature, count=64))) as lists:
+    with closing(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=64))) as lists:
         next(lists)
         next(lists)
     assert chunks == [[0], [1, 2, 3, 4]]
@@ -112,9 +112,9 @@ def test_closing_stops_after_the_current_chunk(service, feature, monkeypatch):
 
 def test_two_interleaved_visitors_get_their_own_pictures(service, feature, photo):
     turned = np.asarray(service.pick("tiny", 1).feature)
-    mine, yours = (SampleRequest("tiny", h, count=6, seed=seed) for h, seed in ((feature, 0), (turned, 100)))
+    mine, yours = (DrawRequest.neighbours("tiny", h, count=6, seed=seed) for h, seed in ((feature, 0), (turned, 100)))
     alone = [drawn(service, mine), drawn(service, yours)]
-    together = list(zip(service.generate(mine), service.generate(yours), strict=True))[-1]
+    together = list(zip(service.drawing.samples(mine), service.drawing.samples(yours), strict=True))[-1]
     for expected, got in zip(alone, together, strict=True):
         assert [sample.seed for sample in got] == [sample.seed for sample in expected]
         assert abs(pixels(got) - pixels(expected)).max() <= 1
@@ -169,7 +169,7 @@ def test_a_model_without_bank_has_no_neighbours(tmp_path, photo_path):
     feature = service.encode("tiny", photo_path).feature
     assert service.bank("tiny") == []
     assert service.neighbours("tiny", feature, 3) == []
-    assert drawn(service, SampleRequest("tiny", feature, count=1))[0].nearest_real is None
+    assert drawn(service, DrawRequest.neighbours("tiny", feature, count=1))[0].nearest_real is None
 
 
 @pytest.mark.parametrize(
@@ -182,14 +182,14 @@ def test_a_model_without_bank_has_no_neighbours(tmp_path, photo_path):
     ],
 )
 def test_a_request_that_does_not_fit_is_refused_before_anything_is_drawn(service, feature, changes, message):
-    request = SampleRequest(**({"model": "tiny", "feature": feature} | changes))
+    request = DrawRequest.neighbours(**({"model": "tiny", "feature": feature} | changes))
     with pytest.raises(RequestError, match=message):
-        next(service.generate(request))
+        next(service.drawing.samples(request))
 
 
 def test_one_log_line_tells_model_seed_count_and_time(service, feature, caplog):
     with caplog.at_level(logging.INFO, logger="icgan_demo.service"):
-        drawn(service, SampleRequest("tiny", feature, count=2, seed=11))
+        drawn(service, DrawRequest.neighbours("tiny", feature, count=2, seed=11))
     assert len(caplog.records) == 1
     assert caplog.messages[0].startswith("tiny: seed 11, 2 of 2 pictures, ")
 

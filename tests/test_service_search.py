@@ -11,14 +11,13 @@ from safetensors.torch import save_file
 
 from icgan_demo.encoders.guide import load_guide
 from icgan_demo.errors import EncoderError, RequestError, WeightsError
+from icgan_demo.service.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.outputs import png_with_recipe
+from icgan_demo.service.recipe import SearchValues, read_recipe, read_recipe_file, write_recipe
 from icgan_demo.service.redraw import draw_file
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.search_requests import Guide, Method, SearchRequest, Target
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio_outputs import read_recipe_file
-from icgan_demo.service.studio_recipe import SearchValues, read_any, write_blend_recipe
-from icgan_demo.service.studio_requests import Blend, BlendRequest
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +45,15 @@ def test_a_picture_becomes_more_like_another_one_offline(service, method, model)
     assert [step.number for step in steps] == list(range(9))
     assert steps[-1].cosine > steps[0].cosine
     assert np.abs(steps[-1].noise).max() <= 1.6
-    towards = BlendRequest(model, Blend((b,)), (0,))
+    towards = DrawRequest(model, Blend((b,)), (0,))
     for step in (steps[0], steps[-1]):
-        picture = service.studio.draw(request.drawing(step.noise))
-        assert service.studio.measure(towards, picture).samples[0].cosine == pytest.approx(step.cosine, abs=0.02)
+        drawn = list(service.drawing.draw(request.drawing(step.noise)))
+        assert service.drawing.measure(towards, drawn)[0].cosine == pytest.approx(step.cosine, abs=0.02)
 
 
 def test_the_start_is_the_picture_of_the_seed(service, wanted):
     first = next(iter(service.search.run(wanted)))
-    found, drawn = (service.studio.draw(wanted.drawing(noise))[0] for noise in (first.noise, None))
+    found, drawn = (next(service.drawing.draw(wanted.drawing(noise))).picture for noise in (first.noise, None))
     assert np.abs(np.asarray(found, int) - np.asarray(drawn, int)).max() <= 1
 
 
@@ -69,10 +68,10 @@ def test_a_search_that_nobody_follows_any_more_ends(service, wanted):
 def test_a_found_picture_is_drawn_again_from_its_png_to_the_last_bit(service, wanted, info, tmp_path):
     *_, best = service.search.run(wanted)
     request = wanted.drawing(best.noise)
-    picture = service.studio.draw(request)[0]
+    picture = next(service.drawing.draw(request)).picture
     values = SearchValues(guide="model", method="gradient", rounds=best.number)
     path = tmp_path / "found.png"
-    path.write_bytes(png_with_recipe(picture, write_blend_recipe(request, info, values)))
+    path.write_bytes(png_with_recipe(picture, write_recipe(request, info, search=values)))
     recipe = read_recipe_file(path)
     assert recipe.search == values
     assert np.array_equal(recipe.request().noise, best.noise)
@@ -80,10 +79,10 @@ def test_a_found_picture_is_drawn_again_from_its_png_to_the_last_bit(service, wa
 
 
 def test_only_recipes_with_noise_have_the_newer_version(service, wanted, info):
-    plain = json.loads(write_blend_recipe(wanted.drawing(), info).to_json())
+    plain = json.loads(write_recipe(wanted.drawing(), info).to_json())
     assert plain["schema"] == 1
     assert not {"noise", "search"} & plain.keys()
-    assert json.loads(write_blend_recipe(wanted.drawing(np.zeros(16, np.float32)), info).to_json())["schema"] == 2
+    assert json.loads(write_recipe(wanted.drawing(np.zeros(16, np.float32)), info).to_json())["schema"] == 2
 
 
 def packed(*numbers):
@@ -107,14 +106,14 @@ def packed(*numbers):
     ],
 )
 def test_recipes_with_noise_are_not_trusted(wanted, info, change, sentence):
-    values = json.loads(write_blend_recipe(wanted.drawing(np.zeros(16, np.float32)), info).to_json())
+    values = json.loads(write_recipe(wanted.drawing(np.zeros(16, np.float32)), info).to_json())
     with pytest.raises(RequestError, match=sentence):
-        read_any(json.dumps({**values, **change})).request()
+        read_recipe(json.dumps({**values, **change})).request()
 
 
 def test_noise_of_another_model_is_refused(service, wanted):
     with pytest.raises(RequestError, match="does not belong to Tiny tiny, which takes 16 numbers"):
-        service.studio.draw(wanted.drawing(np.zeros(20, np.float32)))
+        next(service.drawing.draw(wanted.drawing(np.zeros(20, np.float32))))
 
 
 @pytest.mark.parametrize(

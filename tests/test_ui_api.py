@@ -15,7 +15,7 @@ from gradio_client.exceptions import AppError
 from live_page import open_page
 from PIL import Image
 
-from icgan_demo.service.recipe import from_recipe
+from icgan_demo.service.recipe import read_recipe
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
 
@@ -92,7 +92,7 @@ def test_a_seed_draws_the_same_picture_whatever_the_count_and_the_caller(client,
     many, recipe = generate(client, photo_path, count=5, seed=3)
     [alone], _ = generate(client, photo_path, count=1, seed=5)
     assert np.abs(pixels(alone) - pixels(many[2])).max() <= 1
-    *_, samples = service.generate(from_recipe(json.dumps(recipe)))
+    *_, samples = service.drawing.samples(read_recipe(json.dumps(recipe)).request())
     assert np.abs(np.asarray(samples[2].picture, dtype=int) - pixels(alone)).max() <= 1
 
 
@@ -197,7 +197,7 @@ def test_an_unusual_but_honest_picture_works(client, tmp_path, name):
         ({"seed": 10**40}, "The seed must be a whole number"),
         ({"seed": 2**31}, "The seed must be a whole number"),
         ({"seed": "seven"}, "The seed must be a whole number"),
-        ({"truncation": 0}, "Truncation must be between 0.05 and 1"),
+        ({"truncation": 0}, "Truncation must be a number between 0.05 and 1"),
         ({"truncation": "much"}, "Truncation must be a number"),
         ({"truncation": None}, "Truncation must be a number"),
         ({"best_of": 11}, "Candidates per picture must be a whole number between 1 and 10"),

@@ -86,7 +86,7 @@ def test_leaving_the_page_closes_the_drawing_of_the_service(page, photo_path):
         if page.widgets.results in update:
             break
     drawing.close()
-    assert page.sampling.closed_early == 1
+    assert page.sampling.drawing.closed_early == 1
 
 
 def test_a_stop_ends_the_drawing_and_keeps_what_was_drawn(page, photo_path):
@@ -94,7 +94,7 @@ def test_a_stop_ends_the_drawing_and_keeps_what_was_drawn(page, photo_path):
         page.values.update(update)
         if page.widgets.results in update:
             ask_to_stop(page.value("signal"))
-    assert page.sampling.closed_early == 1
+    assert page.sampling.drawing.closed_early == 1
     assert page.value("status") == "Stopped. 4 pictures were drawn."
     assert page.values[page.widgets.stop]["visible"] == "hidden"
     with zipfile.ZipFile(page.value("download")) as archive:
@@ -112,7 +112,7 @@ def test_a_stop_ends_the_visitor_s_own_drawing_only(page, photo_path):
     ]
     ask_to_stop(signals[0])
     assert [len(list(first)), len(list(second))] == [2, 3]
-    assert page.sampling.closed_early == 1
+    assert page.sampling.drawing.closed_early == 1
 
 
 def test_a_stop_before_any_drawing_does_nothing(page):
@@ -158,7 +158,9 @@ def test_a_removed_photo_is_forgotten(page, photo_path):
 
 def test_a_click_on_the_bank_draws_from_the_stored_feature_and_shows_its_thumbnail(page):
     page.run(page.tab.from_row, click(1), [7, 5])
-    assert np.array_equal(page.sampling.requests[-1].feature, page.sampling.pick("painted", 5).feature)
+    assert np.array_equal(
+        page.sampling.drawing.requests[-1].blend.features[0], page.sampling.pick("painted", 5).feature
+    )
     assert Image.open(page.value("photo")).getpixel((0, 0)) == colour_of_seed(1005)
 
 
@@ -169,7 +171,7 @@ def test_a_selected_picture_becomes_the_next_instance(page, photo_path):
     drawn_from = Path(page.value("results")[2][0])
     page.run(page.tab.from_sample, page.value("selected"), page.value("shown"))
     expected = page.sampling.encode("painted", drawn_from).feature
-    assert np.array_equal(page.sampling.requests[-1].feature, expected)
+    assert np.array_equal(page.sampling.drawing.requests[-1].blend.features[0], expected)
     assert page.value("photo") == str(drawn_from)
     assert page.value("selected") is None
 
@@ -197,14 +199,14 @@ def test_others_continue_with_the_following_seeds_and_wrap_at_the_largest(page, 
 
 def test_an_empty_seed_becomes_a_random_one_that_is_shown(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path), seed=None)
-    assert page.value("seed") == page.sampling.requests[-1].seed
+    assert page.value("seed") == page.sampling.drawing.requests[-1].seeds[0]
     assert page.value("seed") != page.tab.new_seed()
 
 
 def test_settings_reach_the_service(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path), count=2, seed=9, truncation=0.3, label="Lime", best_of=1)
-    request = page.sampling.requests[-1]
-    assert (request.count, request.seed, request.truncation, request.label) == (2, 9, 0.3, "Lime")
+    request = page.sampling.drawing.requests[-1]
+    assert (request.seeds, request.truncation, request.label) == ((9, 10), 0.3, "Lime")
 
 
 def test_the_licence_beside_the_pictures_comes_and_goes_with_them(page, photo_path):
@@ -220,25 +222,24 @@ def test_a_model_that_needs_a_class_takes_that_of_the_nearest_instance_unless_on
     needy = replace(page.sampling.models()[0], card={"generator": {"num_classes": 4, "no_label": False}})
     page.sampling.models = lambda: [needy]
     page.run(page.tab.from_row, click(1), [4, 5, 6])
-    assert page.sampling.requests[-1].label == CLASS_NAMES[1]  # a stored instance is its own nearest one
-    assert page.value("picked").startswith("Class: Lime, that of the nearest real instance")
+    assert page.sampling.drawing.requests[-1].label == CLASS_NAMES[1]  # a stored instance is its own nearest one
+    assert page.value("picked").startswith("Class: Lime, that of the nearest real instances")
     page.run(page.tab.draw, page.value("chosen"), label="Lemon")
-    assert page.sampling.requests[-1].label == "Lemon"
+    assert page.sampling.drawing.requests[-1].label == "Lemon"
     assert page.value("picked") == ""
-    page.sampling.neighbours = lambda model, feature, count: []
-    page.run(page.tab.draw, page.value("chosen"))
-    assert page.sampling.requests[-1].label is None  # the service then says that it needs one
+    page.run(page.tab.draw, replace(page.value("chosen"), own=None))
+    assert page.sampling.drawing.requests[-1].label is None  # the service then says that it needs one
 
 
 def test_another_model_embeds_the_photo_again(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path))
     page.run(page.tab.draw, page.value("chosen"), model="plain")
-    assert page.sampling.requests[-1].model == "plain"
+    assert page.sampling.drawing.requests[-1].model == "plain"
 
 
 def test_a_visitor_quicker_than_the_model_list_gets_the_default_model(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path), model=None, label=None)
-    assert page.sampling.requests[-1].model == "painted"
+    assert page.sampling.drawing.requests[-1].model == "painted"
 
 
 def test_a_bank_instance_is_not_carried_to_another_model(page):

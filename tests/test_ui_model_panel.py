@@ -61,7 +61,7 @@ def test_none_comes_first_among_the_classes(opened):
     assert updates[panel.widgets.label]["choices"][0] == ("none", "")
 
 
-@pytest.mark.parametrize(("has_bank", "blank"), [(True, "that of the nearest real instance"), (False, "choose one")])
+@pytest.mark.parametrize(("has_bank", "blank"), [(True, "that of the nearest real instances"), (False, "choose one")])
 def test_a_model_that_needs_a_class_offers_no_none(tmp_path, has_bank, blank):
     sampling = PaintedSampling()
     needy = replace(sampling.models()[0], card={"generator": {"num_classes": 4, "no_label": False}})

@@ -10,6 +10,7 @@ from gradio_client.exceptions import AppError
 from live_page import open_page
 from PIL import Image
 
+from icgan_demo.config import Precision
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
 
@@ -76,6 +77,37 @@ def test_recipe_restore_draws_a_saved_picture_again_identically(client, features
     assert recipe["seeds"] == [1]
     assert (pixels(again[0]) == pixels(files[1])).all()
     assert json.loads(Image.open(again[0]).text["recipe"])["seeds"] == [1]
+
+
+SAVED = Path(__file__).parent / "data" / "saved"
+
+
+@pytest.fixture(scope="module")
+def saved_client(tmp_path_factory):
+    """A page with the model that drew the saved pictures."""
+    service = SamplingService(ModelStore([SAVED / "models"], precision=Precision.FLOAT32))
+    with open_page(service, tmp_path_factory.mktemp("page")) as url:
+        yield Client(url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("neighbours-ranked", (0, 1, 2)),
+        ("class-swap", (0, 1, 2, 3)),
+        ("search-gradient", (0,)),
+        ("path-loop", (0, 3, 6)),
+        ("path-open", (0, 3, 6)),
+    ],
+)
+def test_recipe_restore_draws_every_kind_and_a_path_as_its_stops(saved_client, name, shown):
+    path = SAVED / f"{name}.png"
+    files, recipe = saved_client.predict(file=handle_file(path), api_name="/recipe_restore")
+    sheet, expected = pixels(path), json.loads(Image.open(path).text["recipe"])
+    assert {**recipe, "versions": {}} == {**expected, "versions": {}}
+    assert len(files) == len(shown)
+    for file, place in zip(files, shown, strict=True):
+        assert np.abs(pixels(file) - sheet[:, 34 * place : 34 * place + 32]).max() <= 1
 
 
 @pytest.mark.parametrize(

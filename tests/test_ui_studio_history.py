@@ -77,7 +77,7 @@ def test_a_clicked_picture_is_opened_as_if_it_had_been_dropped(page, shelf):
     name = next(name for name, kept in history.pictures.items() if kept.seed == 2)
     page.values = {}
     page.run(page.tab.reopened, clicked(name), history, "painted")
-    request = page.sampling.studio.requests[-1]
+    request = page.sampling.drawing.requests[-1]
     assert request.seeds == (2,)
     assert len(history.pictures) == len(shelf.kept(history, page.value(page.tab.mix.result.files)).pictures)
 

@@ -4,15 +4,15 @@ import threading
 
 import numpy as np
 
-from icgan_demo.service.studio_requests import Blend, BlendRequest
+from icgan_demo.service.drawing_requests import Blend, DrawRequest
 from icgan_demo.ui import studio_previews
 from icgan_demo.ui.studio_previews import Previews
 
 FEATURE = np.eye(1, 16, dtype=np.float32)[0]
 
 
-def request(seed: int = 0) -> BlendRequest:
-    return BlendRequest("tiny", Blend((FEATURE,)), (seed,), 0.8)
+def request(seed: int = 0) -> DrawRequest:
+    return DrawRequest("tiny", Blend((FEATURE,)), (seed,), 0.8)
 
 
 def test_a_quick_picture_is_shown():

@@ -9,14 +9,13 @@ import pytest
 from fakes import PaintedSampling
 from PIL import Image, PngImagePlugin
 
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
 from icgan_demo.service.recipe import write_recipe
-from icgan_demo.service.requests import MAX_SEED, SampleRequest
-from icgan_demo.service.studio_recipe import write_blend_recipe, write_travel_recipe
-from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, TravelRequest
+from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui import studio_travel
-from icgan_demo.ui.generate_state import Chosen, ask_to_stop
+from icgan_demo.ui.generate_state import ask_to_stop
+from icgan_demo.ui.instances import Offered, choose_row
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_state import Offered
 from icgan_demo.ui.studio_tab import StudioTab
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"}, query_params={})
@@ -76,9 +75,9 @@ class Page:
         """Return a recipe that belongs to the page ``name``."""
         a, b = (Blend((self.sampling.pick(model, row).feature,)) for row in (0, 1))
         if name == "travel":
-            return write_travel_recipe(TravelRequest(model, (Stop(a, 1), Stop(b, 2)), 7), self.info(model))
+            return write_recipe(TravelRequest(model, (Stop(a, 1), Stop(b, 2)), 7), self.info(model))
         blend = Blend((*a.features, *b.features), (0.3, 0.6)) if name == "mix" else a
-        return write_blend_recipe(BlendRequest(model, blend, (5,)), self.info(model))
+        return write_recipe(DrawRequest(model, blend, (5,)), self.info(model))
 
     def shown_model(self, name):
         """Return the model of the instances on a page."""
@@ -194,11 +193,11 @@ def test_without_a_link_nothing_is_told(page):
 
 
 def test_an_instance_sent_from_the_generate_tab_is_not_replaced_when_the_studio_opens(page):
-    feature = page.sampling.pick("plain", 4).feature
-    page.run(page.tab.sent, "painted", Chosen("plain", feature), None, None)
+    chosen = choose_row(page.services, "plain", 4, "en")
+    page.run(page.tab.sent, "painted", chosen, None, None)
     assert page.look("painted") == [gr.skip()]
     assert page.shown_model("swap") == {"plain"}
-    np.testing.assert_array_equal(page.value(page.tab.swap.slot).feature, feature)
+    np.testing.assert_array_equal(page.value(page.tab.swap.slot).feature, chosen.feature)
     assert page.value(page.tab.swap.offered).model == "plain"
 
 
@@ -215,28 +214,28 @@ def test_recipes_of_a_visitors_own_model_are_opened_by_the_page_that_drew_them(p
 
 def test_a_ranked_recipe_of_the_generate_tab_restores_the_pictures_that_were_kept(page):
     """The first four candidates came instead of the four best ones."""
-    request = SampleRequest("painted", page.sampling.pick("painted", 0).feature, count=6, seed=10, best_of=3)
-    *_, kept = page.sampling.generate(request)
+    request = DrawRequest.neighbours("painted", page.sampling.pick("painted", 0).feature, count=6, seed=10, best_of=3)
+    *_, kept = page.sampling.drawing.samples(request)
     kept = kept[::-1]
-    page.drop(write_recipe(request, kept, page.info("painted")))
-    assert page.sampling.studio.requests[-1].seeds == tuple(sample.seed for sample in kept[:4]) == (15, 14, 13, 12)
+    page.drop(write_recipe(request, page.info("painted"), [sample.seed for sample in kept]))
+    assert page.sampling.drawing.requests[-1].seeds == tuple(sample.seed for sample in kept[:4]) == (15, 14, 13, 12)
 
 
 def test_a_recipe_without_its_list_of_seeds_is_drawn_from_its_first(page):
-    request = SampleRequest("painted", page.sampling.pick("painted", 0).feature, seed=MAX_SEED)
-    page.drop(write_recipe(request, [], page.info("painted")))
-    assert page.sampling.studio.requests[-1].seeds == (MAX_SEED, 0, 1, 2)
+    request = DrawRequest.neighbours("painted", page.sampling.pick("painted", 0).feature, seed=MAX_SEED)
+    page.drop(write_recipe(request, page.info("painted")))
+    assert page.sampling.drawing.requests[-1].seeds == (MAX_SEED, 0, 1, 2)
 
 
 def test_a_picture_of_full_quality_is_encoded_once(page, monkeypatch):
     """Each was encoded three times: twice for the page, once for its archive."""
     encoded, write = [], PngImagePlugin._save
     monkeypatch.setitem(Image.SAVE, "PNG", lambda image, *more: [encoded.append(image.size), write(image, *more)])
-    result, request = page.tab.swap.result, BlendRequest("painted", Blend((np.ones(8),)), (3, 4))
+    result, request = page.tab.swap.result, DrawRequest("painted", Blend((np.ones(8),)), (3, 4))
     updates = list(result.full(request, "en", None))
     assert encoded == [(64, 64), (64, 64), (130, 64)]  # the last is the contact sheet
     with zipfile.ZipFile(updates[-1][result.download]) as archive:
-        assert archive.namelist() == ["painted-seed3.png", "painted-seed4.png", "grid.png", "recipe.json"]
+        assert archive.namelist() == ["000.png", "001.png", "grid.png", "recipe.json"]
 
 
 def test_the_sliders_follow_the_pad_also_where_nothing_needs_to_be_drawn(page):
@@ -249,7 +248,7 @@ def test_the_sliders_follow_the_pad_also_where_nothing_needs_to_be_drawn(page):
 
 def test_a_sheet_that_fails_takes_its_stop_button_along(page, monkeypatch):
     page.look("painted")
-    monkeypatch.setattr(page.sampling.studio, "draw", lambda request: 1 / 0)
+    monkeypatch.setattr(page.sampling.drawing, "draw", lambda request: 1 / 0)
     sheets = page.tab.sheets
     drawing = sheets.all_classes(ENGLISH, *page.values_of(page.tab.swap.controls))
     assert next(drawing)[sheets.stop] == gr.update(visible=True)
@@ -296,7 +295,7 @@ def test_a_film_that_cannot_be_written_says_no_longer_that_it_is(page, monkeypat
 
 def test_a_recipe_that_a_page_cannot_hold_opens_none(page):
     features = tuple(page.sampling.pick("painted", row).feature for row in range(5))
-    request = BlendRequest("painted", Blend(features[:4], (1.0,) * 4), (0,), fine=Blend(features[4:]))
+    request = DrawRequest("painted", Blend(features[:4], (1.0,) * 4), (0,), fine=Blend(features[4:]))
     with pytest.raises(gr.Error, match="more instances than the page has corners"):
-        page.drop(write_blend_recipe(request, page.info("painted")))
+        page.drop(write_recipe(request, page.info("painted")))
     assert page.values == {}

@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from icgan_demo.config import GeneratorConfig
+from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION, GeneratorConfig
 from icgan_demo.encoders.base import Encoder, encode_pictures
 from icgan_demo.errors import RequestError
 from icgan_demo.guards.picture import clean_picture, read_picture
 from icgan_demo.inference.rank import SEEDS
-from icgan_demo.models.noise import MAX_TRUNCATION, MIN_TRUNCATION, draw_noise
+from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pictures
 from icgan_demo.weights.cards import Card
 
@@ -84,7 +84,7 @@ class InstanceModel:
         return torch.cat(parts) if parts else torch.empty(0, self.encoder.feature_dim)
 
     def sample(
-        self, feature: Tensor, seeds: Sequence[int], truncation: float = 0.8, label: str | None = None
+        self, feature: Tensor, seeds: Sequence[int], truncation: float = TRUNCATION, label: str | None = None
     ) -> list[Image.Image]:
         """Return one picture for each seed: new neighbours of one instance.
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-MIN_TRUNCATION = 0.05
-MAX_TRUNCATION = 1.0
+from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION
 
 
 def draw_noise(seeds: Sequence[int], dim: int, truncation: float) -> Tensor:

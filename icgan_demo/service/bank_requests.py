@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from icgan_demo.service.drawing_requests import Blend
 from icgan_demo.service.requests import Instance
-from icgan_demo.service.studio_requests import Blend
 
 OWN_BANK = ""
 """Stands for the bank that belongs to the model itself."""

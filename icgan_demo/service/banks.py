@@ -21,13 +21,13 @@ from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.service.bank_building import BankBuilder, in_steps
 from icgan_demo.service.bank_requests import OWN_BANK, PCA, UMAP, BankInfo, BankMap, BuildProgress, Explanation
+from icgan_demo.service.drawing import checked_feature, mixed_feature
+from icgan_demo.service.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.explain import as_near, distances_of, mean_pairwise_distance, nearest_real, real_neighbourhood
 from icgan_demo.service.projection import Projection, fit, methods, spaced
 from icgan_demo.service.requests import Instance
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio import checked_feature, mixed_feature
-from icgan_demo.service.studio_requests import Blend, BlendRequest
 from icgan_demo.service.uploads import read_uploads
 from icgan_demo.weights.bank_file import StoredBank, read_bank, summarise_bank, write_bank
 
@@ -171,7 +171,7 @@ class BankService:
         assert viewed is not None, bank_id
         picture = _decoded(viewed, [row]).get(row)
         if picture is None:
-            picture = self._sampling.studio.draw(BlendRequest(model, Blend((feature,)), (0,), 0.5))[0]
+            picture = next(self._sampling.drawing.draw(DrawRequest(model, Blend((feature,)), (0,), 0.5))).picture
         return Instance(feature, picture)
 
     def label(self, model: str, bank_id: str, row: int) -> str | None:

@@ -12,11 +12,10 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from icgan_demo.errors import RequestError
-from icgan_demo.guards.png_text import read_png_text
-from icgan_demo.service.outputs import CHUNK, GRID, contact_sheet
-from icgan_demo.service.recipe import MAX_RECIPE_BYTES
-from icgan_demo.service.studio_outputs import new_folder, webp_bytes
-from icgan_demo.service.studio_recipe import TravelRecipe, read_any
+from icgan_demo.service.drawing_requests import TravelRequest
+from icgan_demo.service.outputs import GRID, new_folder, webp_bytes
+from icgan_demo.service.recipe import read_recipe, recipe_text
+from icgan_demo.service.sheets import contact_sheet
 
 MAX_PICTURES = 96
 """Pictures without a star that are kept: the newest."""
@@ -130,14 +129,14 @@ class History:
             name = hashlib.sha256(text.encode()).hexdigest()[:32]
             kept = self.pictures.pop(name, None)
             if kept is None:
-                recipe = read_any(text)
-                seed = None if isinstance(recipe, TravelRecipe) else recipe.seeds[0]
+                request = read_recipe(text).request()
+                seed = None if isinstance(request, TravelRequest) else request.seeds[0]
                 own = folder / f"{name}.png"
                 _link(own, file)
                 with Image.open(own) as picture:
                     side = min(THUMBNAIL, *picture.size)
                     thumbnail = webp_bytes(ImageOps.fit(picture.convert("RGB"), (side, side)), side)
-                kept = Kept(own, thumbnail, recipe.model.name, seed)
+                kept = Kept(own, thumbnail, request.model, seed)
             self.pictures[name] = kept
 
     def _drop_missing(self) -> None:
@@ -177,6 +176,6 @@ def _sheet(files: Sequence[Path]) -> bytes:
 
 
 def _recipe_text(file: Path) -> str:
-    text = read_png_text(file, CHUNK, MAX_RECIPE_BYTES)
+    text = recipe_text(file)
     assert text is not None, file.name
     return text

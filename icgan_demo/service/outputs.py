@@ -1,58 +1,44 @@
-"""Drawn pictures as files: PNGs that carry their recipe, a contact sheet, and a folder for every drawing."""
+"""Drawn pictures as files: PNGs that carry their recipes, each encoded once, in folders that go after an hour."""
 
 import io
-import math
 import secrets
+import shutil
+import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.recipe import Recipe, recipe_of_one, write_recipe
-from icgan_demo.service.requests import ModelInfo, Sample, SampleRequest
-from icgan_demo.service.studio_recipe import AnyRecipe
+from icgan_demo.service.drawing_requests import Drawn
+from icgan_demo.service.recipe import CHUNK, Recipe
+from icgan_demo.service.sheets import contact_sheet
 
 GRID = "grid.png"
 RECIPE = "recipe.json"
-CHUNK = "recipe"
-"""Name of the text chunk of a PNG that holds its recipe."""
-GAP = 2
-"""Pixels between the pictures of a sheet."""
+KEEP_S = 3600.0
 
 
-def write_set(samples: Sequence[Sample], request: SampleRequest, info: ModelInfo, folder: Path) -> list[Path]:
-    """Write ``000.png``, ``001.png``, ..., ``grid.png`` and ``recipe.json`` into ``folder``; returns their paths.
-
-    Every PNG has the text chunks ``recipe`` (its own recipe as JSON) and ``Comment`` (that it is synthetic).
-
-    Raises:
-        RequestError: if the folder cannot be written.
-    """
-    recipe = write_recipe(request, samples, info)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = [
-            save_picture(sample.picture, recipe_of_one(recipe, sample.seed), folder / f"{position:03d}.png")
-            for position, sample in enumerate(samples)
-        ]
-        paths.append(save_picture(contact_sheet([sample.picture for sample in samples]), recipe, folder / GRID))
-        (folder / RECIPE).write_text(recipe.to_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise RequestError(f"The folder {folder.name!r} cannot be written. Choose another one.") from error
-    return [*paths, folder / RECIPE]
+def new_folder(root: Path) -> Path:
+    """Return a fresh folder below ``root`` with a name that nobody can guess; those of over an hour ago are removed."""
+    _forget_old(root)
+    folder = root / "drawn" / secrets.token_hex(16)
+    folder.mkdir(parents=True)
+    return folder
 
 
-def save_picture(picture: Image.Image, recipe: AnyRecipe, path: Path) -> Path:
-    """Write a PNG with its recipe and the note that it is synthetic; returns ``path``."""
-    path.write_bytes(png_with_recipe(picture, recipe))
-    return path
+def _forget_old(root: Path) -> None:
+    """Remove what was drawn below ``root`` more than an hour ago."""
+    oldest = time.time() - KEEP_S
+    for folder in (root / "drawn").glob("*"):
+        if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def png_with_recipe(picture: Image.Image, recipe: AnyRecipe) -> bytes:
-    """Return a PNG with its recipe and the note that it is synthetic, as text chunks."""
+def png_with_recipe(picture: Image.Image, recipe: Recipe) -> bytes:
+    """Return a PNG with its recipe and the note that it is synthetic, as text chunks ``recipe`` and ``Comment``."""
     text = PngInfo()
     text.add_itxt(CHUNK, recipe.to_json())
     text.add_itxt("Comment", f"{recipe.note} {recipe.licence}".strip())
@@ -61,50 +47,79 @@ def png_with_recipe(picture: Image.Image, recipe: AnyRecipe) -> bytes:
     return buffer.getvalue()
 
 
-def contact_sheet(pictures: Sequence[Image.Image]) -> Image.Image:
-    """Return all pictures on one white sheet, row by row, as nearly square as their number allows."""
-    columns = math.ceil(math.sqrt(len(pictures)))
-    rows = math.ceil(len(pictures) / columns)
-    side = pictures[0].width + GAP
-    sheet = Image.new("RGB", (columns * side - GAP, rows * side - GAP), "white")
-    for position, picture in enumerate(pictures):
-        sheet.paste(picture, (position % columns * side, position // columns * side))
-    return sheet
+def save_picture(picture: Image.Image, recipe: Recipe, path: Path) -> Path:
+    """Write a PNG with its recipe and the note that it is synthetic; returns ``path``."""
+    path.write_bytes(png_with_recipe(picture, recipe))
+    return path
 
 
-class ResultFiles:
-    """Files of one drawing, in a folder of its own with a random name that nobody can guess."""
+def save_drawn(root: Path, picture: Image.Image, name: str) -> str:
+    """Write a picture without a recipe as PNG into a folder of its own below ``root`` and return its path."""
+    path = new_folder(root) / f"{name}.png"
+    picture.save(path, "PNG")
+    return str(path)
 
-    def __init__(self, root: Path, request: SampleRequest, info: ModelInfo) -> None:
-        """Make the folder below ``root``, which the caller empties of old folders.
 
-        Args:
-            root: a folder that the page may show files of.
-            request: what is drawn.
-            info: of the model that draws.
-        """
-        self.folder = root / "drawn" / secrets.token_hex(16)
-        self.folder.mkdir(parents=True)
-        self._request = request
-        self._info = info
+def picture_name(model: str, seed: int) -> str:
+    """Return the file name of one picture of a set."""
+    return f"{model}-seed{seed}.png"
+
+
+def write_set(drawn: Sequence[Drawn], recipe: Recipe, folder: Path) -> list[Path]:
+    """Write ``000.png``, ``001.png``, ..., ``grid.png`` and ``recipe.json`` into ``folder``; returns their paths.
+
+    Raises:
+        RequestError: if the folder cannot be written.
+    """
+    pngs = [png_with_recipe(one.picture, recipe.of_seed(one.seed)) for one in drawn]
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in _set_files(pngs, recipe):
+            paths.append(folder / name)
+            paths[-1].write_bytes(content)
+    except OSError as error:
+        raise RequestError(f"The folder {folder.name!r} cannot be written. Choose another one.") from error
+    return paths
+
+
+class DrawnFiles:
+    """Files of one drawing, in a folder of its own."""
+
+    def __init__(self, root: Path, recipe: Recipe) -> None:
+        """Make the folder below ``root``, a folder that the page may show files of."""
+        self.folder = new_folder(root)
+        self.recipe = recipe
         self._saved: dict[int, Path] = {}
 
-    def save(self, sample: Sample) -> Path:
+    def save(self, drawn: Drawn) -> Path:
         """Return the picture's file, written at the first call: a written file never changes while it is read."""
-        if sample.seed not in self._saved:
-            recipe = recipe_of_one(self.recipe([sample]), sample.seed)
-            path = self.folder / f"{self._request.model}-seed{sample.seed}.png"
-            self._saved[sample.seed] = save_picture(sample.picture, recipe, path)
-        return self._saved[sample.seed]
+        if drawn.seed not in self._saved:
+            path = self.folder / picture_name(self.recipe.model.name, drawn.seed)
+            self._saved[drawn.seed] = save_picture(drawn.picture, self.recipe.of_seed(drawn.seed), path)
+        return self._saved[drawn.seed]
 
-    def save_archive(self, samples: Sequence[Sample]) -> Path:
-        """Return a zip of what ``write_set`` writes."""
-        path = self.folder / f"{self._request.model}-seed{self._request.seed}.zip"
+    def save_archive(self, seeds: Sequence[int], recipe: Recipe) -> Path:
+        """Return a zip of what ``write_set`` writes, of pictures that were saved, in this order."""
+        path = self.folder / f"{recipe.model.name}-{seeds[0]}.zip"
         with zipfile.ZipFile(path, "w") as archive:  # PNGs are compressed already
-            for file in write_set(samples, self._request, self._info, self.folder / "set"):
-                archive.write(file, file.name)
+            for name, content in _set_files([self._saved[seed].read_bytes() for seed in seeds], recipe):
+                archive.writestr(name, content)
         return path
 
-    def recipe(self, samples: Sequence[Sample]) -> Recipe:
-        """Return the recipe of these pictures."""
-        return write_recipe(self._request, samples, self._info)
+
+def _set_files(pngs: Sequence[bytes], recipe: Recipe) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each file of a set."""
+    for place, png in enumerate(pngs):
+        yield f"{place:03d}.png", png
+    yield GRID, png_with_recipe(contact_sheet([Image.open(io.BytesIO(png)) for png in pngs]), recipe)
+    yield RECIPE, (recipe.to_json(indent=1) + "\n").encode()
+
+
+def webp_bytes(picture: Image.Image, side: int) -> bytes:
+    """Return a small lossy copy of at most ``side`` px, for looking at while a slider moves."""
+    if picture.width > side:
+        picture = picture.resize((side, side), Image.Resampling.BILINEAR)
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=85, method=0)
+    return buffer.getvalue()

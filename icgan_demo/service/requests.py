@@ -1,7 +1,6 @@
 """The values that travel between callers and the service: what is asked for, and what comes back."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,63 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from PIL import Image
 
+from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION
 from icgan_demo.errors import RequestError
 
 if TYPE_CHECKING:
+    from icgan_demo.service.drawing_requests import Drawing
     from icgan_demo.service.search_requests import Search
-    from icgan_demo.service.studio_requests import Studio
 
-MAX_COUNT = 64
-MAX_BEST_OF = 10
 MAX_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True)
-class SampleRequest:
-    """Everything that decides a set of pictures; together with the model it is the recipe."""
-
-    model: str
-    """Name of the model, for example ``produce64``."""
-    feature: np.ndarray
-    """The instance: unit-length float32, shape (D,)."""
-    count: int = 16
-    """Pictures wanted, 1..64."""
-    seed: int = 0
-    """Base seed; candidate i uses (seed + i) mod 2^31, whatever the count."""
-    truncation: float = 0.8
-    """0.05 (all alike) .. 1 (widest variety)."""
-    label: str | None = None
-    """Class name, or None to leave the class to the instance."""
-    best_of: int = 1
-    """Candidates drawn for each picture kept, 1..10; the nearest to the instance stay."""
-
-    def __post_init__(self) -> None:
-        check_integer("Pictures", self.count, 1, MAX_COUNT)
-        check_integer("The seed", self.seed, 0, MAX_SEED)
-        check_integer("Candidates per picture", self.best_of, 1, MAX_BEST_OF)
-        if not 0.05 <= self.truncation <= 1:
-            raise RequestError(f"Truncation must be between 0.05 and 1, got {self.truncation}.")
-        if self.feature.ndim != 1 or not np.isfinite(self.feature).all():
-            raise RequestError("The instance feature is damaged. Upload the photo again.")
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One generated picture and how near it is to its instance."""
-
-    picture: Image.Image
-    """RGB, at the model's resolution."""
-    seed: int
-    """Asking for this seed alone draws this picture again."""
-    cosine: float
-    """Cosine between the picture's feature and the instance, -1..1."""
-    nearest_real: int | None = None
-    """Row of the nearest bank instance, None without a bank."""
-
-    @property
-    def distance(self) -> float:
-        """Euclidean distance between the unit features, 0..2: sqrt(2 - 2 cos)."""
-        return float(np.sqrt(max(0.0, 2 - 2 * self.cosine)))
 
 
 @dataclass(frozen=True)
@@ -98,6 +48,11 @@ class Neighbour:
 
     entry: BankEntry
     cosine: float
+
+    @property
+    def distance(self) -> float:
+        """Euclidean distance between the unit features, 0..2."""
+        return distance_of(self.cosine)
 
 
 @dataclass(frozen=True)
@@ -132,8 +87,8 @@ class Sampling(Protocol):
     """What the page and the command line need from the service (tests put a painted fake here)."""
 
     @property
-    def studio(self) -> "Studio":
-        """Return what draws blends, mixes and paths with the same models."""
+    def drawing(self) -> "Drawing":
+        """Return what draws with the same models."""
         ...
 
     @property
@@ -165,12 +120,10 @@ class Sampling(Protocol):
         """Return the nearest bank entries, nearest first."""
         ...
 
-    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
-        """Yield the pictures so far, a growing list in seed order; with ``best_of`` the last list is ranked.
 
-        Closing the iterator stops drawing after the current batch.
-        """
-        ...
+def distance_of(cosine: float) -> float:
+    """Return the Euclidean distance of two unit features, 0..2, from their cosine: sqrt(2 - 2 cos)."""
+    return math.sqrt(max(0.0, 2 - 2 * cosine))
 
 
 def check_integer(what: str, value: int, low: int, high: int) -> None:
@@ -184,3 +137,8 @@ def check_number(what: str, value: float, low: float, high: float) -> None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if not is_number or not low <= value <= high:
         raise RequestError(f"{what} must be a number between {low:g} and {high:g}, got {value!r:.40}.")
+
+
+def check_truncation(value: float) -> None:
+    """Raise RequestError unless noise can be cut at +-2 * ``value``."""
+    check_number("Truncation", value, MIN_TRUNCATION, MAX_TRUNCATION)

@@ -1,32 +1,26 @@
-"""What visitors and the command line ask for: encode a photo, find its neighbours, draw new ones."""
+"""What visitors and the command line ask for: encode a photo, pick stored instances, find neighbours, draw."""
 
 import logging
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from PIL import Image
-from torch import Tensor
 
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.index import NeighbourIndex
-from icgan_demo.inference.rank import candidate_seeds, keep_nearest
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest
+from icgan_demo.service.drawing import DrawingService, checked_feature
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour
 from icgan_demo.service.search import SearchService
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio import StudioService, checked_feature
 from icgan_demo.service.thumbnails import Thumbnails
 
 logger = logging.getLogger(__name__)
 
-FIRST_CHUNK, CHUNK = 1, 4
-"""Pictures drawn between two looks at whether the visitor is still there; one alone first, for the shortest wait."""
 LARGEST_DRAWN_BANK = 128
 """Of banks above this size only a few are drawn, evenly spread, until others are needed: all would take minutes."""
 DRAWN_OF_LARGE_BANK = 6
@@ -40,8 +34,8 @@ class SamplingService:
         self._store = store
         self.thumbnails = Thumbnails()
         self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
-        self.studio = StudioService(store, self._index)
-        self.search = SearchService(store, self.studio)
+        self.drawing = DrawingService(store, self._index)
+        self.search = SearchService(store, self.drawing)
 
     def start_loading(self) -> threading.Thread:
         """Load the default model and draw its bank in the background; returns the thread that does."""
@@ -95,49 +89,6 @@ class SamplingService:
         rows, cosines = index.search(query, min(count, len(index)))
         entries = self._entries(loaded, rows[0].tolist(), draw=True)
         return [Neighbour(entry, cosine) for entry, cosine in zip(entries, cosines[0].tolist(), strict=True)]
-
-    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
-        """See ``Sampling.generate``."""
-        model = self._store.get(request.model)
-        feature = checked_feature(model, request.feature)
-        model.label_row(request.label)  # refused before anything is drawn
-        seeds = candidate_seeds(request.seed, request.count, request.best_of)
-        samples: list[Sample] = []
-        start = time.monotonic()
-        try:
-            while len(samples) < len(seeds):
-                chunk = seeds[len(samples) :][: CHUNK if samples else FIRST_CHUNK]
-                pictures = model.sample(feature, chunk, request.truncation, request.label)
-                samples += self._measured(model, feature, pictures, chunk)
-                yield list(samples)
-            if request.best_of > 1:
-                kept = keep_nearest([sample.cosine for sample in samples], request.count)
-                yield [samples[position] for position in kept]
-        finally:
-            elapsed_ms = 1000 * (time.monotonic() - start)
-            logger.info(
-                "%s: seed %d, %d of %d pictures, %.0f ms",
-                request.model,
-                request.seed,
-                len(samples),
-                len(seeds),
-                elapsed_ms,
-            )
-
-    def _measured(
-        self, model: InstanceModel, feature: Tensor, pictures: Sequence[Image.Image], seeds: Sequence[int]
-    ) -> list[Sample]:
-        """Say how near each picture is to the instance and which stored instance it is nearest to."""
-        features = model.encode(pictures)
-        cosines = (features @ feature).clamp(-1, 1).tolist()
-        index = self._index(model)
-        nearest: Sequence[int | None] = [None] * len(pictures)
-        if index is not None:
-            nearest = index.search(features, 1)[0][:, 0].tolist()
-        return [
-            Sample(picture, seed, cosine, row)
-            for picture, seed, cosine, row in zip(pictures, seeds, cosines, nearest, strict=True)
-        ]
 
     def _entries(self, model: InstanceModel, rows: Sequence[int], *, draw: bool) -> list[BankEntry]:
         assert model.bank is not None

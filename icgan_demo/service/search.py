@@ -17,9 +17,9 @@ from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.inference.search import NoiseSpace, Objective, live_noise, search_by_evolution, search_by_gradient
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.noise import draw_noise
+from icgan_demo.service.drawing import DrawingService, checked_feature
 from icgan_demo.service.search_requests import Guide, Method, SearchRequest, SearchStep
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio import StudioService, checked_feature
 from icgan_demo.weights.folders import user_models_folder
 
 logger = logging.getLogger(__name__)
@@ -28,10 +28,10 @@ logger = logging.getLogger(__name__)
 class SearchService:
     """Implements ``Search``; holds OpenCLIP once it was needed, nothing about a visitor."""
 
-    def __init__(self, store: ModelStore, studio: StudioService) -> None:
-        """Share the models of ``store``, and the conditions that ``studio`` makes of blends."""
+    def __init__(self, store: ModelStore, drawing: DrawingService) -> None:
+        """Share the models of ``store``, and the conditions that ``drawing`` makes of blends."""
         self._store = store
-        self._studio = studio
+        self._drawing = drawing
 
     def understands_words(self, model: str) -> bool:
         """See ``Search.understands_words``."""
@@ -43,7 +43,7 @@ class SearchService:
         model = self._store.get(request.model)
         encoder = self._encoder(model, request.guide)
         target = self._target(model, encoder, request)
-        condition = self._studio.condition(model, request.blend).clone()  # of a kind that gradients may pass through
+        condition = self._drawing.condition(model, request.blend).clone()  # of a kind that gradients may pass through
         network = self._store.network(request.model)
         start = draw_noise([request.seed], network.config.noise_dim, request.truncation)[0]
         space = NoiseSpace(start, live_noise(network), request.truncation)

@@ -8,9 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
+from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED, check_integer, check_number
-from icgan_demo.service.studio_requests import Blend, BlendRequest
+from icgan_demo.service.drawing_requests import Blend, DrawRequest
+from icgan_demo.service.requests import MAX_SEED, check_integer, check_truncation
 
 MAX_ROUNDS = 200
 MAX_WORDS = 300
@@ -56,7 +57,7 @@ class SearchRequest:
     target: Target
     seed: int = 0
     """Of the noise that it starts from."""
-    truncation: float = 0.8
+    truncation: float = TRUNCATION
     """The noise never leaves +-2 * truncation."""
     rounds: int = 60
     method: Method = Method.GRADIENT
@@ -65,7 +66,7 @@ class SearchRequest:
     def __post_init__(self) -> None:
         check_integer("The seed", self.seed, 0, MAX_SEED)
         check_integer("Rounds", self.rounds, 1, MAX_ROUNDS)
-        check_number("Truncation", self.truncation, 0.05, 1)
+        check_truncation(self.truncation)
         words, feature = self.target.words, self.target.feature
         if len(words) > MAX_WORDS:
             raise RequestError(f"Use at most {MAX_WORDS} characters to say what the picture shall look like.")
@@ -78,9 +79,9 @@ class SearchRequest:
         if not words and self.guide is Guide.OPENCLIP and self.target.picture is None:
             raise RequestError("OpenCLIP compares pictures, not features. Choose the second picture again.")
 
-    def drawing(self, noise: np.ndarray | None = None) -> BlendRequest:
+    def drawing(self, noise: np.ndarray | None = None) -> DrawRequest:
         """Return the request for one picture: of the start, or of found noise."""
-        return BlendRequest(self.model, self.blend, (self.seed,), self.truncation, noise=noise)
+        return DrawRequest(self.model, self.blend, (self.seed,), self.truncation, noise=noise)
 
 
 @dataclass(frozen=True)

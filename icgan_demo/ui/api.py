@@ -4,7 +4,6 @@ Those with a photo are events of hidden widgets and not ``gr.api`` functions, be
 check that the file a request names is an upload.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,11 +12,14 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import Instance, SampleRequest, Sampling
+from icgan_demo.service.drawing_requests import COUNT, DrawRequest
+from icgan_demo.service.outputs import DrawnFiles
+from icgan_demo.service.recipe import write_recipe
+from icgan_demo.service.requests import Instance, Sampling
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
-from icgan_demo.ui.result_files import start_files
 from icgan_demo.ui.services import Services
 
 DEFAULT_NEIGHBOURS = 8
@@ -107,10 +109,10 @@ class Endpoints:
         feature: Sequence[float] | None = None,
         model: str = "",
         label: str = "",
-        count: float = SampleRequest.count,
-        seed: float = SampleRequest.seed,
-        truncation: float = SampleRequest.truncation,
-        best_of: float = SampleRequest.best_of,
+        count: float = COUNT,
+        seed: float = 0,
+        truncation: float = TRUNCATION,
+        best_of: float = 1,
     ) -> Iterator[tuple[list[str], dict[str, Any]]]:
         """Draw new neighbours of a photo: returns PNG files and their recipe; streams the files drawn so far.
 
@@ -130,7 +132,7 @@ class Endpoints:
         """
         with shown_to_visitor():
             info = self._services.model(model)
-            request = SampleRequest(
+            request = DrawRequest.neighbours(
                 model=info.name,
                 feature=feature_of(self._sampling, photo, feature, info.name),
                 count=whole(count),
@@ -139,10 +141,11 @@ class Endpoints:
                 label=label or None,
                 best_of=whole(best_of),
             )
-            files = start_files(self._services.output_dir, request, info)
-            with closing(self._sampling.generate(request)) as batches:  # type: ignore[type-var]
+            files = DrawnFiles(self._services.output_dir, write_recipe(request, info))
+            with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
                 for samples in batches:
-                    yield [str(files.save(sample)) for sample in samples], json.loads(files.recipe(samples).to_json())
+                    recipe = write_recipe(request, info, [sample.seed for sample in samples])
+                    yield [str(files.save(sample)) for sample in samples], recipe.values()
 
 
 def add_endpoints(services: Services) -> None:
@@ -155,10 +158,10 @@ def add_endpoints(services: Services) -> None:
         feature = gr.JSON(label="feature")
         model = gr.Textbox("", label="model")
         label = gr.Textbox("", label="label")
-        count = gr.Number(SampleRequest.count, label="count")
-        seed = gr.Number(SampleRequest.seed, label="seed")
-        truncation = gr.Number(SampleRequest.truncation, label="truncation")
-        best_of = gr.Number(SampleRequest.best_of, label="best_of")
+        count = gr.Number(COUNT, label="count")
+        seed = gr.Number(0, label="seed")
+        truncation = gr.Number(TRUNCATION, label="truncation")
+        best_of = gr.Number(1, label="best_of")
         neighbour_count = gr.Number(DEFAULT_NEIGHBOURS, label="count")
         facts, rows, recipe = gr.JSON(label="instance"), gr.JSON(label="neighbours"), gr.JSON(label="recipe")
         crop = gr.Image(label="crop", format="png")

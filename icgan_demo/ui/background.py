@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
 from pathlib import Path
@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from icgan_demo.errors import BusyError, DemoError, WeightsError
-from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sample, SampleRequest, Sampling
+from icgan_demo.service.drawing_requests import Drawing
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Sampling
 from icgan_demo.service.search_requests import Search
-from icgan_demo.service.studio_requests import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -82,9 +82,9 @@ class BackgroundSampling:
         return waited_for(self._built, self._patience_s)
 
     @property
-    def studio(self) -> Studio:
-        """See ``Sampling.studio``."""
-        return self._service().studio
+    def drawing(self) -> Drawing:
+        """See ``Sampling.drawing``."""
+        return self._service().drawing
 
     @property
     def search(self) -> Search:
@@ -114,7 +114,3 @@ class BackgroundSampling:
     def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
         """See ``Sampling.neighbours``."""
         return self._service().neighbours(model, feature, count)
-
-    def generate(self, request: SampleRequest) -> Iterator[list[Sample]]:
-        """See ``Sampling.generate``."""
-        return self._service().generate(request)

@@ -11,10 +11,10 @@ import gradio as gr
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import LEARN_SECONDS, BlendRequest, DigitRequest, Learning
+from icgan_demo.service.outputs import save_drawn
 from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
-from icgan_demo.ui.result_files import save_drawn
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN

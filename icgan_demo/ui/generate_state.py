@@ -1,26 +1,14 @@
 """What the Generate tab remembers of a visitor: small values that live in ``gr.State``."""
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from icgan_demo.service.outputs import ResultFiles
-from icgan_demo.service.requests import MAX_SEED, Sample, SampleRequest
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The instance."""
-
-    model: str
-    """The model whose encoder made the feature."""
-    feature: np.ndarray
-    """Unit-length float32, shape (D,)."""
-    photo: Path | None = None
-    """The file it was made from, so that another model can embed it too; None for a bank instance."""
+from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.service.outputs import DrawnFiles
+from icgan_demo.service.requests import distance_of
+from icgan_demo.ui.seeds import random_seed
 
 
 @dataclass(frozen=True)
@@ -33,17 +21,18 @@ class ShownPicture:
     nearest_real: int | None
     """Row of the nearest bank instance."""
 
-    def sample(self) -> Sample:
-        """Return what the service drew, read back from the file."""
-        return Sample(Image.open(self.file), self.seed, self.cosine, self.nearest_real)
+    @property
+    def distance(self) -> float:
+        """Euclidean distance to the instance, 0..2."""
+        return distance_of(self.cosine)
 
 
 @dataclass(frozen=True)
 class Shown:
     """The gallery."""
 
-    request: SampleRequest
-    files: ResultFiles
+    request: DrawRequest
+    files: DrawnFiles
     pictures: tuple[ShownPicture, ...] = ()
 
 
@@ -78,13 +67,13 @@ class Settings:
     """Empty for none."""
     best_of: int
 
-    def request(self, feature: np.ndarray) -> SampleRequest:
+    def request(self, feature: np.ndarray) -> DrawRequest:
         """Return the request for an instance; raises RequestError for values out of range."""
-        return SampleRequest(
+        return DrawRequest.neighbours(
             model=self.model,
             feature=feature,
             count=self.count,
-            seed=secrets.randbelow(MAX_SEED + 1) if self.seed is None else self.seed,
+            seed=random_seed() if self.seed is None else self.seed,
             truncation=self.truncation,
             label=self.label or None,
             best_of=self.best_of,

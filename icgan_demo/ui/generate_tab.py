@@ -1,7 +1,5 @@
 """What the Generate tab does: each handler makes a request, calls the service and yields what changed on the page."""
 
-import math
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,17 +11,20 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import ImageError, RequestError
-from icgan_demo.service.requests import MAX_SEED, BankEntry, Instance, Sample
+from icgan_demo.service.drawing_requests import Sample, Swap
+from icgan_demo.service.outputs import DrawnFiles
+from icgan_demo.service.recipe import write_recipe
+from icgan_demo.service.requests import MAX_SEED, BankEntry
+from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture, StopSignal, ask_to_stop
+from icgan_demo.ui.generate_state import Settings, Shown, ShownPicture, StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
-from icgan_demo.ui.result_files import start_files
+from icgan_demo.ui.instances import Chosen, choose_photo, choose_row
+from icgan_demo.ui.seeds import random_seed
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
-from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
+from icgan_demo.ui.thumbnails import captioned, instance_name
 from icgan_demo.ui.visibility import HIDDEN
-
-Updates = dict[Any, Any]
 
 CLOSE_PREVIEW = """(...inputs) => {
     document.querySelector("#results .preview button[aria-label='Close']")?.click();
@@ -59,12 +60,10 @@ class GenerateTab:
     ) -> Iterator[Updates]:
         """Take the clicked instance of the bank."""
         with shown_to_visitor():
-            wanted = self._wanted(settings)
-            instance = self._sampling.pick(wanted.model, rows[int(event.index)])
-            # A bank thumbnail is nobody's upload: it may lie where every visitor can see it.
-            picture = thumbnail_path(self._services.thumbnail_dir, instance.crop)
-            yield {self._widgets.photo: str(picture)}
-            yield from self._begin(Chosen(wanted.model, instance.feature), instance, wanted, language_of(request))
+            wanted, language = self._wanted(settings), language_of(request)
+            chosen = choose_row(self._services, wanted.model, rows[int(event.index)], language)
+            yield {self._widgets.photo: str(chosen.picture)}
+            yield from self._begin(chosen, wanted, language)
 
     def from_sample(
         self, request: gr.Request, selected: int | None, shown: Shown | None, *settings: Any
@@ -78,15 +77,13 @@ class GenerateTab:
             yield {self._widgets.photo: str(file)}
             yield from self._from_file(file, self._wanted(settings), language)
 
-    def from_instance(
-        self, request: gr.Request, chosen: Chosen, instance: Instance, picture: Path, *settings: Any
-    ) -> Iterator[Updates]:
-        """Take an instance that another page has made; ``picture`` is shown for it."""
+    def from_instance(self, request: gr.Request, chosen: Chosen, *settings: Any) -> Iterator[Updates]:
+        """Take an instance that another page has made."""
         with shown_to_visitor():
             wanted, language = self._wanted(settings), language_of(request)
-            chosen = self._fitting(chosen, wanted.model, language)
-            yield {self._widgets.photo: str(picture)}
-            yield from self._begin(chosen, instance, wanted, language)
+            fitting = self._fitting(chosen, wanted.model, language)
+            yield {self._widgets.photo: str(chosen.picture)}
+            yield from self._begin(fitting, wanted, language)
 
     # --- drawing ---
 
@@ -120,7 +117,7 @@ class GenerateTab:
 
     def new_seed(self) -> int:
         """Return a random seed."""
-        return secrets.randbelow(MAX_SEED + 1)
+        return random_seed()
 
     # --- pieces ---
 
@@ -130,16 +127,15 @@ class GenerateTab:
         return settings if settings.model else replace(settings, model=self._services.model("").name)
 
     def _from_file(self, photo: Path, wanted: Settings, language: str) -> Iterator[Updates]:
-        instance = self._sampling.encode(wanted.model, photo)
-        yield from self._begin(Chosen(wanted.model, instance.feature, photo), instance, wanted, language)
+        yield from self._begin(choose_photo(self._services, wanted.model, photo, language), wanted, language)
 
-    def _begin(self, chosen: Chosen, instance: Instance, wanted: Settings, language: str) -> Iterator[Updates]:
+    def _begin(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
         """Show the instance as the model sees it, then draw."""
         w = self._widgets
         yield {
             w.chosen: chosen,
-            w.crop: instance.crop,
-            w.notes: escape(" ".join(instance.notes)),
+            w.crop: chosen.instance.crop,
+            w.notes: escape(" ".join(chosen.instance.notes)),
             **self._neighbours(chosen, language),
         }
         yield from self._draw(chosen, wanted, language)
@@ -155,49 +151,43 @@ class GenerateTab:
         w = self._widgets
         info = self._services.model(wanted.model)
         request = wanted.request(chosen.feature)
-        follows = info.needs_class and request.label is None
+        follows = chosen.own if info.needs_class and request.label is None else None
         if follows:
-            request = replace(request, label=self._nearest_label(chosen))
-        total = request.count * request.best_of
-        files = start_files(self._services.output_dir, request, info)
-        shown = Shown(request, files)
+            request = replace(request, blend=chosen.blend(Swap.to(follows)))
+        total, best_of = len(request.seeds), wanted.best_of
+        shown = Shown(request, DrawnFiles(self._services.output_dir, write_recipe(request, info)))
         signal = StopSignal()
         yield {
             w.signal: signal,
             w.shown: shown,
             w.selected: None,
-            w.picked: say(language, "class_followed", name=escape(request.label)) if follows and request.label else "",
-            w.seed: request.seed,
-            w.status: _progress(0, total, language),
+            w.picked: say(language, "class_followed", name=escape(follows)) if follows else "",
+            w.seed: request.seeds[0],
+            w.status: progress(0, total, language),
             w.stop: gr.update(visible=True),
             w.use_sample: gr.update(interactive=False),
         }
         started = time.perf_counter()
         # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
-        with closing(self._sampling.generate(request)) as batches:  # type: ignore[type-var]
+        with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
             for samples in batches:
                 shown = self._show(shown, samples)
                 yield {
                     w.results: _gallery(shown, language),
                     w.drawn_licence: escape(info.licence_note),
                     w.shown: shown,
-                    w.status: _progress(len(samples), total, language),
+                    w.status: progress(len(samples), total, language),
                 }
                 if signal.is_set:
                     yield self._finished(shown, say(language, "stopped", count=len(shown.pictures)))
                     return
         seconds = time.perf_counter() - started
-        if request.best_of > 1:
+        if best_of > 1:
             sentence = say(language, "ready_ranked", count=request.count, candidates=total, seconds=seconds)
         else:
-            last = (request.seed + total - 1) % (MAX_SEED + 1)
-            sentence = say(language, "ready", count=total, seconds=seconds, first=request.seed, last=last)
+            first, last = request.seeds[0], request.seeds[-1]
+            sentence = say(language, "ready", count=total, seconds=seconds, first=first, last=last)
         yield self._finished(shown, sentence)
-
-    def _nearest_label(self, chosen: Chosen) -> str | None:
-        """Return the class of the stored instance nearest to the chosen one; None without stored instances."""
-        nearest = self._sampling.neighbours(chosen.model, chosen.feature, 1)
-        return nearest[0].entry.label if nearest else None
 
     def _show(self, shown: Shown, samples: Sequence[Sample]) -> Shown:
         """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
@@ -215,7 +205,9 @@ class GenerateTab:
         updates: Updates = {w.stop: gr.update(visible=HIDDEN), w.status: sentence}
         if shown.pictures:
             updates[w.files] = tuple(str(picture.file) for picture in shown.pictures)
-            updates[w.download] = str(shown.files.save_archive([picture.sample() for picture in shown.pictures]))
+            seeds = [picture.seed for picture in shown.pictures]
+            recipe = write_recipe(shown.request, self._services.model(shown.request.model), seeds)
+            updates[w.download] = str(shown.files.save_archive(seeds, recipe))
         return updates
 
     def _forgotten(self) -> Updates:
@@ -230,7 +222,7 @@ class GenerateTab:
             return chosen
         if chosen.photo is None or not chosen.photo.exists():
             raise RequestError(say(language, "choose_again"))
-        return Chosen(model, self._sampling.encode(model, chosen.photo).feature, chosen.photo)
+        return choose_photo(self._services, model, chosen.photo, language)
 
     def _neighbours(self, chosen: Chosen, language: str) -> Updates:
         found = self._sampling.neighbours(chosen.model, chosen.feature, NEIGHBOURS)
@@ -239,7 +231,7 @@ class GenerateTab:
                 language,
                 "neighbour_caption",
                 name=instance_name(neighbour.entry, language),
-                distance=distance_of(neighbour.cosine),
+                distance=neighbour.distance,
             )
             for neighbour in found
         ]
@@ -251,7 +243,7 @@ class GenerateTab:
         }
 
     def _description(self, model: str, picture: ShownPicture, language: str) -> str:
-        values: dict[str, Any] = {"seed": picture.seed, "distance": distance_of(picture.cosine)}
+        values: dict[str, Any] = {"seed": picture.seed, "distance": picture.distance}
         bank: dict[int, BankEntry] = {entry.row: entry for entry in self._sampling.bank(model)}
         entry = bank.get(-1 if picture.nearest_real is None else picture.nearest_real)
         if entry is None:
@@ -259,42 +251,23 @@ class GenerateTab:
         return say(language, "selected_nearest", name=escape(instance_name(entry, language)), **values)
 
 
-def distance_of(cosine: float) -> float:
-    """Return the distance of two unit features, 0..2, from their cosine."""
-    return math.sqrt(max(0.0, 2 - 2 * cosine))
-
-
-def _progress(done: int, total: int, language: str) -> str:
+def progress(done: int, total: int, language: str) -> str:
+    """Return how far a drawing is, in words and as a bar."""
     return f"{say(language, 'drawing', done=done, total=total)}<progress value={done} max={total}></progress>"
 
 
 def _gallery(shown: Shown, language: str) -> list[tuple[str, str]]:
     return [
-        (str(picture.file), say(language, "caption", distance=distance_of(picture.cosine), seed=picture.seed))
+        (str(picture.file), say(language, "caption", distance=picture.distance, seed=picture.seed))
         for picture in shown.pictures
     ]
 
 
 def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
-    """Connect the widgets to their handlers.
-
-    Everything that runs a model shares one queue, so that two visitors never draw at once on two cores; what runs
-    none does not wait behind it.
-    """
+    """Connect the widgets to their handlers; what runs no model does not wait behind what does."""
     drawing = w.drawing
-    on_queue: dict[str, Any] = {
-        "concurrency_id": "model",
-        "concurrency_limit": 1,
-        "show_progress": "minimal",
-        "show_progress_on": w.status,
-        "api_visibility": "private",
-        "js": CLOSE_PREVIEW,
-    }
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    # What is chosen while something else is being drawn comes next. Clicks are not "always_last" like photos, because
-    # Gradio then calls again with the data of the first click.
-    dropped: dict[str, Any] = {**on_queue, "trigger_mode": "always_last"}
-    clicked: dict[str, Any] = {**on_queue, "trigger_mode": "multiple"}
+    shown: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": w.status, "js": CLOSE_PREVIEW}
+    on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
     w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped)
     w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue)
@@ -302,11 +275,11 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **clicked)
     w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **clicked)
     w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **clicked)
-    w.stop.click(ask_to_stop, w.signal, None, **at_once)
-    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **at_once)
+    w.stop.click(ask_to_stop, w.signal, None, **AT_ONCE)
+    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **AT_ONCE)
     for searched in (w.label, w.bank_filter, w.model):
         # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.
         searched.focus(
             None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"
         )
-    w.random_seed.click(tab.new_seed, None, w.seed, **at_once)
+    w.random_seed.click(tab.new_seed, None, w.seed, **AT_ONCE)

@@ -3,9 +3,13 @@
 Parts that have nothing to show yet are hidden by styles.css, which looks at the page and so is always right.
 """
 
+from typing import Any
+
 import gradio as gr
 
-from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, MAX_SEED, SampleRequest
+from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION
+from icgan_demo.service.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
+from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.model_downloads import DownloadWidgets
 from icgan_demo.ui.texts import text
@@ -80,12 +84,10 @@ class GenerateWidgets:
         self.label = gr.Dropdown(
             [("none", "")], value="", label=text("label"), info=text("label_info"), elem_id="label"
         )
-        self.count = gr.Slider(
-            1, MAX_COUNT, SampleRequest.count, step=1, label=text("count"), buttons=[], elem_id="count"
-        )
+        self.count = gr.Slider(1, MAX_PICTURES, COUNT, step=1, label=text("count"), buttons=[], elem_id="count")
         with gr.Row(elem_id="seed-row"):
             self.seed = gr.Number(
-                SampleRequest.seed,
+                0,
                 label=text("seed"),
                 info=text("seed_info"),
                 precision=0,
@@ -96,20 +98,11 @@ class GenerateWidgets:
                 elem_id="seed",
             )
             self.random_seed = gr.Button(text("random_seed"), size="sm", min_width=90, scale=1, elem_id="random-seed")
-        self.truncation = gr.Slider(
-            0.05,
-            1,
-            SampleRequest.truncation,
-            step=0.05,
-            label=text("truncation"),
-            info=text("truncation_info"),
-            buttons=[],
-            elem_id="truncation",
-        )
+        self.truncation = truncation_slider("truncation", info=text("truncation_info"))
         self.best_of = gr.Slider(
             1,
             MAX_BEST_OF,
-            SampleRequest.best_of,
+            1,
             step=1,
             label=text("best_of"),
             info=text("best_of_info"),
@@ -174,6 +167,14 @@ class GenerateWidgets:
 def heading(key: str, elem_id: str | None = None) -> None:
     """Put a small heading into the current layout."""
     gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_id=elem_id, elem_classes="heading")
+
+
+def truncation_slider(elem_id: str, **options: Any) -> gr.Slider:
+    """Return the slider of the truncation; ``options`` are those of ``gr.Slider``."""
+    return gr.Slider(
+        MIN_TRUNCATION, MAX_TRUNCATION, TRUNCATION, step=0.05, label=text("truncation"), buttons=[], elem_id=elem_id,
+        **options,
+    )  # fmt: skip
 
 
 def strip(key: str, columns: int, label: str = "") -> gr.Gallery:

@@ -11,9 +11,8 @@ import gradio as gr
 
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.bank_requests import OWN_BANK, BankInfo, Banks, BanksOf, BuildProgress
-from icgan_demo.service.studio_outputs import new_folder
+from icgan_demo.service.outputs import new_folder
 from icgan_demo.ui.generate_state import StopSignal
-from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.texts import say, text
 
 Updates = dict[Any, Any]
@@ -136,7 +135,6 @@ class BankPanel:
 
 def handed_out(banks: Banks, bank_id: str, output_dir: Path) -> str:
     """Return a bank's file under its name in ``output_dir``, from where the page may hand it out."""
-    forget_old(output_dir)
     target = new_folder(output_dir) / f"{banks.info(bank_id).name}.safetensors"
     try:
         target.hardlink_to(banks.file(bank_id))  # written once, never changed

@@ -10,15 +10,14 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Swap
+from icgan_demo.service.outputs import new_folder
 from icgan_demo.service.requests import Instance
-from icgan_demo.service.studio_outputs import new_folder
-from icgan_demo.service.studio_requests import Blend, BlendRequest, Swap
-from icgan_demo.ui.generate_state import Chosen
+from icgan_demo.ui.instances import Chosen, choose_photo
 from icgan_demo.ui.map_view import PHOTO, ROW, Mark, chosen_of, scene_html
-from icgan_demo.ui.result_files import forget_old
+from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_explain import explained
-from icgan_demo.ui.studio_state import Slot, seeds_from
 from icgan_demo.ui.texts import say
 
 MAX_PHOTOS = 12
@@ -32,10 +31,10 @@ class MapPlace:
     model: str = ""
     bank_id: str = OWN_BANK
     method: str = PCA
-    photos: tuple[Slot, ...] = ()
+    photos: tuple[Chosen, ...] = ()
     """The visitor's own."""
 
-    def with_photo(self, photo: Slot) -> "MapPlace":
+    def with_photo(self, photo: Chosen) -> "MapPlace":
         """Return the same with one more photo."""
         return replace(self, photos=(*self.photos, photo)[-MAX_PHOTOS:])
 
@@ -74,13 +73,11 @@ class MapContent:
                 with Image.open(photo.picture) as picture:  # written by this page
                     yield Mark(f"{PHOTO}{number}", x, y, photo.name, picture.convert("RGB"))
 
-    def request(self, slot: Slot, place: MapPlace, seed: int | None, truncation: float) -> BlendRequest:
+    def request(self, slot: Chosen, place: MapPlace, seed: int | None, truncation: float) -> DrawRequest:
         """Return what draws an instance as it is: with its own class where the model knows that, else without one."""
-        has_class = slot.row is not None or self._services.model(place.model).needs_class
-        swap = Swap(slot.own, (), -1.0) if has_class else Swap()
-        return BlendRequest(place.model, Blend((slot.feature,), swap=swap), seeds_from(seed), float(truncation))
+        return self._request(slot.feature, slot.own, place, seed, truncation, is_stored=slot.row is not None)
 
-    def glimpse(self, value: Any, place: MapPlace, seed: int | None, truncation: float) -> BlendRequest:
+    def glimpse(self, value: Any, place: MapPlace, seed: int | None, truncation: float) -> DrawRequest:
         """Return what draws the instance that a click chose, without the picture that stands for it.
 
         Raises:
@@ -88,17 +85,24 @@ class MapContent:
         """
         kind, number = chosen_of(value)
         if kind == PHOTO:
-            slot = self.slot(value, place, "")
-        else:
-            feature = self._banks().feature(place.model, place.bank_id, number)
-            slot = self._of_row(place, number, feature, Path(), "")
-        return self.request(slot, place, seed, truncation)
+            return self.request(self.slot(value, place, ""), place, seed, truncation)
+        feature = self._banks().feature(place.model, place.bank_id, number)
+        own = self._services.sampling.drawing.own_class(place.model, feature)
+        return self._request(feature, own, place, seed, truncation, is_stored=place.bank_id == OWN_BANK)
 
-    def explained(self, drawn: BlendRequest, files: Sequence[str], place: MapPlace, language: str) -> str:
+    def _request(
+        self, feature: np.ndarray, own: str | None, place: MapPlace, seed: int | None, truncation: float, *,
+        is_stored: bool,
+    ) -> DrawRequest:  # fmt: skip
+        has_class = is_stored or self._services.model(place.model).needs_class
+        swap = Swap(own, (), -1.0) if has_class else Swap()
+        return DrawRequest(place.model, Blend((feature,), swap=swap), seeds_from(seed), float(truncation))
+
+    def explained(self, drawn: DrawRequest, files: Sequence[str], place: MapPlace, language: str) -> str:
         """Return how the pictures of a request lie among real ones, those of the map's bank too."""
         return explained(self._services, self._banks, drawn, files, place.bank_id, language)
 
-    def slot(self, value: Any, place: MapPlace, language: str) -> Slot:
+    def slot(self, value: Any, place: MapPlace, language: str) -> Chosen:
         """Return what a click chose; raises RequestError for what is not there."""
         kind, number = chosen_of(value)
         if kind == PHOTO:
@@ -108,30 +112,25 @@ class MapContent:
         instance = self._banks().pick(place.model, place.bank_id, number)
         label = self._banks().label(place.model, place.bank_id, number)
         name = label or say(language, "unlabelled", row=number)
-        return self._of_row(place, number, instance.feature, self._kept_picture(instance), name)
+        own = self._services.sampling.drawing.own_class(place.model, instance.feature)
+        row = number if place.bank_id == OWN_BANK else None
+        return Chosen(place.model, instance, self._kept_picture(instance), name, own, row)
 
-    def _of_row(self, place: MapPlace, number: int, feature: np.ndarray, picture: Path, name: str) -> Slot:
-        own = self._services.sampling.studio.own_class(place.model, feature)
-        return Slot(place.model, feature, picture, name, own, number if place.bank_id == OWN_BANK else None)
-
-    def own_photo(self, model: str, photo: Path, language: str) -> Slot:
+    def own_photo(self, model: str, photo: Path, language: str) -> Chosen:
         """Return a visitor's photo as an instance; raises ImageError."""
-        instance = self._services.sampling.encode(model, photo)
-        own = self._services.sampling.studio.own_class(model, instance.feature)
-        return Slot(model, instance.feature, self._kept_picture(instance), say(language, "your_photo"), own)
+        chosen = choose_photo(self._services, model, photo, language)
+        return replace(chosen, picture=self._kept_picture(chosen.instance))
 
     def _kept_picture(self, instance: Instance) -> Path:
         """Return a file of its picture that only this visitor can find."""
-        forget_old(self._services.output_dir)
         path = new_folder(self._services.output_dir) / "instance.png"
         instance.crop.save(path, "PNG")
         return path
 
-    def with_photo_of(self, chosen: Chosen | None, place: MapPlace, language: str) -> MapPlace:
+    def with_photo_of(self, chosen: Chosen | None, place: MapPlace) -> MapPlace:
         """Return the place with the photo of the Generate tab, if there is one and it is not there yet."""
         if chosen is None or chosen.photo is None or chosen.model != place.model or not chosen.photo.exists():
             return place
         if any((photo.feature == chosen.feature).all() for photo in place.photos):
             return place
-        slot = self.own_photo(place.model, chosen.photo, language)
-        return place.with_photo(slot)
+        return place.with_photo(replace(chosen, picture=self._kept_picture(chosen.instance)))

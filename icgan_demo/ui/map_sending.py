@@ -4,22 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import Instance
+from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen
 from icgan_demo.ui.generate_tab import GenerateTab
 from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.instances import Chosen
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_map import MapPage
 from icgan_demo.ui.studio_mix import CORNERS, MixPage
-from icgan_demo.ui.studio_state import Slot
 from icgan_demo.ui.studio_swap import SwapPage
 from icgan_demo.ui.texts import language_of, say
-
-Updates = dict[Any, Any]
 
 
 class MapSending:
@@ -31,7 +27,7 @@ class MapSending:
         self._mix = mix
         self._generate = GenerateTab(services, generate)
 
-    def to_swap(self, request: gr.Request, slot: Slot | None, model: str | None) -> Iterator[Updates]:
+    def to_swap(self, request: gr.Request, slot: Chosen | None, model: str | None) -> Iterator[Updates]:
         """Fill the class page with the instance."""
         with shown_to_visitor():
             language = language_of(request)
@@ -42,7 +38,7 @@ class MapSending:
     def to_mix(
         self,
         request: gr.Request,
-        slot: Slot | None,
+        slot: Chosen | None,
         model: str | None,
         seen: str | None,
         corner: str,
@@ -66,17 +62,13 @@ class MapSending:
                 yield {**filled, self._mix.seen: name}
             yield from self._mix.put(slot, corner or CORNERS[0], place, values, language)
 
-    def to_generate(self, request: gr.Request, slot: Slot | None, *settings: Any) -> Iterator[Updates]:
+    def to_generate(self, request: gr.Request, slot: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw its neighbours in the Generate tab."""
         with shown_to_visitor():
-            slot = _chosen(slot, language_of(request))
-            chosen = Chosen(slot.model, slot.feature)
-            with Image.open(slot.picture) as picture:  # written by the map
-                instance = Instance(slot.feature, picture.convert("RGB"))
-            yield from self._generate.from_instance(request, chosen, instance, slot.picture, *settings)
+            yield from self._generate.from_instance(request, _chosen(slot, language_of(request)), *settings)
 
 
-def _chosen(slot: Slot | None, language: str) -> Slot:
+def _chosen(slot: Chosen | None, language: str) -> Chosen:
     """Return the instance that is chosen on the map; raises RequestError without one or after an hour."""
     if slot is None or not slot.picture.exists():
         raise RequestError(say(language, "map_choose"))
@@ -98,15 +90,11 @@ def wire(
     tabs: gr.Tabs,
 ) -> None:
     """Connect the buttons; the page that takes the instance comes to the front."""
-    on_queue: dict[str, Any] = {
-        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    swapped = page.to_swap.click(sending.to_swap, [page.slot, g.model], swap.restored, **on_queue)
-    swapped.success(lambda: gr.Tabs(selected="swap"), None, pages, **at_once)
+    swapped = page.to_swap.click(sending.to_swap, [page.slot, g.model], swap.restored, **ON_QUEUE)
+    swapped.success(lambda: gr.Tabs(selected="swap"), None, pages, **AT_ONCE)
     mixed = page.to_mix.click(
-        sending.to_mix, [page.slot, g.model, mix.seen, mix.corner, mix.pad, *mix.controls], mix.restored, **on_queue
+        sending.to_mix, [page.slot, g.model, mix.seen, mix.corner, mix.pad, *mix.controls], mix.restored, **ON_QUEUE
     )
-    mixed.success(lambda: gr.Tabs(selected="mix"), None, pages, **at_once)
-    opened = page.to_generate.click(lambda: gr.Tabs(selected="generate"), None, tabs, **at_once)
-    opened.then(sending.to_generate, [page.slot, *g.settings], g.drawing, **on_queue)
+    mixed.success(lambda: gr.Tabs(selected="mix"), None, pages, **AT_ONCE)
+    opened = page.to_generate.click(lambda: gr.Tabs(selected="generate"), None, tabs, **AT_ONCE)
+    opened.then(sending.to_generate, [page.slot, *g.settings], g.drawing, **ON_QUEUE)

@@ -19,8 +19,8 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import BankMap
-from icgan_demo.service.studio_outputs import webp_bytes
-from icgan_demo.ui.studio_state import Slot
+from icgan_demo.service.outputs import webp_bytes
+from icgan_demo.ui.instances import Chosen
 from icgan_demo.ui.texts import say
 
 TILE = 40
@@ -197,7 +197,7 @@ def scene_html(bank: BankMap, marks: Sequence[Mark], language: str) -> str:
     )
 
 
-def chosen_html(slot: Slot, language: str) -> str:
+def chosen_html(slot: Chosen, language: str) -> str:
     """Return the chosen instance with its name: what the pictures beside it are neighbours of."""
     label = escape(say(language, "map_chosen", name=slot.name))
     if not slot.picture.exists():

@@ -1,24 +1,22 @@
 """The right side of the search page: the start beside the best so far, both with the recipes that draw them again."""
 
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from icgan_demo.service.outputs import png_with_recipe
-from icgan_demo.service.recipe import pack_feature
+from icgan_demo.service.drawing_requests import Blend, DrawRequest
+from icgan_demo.service.outputs import new_folder, picture_name, png_with_recipe
+from icgan_demo.service.recipe import write_recipe
+from icgan_demo.service.recipe_values import SearchValues, pack
 from icgan_demo.service.search_requests import SearchRequest, SearchStep
 from icgan_demo.service.snippets import command_line, python_lines
-from icgan_demo.service.studio_outputs import new_folder
-from icgan_demo.service.studio_recipe import SearchValues, write_blend_recipe
-from icgan_demo.service.studio_requests import Blend, BlendRequest
-from icgan_demo.ui.result_files import forget_old
+from icgan_demo.ui.events import Updates
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_stage import full_html
 from icgan_demo.ui.texts import say, text
-
-Updates = dict[Any, Any]
 
 
 class SearchStage:
@@ -34,7 +32,7 @@ class SearchStage:
         )
         self.licence = gr.HTML("", elem_id="search-licence", elem_classes="fine-print")
         self.files = gr.State(())  # of the picture that was found
-        self.drawn = gr.State(None)  # BlendRequest of that picture, or of the start before a search; None without
+        self.drawn = gr.State(None)  # DrawRequest of that picture, or of the start before a search; None without
         self.explanation = gr.HTML("", elem_id="search-explanation", render=False)  # the page says where, and fills it
         with gr.Accordion(text("again"), open=False, elem_id="search-again"):
             gr.HTML(text("again_note"), elem_classes="fine-print")
@@ -82,7 +80,7 @@ class SearchStage:
         }
 
     def found_again(
-        self, drawn: BlendRequest, values: SearchValues | None, target: np.ndarray | None, language: str
+        self, drawn: DrawRequest, values: SearchValues | None, target: np.ndarray | None, language: str
     ) -> Updates:
         """Return the start and the picture of a recipe; with their figures where the model's encoder knows the target.
 
@@ -92,12 +90,12 @@ class SearchStage:
             target: feature of the picture to resemble, None if it is not one or unknown.
             language: of the captions.
         """
-        start = BlendRequest(drawn.model, drawn.blend, drawn.seeds, drawn.truncation)
+        start = replace(drawn, noise=None)
         captions = [say(language, "search_first"), say(language, "search_best")]
         if target is not None and values is not None and values.guide == "model":
-            studio = self._services.sampling.studio
-            towards = BlendRequest(drawn.model, Blend((target,)), (0, 1), drawn.truncation)
-            measured = studio.measure(towards, studio.draw(start) + studio.draw(drawn)).samples
+            drawing = self._services.sampling.drawing
+            towards = DrawRequest(drawn.model, Blend((target,)), (0, 1), drawn.truncation)
+            measured = drawing.measure(towards, [*drawing.draw(start), *drawing.draw(drawn)])
             keys = ("search_first_figure", "search_best_figure")
             captions = [say(language, key, cosine=one.cosine) for key, one in zip(keys, measured, strict=True)]
         return {
@@ -111,43 +109,40 @@ class SearchStage:
     def kept(self, wanted: SearchRequest, best: SearchStep) -> Updates:
         """Return the found picture as a file, for the history and to be explained."""
         drawn = wanted.drawing(best.noise)
-        recipe = write_blend_recipe(drawn, self._services.model(drawn.model), _values(wanted, best))
-        forget_old(self._services.output_dir)
-        path = new_folder(self._services.output_dir) / _file_name(drawn)
-        path.write_bytes(png_with_recipe(self._services.sampling.studio.draw(drawn)[0], recipe))
+        path = new_folder(self._services.output_dir) / picture_name(drawn.model, drawn.seeds[0])
+        path.write_bytes(self._png(drawn, _values(wanted, best)))
         return self._now(drawn, (str(path),))
 
     def again(self, wanted: SearchRequest) -> Updates:
         """Return how the picture is drawn elsewhere, and the terms of pictures of this model."""
         return self._elsewhere(wanted.drawing())
 
-    def _now(self, drawn: BlendRequest | None, files: tuple[str, ...] = ()) -> Updates:
+    def _now(self, drawn: DrawRequest | None, files: tuple[str, ...] = ()) -> Updates:
         """Return what there is to explain."""
         return {self.drawn: drawn, self.files: files, **self.unexplained}
 
-    def _elsewhere(self, drawn: BlendRequest) -> Updates:
+    def _elsewhere(self, drawn: DrawRequest) -> Updates:
+        name = picture_name(drawn.model, drawn.seeds[0])
         return {
             self.licence: escape(self._services.model(drawn.model).licence_note),
-            self.command: command_line(_file_name(drawn)),
-            self.python: python_lines(_file_name(drawn)),
+            self.command: command_line(name),
+            self.python: python_lines(name),
         }
 
-    def _figure(self, drawn: BlendRequest, values: SearchValues | None, caption: str, language: str) -> str:
-        recipe = write_blend_recipe(drawn, self._services.model(drawn.model), values)
-        picture = self._services.sampling.studio.draw(drawn)[0]
+    def _figure(self, drawn: DrawRequest, values: SearchValues | None, caption: str, language: str) -> str:
         alt = say(language, "search_first" if drawn.noise is None else "search_best")
-        return full_html([png_with_recipe(picture, recipe)], recipe, alt, say(language, "click_saves"), [caption])
+        return full_html([self._png(drawn, values)], drawn, alt, say(language, "click_saves"), [caption])
 
-
-def _file_name(drawn: BlendRequest) -> str:
-    return f"{drawn.model}-seed{drawn.seeds[0]}.png"
+    def _png(self, drawn: DrawRequest, values: SearchValues | None) -> bytes:
+        recipe = write_recipe(drawn, self._services.model(drawn.model), search=values)
+        return png_with_recipe(next(self._services.sampling.drawing.draw(drawn)).picture, recipe)
 
 
 def _values(wanted: SearchRequest, best: SearchStep) -> SearchValues:
     """Return how a picture was found, for its recipe."""
     feature = wanted.target.feature
     return SearchValues(
-        target=None if wanted.target.words or feature is None else pack_feature(feature),
+        target=None if wanted.target.words or feature is None else pack(feature),
         words=wanted.target.words,
         guide=wanted.guide.value,
         method=wanted.method.value,

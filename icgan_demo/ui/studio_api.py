@@ -6,27 +6,17 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
+from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Request, Stop, Swap, TravelRequest
 from icgan_demo.service.film import FilmFormat, write_film
-from icgan_demo.service.outputs import save_picture
-from icgan_demo.service.recipe import Recipe
-from icgan_demo.service.requests import SampleRequest
-from icgan_demo.service.studio_outputs import new_folder, read_recipe_file, recipe_of_seed, recipe_values
-from icgan_demo.service.studio_recipe import (
-    BlendRecipe,
-    version_problem,
-    write_blend_recipe,
-    write_travel_recipe,
-)
-from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, Swap, TravelRequest
+from icgan_demo.service.outputs import new_folder, picture_name, save_picture
+from icgan_demo.service.recipe import Recipe, checked_request, read_recipe_file, write_recipe
 from icgan_demo.ui.api import feature_of, number, whole
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
-from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_state import seeds_from
 
 Answer = tuple[list[str], dict[str, object]]
 
@@ -47,7 +37,7 @@ class StudioEndpoints:
         balance: float = Blend.balance,
         count: float = 4,
         seed: float = 0,
-        truncation: float = SampleRequest.truncation,
+        truncation: float = TRUNCATION,
     ) -> Answer:
         """Draw an instance as another class, or between classes: returns PNG files and their recipe.
 
@@ -65,22 +55,22 @@ class StudioEndpoints:
         with shown_to_visitor():
             name = self._services.model(model).name
             instance = feature_of(self._services.sampling, photo, feature, name)
-            own = self._services.sampling.studio.own_class(name, instance)
+            own = self._services.sampling.drawing.own_class(name, instance)
             weighted = tuple((key, number("A weight", weight)) for key, weight in _named(targets).items())
             swap = Swap(own, weighted, number("The class slider", position))
             blend = Blend((instance,), swap=swap, balance=number("The balance", balance))
-            return self._drawn(BlendRequest(name, blend, _seeds(seed, count), number("Truncation", truncation)))
+            return self._answer(DrawRequest(name, blend, _seeds(seed, count), number("Truncation", truncation)))
 
     def mix(
         self,
         features: Sequence[Sequence[float]],
         weights: Sequence[float] | None = None,
         fine: float = -1,
-        fine_from: float = BlendRequest.fine_from,
+        fine_from: float = DrawRequest.fine_from,
         model: str = "",
         count: float = 4,
         seed: float = 0,
-        truncation: float = SampleRequest.truncation,
+        truncation: float = TRUNCATION,
     ) -> Answer:
         """Draw a mix of two to four instances on the sphere: returns PNG files and their recipe.
 
@@ -104,8 +94,8 @@ class StudioEndpoints:
             if not isinstance(place, int) or not -1 <= place < len(rows):
                 raise RequestError(f"Fine must name one of the {len(rows)} features, or be -1, got {fine!r:.20}.")
             style = Blend((rows[place],)) if place >= 0 else None
-            return self._drawn(
-                BlendRequest(
+            return self._answer(
+                DrawRequest(
                     name, Blend(rows, shares), _seeds(seed, count), number("Truncation", truncation), style,
                     whole(fine_from),
                 )
@@ -118,7 +108,7 @@ class StudioEndpoints:
         frames_per_leg: float = TravelRequest.frames_per_leg,
         loop: bool = True,
         smooth: bool = True,
-        truncation: float = TravelRequest.truncation,
+        truncation: float = TRUNCATION,
         film_format: str = "gif",
         fps: float = 15,
         scale: float = 1,
@@ -128,7 +118,7 @@ class StudioEndpoints:
         Parameters:
             stops: 2 to 12 of {"feature": from /encode, "label": class name or nothing, "seed": whole number}.
             model: name from /models; empty for the default one.
-            frames_per_leg: frames from one stop to the next, 2 to 60.
+            frames_per_leg: frames from one stop to the next, 2 to 60; 1 draws the stops alone.
             loop: whether the path returns to its first stop.
             smooth: whether it lingers at the stops.
             truncation: 0.05 (all alike) to 1 (widest variety).
@@ -145,11 +135,11 @@ class StudioEndpoints:
                 info.name, path, whole(frames_per_leg), bool(loop), bool(smooth), number("Truncation", truncation)
             )
             kind = _film_format(film_format)
-            recipe = write_travel_recipe(request, info)
-            frames = list(self._services.sampling.studio.travel(request))
-            film = self._folder() / f"travel.{kind.value}"
+            recipe = write_recipe(request, info)
+            frames = [drawn.picture for drawn in self._services.sampling.drawing.draw(request)]
+            film = new_folder(self._services.output_dir) / f"travel.{kind.value}"
             write_film(frames, film, kind, number("Frames per second", fps), whole(scale), recipe.to_json())
-            return str(film), recipe_values(recipe)
+            return str(film), recipe.values()
 
     def recipe_restore(self, file: str | None = None) -> Answer:
         """Draw a saved picture again from the recipe that it carries: returns PNG files and the recipe.
@@ -163,44 +153,28 @@ class StudioEndpoints:
             if file is None:
                 raise RequestError("Please upload the file.")
             recipe = read_recipe_file(Path(file))
-            if problem := version_problem(recipe, self._services.find(recipe.model.name)):
-                raise RequestError(problem)
-            folder = self._folder()
-            if isinstance(recipe, BlendRecipe):
-                return self._drawn(recipe.request())
-            pictures: list[Image.Image] = []
-            if isinstance(recipe, Recipe):
-                *_, samples = self._services.sampling.generate(recipe.request())
-                pictures = [sample.picture for sample in samples]
-            else:
-                request = recipe.request()
-                for stop in request.stops:
-                    at = BlendRequest(request.model, stop.blend, (stop.seed,), request.truncation)
-                    pictures += self._services.sampling.studio.draw(at)
-            files = [
-                str(save_picture(picture, recipe, folder / f"{place:03d}.png"))
-                for place, picture in enumerate(pictures)
-            ]
-            return files, recipe_values(recipe)
+            info = self._services.find(recipe.model.name)
+            request = checked_request(recipe, info)
+            assert info is not None
+            return self._files(request.stills(), recipe.drawn_by(info))
 
-    def _drawn(self, request: BlendRequest) -> Answer:
-        recipe, folder = write_blend_recipe(request, self._services.model(request.model)), self._folder()
-        pictures = self._services.sampling.studio.draw(request)
-        files = [
-            str(save_picture(picture, recipe_of_seed(recipe, seed), folder / f"{request.model}-seed{seed}.png"))
-            for picture, seed in zip(pictures, request.seeds, strict=True)
-        ]
-        return files, recipe_values(recipe)
+    def _answer(self, request: DrawRequest) -> Answer:
+        return self._files(request, write_recipe(request, self._services.model(request.model)))
+
+    def _files(self, request: Request, recipe: Recipe) -> Answer:
+        """Draw; returns the pictures, each with its own recipe, and that of all."""
+        folder = new_folder(self._services.output_dir)
+        files = []
+        for place, drawn in enumerate(self._services.sampling.drawing.draw(request)):
+            is_of_path = isinstance(request, TravelRequest)
+            name = f"{place:03d}.png" if is_of_path else picture_name(request.model, drawn.seed)
+            files.append(str(save_picture(drawn.picture, recipe.of_seed(drawn.seed), folder / name)))
+        return files, recipe.values()
 
     def _stop(self, stop: dict[str, Any], model: str) -> Stop:
         label = stop.get("label") or ""
-        targets = ((str(label)[:200], 1.0),) if label else ()
-        feature: np.ndarray = feature_of(self._services.sampling, None, stop.get("feature"), model)
-        return Stop(Blend((feature,), swap=Swap(None, targets, 1.0 if targets else 0.0)), whole(stop.get("seed", 0)))
-
-    def _folder(self) -> Path:
-        forget_old(self._services.output_dir)
-        return new_folder(self._services.output_dir)
+        feature = feature_of(self._services.sampling, None, stop.get("feature"), model)
+        return Stop(Blend((feature,), swap=Swap.to(str(label)[:200])), whole(stop.get("seed", 0)))
 
 
 def _named(targets: Any) -> dict[str, Any]:
@@ -213,9 +187,7 @@ def _named(targets: Any) -> dict[str, Any]:
 
 def _seeds(seed: Any, count: Any) -> tuple[int, ...]:
     """Return the seeds of ``count`` pictures; raises RequestError for what is no whole number in range."""
-    first, wanted = whole(seed), whole(count)
-    request = SampleRequest("", np.zeros(1, np.float32), count=wanted, seed=first)  # it checks both
-    return seeds_from(request.seed, request.count)
+    return DrawRequest.neighbours("", np.zeros(1, np.float32), whole(count), whole(seed)).seeds  # it checks both
 
 
 def _film_format(name: Any) -> FilmFormat:
@@ -235,9 +207,9 @@ def add_endpoints(services: Services) -> None:
         features, weights, stops = gr.JSON(label="features"), gr.JSON(label="weights"), gr.JSON(label="stops")
         model = gr.Textbox("", label="model")
         position, balance = gr.Number(1, label="position"), gr.Number(Blend.balance, label="balance")
-        fine, fine_from = gr.Number(-1, label="fine"), gr.Number(BlendRequest.fine_from, label="fine_from")
+        fine, fine_from = gr.Number(-1, label="fine"), gr.Number(DrawRequest.fine_from, label="fine_from")
         count, seed = gr.Number(4, label="count"), gr.Number(0, label="seed")
-        truncation = gr.Number(SampleRequest.truncation, label="truncation")
+        truncation = gr.Number(TRUNCATION, label="truncation")
         frames = gr.Number(TravelRequest.frames_per_leg, label="frames_per_leg")
         loop, smooth = gr.Checkbox(True, label="loop"), gr.Checkbox(True, label="smooth")
         film_format = gr.Textbox("gif", label="film_format")

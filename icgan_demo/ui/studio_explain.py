@@ -9,7 +9,8 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import OWN_BANK, BanksOf
-from icgan_demo.service.studio_requests import BlendRequest
+from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.ui.events import ON_QUEUE
 from icgan_demo.ui.explain_view import explanation_html
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
@@ -20,7 +21,7 @@ class Explained(Protocol):
     """What a stage has to explain."""
 
     drawn: gr.State
-    """``BlendRequest`` of the pictures in full quality, or None."""
+    """``DrawRequest`` of the pictures in full quality, or None."""
     files: gr.State
     """Paths of these pictures, empty if they were not kept."""
     explanation: gr.HTML
@@ -44,7 +45,7 @@ class StudioExplanation:
         result.explanation.render()
         self.button = gr.Button(text("explain"), size="sm", elem_id=f"{name}-explain")
 
-    def explained(self, request: gr.Request, drawn: BlendRequest | None, files: Sequence[str]) -> str:
+    def explained(self, request: gr.Request, drawn: DrawRequest | None, files: Sequence[str]) -> str:
         """Return the explanation of the pictures in full quality."""
         with shown_to_visitor():
             language = language_of(request)
@@ -54,7 +55,7 @@ class StudioExplanation:
 
 
 def explained(
-    services: Services, banks: BanksOf, drawn: BlendRequest, files: Sequence[str], bank_id: str, language: str
+    services: Services, banks: BanksOf, drawn: DrawRequest, files: Sequence[str], bank_id: str, language: str
 ) -> str:
     """Return how the pictures of a request lie among real ones.
 
@@ -68,7 +69,7 @@ def explained(
     """
     pictures = [Image.open(file).convert("RGB") for file in files if Path(file).exists()]
     if len(pictures) != len(drawn.seeds):
-        pictures = services.sampling.studio.draw(drawn)
+        pictures = [one.picture for one in services.sampling.drawing.draw(drawn)]
     found = banks().explain(drawn.model, bank_id, drawn.blend, pictures)
     return explanation_html(found, drawn.seeds, language, is_own_bank=bank_id == OWN_BANK)
 
@@ -76,7 +77,5 @@ def explained(
 def wire(explanation: StudioExplanation) -> None:
     """Connect the button."""
     result = explanation.result
-    shared: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
-    explanation.button.click(
-        explanation.explained, [result.drawn, result.files], result.explanation, show_progress="minimal", **shared
-    )
+    shown: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal"}
+    explanation.button.click(explanation.explained, [result.drawn, result.files], result.explanation, **shown)

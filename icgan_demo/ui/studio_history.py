@@ -8,10 +8,10 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.history import History, Kept
+from icgan_demo.service.outputs import KEEP_S
+from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.result_files import KEEP_S, forget_old
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_result import Updates
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN
 
@@ -87,7 +87,6 @@ class HistoryPage:
     def exported(self, request: gr.Request, favourites: bool, history: History) -> Updates:
         """Offer the shown pictures as a zip."""
         with shown_to_visitor():
-            forget_old(self._services.output_dir)
             path = history.export(self._services.output_dir, favourites_only=favourites)
             count = len(history.chosen(favourites_only=favourites))
             said = say(language_of(request), "history_exported", count=count, kilobytes=path.stat().st_size / 1000)
@@ -129,11 +128,10 @@ def wire(page: HistoryPage, places: Sequence[gr.Tab], drawings: Sequence[gr.Stat
         places: the tabs that show it when they are opened.
         drawings: hold the files of what was drawn last, one for each place that draws.
     """
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     mine = [page.favourites, page.history]
-    gr.on([drawing.change for drawing in drawings], page.kept, [page.history, *drawings], page.history, **at_once)
-    gr.on([place.select for place in places], page.shown, [*mine, *drawings], page.outputs, **at_once)
-    page.favourites.input(page.shown, [*mine, *drawings], page.outputs, **at_once)
-    page.pictures.like(page.starred, mine, page.outputs, **at_once, trigger_mode="multiple")
-    page.clear.click(page.cleared, mine, page.outputs, **at_once)
-    page.export.click(page.exported, mine, page.outputs, **at_once)
+    gr.on([drawing.change for drawing in drawings], page.kept, [page.history, *drawings], page.history, **AT_ONCE)
+    gr.on([place.select for place in places], page.shown, [*mine, *drawings], page.outputs, **AT_ONCE)
+    page.favourites.input(page.shown, [*mine, *drawings], page.outputs, **AT_ONCE)
+    page.pictures.like(page.starred, mine, page.outputs, **AT_ONCE, trigger_mode="multiple")
+    page.clear.click(page.cleared, mine, page.outputs, **AT_ONCE)
+    page.export.click(page.exported, mine, page.outputs, **AT_ONCE)

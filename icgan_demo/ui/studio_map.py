@@ -7,19 +7,20 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
-from icgan_demo.service.requests import MAX_SEED, SampleRequest
-from icgan_demo.service.studio_requests import BlendRequest
+from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen, ask_to_stop
+from icgan_demo.ui.generate_state import ask_to_stop
+from icgan_demo.ui.instances import Chosen
 from icgan_demo.ui.map_banks import BankPanel
 from icgan_demo.ui.map_place import MapContent, MapPlace
 from icgan_demo.ui.map_view import PHOTO, chosen_html, map_box
+from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_previews import QUICKLY
-from icgan_demo.ui.studio_result import StudioResult, Updates
-from icgan_demo.ui.studio_state import Slot
+from icgan_demo.ui.studio_result import StudioResult
 from icgan_demo.ui.studio_widgets import photo_box, seed_row
 from icgan_demo.ui.texts import language_of, say, text
 
@@ -80,12 +81,12 @@ class MapPage:
 
     def opened(self, language: str, model: str, kept: Any, chosen: Chosen | None) -> Iterator[Updates]:
         """Yield the model's own bank as a map, the photo of the Generate tab on it, and pictures of one instance."""
-        place = self._content.with_photo_of(chosen, MapPlace(model), language)
+        place = self._content.with_photo_of(chosen, MapPlace(model))
         yield from self._refilled(place, kept, language)
 
     def with_chosen(self, language: str, place: MapPlace, kept: Any, chosen: Chosen | None) -> Iterator[Updates]:
         """Yield the map with the photo that was chosen in the Generate tab meanwhile, if it is another one."""
-        now = self._content.with_photo_of(chosen, place, language)
+        now = self._content.with_photo_of(chosen, place)
         yield gr.skip() if now == place else self._shown(now, kept, language)
 
     # --- handlers ---
@@ -100,7 +101,7 @@ class MapPage:
             yield from self._draw(slot, place, seed, truncation, language, request)
 
     def redrawn(
-        self, request: gr.Request, slot: Slot | None, place: MapPlace, seed: int | None, truncation: float
+        self, request: gr.Request, slot: Chosen | None, place: MapPlace, seed: int | None, truncation: float
     ) -> Iterator[Updates]:
         """Draw the same instance with other settings."""
         with shown_to_visitor():
@@ -110,7 +111,7 @@ class MapPage:
             yield from self._draw(slot, place, seed, truncation, language, request)
 
     def glimpsed(
-        self, request: gr.Request, drawn: BlendRequest | None, value: Any, place: MapPlace,
+        self, request: gr.Request, drawn: DrawRequest | None, value: Any, place: MapPlace,
         seed: int | None, truncation: float,
     ) -> Any:  # fmt: skip
         """Draw the clicked instance quickly, before its turn in the queue comes."""
@@ -118,7 +119,7 @@ class MapPage:
         return quick.get(self.result.stage, gr.skip())
 
     def live(
-        self, request: gr.Request, drawn: BlendRequest | None, slot: Slot | None, place: MapPlace,
+        self, request: gr.Request, drawn: DrawRequest | None, slot: Chosen | None, place: MapPlace,
         seed: int | None, truncation: float,
     ) -> Any:  # fmt: skip
         """Draw quickly while the slider moves."""
@@ -127,20 +128,19 @@ class MapPage:
         return self.result.live(lambda: self._content.request(slot, place, seed, truncation), drawn, request)
 
     def explained(
-        self, request: gr.Request, drawn: BlendRequest | None, files: Sequence[str], place: MapPlace
+        self, request: gr.Request, drawn: DrawRequest | None, files: Sequence[str], place: MapPlace
     ) -> Updates:
         """Explain the pictures on the stage."""
         with shown_to_visitor():
             language = language_of(request)
             return {self.result.explanation: self._content.explained(drawn, files, place, language) if drawn else ""}
 
-    def measured(self, request: gr.Request, drawn: BlendRequest | None, place: MapPlace) -> Updates:
+    def measured(self, request: gr.Request, drawn: DrawRequest | None, place: MapPlace) -> Updates:
         """Explain more pictures than the stage shows: their figures vary less."""
         with shown_to_visitor():
             if drawn is None:
                 raise RequestError(say(language_of(request), "map_choose"))
-            more = tuple((drawn.seeds[0] + index) % (MAX_SEED + 1) for index in range(MANY))
-            wanted = replace(drawn, seeds=more)
+            wanted = replace(drawn, seeds=seeds_from(drawn.seeds[0], MANY))
             return {self.result.explanation: self._content.explained(wanted, (), place, language_of(request))}
 
     def photo_dropped(
@@ -216,17 +216,17 @@ class MapPage:
         place = replace(place, method=PCA)  # another one may take minutes: only when it is asked for
         bank = self._content.bank(place)
         value = self._content.first(place, bank)
-        settings: Updates = {self.seed: 0, self.truncation: SampleRequest.truncation}
+        settings: Updates = {self.seed: 0, self.truncation: TRUNCATION}
         yield {**self._shown(place, kept, language, value, bank), **settings}
         if not value:
             yield {self.slot: None, self.chosen: "", **self.result.emptied()}
             return
         slot = self._content.slot(value, place, language)
         files: Sequence[str] = ()
-        for updates in self._draw(slot, place, 0, SampleRequest.truncation, language):
+        for updates in self._draw(slot, place, 0, TRUNCATION, language):
             files = updates.get(self.result.files, files)
             yield updates
-        wanted = self._content.request(slot, place, 0, SampleRequest.truncation)
+        wanted = self._content.request(slot, place, 0, TRUNCATION)
         yield {self.result.explanation: self._content.explained(wanted, files, place, language)}
 
     def _shown(
@@ -245,7 +245,7 @@ class MapPage:
 
     def _draw(
         self,
-        slot: Slot,
+        slot: Chosen,
         place: MapPlace,
         seed: int | None,
         truncation: float,
@@ -262,34 +262,30 @@ class MapPage:
 def wire(page: MapPage) -> None:
     """Connect the widgets to their handlers; everything that draws shares the model's queue."""
     r, p = page.result, page.panel
-    full: dict[str, Any] = {
-        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
-    latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
     settings = [page.seed, page.truncation]
     explain = (page.explained, [r.drawn, r.files, page.place], [r.explanation])
     # One after the other: two handlers of one event lose the last of quick clicks now and then.
     glimpsed = page.map.input(page.glimpsed, [r.drawn, page.map, page.place, *settings], r.stage, **QUICKLY)
     drawings = [
-        glimpsed.then(page.picked, [page.map, page.place, *settings], page.drawn, **latest),
-        page.truncation.release(page.redrawn, [page.slot, page.place, *settings], page.drawn, **latest),
-        page.seed.input(page.redrawn, [page.slot, page.place, *settings], page.drawn, **latest),
-        r.redraw.click(page.redrawn, [page.slot, page.place, *settings], page.drawn, **full),
+        glimpsed.then(page.picked, [page.map, page.place, *settings], page.drawn, **LATEST),
+        page.truncation.release(page.redrawn, [page.slot, page.place, *settings], page.drawn, **LATEST),
+        page.seed.input(page.redrawn, [page.slot, page.place, *settings], page.drawn, **LATEST),
+        r.redraw.click(page.redrawn, [page.slot, page.place, *settings], page.drawn, **ON_QUEUE),
         page.photo.input(
             page.photo_dropped,
             [page.photo, page.place, p.kept, *settings],
             [page.photo, *page.shown, *page.drawn],
-            **latest,
+            **LATEST,
         ),
     ]
     for drawing in drawings:
-        drawing.success(*explain, **full)
+        drawing.success(*explain, **ON_QUEUE)
     page.truncation.input(page.live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **QUICKLY)
-    page.measure.click(page.measured, [r.drawn, page.place], r.explanation, **full)
+    page.measure.click(page.measured, [r.drawn, page.place], r.explanation, **ON_QUEUE)
     everything = [*page.shown, *page.drawn]
-    p.choice.input(page.bank_chosen, [p.choice, page.place, p.kept], everything, **latest)
+    p.choice.input(page.bank_chosen, [p.choice, page.place, p.kept], everything, **LATEST)
     # Building a bank, or a map by UMAP, has a line of its own, so that it never keeps others from drawing.
-    building: dict[str, Any] = {**full, "concurrency_id": "bank"}
+    building: dict[str, Any] = {**ON_QUEUE, "concurrency_id": "bank"}
     page.method.input(
         page.method_chosen,
         [page.method, page.place, p.kept, page.map],
@@ -302,6 +298,6 @@ def wire(page: MapPage) -> None:
         [p.signal, p.stop, p.status, p.kept, p.files, *page.shown],
         **building,
     )
-    p.stop.click(ask_to_stop, p.signal, None, queue=False, show_progress="hidden", api_visibility="private")
-    p.saved.upload(page.bank_opened, [p.saved, page.place, p.kept], [p.kept, p.saved, *everything], **full)
-    p.forget.click(page.forgotten, [page.place, p.kept], [p.kept, *everything], **full)
+    p.stop.click(ask_to_stop, p.signal, None, **AT_ONCE)
+    p.saved.upload(page.bank_opened, [p.saved, page.place, p.kept], [p.kept, p.saved, *everything], **ON_QUEUE)
+    p.forget.click(page.forgotten, [page.place, p.kept], [p.kept, *everything], **ON_QUEUE)

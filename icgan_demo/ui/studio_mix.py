@@ -7,27 +7,19 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import SampleRequest
-from icgan_demo.service.studio_recipe import BlendRecipe
-from icgan_demo.service.studio_requests import MAX_INSTANCES, Blend, BlendRequest, Swap
+from icgan_demo.service.drawing_requests import MAX_INSTANCES, Blend, DrawRequest
 from icgan_demo.ui import studio_explain
+from icgan_demo.ui.events import CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading, strip
+from icgan_demo.ui.instances import Chosen, Offered, choose_feature, choose_photo, choose_row, offer, spread
+from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of
-from icgan_demo.ui.studio_previews import QUICKLY, same
-from icgan_demo.ui.studio_result import StudioResult, Updates
-from icgan_demo.ui.studio_state import (
-    Offered,
-    Slot,
-    offer,
-    seeds_from,
-    slot_of_feature,
-    slot_of_photo,
-    slot_of_row,
-    spread,
-)
+from icgan_demo.ui.studio_previews import same
+from icgan_demo.ui.studio_result import StudioResult
 from icgan_demo.ui.studio_widgets import photo_box, seed_row
 from icgan_demo.ui.texts import language_of, text
 
@@ -37,7 +29,7 @@ CENTRE = (0.5, 0.5)
 THE_MIX = ""
 """As the source of fine style: no other instance than the mix itself."""
 
-Slots = tuple[Slot | None, ...]
+Slots = tuple[Chosen | None, ...]
 
 
 class MixPage:
@@ -105,7 +97,7 @@ class MixPage:
         found = found if len(found) > 1 else []  # a single instance is no mix
         missing = MAX_INSTANCES - len(found)
         slots: Slots = (
-            *(slot_of_row(self._services, model, entry.row, language) for entry in found),
+            *(choose_row(self._services, model, entry.row, language) for entry in found),
             *(None,) * missing,
         )
         fine_from = min(32, self._services.model(model).resolution)
@@ -118,17 +110,16 @@ class MixPage:
             self.fine: THE_MIX,
             self.fine_from: gr.update(choices=self._sides(model), value=fine_from),
             self.seed: 0,
-            self.truncation: SampleRequest.truncation,
+            self.truncation: TRUNCATION,
         }
         if not found:
             yield self.result.emptied()
             return
-        values = (*[EQUAL] * MAX_INSTANCES, THE_MIX, fine_from, 0, SampleRequest.truncation)
+        values = (*[EQUAL] * MAX_INSTANCES, THE_MIX, fine_from, 0, TRUNCATION)
         yield from self.result.full(_request((slots, *values)), language)
 
-    def restore(self, recipe: BlendRecipe, language: str) -> Iterator[Updates]:
-        """Yield the controls of a recipe, and its pictures."""
-        request = recipe.request()
+    def restore(self, request: DrawRequest, language: str) -> Iterator[Updates]:
+        """Yield the controls of a request, and its pictures."""
         features, weights = list(request.blend.features), list(request.blend.weights)
         fine = THE_MIX
         if request.fine is not None:
@@ -142,7 +133,7 @@ class MixPage:
         _, kept, pictures = offer(self._services, request.model, language)
         missing = MAX_INSTANCES - len(features)
         slots: Slots = (
-            *(slot_of_feature(self._services, request.model, feature, language) for feature in features),
+            *(choose_feature(self._services, request.model, feature, language) for feature in features),
             *(None,) * missing,
         )
         yield {
@@ -160,7 +151,7 @@ class MixPage:
 
     # --- handlers ---
 
-    def moved(self, request: gr.Request, value: Any, drawn: BlendRequest | None, *controls: Any) -> Updates:
+    def moved(self, request: gr.Request, value: Any, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Follow the pad's handle with sliders and quick pictures."""
         with shown_to_visitor():
             weights = _filled(corner_weights(*place_of(value)), controls[0])
@@ -177,7 +168,7 @@ class MixPage:
             wanted = _request((controls[0], *weights, *controls[5:]))
             yield from self.result.full(wanted, language_of(request), visitor=request)
 
-    def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Updates:
+    def live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
         return self.result.live(lambda: _request(controls), drawn, request)
 
@@ -192,7 +183,7 @@ class MixPage:
         """Put the clicked bank entry at the chosen corner."""
         with shown_to_visitor():
             language = language_of(request)
-            slot = slot_of_row(self._services, offered.model, offered.rows[int(event.index)], language)
+            slot = choose_row(self._services, offered.model, offered.rows[int(event.index)], language)
             yield from self.put(slot, corner, value, controls, language)
 
     def from_photo(
@@ -204,7 +195,7 @@ class MixPage:
                 yield gr.skip()
                 return
             language, model = language_of(request), self._services.model(offered.model).name
-            slot = slot_of_photo(self._services, model, Path(photo), language)
+            slot = choose_photo(self._services, model, Path(photo), language)
             yield from self.put(slot, corner, value, controls, language)
 
     def emptied(self, request: gr.Request, corner: str, value: Any, *controls: Any) -> Iterator[Updates]:
@@ -217,7 +208,7 @@ class MixPage:
     # --- pieces ---
 
     def put(
-        self, slot: Slot | None, corner: str, value: Any, controls: Sequence[Any], language: str
+        self, slot: Chosen | None, corner: str, value: Any, controls: Sequence[Any], language: str
     ) -> Iterator[Updates]:
         place = CORNERS.index(corner)
         slots: Slots = (*controls[0][:place], slot, *controls[0][place + 1 :])
@@ -251,7 +242,7 @@ def _pictures(slots: Slots) -> list[Path | None]:
     return [None if slot is None else slot.picture for slot in slots]
 
 
-def _request(controls: Sequence[Any]) -> BlendRequest:
+def _request(controls: Sequence[Any]) -> DrawRequest:
     """Return what the values of ``MixPage.controls`` ask for; raises RequestError, also while there is no instance."""
     slots: Slots = controls[0]
     weights = [round(float(weight), 2) for weight in controls[1 : 1 + MAX_INSTANCES]]
@@ -259,35 +250,31 @@ def _request(controls: Sequence[Any]) -> BlendRequest:
     filled = [(slot, weight) for slot, weight in zip(slots, weights, strict=True) if slot is not None]
     if not filled:
         raise RequestError("Put an instance at a corner first.")
-    blend = Blend(tuple(slot.feature for slot, _ in filled), tuple(weight for _, weight in filled), Swap())
+    blend = Blend(tuple(slot.feature for slot, _ in filled), tuple(weight for _, weight in filled))
     fine = None
     if fine_corner:
         slot = slots[CORNERS.index(fine_corner)]
         if slot is None:
             raise RequestError(f"Corner {fine_corner} is empty. Put an instance there, or take the style of another.")
-        fine = Blend((slot.feature,))
-    return BlendRequest(filled[0][0].model, blend, seeds_from(seed), float(truncation), fine, int(fine_from or 32))
+        fine = slot.blend()
+    return DrawRequest(filled[0][0].model, blend, seeds_from(seed), float(truncation), fine, int(fine_from or 32))
 
 
 def wire(page: MixPage) -> None:
     """Connect the widgets to their handlers; everything that draws shares the model's queue."""
     r = page.result
-    full: dict[str, Any] = {
-        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
-    latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
     page.pad.input(page.moved, [page.pad, r.drawn, *page.controls], [r.stage, r.status, *page.weights], **QUICKLY)
-    page.pad.release(page.placed, [page.pad, *page.controls], [*page.weights, *r.outputs], **latest)
+    page.pad.release(page.placed, [page.pad, *page.controls], [*page.weights, *r.outputs], **LATEST)
     for slider in (*page.weights, page.truncation):
         slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
-        slider.release(page.full, page.controls, r.outputs, **latest)
+        slider.release(page.full, page.controls, r.outputs, **LATEST)
     for choice in (page.fine, page.fine_from, page.seed):
-        choice.input(page.full, page.controls, r.outputs, **latest)
+        choice.input(page.full, page.controls, r.outputs, **LATEST)
     put = [page.slots, page.pad, page.fine, *page.weights, *r.outputs]
     place = [page.corner, page.pad, *page.controls]
-    page.choices.select(page.from_row, [page.offered, *place], put, **{**full, "trigger_mode": "multiple"})
-    page.photo.input(page.from_photo, [page.photo, page.offered, *place], put, **latest)
-    page.empty.click(page.emptied, place, put, **full)
-    r.redraw.click(page.full, page.controls, r.outputs, **full)
+    page.choices.select(page.from_row, [page.offered, *place], put, **CLICKED)
+    page.photo.input(page.from_photo, [page.photo, page.offered, *place], put, **LATEST)
+    page.empty.click(page.emptied, place, put, **ON_QUEUE)
+    r.redraw.click(page.full, page.controls, r.outputs, **ON_QUEUE)
     if page.explanation is not None:
         studio_explain.wire(page.explanation)

@@ -10,7 +10,7 @@ import gradio as gr
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.studio_outputs import webp_bytes
+from icgan_demo.service.outputs import webp_bytes
 from icgan_demo.ui.texts import text
 
 THUMBNAIL = 64

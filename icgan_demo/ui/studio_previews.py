@@ -8,16 +8,12 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from icgan_demo.service.studio_requests import BlendRequest
+from icgan_demo.service.drawing_requests import DrawRequest
 
 AT_ONCE = 4
 """Quick drawings at a time, over all visitors of a page of the studio."""
 VISITORS = 500
 """So many are remembered, the latest."""
-QUICKLY: dict[str, Any] = {
-    "queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last",
-}  # fmt: skip
-"""How an event that draws quickly is wired: past the queue, one at a time for each visitor."""
 Pictures = TypeVar("Pictures")
 
 
@@ -25,11 +21,11 @@ class Previews:
     """Remembers for each visitor which pictures were last asked for in full quality."""
 
     def __init__(self) -> None:
-        self._wanted: dict[str, BlendRequest] = {}
+        self._wanted: dict[str, DrawRequest] = {}
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
-    def overtake(self, visitor: str, request: BlendRequest) -> None:
+    def overtake(self, visitor: str, request: DrawRequest) -> None:
         """Note that ``visitor`` gets ``request`` in full quality from now on: what is being drawn quickly is late."""
         with self._lock:
             self._wanted.pop(visitor, None)
@@ -37,7 +33,7 @@ class Previews:
             while len(self._wanted) > VISITORS:
                 del self._wanted[next(iter(self._wanted))]
 
-    def draw(self, visitor: str, request: BlendRequest, quickly: Callable[[], Pictures]) -> Pictures | None:
+    def draw(self, visitor: str, request: DrawRequest, quickly: Callable[[], Pictures]) -> Pictures | None:
         """Return what ``quickly`` returns, or None if it must not be shown or there is no time for it."""
         before = self._wanted.get(visitor)
         if (before is not None and same(before, request)) or not self._places.acquire(blocking=False):
@@ -49,12 +45,12 @@ class Previews:
         return pictures if self._wanted.get(visitor) is before else None
 
 
-def same(a: BlendRequest, b: BlendRequest) -> bool:
+def same(a: DrawRequest, b: DrawRequest) -> bool:
     """Return whether two requests draw the same pictures."""
     return _key(a) == _key(b)
 
 
-def _key(request: BlendRequest) -> tuple[Any, ...]:
+def _key(request: DrawRequest) -> tuple[Any, ...]:
     blends = [request.blend, *([] if request.fine is None else [request.fine])]
     parts = [
         (tuple(f.tobytes() for f in blend.features), blend.weights, blend.swap.classes(), blend.balance)

@@ -2,30 +2,26 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
 
-from icgan_demo.service.outputs import contact_sheet, png_with_recipe
+from icgan_demo.service.drawing_requests import NO_LABEL, DrawRequest, Weighted
+from icgan_demo.service.outputs import DrawnFiles
+from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.snippets import command_line, python_lines
-from icgan_demo.service.studio_outputs import new_folder, recipe_of_seed, write_blend_archive
-from icgan_demo.service.studio_recipe import BlendRecipe, write_blend_recipe
-from icgan_demo.service.studio_requests import NO_LABEL, BlendRequest, Weighted
+from icgan_demo.ui.events import Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_tab import distance_of
-from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_previews import Previews, same
 from icgan_demo.ui.studio_stage import full_html, preview_html, stage, staged
 from icgan_demo.ui.texts import language_of, say, text
 
 logger = logging.getLogger(__name__)
-
-Updates = dict[Any, Any]
 
 LIVE_S = 0.2
 """Time for drawing while a slider moves; what does not fit is drawn on release."""
@@ -61,7 +57,7 @@ class StudioResult:
             )
         self.explanation = gr.HTML("", elem_id=f"{name}-explanation", render=False)  # the page says where, and fills it
         self.files = gr.State(())  # of these pictures
-        self.drawn = gr.State(None)  # BlendRequest of the pictures of full quality on the stage, or None
+        self.drawn = gr.State(None)  # DrawRequest of the pictures of full quality on the stage, or None
 
     @property
     def outputs(self) -> list[Any]:
@@ -90,7 +86,7 @@ class StudioResult:
             self.drawn: None,
         } | self._unexplained
 
-    def live(self, wanted: Callable[[], BlendRequest], drawn: BlendRequest | None, visitor: gr.Request) -> Updates:
+    def live(self, wanted: Callable[[], DrawRequest], drawn: DrawRequest | None, visitor: gr.Request) -> Updates:
         """Return quick pictures; nothing if those of full quality are or will be there, or if they cannot be drawn.
 
         Args:
@@ -110,21 +106,19 @@ class StudioResult:
             return self.unchanged
         return quick or self.unchanged
 
-    def _quick(self, request: BlendRequest, turn: float, language: str) -> Updates:
+    def _quick(self, request: DrawRequest, turn: float, language: str) -> Updates:
         started = time.perf_counter()
-        studio = self._services.sampling.studio
-        count = studio.affordable(request.model, LIVE_S, len(request.seeds))
+        drawing = self._services.sampling.drawing
+        count = drawing.affordable(request.model, LIVE_S, len(request.seeds))
         shares = says(request.blend.swap.classes(), language)
-        few = BlendRequest(
-            request.model, request.blend, request.seeds[:count], request.truncation, request.fine, request.fine_from
-        )
-        html = preview_html(studio.draw(few), request.seeds, shares)
+        few = replace(request, seeds=request.seeds[:count])
+        html = preview_html(list(drawing.draw(few)), len(request.seeds), shares)
         logger.debug("live: %.0f ms", 1000 * (time.perf_counter() - started))
         return {self.stage: staged(html, turn), self.status: shares}
 
     def full(
         self,
-        request: BlendRequest,
+        request: DrawRequest,
         language: str,
         link: dict[str, str] | None = None,
         visitor: gr.Request | None = None,
@@ -141,49 +135,36 @@ class StudioResult:
             self._previews.overtake(session_of(visitor), request)
         turn = time.time()
         started = time.perf_counter()
-        studio = self._services.sampling.studio
-        info = self._services.model(request.model)
-        recipe = write_blend_recipe(request, info)
-        pictures = studio.draw(request)
+        drawing, info = self._services.sampling.drawing, self._services.model(request.model)
+        recipe = write_recipe(request, info)
+        drawn = list(drawing.draw(request))
+        files = DrawnFiles(self._services.output_dir, recipe)
+        paths = [files.save(one) for one in drawn]
+        pngs = [path.read_bytes() for path in paths]
         shares, save = says(request.blend.swap.classes(), language), say(language, "click_saves")
-        pngs = [
-            png_with_recipe(picture, recipe_of_seed(recipe, seed))
-            for picture, seed in zip(pictures, request.seeds, strict=True)
-        ]
         captions = [say(language, "seed_caption", seed=seed) for seed in request.seeds]
         yield {
-            self.stage: staged(full_html(pngs, recipe, shares, save, captions), turn),
+            self.stage: staged(full_html(pngs, request, shares, save, captions), turn),
             self.status: shares,
             self.licence: escape(info.licence_note),
             self.drawn: request,
             **self._unexplained,
         }
-        measured = studio.measure(request, pictures)
         captions = [
-            say(language, "caption", distance=distance_of(sample.cosine), seed=sample.seed)
-            for sample in measured.samples
+            say(language, "caption", distance=sample.distance, seed=sample.seed)
+            for sample in drawing.measure(request, drawn)
         ]
         logger.info(
             "%s: studio, seed %d, %.0f ms", request.model, request.seeds[0], 1000 * (time.perf_counter() - started)
         )
-        files = self._saved(pngs, recipe)
-        archive = files[0].with_name(f"{request.model}-{request.seeds[0]}.zip")
         yield {
-            self.stage: staged(full_html(pngs, recipe, shares, save, captions), turn),
-            self.files: tuple(map(str, files)),
-            self.download: str(write_blend_archive(files, contact_sheet(pictures), recipe, archive)),
-            self.command: command_line(f"{request.model}-seed{request.seeds[0]}.png"),
-            self.python: python_lines(f"{request.model}-seed{request.seeds[0]}.png"),
+            self.stage: staged(full_html(pngs, request, shares, save, captions), turn),
+            self.files: tuple(map(str, paths)),
+            self.download: str(files.save_archive(request.seeds, recipe)),
+            self.command: command_line(paths[0].name),
+            self.python: python_lines(paths[0].name),
             self.link: gr.update(value="" if link is None else f"?{urlencode(link)}", visible=link is not None),
         }
-
-    def _saved(self, pngs: Sequence[bytes], recipe: BlendRecipe) -> list[Path]:
-        forget_old(self._services.output_dir)
-        folder = new_folder(self._services.output_dir)
-        files = [folder / f"{recipe.model.name}-seed{seed}.png" for seed in recipe.seeds]
-        for file, png in zip(files, pngs, strict=True):
-            file.write_bytes(png)
-        return files
 
 
 def session_of(visitor: gr.Request) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.recipe import unpack_feature
+from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.service.recipe_values import SearchValues, unpack
 from icgan_demo.service.search_requests import (
     MAX_ROUNDS,
     MAX_WORDS,
@@ -19,15 +20,14 @@ from icgan_demo.service.search_requests import (
     SearchStep,
     Target,
 )
-from icgan_demo.service.studio_recipe import BlendRecipe
-from icgan_demo.service.studio_requests import Blend
 from icgan_demo.ui import studio_explain
+from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading
-from icgan_demo.ui.search_stage import SearchStage, Updates
+from icgan_demo.ui.instances import Chosen, Offered, choose_feature, choose_photo, choose_row, offer
+from icgan_demo.ui.search_stage import SearchStage
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_state import Offered, Slot, offer, slot_of_feature, slot_of_photo, slot_of_row
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN
@@ -117,19 +117,18 @@ class SearchPage:
             nothing = {self.slot: None, self.target: None, self.photo: None, self.target_photo: None}
             yield {**bank, **nothing, **self.stage.emptied()}
             return
-        slot, target = (slot_of_row(self._services, model, rows[len(rows) * place // 3], language) for place in (1, 2))
-        wanted = SearchRequest(model, Blend((slot.feature,)), Target(target.feature))
+        slot, target = (choose_row(self._services, model, rows[len(rows) * place // 3], language) for place in (1, 2))
+        wanted = SearchRequest(model, slot.blend(), Target(target.feature))
         yield {**bank, **self._slots(slot, target), self.seed: 0, self.truncation: wanted.truncation}
         yield self.stage.begun(wanted, language)
 
-    def restore(self, recipe: BlendRecipe, language: str) -> Iterator[Updates]:
-        """Yield the controls of a recipe that a search has written, and its picture beside the start."""
-        drawn, asked = recipe.request(), recipe.search
-        slot = slot_of_feature(self._services, drawn.model, drawn.blend.features[0], language)
+    def restore(self, drawn: DrawRequest, asked: SearchValues | None, language: str) -> Iterator[Updates]:
+        """Yield the controls of a found picture, and the picture beside the start; ``asked`` says how it was found."""
+        slot = choose_feature(self._services, drawn.model, drawn.blend.features[0], language)
         bank = self._bank(drawn.model, language)
         target = None
         if asked is not None and asked.target is not None:
-            target = slot_of_feature(self._services, drawn.model, unpack_feature(asked.target), language)
+            target = choose_feature(self._services, drawn.model, unpack(asked.target), language)
         has_words = self._services.sampling.search.understands_words(drawn.model)
         yield {
             **bank,
@@ -160,7 +159,7 @@ class SearchPage:
             self.words_note: gr.update(visible=not has_words),
         }
 
-    def _slots(self, slot: Slot, target: Slot | None) -> Updates:
+    def _slots(self, slot: Chosen, target: Chosen | None) -> Updates:
         pictures = {self.photo: str(slot.picture), self.target_photo: None if target is None else str(target.picture)}
         return {self.slot: slot, self.target: target, **pictures}
 
@@ -171,7 +170,7 @@ class SearchPage:
     ) -> Iterator[Updates]:
         """Take the clicked bank entry as the instance."""
         with shown_to_visitor():
-            slot = slot_of_row(self._services, offered.model, offered.rows[int(event.index)], language_of(request))
+            slot = choose_row(self._services, offered.model, offered.rows[int(event.index)], language_of(request))
             yield {self.slot: slot, self.photo: str(slot.picture), **self._start((slot, *controls[1:]), request)}
 
     def photo_chosen(
@@ -183,13 +182,13 @@ class SearchPage:
                 yield gr.skip()
                 return
             model = self._services.model(offered.model).name
-            slot = slot_of_photo(self._services, model, Path(photo), language_of(request))
+            slot = choose_photo(self._services, model, Path(photo), language_of(request))
             yield {self.slot: slot, **self._start((slot, *controls[1:]), request)}
 
     def target_row_chosen(self, request: gr.Request, event: gr.SelectData, offered: Offered) -> Updates:
         """Take the clicked bank entry as the picture to resemble."""
         with shown_to_visitor():
-            slot = slot_of_row(self._services, offered.model, offered.rows[int(event.index)], language_of(request))
+            slot = choose_row(self._services, offered.model, offered.rows[int(event.index)], language_of(request))
             return {self.target: slot, self.target_photo: str(slot.picture)}
 
     def target_photo_chosen(self, request: gr.Request, photo: str | None, offered: Offered) -> Updates:
@@ -198,7 +197,7 @@ class SearchPage:
             if photo is None:
                 return {self.target: None}
             model = self._services.model(offered.model).name
-            return {self.target: slot_of_photo(self._services, model, Path(photo), language_of(request))}
+            return {self.target: choose_photo(self._services, model, Path(photo), language_of(request))}
 
     def begun(self, request: gr.Request, *controls: Any) -> Updates:
         """Draw the picture that a search would start from."""
@@ -226,7 +225,7 @@ class SearchPage:
         if slot is None:
             return {self.stage.status: ""}
         nothing = Target(slot.feature)  # only the start is drawn
-        start = SearchRequest(slot.model, Blend((slot.feature,)), nothing, int(seed or 0), float(truncation))
+        start = SearchRequest(slot.model, slot.blend(), nothing, int(seed or 0), float(truncation))
         return self.stage.begun(start, language_of(request))
 
     def _searched(self, wanted: SearchRequest, signal: StopSignal, language: str) -> Iterator[Updates]:
@@ -266,7 +265,7 @@ def request_of(controls: Sequence[Any]) -> SearchRequest:
         raise RequestError("The two pictures belong to different models. Choose the second one again.")
     return SearchRequest(
         slot.model,
-        Blend((slot.feature,)),
+        slot.blend(),
         Target(None if target is None else target.feature, None if target is None else target.picture, words),
         int(seed or 0),
         float(truncation),
@@ -278,21 +277,17 @@ def request_of(controls: Sequence[Any]) -> SearchRequest:
 
 def wire(page: SearchPage) -> None:
     """Connect the widgets to their handlers; what draws a picture shares the model's queue."""
-    full: dict[str, Any] = {
-        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
-    latest, clicked = {**full, "trigger_mode": "always_last"}, {**full, "trigger_mode": "multiple"}
     begun = page.stage.outputs
-    page.choices.select(page.row_chosen, [page.offered, *page.controls], [page.slot, page.photo, *begun], **clicked)
-    page.photo.input(page.photo_chosen, [page.photo, page.offered, *page.controls], [page.slot, *begun], **latest)
+    page.choices.select(page.row_chosen, [page.offered, *page.controls], [page.slot, page.photo, *begun], **CLICKED)
+    page.photo.input(page.photo_chosen, [page.photo, page.offered, *page.controls], [page.slot, *begun], **LATEST)
     targets = [page.target, page.target_photo]
-    page.target_choices.select(page.target_row_chosen, page.offered, targets, **clicked)
-    page.target_photo.input(page.target_photo_chosen, [page.target_photo, page.offered], page.target, **latest)
-    page.seed.input(page.begun, page.controls, begun, **latest)
-    page.truncation.release(page.begun, page.controls, begun, **latest)
+    page.target_choices.select(page.target_row_chosen, page.offered, targets, **CLICKED)
+    page.target_photo.input(page.target_photo_chosen, [page.target_photo, page.offered], page.target, **LATEST)
+    page.seed.input(page.begun, page.controls, begun, **LATEST)
+    page.truncation.release(page.begun, page.controls, begun, **LATEST)
     if page.explanation is not None:
         studio_explain.wire(page.explanation)
     # A search may take a minute: it has a line of its own, and others draw between its pictures.
-    searching = {**full, "concurrency_id": "search"}
+    searching = {**ON_QUEUE, "concurrency_id": "search"}
     page.start.click(page.searched, page.controls, [*begun, page.signal, page.start, page.stop], **searching)
-    page.stop.click(ask_to_stop, page.signal, None, queue=False, show_progress="hidden", api_visibility="private")
+    page.stop.click(ask_to_stop, page.signal, None, **AT_ONCE)

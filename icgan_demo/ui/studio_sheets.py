@@ -10,15 +10,16 @@ import gradio as gr
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.outputs import png_with_recipe, save_picture
-from icgan_demo.service.studio_outputs import labelled_sheet, new_folder
-from icgan_demo.service.studio_recipe import write_blend_recipe
-from icgan_demo.service.studio_requests import BlendRequest, Swap
+from icgan_demo.service.drawing_requests import DrawRequest, Swap
+from icgan_demo.service.outputs import new_folder, save_picture
+from icgan_demo.service.recipe import write_recipe
+from icgan_demo.service.sheets import labelled_sheet
+from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
-from icgan_demo.ui.result_files import forget_old
+from icgan_demo.ui.generate_tab import progress
+from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_state import seeds_from
 from icgan_demo.ui.studio_swap import SwapPage, request_of
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN
@@ -66,14 +67,14 @@ class Sheets:
             self.status, self.pictures, self.licence, self.download, self.stop, self.signal, self.files,
         ]  # fmt: skip
 
-    def all_classes(self, request: gr.Request, *controls: Any) -> Iterator[dict[Any, Any]]:
+    def all_classes(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw one seed of the instance through all classes."""
         with shown_to_visitor():
             _, wanted = request_of(controls)
             names = self._classes(wanted.model)[:MAX_STRIP]
             yield from self._draw(wanted, names, wanted.seeds[:1], language_of(request))
 
-    def by_seeds(self, request: gr.Request, *controls: Any) -> Iterator[dict[Any, Any]]:
+    def by_seeds(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw the chosen classes, or some spread over all of them, by six seeds."""
         with shown_to_visitor():
             _, wanted = request_of(controls)
@@ -89,7 +90,7 @@ class Sheets:
             raise RequestError("This model knows no classes. Choose another one in the settings.")
         return names
 
-    def _draw(self, wanted: BlendRequest, *what: Any) -> Iterator[dict[Any, Any]]:
+    def _draw(self, wanted: DrawRequest, *what: Any) -> Iterator[Updates]:
         try:
             yield from self._drawing(wanted, *what)
         except Exception:
@@ -97,10 +98,9 @@ class Sheets:
             raise
 
     def _drawing(
-        self, wanted: BlendRequest, names: Sequence[str], seeds: tuple[int, ...], language: str
-    ) -> Iterator[dict[Any, Any]]:
+        self, wanted: DrawRequest, names: Sequence[str], seeds: tuple[int, ...], language: str
+    ) -> Iterator[Updates]:
         """Yield the pictures so far, class by class, then a sheet with names at its rows to keep."""
-        forget_old(self._services.output_dir)
         folder, info = new_folder(self._services.output_dir), self._services.model(wanted.model)
         signal, started = StopSignal(), time.monotonic()
         shown: list[tuple[str, str]] = []
@@ -111,23 +111,20 @@ class Sheets:
         for name in names:
             swap = Swap(wanted.blend.swap.own, ((name, 1.0),), 1.0)
             one = replace(wanted, blend=replace(wanted.blend, swap=swap), seeds=seeds)
-            rows.append(self._services.sampling.studio.draw(one))
-            for seed, picture in zip(seeds, rows[-1], strict=True):
-                recipe = write_blend_recipe(replace(one, seeds=(seed,)), info)
-                file = save_picture(picture, recipe, folder / f"{len(shown):03d}.png")
-                shown.append((str(file), say(language, "class_caption", name=name, seed=seed)))
+            recipe, rows = write_recipe(one, info), [*rows, []]
+            for drawn in self._services.sampling.drawing.draw(one):
+                file = save_picture(drawn.picture, recipe.of_seed(drawn.seed), folder / f"{len(shown):03d}.png")
+                shown.append((str(file), say(language, "class_caption", name=name, seed=drawn.seed)))
+                rows[-1].append(drawn.picture)
             if len(shown) % 4 == 0 or len(shown) == total:
-                progress = say(language, "drawing", done=len(shown), total=total)
-                gallery = gr.update(value=list(shown), columns=columns)
-                yield {self.pictures: gallery, self.status: progress, self.licence: escape(info.licence_note)}
+                gallery, said = gr.update(value=list(shown), columns=columns), progress(len(shown), total, language)
+                yield {self.pictures: gallery, self.status: said, self.licence: escape(info.licence_note)}
             if signal.is_set:
                 break
-        recipe = write_blend_recipe(replace(wanted, seeds=seeds), info)
         table = rows if len(seeds) > 1 else [[row[0] for row in rows[at : at + 10]] for at in range(0, len(rows), 10)]
         column_names = [str(seed) for seed in seeds] if len(seeds) > 1 else ()
         sheet = labelled_sheet(table, names[: len(rows)] if len(seeds) > 1 else (), column_names)
-        path = folder / "classes.png"
-        path.write_bytes(png_with_recipe(sheet, recipe))
+        path = save_picture(sheet, write_recipe(replace(wanted, seeds=seeds), info), folder / "classes.png")
         seconds = time.monotonic() - started
         yield {
             self.pictures: gr.update(value=list(shown), columns=columns),
@@ -141,9 +138,6 @@ class Sheets:
 
 def wire(sheets: Sheets, page: SwapPage) -> None:
     """Connect the buttons."""
-    on_queue: dict[str, Any] = {
-        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
-    sheets.strip.click(sheets.all_classes, page.controls, sheets.outputs, **on_queue)
-    sheets.grid.click(sheets.by_seeds, page.controls, sheets.outputs, **on_queue)
-    sheets.stop.click(ask_to_stop, sheets.signal, None, queue=False, show_progress="hidden", api_visibility="private")
+    sheets.strip.click(sheets.all_classes, page.controls, sheets.outputs, **ON_QUEUE)
+    sheets.grid.click(sheets.by_seeds, page.controls, sheets.outputs, **ON_QUEUE)
+    sheets.stop.click(ask_to_stop, sheets.signal, None, **AT_ONCE)

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from html import escape
 
 import gradio as gr
-from PIL import Image
 
-from icgan_demo.service.studio_outputs import webp_bytes
-from icgan_demo.service.studio_recipe import BlendRecipe
+from icgan_demo.service.drawing_requests import Drawn, DrawRequest
+from icgan_demo.service.outputs import picture_name, webp_bytes
 
 TEMPLATE = """
 <div class="figures">${((newest) => {
@@ -47,30 +46,30 @@ def staged(html: str, turn: float) -> str:
     return f"{turn:.6f}|{html}"
 
 
-def preview_html(pictures: Sequence[Image.Image], seeds: Sequence[int], alt: str) -> str:
-    """Return quick pictures; places without one yet are left empty."""
+def preview_html(drawn: Sequence[Drawn], count: int, alt: str) -> str:
+    """Return quick pictures; of ``count`` places, those without one yet are left empty."""
     figures = [
-        _figure(f'<img src="{_url(webp_bytes(picture, PREVIEW_SIDE), "webp")}" alt="{_alt(alt, seed)}">', "")
-        for picture, seed in zip(pictures, seeds[: len(pictures)], strict=True)
+        _figure(f'<img src="{_url(webp_bytes(one.picture, PREVIEW_SIDE), "webp")}" alt="{_alt(alt, one.seed)}">', "")
+        for one in drawn
     ]
-    figures += [_figure("<i></i>", "")] * (len(seeds) - len(pictures))
+    figures += [_figure("<i></i>", "")] * (count - len(drawn))
     return "".join(figures)
 
 
-def full_html(pngs: Sequence[bytes], recipe: BlendRecipe, alt: str, save: str, captions: Sequence[str]) -> str:
+def full_html(pngs: Sequence[bytes], request: DrawRequest, alt: str, save: str, captions: Sequence[str]) -> str:
     """Return pictures that carry their recipe and are saved at a click.
 
     Args:
-        pngs: one for each seed of the recipe.
-        recipe: of all of them.
+        pngs: one for each seed of the request.
+        request: what they were drawn of.
         alt: says what the pictures show.
         save: what a click does.
         captions: one for each.
     """
     figures = []
-    for png, seed, caption in zip(pngs, recipe.seeds, captions, strict=True):
+    for png, seed, caption in zip(pngs, request.seeds, captions, strict=True):
         url = _url(png, "png")
-        name = escape(f"{recipe.model.name}-seed{seed}.png")
+        name = escape(picture_name(request.model, seed))
         image = f'<img src="{url}" alt="{_alt(alt, seed)}">'
         link = f'<a href="{url}" download="{name}" title="{escape(save)}">{image}</a>'
         figures.append(_figure(link, caption, seed=seed))

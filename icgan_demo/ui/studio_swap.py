@@ -6,17 +6,17 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import SampleRequest
-from icgan_demo.service.studio_recipe import BlendRecipe
-from icgan_demo.service.studio_requests import MAX_TARGETS, Blend, BlendRequest, Swap
+from icgan_demo.service.drawing_requests import MAX_TARGETS, Blend, DrawRequest, Swap
 from icgan_demo.ui import studio_explain
+from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
+from icgan_demo.ui.instances import Chosen, Offered, choose_feature, choose_photo, choose_row, offer
+from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_previews import QUICKLY
-from icgan_demo.ui.studio_result import StudioResult, Updates
-from icgan_demo.ui.studio_state import Offered, Slot, offer, seeds_from, slot_of_feature, slot_of_photo, slot_of_row
+from icgan_demo.ui.studio_result import StudioResult
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, text
 
@@ -89,7 +89,7 @@ class SwapPage:
 
     # --- filling ---
 
-    def opened(self, language: str, model: str, link: dict[str, str], slot: Slot | None = None) -> Iterator[Updates]:
+    def opened(self, language: str, model: str, link: dict[str, str], slot: Chosen | None = None) -> Iterator[Updates]:
         """Yield the page for a model: its bank, its classes, and pictures of an instance.
 
         Args:
@@ -106,20 +106,19 @@ class SwapPage:
                 yield {**bank, **self._without_instance(info.class_names)}
                 return
             row = int(link["row"]) if link.get("row", "").isdecimal() else entries[len(entries) // 3].row
-            slot = slot_of_row(self._services, model, row, language)
+            slot = choose_row(self._services, model, row, language)
         others = [entry.label for entry in entries if entry.label and entry.label != slot.own]
         wanted = link["to"].split("|") if "to" in link else others[-1:]
         targets = tuple((name, 1.0) for name in wanted if name in info.class_names)[:MAX_TARGETS]
         swap = Swap(slot.own, targets, _number(link, "position", START))
-        blend = Blend((slot.feature,), swap=swap, balance=_number(link, "balance", Blend.balance))
+        blend = slot.blend(swap, _number(link, "balance", Blend.balance))
         seed = int(link["seed"]) if link.get("seed", "").isdecimal() else 0
-        truncation = _number(link, "truncation", SampleRequest.truncation)
-        yield from self._shown(bank, slot, BlendRequest(model, blend, seeds_from(seed), truncation), language)
+        truncation = _number(link, "truncation", TRUNCATION)
+        yield from self._shown(bank, slot, DrawRequest(model, blend, seeds_from(seed), truncation), language)
 
-    def restore(self, recipe: BlendRecipe, language: str) -> Iterator[Updates]:
-        """Yield the controls of a recipe with one instance, and its pictures."""
-        request = recipe.request()
-        slot = slot_of_feature(self._services, request.model, request.blend.features[0], language)
+    def restore(self, request: DrawRequest, language: str) -> Iterator[Updates]:
+        """Yield the controls of a request with one instance, and its pictures."""
+        slot = choose_feature(self._services, request.model, request.blend.features[0], language)
         _, kept, pictures = offer(self._services, request.model, language)
         yield from self._shown({self.choices: pictures, self.offered: kept}, slot, request, language)
 
@@ -135,7 +134,7 @@ class SwapPage:
             **self.result.emptied(),
         }
 
-    def _shown(self, bank: Updates, slot: Slot, request: BlendRequest, language: str) -> Iterator[Updates]:
+    def _shown(self, bank: Updates, slot: Chosen, request: DrawRequest, language: str) -> Iterator[Updates]:
         swap = request.blend.swap
         names = self._services.model(slot.model).class_names
         has_classes = bool(names)
@@ -171,7 +170,7 @@ class SwapPage:
         """Take the clicked bank entry as the instance."""
         with shown_to_visitor():
             language = language_of(request)
-            slot = slot_of_row(self._services, offered.model, offered.rows[int(event.index)], language)
+            slot = choose_row(self._services, offered.model, offered.rows[int(event.index)], language)
             yield {self.photo: str(slot.picture)}
             yield from self._begin(slot, controls, language)
 
@@ -182,7 +181,7 @@ class SwapPage:
                 yield gr.skip()
                 return
             language, model = language_of(request), self._services.model(offered.model).name
-            yield from self._begin(slot_of_photo(self._services, model, Path(photo), language), controls, language)
+            yield from self._begin(choose_photo(self._services, model, Path(photo), language), controls, language)
 
     def chosen(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Offer a weight for each of the chosen classes, and draw."""
@@ -203,7 +202,7 @@ class SwapPage:
                 raise RequestError("All weights are zero. Give at least one class some weight.")
             return {slider: weight / total for slider, weight in _paired(self.weights, weights)}
 
-    def live(self, request: gr.Request, drawn: BlendRequest | None, *controls: Any) -> Updates:
+    def live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
         return self.result.live(lambda: request_of(controls)[1], drawn, request)
 
@@ -215,12 +214,12 @@ class SwapPage:
 
     # --- pieces ---
 
-    def _begin(self, slot: Slot, controls: Sequence[Any], language: str) -> Iterator[Updates]:
+    def _begin(self, slot: Chosen, controls: Sequence[Any], language: str) -> Iterator[Updates]:
         yield {self.slot: slot}
         request = request_of((slot, *controls[1:]))[1]
         yield from self.result.full(request, language, self._link(slot, request))
 
-    def _link(self, slot: Slot, request: BlendRequest) -> dict[str, str] | None:
+    def _link(self, slot: Chosen, request: DrawRequest) -> dict[str, str] | None:
         """Return what an address must say to restore the page; a photo does not fit into one."""
         if slot.row is None:
             return None
@@ -239,28 +238,21 @@ class SwapPage:
 def wire(page: SwapPage) -> None:
     """Connect the widgets to their handlers; everything that draws shares the model's queue."""
     r = page.result
-    full: dict[str, Any] = {
-        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
-    latest: dict[str, Any] = {**full, "trigger_mode": "always_last"}
     sliders = [page.position, page.balance, page.truncation, *page.weights]
     for slider in sliders:
         slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
-        slider.release(page.full, page.controls, r.outputs, **latest)
-    page.seed.input(page.full, page.controls, r.outputs, **latest)
-    page.targets.input(page.chosen, page.controls, [*page.weights, page.normalise, *r.outputs], **latest)
-    page.photo.input(page.from_photo, [page.photo, page.offered, *page.controls], [page.slot, *r.outputs], **latest)
-    clicked = {**full, "trigger_mode": "multiple"}
-    page.choices.select(page.from_row, [page.offered, *page.controls], [page.photo, page.slot, *r.outputs], **clicked)
-    r.redraw.click(page.full, page.controls, r.outputs, **full)
+        slider.release(page.full, page.controls, r.outputs, **LATEST)
+    page.seed.input(page.full, page.controls, r.outputs, **LATEST)
+    page.targets.input(page.chosen, page.controls, [*page.weights, page.normalise, *r.outputs], **LATEST)
+    page.photo.input(page.from_photo, [page.photo, page.offered, *page.controls], [page.slot, *r.outputs], **LATEST)
+    page.choices.select(page.from_row, [page.offered, *page.controls], [page.photo, page.slot, *r.outputs], **CLICKED)
+    r.redraw.click(page.full, page.controls, r.outputs, **ON_QUEUE)
     if page.explanation is not None:
         studio_explain.wire(page.explanation)
-    page.normalise.click(
-        page.normalised, page.controls, page.weights, queue=False, show_progress="hidden", api_visibility="private"
-    )
+    page.normalise.click(page.normalised, page.controls, page.weights, **AT_ONCE)
 
 
-def request_of(controls: Sequence[Any]) -> tuple[Slot, BlendRequest]:
+def request_of(controls: Sequence[Any]) -> tuple[Chosen, DrawRequest]:
     """Return the instance and what to draw, of the values of ``SwapPage.controls``.
 
     Raises:
@@ -272,8 +264,7 @@ def request_of(controls: Sequence[Any]) -> tuple[Slot, BlendRequest]:
         raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
     targets = tuple((name, float(weight)) for name, weight in _paired(names, weights))
     swap = Swap(slot.own, targets, float(position))
-    blend = Blend((slot.feature,), swap=swap, balance=float(balance))
-    return slot, BlendRequest(slot.model, blend, seeds_from(seed), float(truncation))
+    return slot, DrawRequest(slot.model, slot.blend(swap, float(balance)), seeds_from(seed), float(truncation))
 
 
 def _paired(first: Sequence[Any], second: Sequence[Any]) -> list[tuple[Any, Any]]:

@@ -18,19 +18,19 @@ from icgan_demo.ui import (
     studio_swap,
     studio_travel,
 )  # fmt: skip
+from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen, Shown
+from icgan_demo.ui.generate_state import Shown
 from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.instances import Chosen, choose_feature, choose_photo
 from icgan_demo.ui.map_place import MapPlace
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_state import slot_of_feature, slot_of_photo
 from icgan_demo.ui.texts import language_of, say, text
 
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 """What an address may say; everything else in it is ignored."""
 MAX_LINK_VALUE = 300
 
-Updates = dict[Any, Any]
 # A handler with nothing to tell yields ``gr.skip()``: Gradio empties all outputs of one that yields nothing.
 
 RELEASE_ON_KEYS = """() => {
@@ -104,15 +104,15 @@ class StudioTab:
             language = language_of(request)
             if chosen is None:
                 raise RequestError(say(language, "choose_first"))
-            file = chosen.photo
+            file = chosen.picture
             if shown is not None and selected is not None and selected < len(shown.pictures):
                 file = shown.pictures[selected].file
-            if file is not None and file.exists():
-                slot = slot_of_photo(self._services, chosen.model, file, language)
-            else:
-                slot = slot_of_feature(self._services, chosen.model, chosen.feature, language)
+            if not file.exists():
+                chosen = choose_feature(self._services, chosen.model, chosen.feature, language)
+            elif file != chosen.picture:
+                chosen = choose_photo(self._services, chosen.model, file, language)
             yield {self.swap.seen: self._services.model(model or "").name}
-            yield from self.swap.opened(language, chosen.model, {}, slot)
+            yield from self.swap.opened(language, chosen.model, {}, chosen)
 
     def mix_opened(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the mix page likewise."""
@@ -183,16 +183,13 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     studio_recipes.wire(tab.recipes, model)
     if tab.map is not None:
         _wire_map(tab, tab.map, tabs, generate)
-    on_queue: dict[str, Any] = {
-        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
-    place.select(tab.opened, [model, swap.seen, tab.link], swap.restored, **on_queue)
-    tab.mix_place.select(tab.mix_opened, [model, mix.seen], mix.restored, **on_queue)
-    tab.travel_place.select(tab.travel_opened, [model, travel.seen, travel.stops], travel.restored, **on_queue)
-    tab.search_place.select(tab.search_opened, [model, tab.search.seen], tab.search.restored, **on_queue)
+    place.select(tab.opened, [model, swap.seen, tab.link], swap.restored, **ON_QUEUE)
+    tab.mix_place.select(tab.mix_opened, [model, mix.seen], mix.restored, **ON_QUEUE)
+    tab.travel_place.select(tab.travel_opened, [model, travel.seen, travel.stops], travel.restored, **ON_QUEUE)
+    tab.search_place.select(tab.search_opened, [model, tab.search.seen], tab.search.restored, **ON_QUEUE)
     chosen = [generate.chosen, generate.selected, generate.shown]
-    sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **on_queue)
-    sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, queue=False, api_visibility="private")
+    sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **ON_QUEUE)
+    sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, **AT_ONCE)
     drawings = [
         generate.files,
         swap.result.files,
@@ -204,11 +201,10 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     if tab.map is not None:
         drawings.append(tab.map.result.files)
     studio_history.wire(tab.history, [place, tab.history_place], drawings)
-    clicked = {**on_queue, "trigger_mode": "multiple"}
-    tab.history.pictures.select(tab.reopened, [tab.history.history, model], tab.recipes.outputs, **clicked)
+    tab.history.pictures.select(tab.reopened, [tab.history.history, model], tab.recipes.outputs, **CLICKED)
     demo.load(None, js=RELEASE_ON_KEYS)
-    demo.load(tab.arrived, None, [tabs, tab.link], queue=False, show_progress="hidden", api_visibility="private")
-    tab.link.change(tab.linked, [model, tab.link], swap.restored, **on_queue)
+    demo.load(tab.arrived, None, [tabs, tab.link], **AT_ONCE)
+    tab.link.change(tab.linked, [model, tab.link], swap.restored, **ON_QUEUE)
 
 
 def _wire_map(tab: StudioTab, page: studio_map.MapPage, tabs: gr.Tabs, generate: GenerateWidgets) -> None:
@@ -220,8 +216,5 @@ def _wire_map(tab: StudioTab, page: studio_map.MapPage, tabs: gr.Tabs, generate:
         tab.map_opened,
         [generate.model, page.seen, page.panel.kept, generate.chosen, page.place],
         page.restored,
-        concurrency_id="model",
-        concurrency_limit=1,
-        show_progress="hidden",
-        api_visibility="private",
+        **ON_QUEUE,
     )

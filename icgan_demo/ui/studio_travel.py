@@ -2,35 +2,29 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.drawing_requests import MAX_FRAMES_PER_LEG, MAX_STOPS, DrawRequest, Stop, Swap, TravelRequest
 from icgan_demo.service.film import FilmFormat, write_film
-from icgan_demo.service.outputs import png_with_recipe, save_picture
-from icgan_demo.service.studio_outputs import labelled_sheet, new_folder
-from icgan_demo.service.studio_recipe import TravelRecipe, write_travel_recipe
-from icgan_demo.service.studio_requests import (
-    MAX_FRAMES_PER_LEG,
-    MAX_STOPS,
-    Blend,
-    BlendRequest,
-    Stop,
-    Swap,
-    TravelRequest,
-)
+from icgan_demo.service.outputs import new_folder, save_picture
+from icgan_demo.service.recipe import Recipe, write_recipe
+from icgan_demo.service.sheets import labelled_sheet
+from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
-from icgan_demo.ui.generate_widgets import heading, strip
-from icgan_demo.ui.result_files import forget_old
+from icgan_demo.ui.generate_tab import progress
+from icgan_demo.ui.generate_widgets import heading, strip, truncation_slider
+from icgan_demo.ui.instances import CHOICES, Offered, choose_row, offer, spread
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_result import Updates, says
-from icgan_demo.ui.studio_state import CHOICES, Offered, PathStop, offer, slot_of_row, spread
+from icgan_demo.ui.studio_result import says
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.thumbnails import thumbnail_path
 from icgan_demo.ui.visibility import HIDDEN
@@ -41,6 +35,17 @@ FPS = 15
 SHOWN_FRAMES = 12
 """Pictures of the film strip."""
 
+
+@dataclass(frozen=True)
+class PathStop:
+    """A stop of a path and the picture that stands for it."""
+
+    stop: Stop
+    model: str
+    picture: Path
+    caption: str
+
+
 Stops = tuple[PathStop, ...]
 
 
@@ -48,7 +53,7 @@ Stops = tuple[PathStop, ...]
 class Reel:
     """The frames of a film, drawn but not written yet."""
 
-    recipe: TravelRecipe
+    recipe: Recipe
     frames: list[Image.Image] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
@@ -72,10 +77,7 @@ class TravelPage:
                     2, MAX_FRAMES_PER_LEG, FRAMES, step=1, label=text("frames_per_leg"), buttons=[], elem_id="frames"
                 )
                 self.fps = gr.Slider(1, 30, FPS, step=1, label=text("fps"), buttons=[], elem_id="fps")
-                self.truncation = gr.Slider(
-                    0.05, 1, TravelRequest.truncation, step=0.05, label=text("truncation"), buttons=[],
-                    elem_id="travel-truncation",
-                )  # fmt: skip
+                self.truncation = truncation_slider("travel-truncation")
                 with gr.Row():
                     self.loop = gr.Checkbox(True, label=text("loop"), min_width=120, elem_id="loop")
                     self.smooth = gr.Checkbox(True, label=text("smooth"), min_width=120, elem_id="smooth")
@@ -156,9 +158,8 @@ class TravelPage:
             stops = tuple(self._stop_of(model, entry.row, language) for entry in spread(entries, FIRST_STOPS))
         yield {self.choices: pictures, self.offered: shown, **self._listed(stops)}
 
-    def restore(self, recipe: TravelRecipe, language: str) -> Iterator[Updates]:
-        """Yield the controls of a recipe, and its film strip."""
-        request = recipe.request()
+    def restore(self, request: TravelRequest, language: str) -> Iterator[Updates]:
+        """Yield the controls of a path, and its film strip."""
         stops = tuple(self._shown(request.model, stop, request.truncation, language) for stop in request.stops)
         controls = (stops, request.frames_per_leg, request.loop, request.smooth, request.truncation)
         _, shown, pictures = offer(self._services, request.model, language)
@@ -175,7 +176,7 @@ class TravelPage:
 
     # --- stops ---
 
-    def add(self, request: gr.Request, drawn: BlendRequest | None, stops: Stops) -> Updates:
+    def add(self, request: gr.Request, drawn: DrawRequest | None, stops: Stops) -> Updates:
         """Add what another page of the studio shows: its blend and its first seed."""
         with shown_to_visitor():
             if drawn is None:
@@ -212,14 +213,12 @@ class TravelPage:
 
     def _sketched(self, controls: Sequence[Any], language: str) -> Iterator[Updates]:
         wanted = self._request(controls)
-        studio, info = self._services.sampling.studio, self._services.model(wanted.model)
+        drawing, info = self._services.sampling.drawing, self._services.model(wanted.model)
         per_leg = max(2, SHOWN_FRAMES // max(1, len(wanted.stops) - (not wanted.loop)))
-        few = TravelRequest(wanted.model, wanted.stops, per_leg, wanted.loop, wanted.smooth, wanted.truncation)
-        pictures = list(studio.travel(few))
+        pictures = [drawn.picture for drawn in drawing.draw(replace(wanted, frames_per_leg=per_leg))]
         rows = [pictures[at : at + 6] for at in range(0, len(pictures), 6)]
-        forget_old(self._services.output_dir)
         path = new_folder(self._services.output_dir) / "strip.png"
-        path.write_bytes(png_with_recipe(labelled_sheet(rows), write_travel_recipe(wanted, info)))
+        save_picture(labelled_sheet(rows), write_recipe(wanted, info), path)
         yield {
             self.sheet: str(path),
             self.files: (str(path),),
@@ -231,16 +230,16 @@ class TravelPage:
         """Draw all frames, telling how far it is; Stop keeps none."""
         with shown_to_visitor():
             language, wanted, signal = language_of(request), self._request(controls), StopSignal()
-            reel = Reel(write_travel_recipe(wanted, self._services.model(wanted.model)))
+            reel = Reel(write_recipe(wanted, self._services.model(wanted.model)))
             yield {
                 self.signal: signal, self.reel: None,
                 self.stop: gr.update(visible=True), self.download: gr.update(visible=HIDDEN),
             }  # fmt: skip
             try:
-                drawing = self._services.sampling.studio.travel(wanted)
-                while chunk := list(islice(drawing, 4)):
+                frames = (drawn.picture for drawn in self._services.sampling.drawing.draw(wanted))
+                while chunk := list(islice(frames, 4)):
                     reel.frames += chunk
-                    yield {self.status: _progress(len(reel.frames), wanted.frames, language)}
+                    yield {self.status: progress(len(reel.frames), wanted.frames, language)}
                     if signal.is_set:
                         yield {self.status: say(language, "film_stopped"), self.stop: gr.update(visible=HIDDEN)}
                         return
@@ -255,7 +254,6 @@ class TravelPage:
             if reel is None:
                 yield gr.skip()
                 return
-            forget_old(self._services.output_dir)
             path = new_folder(self._services.output_dir) / f"travel.{name}"
             film_format, count = FilmFormat(name), len(reel.frames)
             try:
@@ -299,37 +297,30 @@ class TravelPage:
         return {self.stops: stops, self.gallery: [(str(stop.picture), stop.caption) for stop in stops]}
 
     def _stop_of(self, model: str, row: int, language: str) -> PathStop:
-        slot = slot_of_row(self._services, model, row, language)
-        blend = Blend((slot.feature,), swap=Swap(slot.own, position=-1.0))
-        return PathStop(Stop(blend), model, slot.picture, slot.name)
+        chosen = choose_row(self._services, model, row, language)
+        blend = chosen.blend(Swap(chosen.own, position=-1.0))
+        return PathStop(Stop(blend), model, chosen.picture, chosen.name)
 
     def _shown(self, model: str, stop: Stop, truncation: float, language: str) -> PathStop:
         """Return a stop with its picture drawn."""
-        picture = self._services.sampling.studio.draw(BlendRequest(model, stop.blend, (stop.seed,), truncation))[0]
+        drawing = self._services.sampling.drawing
+        picture = next(drawing.draw(DrawRequest(model, stop.blend, (stop.seed,), truncation))).picture
         folder = new_folder(self._services.output_dir)
         return PathStop(stop, model, thumbnail_path(folder, picture), says(stop.blend.swap.classes(), language))
 
 
-def _progress(done: int, total: int, language: str) -> str:
-    return f"{say(language, 'drawing', done=done, total=total)}<progress value={done} max={total}></progress>"
-
-
 def wire(page: TravelPage, sources: Sequence[Any]) -> None:
     """Connect the widgets; ``sources`` are the results of the other pages, which can add stops."""
-    on_queue: dict[str, Any] = {
-        "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
-    }  # fmt: skip
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     listed = [page.stops, page.gallery]
     for result in sources:
-        result.add_stop.click(page.add, [result.drawn, page.stops], listed, **on_queue)
-    page.choices.select(page.from_row, [page.offered, page.stops], listed, **{**on_queue, "trigger_mode": "multiple"})
-    page.gallery.select(page.marked, None, page.selected, **at_once)
-    page.remove.click(page.removed, [page.selected, page.stops], [*listed, page.selected], **at_once)
-    page.clear.click(page.cleared, None, [*listed, page.selected], **at_once)
-    page.sketch.click(page.sketched, page.controls, page.outputs, **on_queue)
-    drawn = page.shoot.click(page.filmed, page.controls, page.outputs, **on_queue)
+        result.add_stop.click(page.add, [result.drawn, page.stops], listed, **ON_QUEUE)
+    page.choices.select(page.from_row, [page.offered, page.stops], listed, **CLICKED)
+    page.gallery.select(page.marked, None, page.selected, **AT_ONCE)
+    page.remove.click(page.removed, [page.selected, page.stops], [*listed, page.selected], **AT_ONCE)
+    page.clear.click(page.cleared, None, [*listed, page.selected], **AT_ONCE)
+    page.sketch.click(page.sketched, page.controls, page.outputs, **ON_QUEUE)
+    drawn = page.shoot.click(page.filmed, page.controls, page.outputs, **ON_QUEUE)
     written = [page.reel, page.fps, page.format, page.scale]
     # Writing a long film takes seconds without drawing anything, so it leaves the model to others.
-    drawn.success(page.written, written, page.outputs, **{**on_queue, "concurrency_id": "film"})
-    page.stop.click(ask_to_stop, page.signal, None, **at_once)
+    drawn.success(page.written, written, page.outputs, **{**ON_QUEUE, "concurrency_id": "film"})
+    page.stop.click(ask_to_stop, page.signal, None, **AT_ONCE)

@@ -1,5 +1,6 @@
-"""The studio's drawing with a tiny real model: pure cases, measures, paths; recipes through real PNG files."""
+"""Drawing with a tiny real model: pure cases, measures, paths; recipes through real PNG files."""
 
+import io
 import json
 from dataclasses import replace
 
@@ -9,14 +10,13 @@ from conftest import write_tiny_model
 from PIL import Image
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest
 from icgan_demo.service.outputs import png_with_recipe
+from icgan_demo.service.recipe import read_recipe, read_recipe_file, version_problem, write_recipe
 from icgan_demo.service.redraw import draw_file
-from icgan_demo.service.requests import SampleRequest
 from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.sheets import labelled_sheet
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio_outputs import labelled_sheet, read_recipe_file
-from icgan_demo.service.studio_recipe import read_any, version_problem, write_blend_recipe, write_travel_recipe
-from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, Swap, TravelRequest
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,12 @@ def pixels(picture):
     return np.asarray(picture, dtype=int)
 
 
+def png_bytes(picture):
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def assert_same(pictures, others):
     """Within the one grey level that the size of a batch may change."""
     assert len(pictures) == len(others)
@@ -45,9 +51,12 @@ def assert_same(pictures, others):
         assert np.abs(pixels(picture) - pixels(other)).max() <= 1
 
 
+def pictures_of(service, request):
+    return [drawn.picture for drawn in service.drawing.draw(request)]
+
+
 def generated(service, feature, label):
-    *_, samples = service.generate(SampleRequest("tiny", feature, count=4, label=label))
-    return [sample.picture for sample in samples]
+    return pictures_of(service, DrawRequest.neighbours("tiny", feature, count=4, label=label))
 
 
 # --- pure cases ---
@@ -64,28 +73,28 @@ def generated(service, feature, label):
     ],
 )
 def test_the_ends_of_the_class_slider_are_the_pictures_of_the_generate_tab(service, features, swap, label):
-    drawn = service.studio.draw(BlendRequest("tiny", Blend((features[1],), swap=swap)))
+    drawn = pictures_of(service, DrawRequest("tiny", Blend((features[1],), swap=swap)))
     assert_same(drawn, generated(service, features[1], label))
 
 
 @pytest.mark.parametrize("row", range(3))
 def test_a_mix_with_one_weight_is_that_instance(service, features, row):
     weights = tuple(float(place == row) for place in range(3))
-    mixed = service.studio.draw(BlendRequest("tiny", Blend(tuple(features[:3]), weights)))
+    mixed = pictures_of(service, DrawRequest("tiny", Blend(tuple(features[:3]), weights)))
     assert_same(mixed, generated(service, features[row], None))
 
 
 def test_style_mixing_at_its_ends_is_one_of_both(service, features):
     a, b = Blend((features[0],)), Blend((features[1],))
-    request = BlendRequest("tiny", a, fine=b)
-    assert_same(service.studio.draw(replace(request, fine_from=8)), service.studio.draw(BlendRequest("tiny", b)))
-    assert_same(service.studio.draw(replace(request, fine_from=64)), service.studio.draw(BlendRequest("tiny", a)))
+    request = DrawRequest("tiny", a, fine=b)
+    assert_same(pictures_of(service, replace(request, fine_from=8)), pictures_of(service, DrawRequest("tiny", b)))
+    assert_same(pictures_of(service, replace(request, fine_from=64)), pictures_of(service, DrawRequest("tiny", a)))
 
 
 def test_the_balance_forgets_the_instance_at_0_and_the_class_at_1(service, features):
     def drawn(feature, label, balance):
         blend = Blend((feature,), swap=Swap(None, ((label, 1.0),), 1.0), balance=balance)
-        return service.studio.draw(BlendRequest("tiny", blend))
+        return pictures_of(service, DrawRequest("tiny", blend))
 
     assert_same(drawn(features[0], "Lemon", 0.0), drawn(features[1], "Lemon", 0.0))
     assert_same(drawn(features[0], "Lemon", 1.0), drawn(features[0], "Lime", 1.0))
@@ -93,22 +102,22 @@ def test_the_balance_forgets_the_instance_at_0_and_the_class_at_1(service, featu
 
 def test_a_model_without_classes_mixes_instances(service):
     feature = service.pick("plain", 0).feature
-    assert len(service.studio.draw(BlendRequest("plain", Blend((feature,))))) == 4
-    assert service.studio.own_class("plain", feature) is None
+    assert len(pictures_of(service, DrawRequest("plain", Blend((feature,))))) == 4
+    assert service.drawing.own_class("plain", feature) is None
 
 
 def test_a_class_that_the_model_does_not_know_is_refused(service, features):
     blend = Blend((features[0],), swap=Swap(None, (("Durian", 1.0),), 1.0))
     with pytest.raises(RequestError, match="does not know the class 'Durian'"):
-        service.studio.draw(BlendRequest("tiny", blend))
+        pictures_of(service, DrawRequest("tiny", blend))
 
 
 # --- what is said about pictures ---
 
 
 def test_a_bank_entry_has_its_own_class_and_a_photo_that_of_its_neighbours(service, features, photo_path):
-    assert service.studio.own_class("tiny", features[1]) == "Lime"
-    assert service.studio.own_class("tiny", service.encode("tiny", photo_path).feature) in (
+    assert service.drawing.own_class("tiny", features[1]) == "Lime"
+    assert service.drawing.own_class("tiny", service.encode("tiny", photo_path).feature) in (
         "Lemon",
         "Lime",
         "Golden apple",
@@ -116,21 +125,20 @@ def test_a_bank_entry_has_its_own_class_and_a_photo_that_of_its_neighbours(servi
 
 
 def test_measures_are_cosines_to_the_mix_and_to_the_nearest_real_instance(service, features):
-    request = BlendRequest("tiny", Blend(tuple(features[:2]), (1.0, 1.0)))
-    pictures = service.studio.draw(request)
-    measured = service.studio.measure(request, pictures)
-    assert [sample.seed for sample in measured.samples] == [0, 1, 2, 3]
-    assert all(-1 <= sample.cosine <= 1 for sample in measured.samples)
-    assert all(
-        cosine >= sample.cosine - 1 for cosine, sample in zip(measured.nearest_cosines, measured.samples, strict=True)
-    )
-    assert {sample.nearest_real for sample in measured.samples} <= set(range(6))
+    request = DrawRequest("tiny", Blend(tuple(features[:2]), (1.0, 1.0)))
+    samples = service.drawing.measure(request, list(service.drawing.draw(request)))
+    assert [sample.seed for sample in samples] == [0, 1, 2, 3]
+    for sample in samples:
+        mean = (features[0] + features[1]) / np.linalg.norm(features[0] + features[1])
+        feature = service.encode("tiny", png_bytes(sample.picture)).feature
+        assert sample.cosine == pytest.approx(float(feature @ mean), abs=1e-4)
+        assert sample.nearest_real == service.neighbours("tiny", feature, 1)[0].entry.row
 
 
 def test_what_fits_into_a_time_is_at_least_one_picture(service, features):
-    service.studio.draw(BlendRequest("tiny", Blend((features[0],))))
-    assert service.studio.affordable("tiny", 1e-9, 4) == 1
-    assert service.studio.affordable("tiny", 1000, 4) == 4
+    pictures_of(service, DrawRequest("tiny", Blend((features[0],))))
+    assert service.drawing.affordable("tiny", 1e-9, 4) == 1
+    assert service.drawing.affordable("tiny", 1000, 4) == 4
 
 
 # --- shares ---
@@ -167,11 +175,11 @@ def test_the_shares_of_classes_are_in_proportion_to_their_weights():
         (lambda f: Swap(position=2.0), "The class slider"),
         (lambda f: Swap(targets=(("a", True),)), "The weight of a class"),
         (lambda f: Swap(targets=(("a", 1.0),) * 7), "At most 6 classes"),
-        (lambda f: BlendRequest("tiny", Blend((f,)), ()), "Between 1 and 64 seeds"),
-        (lambda f: BlendRequest("tiny", Blend((f,)), (-1,)), "The seed must be"),
-        (lambda f: BlendRequest("tiny", Blend((f,)), fine_from=7), "The side of the fine blocks"),
+        (lambda f: DrawRequest("tiny", Blend((f,)), ()), "Between 1 and 64 seeds"),
+        (lambda f: DrawRequest("tiny", Blend((f,)), (-1,)), "The seed must be"),
+        (lambda f: DrawRequest("tiny", Blend((f,)), fine_from=7), "The side of the fine blocks"),
         (lambda f: TravelRequest("tiny", (Stop(Blend((f,))),)), "between 2 and 12 stops"),
-        (lambda f: TravelRequest("tiny", (Stop(Blend((f,))),) * 2, 1), "Frames per leg"),
+        (lambda f: TravelRequest("tiny", (Stop(Blend((f,))),) * 2, 0), "Frames per leg"),
     ],
 )
 def test_settings_out_of_range_are_named(features, make, message):
@@ -194,11 +202,18 @@ def path(features, **changes):
 @pytest.mark.parametrize("loop", [True, False])
 def test_a_path_passes_through_its_stops_and_has_the_frames_it_promises(service, features, loop):
     request = path(features, loop=loop)
-    frames = list(service.studio.travel(request))
+    frames = pictures_of(service, request)
     assert len(frames) == request.frames == (9 if loop else 7)
     for place, stop in enumerate(request.stops):
-        alone = service.studio.draw(BlendRequest("tiny", stop.blend, (stop.seed,)))
+        alone = pictures_of(service, DrawRequest("tiny", stop.blend, (stop.seed,)))
         assert_same([frames[3 * place]], alone)
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_the_stops_of_a_path_are_frames_of_it(service, features, loop):
+    request = path(features, loop=loop)
+    frames, stops = (pictures_of(service, wanted) for wanted in (request, request.stills()))
+    assert [pixels(stop).tolist() for stop in stops] == [pixels(frame).tolist() for frame in frames[::3]][:3]
 
 
 # --- recipes ---
@@ -213,9 +228,9 @@ def saved(folder, picture, recipe):
 def test_a_blend_is_drawn_again_identically_from_its_png(service, features, info, tmp_path):
     swap = Swap("Lime", (("Lemon", 0.25), ("Golden apple", 0.5)), 0.4)
     blend = Blend((features[0], features[2]), (0.3, 0.7), swap, 0.6)
-    request = BlendRequest("tiny", blend, (7, 9), 0.55, Blend((features[3],)), 16)
-    pictures = service.studio.draw(request)
-    file = saved(tmp_path, pictures[0], write_blend_recipe(request, info))
+    request = DrawRequest("tiny", blend, (7, 9), 0.55, Blend((features[3],)), 16)
+    pictures = pictures_of(service, request)
+    file = saved(tmp_path, pictures[0], write_recipe(request, info))
     again = read_recipe_file(file).request()
     assert again.blend.swap == swap
     assert (again.seeds, again.truncation, again.fine_from) == (request.seeds, 0.55, 16)
@@ -227,8 +242,8 @@ def test_a_blend_is_drawn_again_identically_from_its_png(service, features, info
 
 def test_a_path_is_drawn_again_from_its_strip(service, features, info, tmp_path):
     request = path(features, smooth=False, truncation=0.4)
-    frames = list(service.studio.travel(request))
-    recipe = write_travel_recipe(request, info)
+    frames = pictures_of(service, request)
+    recipe = write_recipe(request, info)
     assert len(recipe.features) == 4
     file = saved(tmp_path, labelled_sheet([frames]), recipe)
     assert_same(draw_file(file, service), frames)
@@ -237,10 +252,10 @@ def test_a_path_is_drawn_again_from_its_strip(service, features, info, tmp_path)
 def test_a_recipe_of_the_generate_tab_is_read_too(service, features, tmp_path):
     from icgan_demo.service.outputs import write_set
 
-    request = SampleRequest("tiny", features[0], count=2, seed=5, label="Lemon")
-    *_, samples = service.generate(request)
+    request = DrawRequest.neighbours("tiny", features[0], count=2, seed=5, label="Lemon")
+    *_, samples = service.drawing.samples(request)
     info = next(info for info in service.models() if info.name == "tiny")
-    write_set(samples, request, info, tmp_path)
+    write_set(samples, write_recipe(request, info, [sample.seed for sample in samples]), tmp_path)
     assert_same(draw_file(tmp_path / "001.png", service), [samples[1].picture])
     assert_same(draw_file(tmp_path / "recipe.json", service), [sample.picture for sample in samples])
 
@@ -249,13 +264,13 @@ def test_a_model_of_a_visitors_own_draws_its_recipes_again(models_folder, servic
     """Only listed models were looked for, so that the page refused the recipes of the model that it had drawn with."""
     own = SamplingService(ModelStore([], unlisted=[models_folder]))
     assert own.models() == []
-    request = BlendRequest("tiny", Blend((features[0],)))
-    pictures = service.studio.draw(request)
-    assert_same(draw_file(saved(tmp_path, pictures[0], write_blend_recipe(request, info)), own), pictures)
+    request = DrawRequest("tiny", Blend((features[0],)))
+    pictures = pictures_of(service, request)
+    assert_same(draw_file(saved(tmp_path, pictures[0], write_recipe(request, info)), own), pictures)
 
 
 def test_another_version_of_the_model_and_a_missing_model_are_told(service, features, info, tmp_path):
-    recipe = write_blend_recipe(BlendRequest("tiny", Blend((features[0],))), info)
+    recipe = write_recipe(DrawRequest("tiny", Blend((features[0],))), info)
     assert version_problem(recipe, info) is None
     other = replace(recipe, model=replace(recipe.model, generator_sha256="ab" * 32))
     assert "another version of Tiny" in (version_problem(other, info) or "")
@@ -283,14 +298,14 @@ WRONG = {
 
 @pytest.mark.parametrize(("change", "message"), WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_recipe_is_one_sentence(features, info, change, message):
-    values = json.loads(write_blend_recipe(BlendRequest("tiny", Blend((features[0],))), info).to_json())
+    values = json.loads(write_recipe(DrawRequest("tiny", Blend((features[0],))), info).to_json())
     change(values)
     with pytest.raises(RequestError, match=message):
-        read_any(json.dumps(values)).request()
+        read_recipe(json.dumps(values)).request()
 
 
 def test_a_feature_of_another_model_is_refused_when_drawn(tmp_path, features, service):
     write_tiny_model(tmp_path / "tiny", seed=4)
     blend = Blend((np.ones(5, np.float32) / 5**0.5,))
     with pytest.raises(RequestError, match="does not belong to"):
-        service.studio.draw(BlendRequest("tiny", blend))
+        pictures_of(service, DrawRequest("tiny", blend))

@@ -1,16 +1,21 @@
-"""What the studio is asked for: classes to swap, instances to mix, paths to walk; checked on construction, no torch."""
+"""What is drawn: neighbours of an instance, classes swapped, instances mixed, paths; checked on construction."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
+from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED, Sample, check_integer, check_number
+from icgan_demo.inference.rank import candidate_seeds
+from icgan_demo.service.requests import MAX_SEED, check_integer, check_number, check_truncation, distance_of
 
+COUNT = 16
+"""Neighbours that are drawn unless another number is asked for."""
 MAX_PICTURES = 64
+MAX_BEST_OF = 10
 MAX_INSTANCES = 4
 MAX_TARGETS = 6
 MAX_STOPS = 12
@@ -40,6 +45,11 @@ class Swap:
             raise RequestError(f"At most {MAX_TARGETS} classes can be blended, got {len(self.targets)}.")
         for _, weight in self.targets:
             check_number("The weight of a class", weight, 0, 1)
+
+    @classmethod
+    def to(cls, label: str | None) -> "Swap":
+        """Return what draws one class as it is; None for "no label"."""
+        return cls(None, ((label, 1.0),), 1.0) if label else cls()
 
     def classes(self) -> Weighted:
         """Return the classes with their shares, which sum to 1; ``NO_LABEL`` among them."""
@@ -81,14 +91,15 @@ class Blend:
 
 
 @dataclass(frozen=True)
-class BlendRequest:
-    """Pictures of one blend on given seeds."""
+class DrawRequest:
+    """Pictures of one blend on given seeds; new neighbours of a photo are a blend of one instance."""
 
     model: str
+    """Name of the model, for example ``produce64``."""
     blend: Blend
     seeds: tuple[int, ...] = (0, 1, 2, 3)
-    """One picture each, 1 to 64 of them; 0 .. 2^31 - 1."""
-    truncation: float = 0.8
+    """One picture each; 0 .. 2^31 - 1."""
+    truncation: float = TRUNCATION
     """0.05 (all alike) .. 1 (widest variety)."""
     fine: Blend | None = None
     """Style mixing: what the blocks of fine maps are conditioned on instead."""
@@ -96,13 +107,17 @@ class BlendRequest:
     """Output side of the first block that takes ``fine``, px."""
     noise: np.ndarray | None = None
     """What a search found, float32 (noise_dim,) within +-2 * truncation: drawn in place of the one seed's noise."""
+    best_of: int | None = None
+    """Of a set of neighbours: candidates drawn for each picture kept, 1..10; the nearest to the instance stay."""
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.seeds) <= MAX_PICTURES:
+        if self.best_of is not None:
+            check_integer("Candidates per picture", self.best_of, 1, MAX_BEST_OF)
+        if not 1 <= self.count <= MAX_PICTURES:
             raise RequestError(f"Between 1 and {MAX_PICTURES} seeds can be drawn at once, got {len(self.seeds)}.")
         for seed in self.seeds:
             check_integer("The seed", seed, 0, MAX_SEED)
-        check_number("Truncation", self.truncation, 0.05, 1)
+        check_truncation(self.truncation)
         check_integer("The side of the fine blocks", self.fine_from, 8, 512)
         if self.noise is not None:
             self._check_noise(self.noise)
@@ -113,6 +128,50 @@ class BlendRequest:
         inside = noise.ndim == 1 and bool((np.abs(noise) <= 2 * self.truncation + NOISE_ROUNDING).all())
         if not inside:  # numbers that are not finite included
             raise RequestError("The noise leaves the range that its truncation allows.")
+
+    @classmethod
+    def neighbours(
+        cls,
+        model: str,
+        feature: np.ndarray,
+        count: int = COUNT,
+        seed: int = 0,
+        truncation: float = TRUNCATION,
+        label: str | None = None,
+        best_of: int = 1,
+    ) -> "DrawRequest":
+        """Return the request for new neighbours of one instance.
+
+        Args:
+            model: name of the model.
+            feature: the instance: unit-length float32, shape (D,).
+            count: pictures wanted, 1..64.
+            seed: base seed; candidate i uses (seed + i) mod 2^31, whatever the count.
+            truncation: 0.05 (all alike) .. 1 (widest variety).
+            label: class name, or None to leave the class to the instance.
+            best_of: candidates drawn for each picture kept, 1..10; the nearest to the instance stay.
+        Raises:
+            RequestError: for a value out of range.
+        """
+        check_integer("Pictures", count, 1, MAX_PICTURES)
+        check_integer("The seed", seed, 0, MAX_SEED)
+        check_integer("Candidates per picture", best_of, 1, MAX_BEST_OF)
+        seeds = tuple(candidate_seeds(seed, count, best_of))
+        return cls(model, Blend((feature,), swap=Swap.to(label)), seeds, truncation, best_of=best_of)
+
+    @property
+    def count(self) -> int:
+        """Number of pictures that are kept."""
+        return len(self.seeds) // (self.best_of or 1)
+
+    @property
+    def label(self) -> str | None:
+        """The one class that a set of neighbours is drawn as, None to leave it to the instance."""
+        return self.blend.swap.targets[0][0] if self.blend.swap.targets else None
+
+    def stills(self) -> "DrawRequest":
+        """Return the request itself: every picture stands for itself."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -134,18 +193,22 @@ class TravelRequest:
     stops: tuple[Stop, ...]
     """2 to 12."""
     frames_per_leg: int = 24
-    """Frames from one stop to the next, 2 to 60."""
+    """Frames from one stop to the next, 1 to 60; 1 draws the stops alone."""
     loop: bool = True
     """Whether the path returns to its first stop, seamlessly."""
     smooth: bool = True
     """Whether it lingers at the stops; False walks at a constant pace."""
-    truncation: float = 0.8
+    truncation: float = TRUNCATION
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.stops) <= MAX_STOPS:
             raise RequestError(f"A path has between 2 and {MAX_STOPS} stops, got {len(self.stops)}.")
-        check_integer("Frames per leg", self.frames_per_leg, 2, MAX_FRAMES_PER_LEG)
-        check_number("Truncation", self.truncation, 0.05, 1)
+        check_integer("Frames per leg", self.frames_per_leg, 1, MAX_FRAMES_PER_LEG)
+        check_truncation(self.truncation)
+
+    def stills(self) -> "TravelRequest":
+        """Return the request for its stops alone: the frames that the path passes through."""
+        return replace(self, frames_per_leg=1)
 
     @property
     def frames(self) -> int:
@@ -154,35 +217,60 @@ class TravelRequest:
         return legs * self.frames_per_leg + (0 if self.loop else 1)
 
 
+Request = DrawRequest | TravelRequest
+
+
 @dataclass(frozen=True)
-class Measured:
-    """Pictures and what can be said about them."""
+class Drawn:
+    """One drawn picture."""
 
-    samples: list[Sample]
-    """Each with its cosine to the mixed instance and its nearest bank row."""
-    nearest_cosines: list[float] = field(default_factory=list)
-    """Cosine of each picture to that bank row; empty for a model without bank."""
+    picture: Image.Image
+    """RGB, at the model's resolution."""
+    seed: int = 0
+    """Asking for this seed alone draws this picture again; frames of a path have none."""
 
 
-class Studio(Protocol):
-    """What the page and the command line need from the studio (tests put a painted fake here)."""
+@dataclass(frozen=True)
+class Sample(Drawn):
+    """One drawn picture and how near it is to its instance."""
+
+    cosine: float = 0.0
+    """Cosine between the picture's feature and the instance, -1..1."""
+    nearest_real: int | None = None
+    """Row of the nearest bank instance, None without a bank."""
+
+    @property
+    def distance(self) -> float:
+        """Euclidean distance between the unit features, 0..2."""
+        return distance_of(self.cosine)
+
+
+class Drawing(Protocol):
+    """What the page and the command line need from whatever draws (tests put a painted fake here)."""
 
     def own_class(self, model: str, feature: np.ndarray) -> str | None:
         """Return the class of an instance: a bank entry's own, else what its nearest bank entries mostly are."""
         ...
 
-    def draw(self, request: BlendRequest) -> list[Image.Image]:
-        """Return one picture for each seed, as fast as can be; raises RequestError, WeightsError."""
+    def draw(self, request: Request) -> Iterator[Drawn]:
+        """Yield the pictures of a request in order, of ranked candidates only those that stay.
+
+        Raises:
+            RequestError, WeightsError: before the first one.
+        """
         ...
 
-    def measure(self, request: BlendRequest, pictures: Sequence[Image.Image]) -> Measured:
+    def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
+        """Yield the pictures so far with their figures, a growing list in seed order; ranked candidates at the end.
+
+        Closing the iterator stops drawing after the current few.
+        """
+        ...
+
+    def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
         """Embed pictures that ``draw`` returned and say how near they are to the instance and to real ones."""
         ...
 
     def affordable(self, model: str, seconds: float, count: int) -> int:
         """Return how many of ``count`` pictures fit into that time, by what was measured before; at least 1."""
-        ...
-
-    def travel(self, request: TravelRequest) -> Iterator[Image.Image]:
-        """Yield the frames of a path in order."""
         ...

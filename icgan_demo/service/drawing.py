@@ -1,4 +1,4 @@
-"""The studio's drawing: requests of ``studio_requests`` turned into conditions, and those into pictures."""
+"""Drawing: requests of ``drawing_requests`` turned into conditions, and those into pictures."""
 
 import logging
 import time
@@ -14,12 +14,21 @@ from torch import Tensor
 from icgan_demo.errors import RequestError
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.blend import Blender, Strengths, crossed, mean_on_sphere, path_positions, slerp
+from icgan_demo.inference.rank import keep_nearest
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pictures
-from icgan_demo.service.requests import Sample
+from icgan_demo.service.drawing_requests import (
+    NO_LABEL,
+    Blend,
+    Drawn,
+    DrawRequest,
+    Request,
+    Sample,
+    TravelRequest,
+    Weighted,
+)
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.studio_requests import NO_LABEL, Blend, BlendRequest, Measured, TravelRequest, Weighted
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +36,14 @@ VOTERS = 5
 """Bank entries that decide the class of a photo."""
 SAME_INSTANCE = 0.9999
 """Cosine from which a feature counts as a bank entry itself."""
-FRAMES_AT_ONCE = 4
+FIRST, AT_ONCE = 1, 4
+"""Pictures drawn between two looks at whether the visitor is still there; one alone first, for the shortest wait."""
 
 IndexOf = Callable[[InstanceModel], NeighbourIndex | None]
 
 
-class StudioService:
-    """Implements ``Studio``; holds what is prepared for a model, nothing about a visitor."""
+class DrawingService:
+    """Implements ``Drawing``; holds what is prepared for a model, nothing about a visitor."""
 
     def __init__(self, store: ModelStore, index_of: IndexOf) -> None:
         """Share the models of ``store`` and the bank indexes of the drawing service."""
@@ -44,7 +54,7 @@ class StudioService:
         """Time of one picture, smoothed."""
 
     def own_class(self, model: str, feature: np.ndarray) -> str | None:
-        """See ``Studio.own_class``."""
+        """See ``Drawing.own_class``."""
         loaded = self._store.get(model)
         index = self._index_of(loaded)
         if index is None or not loaded.card.class_names or loaded.bank is None:
@@ -56,51 +66,85 @@ class StudioService:
         named = Counter(label for label in labels if label >= 0).most_common(1)  # of equal ones, the nearest
         return loaded.card.class_names[named[0][0]] if named else None
 
-    @torch.inference_mode()
-    def draw(self, request: BlendRequest) -> list[Image.Image]:
-        """See ``Studio.draw``."""
-        model = self._store.get(request.model)
-        config = model.generator.config
-        z = _noise(model, request)
-        condition = self.condition(model, request.blend)
-        fine = condition if request.fine is None else self.condition(model, request.fine)
-        conditions = crossed(condition, fine, request.fine_from, config.blocks)
-        start = time.perf_counter()
-        pictures = [
-            picture
-            for noise in z.split(FRAMES_AT_ONCE)
-            for picture in _drawn(model, noise, [c.expand(len(noise), -1) for c in conditions])
-        ]
-        self._remember(model, (time.perf_counter() - start) / len(pictures))
-        return pictures
+    def draw(self, request: Request) -> Iterator[Drawn]:
+        """See ``Drawing.draw``."""
+        if isinstance(request, TravelRequest):
+            yield from (Drawn(picture) for pictures in self._pictures(request) for picture in pictures)
+        elif (request.best_of or 1) > 1:
+            *_, kept = self.samples(request)
+            yield from kept
+        else:
+            pictures = (picture for few in self._pictures(request) for picture in few)
+            yield from map(Drawn, pictures, request.seeds)
 
-    def measure(self, request: BlendRequest, pictures: Sequence[Image.Image]) -> Measured:
-        """See ``Studio.measure``."""
+    def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
+        """See ``Drawing.samples``."""
+        samples: list[Sample] = []
+        start = time.monotonic()
+        try:
+            for pictures in self._pictures(request):
+                seeds = request.seeds[len(samples) :]
+                samples += self.measure(request, [Drawn(*drawn) for drawn in zip(pictures, seeds, strict=False)])
+                yield list(samples)
+            if (request.best_of or 1) > 1:
+                kept = keep_nearest([sample.cosine for sample in samples], request.count)
+                yield [samples[position] for position in kept]
+        finally:
+            elapsed_ms = 1000 * (time.monotonic() - start)
+            found = (request.model, request.seeds[0], len(samples), len(request.seeds), elapsed_ms)
+            logger.info("%s: seed %d, %d of %d pictures, %.0f ms", *found)
+
+    def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
+        """See ``Drawing.measure``."""
         model = self._store.get(request.model)
-        instance = mixed_feature(model, request.blend)
-        features = model.encode(pictures)
-        cosines = (features @ instance).clamp(-1, 1).tolist()
+        features = model.encode([one.picture for one in drawn])
+        cosines = (features @ mixed_feature(model, request.blend)).clamp(-1, 1).tolist()
         index = self._index_of(model)
-        nearest: Sequence[int | None] = [None] * len(pictures)
-        nearest_cosines: list[float] = []
-        if index is not None:
-            rows, found = index.search(features, 1)
-            nearest, nearest_cosines = rows[:, 0].tolist(), found[:, 0].tolist()
-        samples = [
-            Sample(picture, seed, cosine, row)
-            for picture, seed, cosine, row in zip(pictures, request.seeds, cosines, nearest, strict=True)
+        nearest = [None] * len(drawn) if index is None else index.search(features, 1)[0][:, 0].tolist()
+        return [
+            Sample(one.picture, one.seed, cosine, row) for one, cosine, row in zip(drawn, cosines, nearest, strict=True)
         ]
-        return Measured(samples, nearest_cosines)
 
     def affordable(self, model: str, seconds: float, count: int) -> int:
-        """See ``Studio.affordable``."""
+        """See ``Drawing.affordable``."""
         of_one = self._seconds.get(self._store.get(model), 0.0)
         return count if of_one * count <= seconds else max(1, int(seconds / of_one))
 
     @torch.inference_mode()
-    def travel(self, request: TravelRequest) -> Iterator[Image.Image]:
-        """See ``Studio.travel``."""
+    def _pictures(self, request: Request) -> Iterator[list[Image.Image]]:
+        """Yield one picture, then a few at a time, in the order of the request's seeds or frames.
+
+        A set of neighbours is made as ``InstanceModel.sample`` makes it, a blend with a condition for each block: the
+        products that earlier versions formed, since others round differently and recipes promise the same pictures.
+        """
         model = self._store.get(request.model)
+        if isinstance(request, TravelRequest):
+            few = self._travelled(model, request)
+        elif request.best_of is not None:
+            few = self._neighbours(model, request)
+        else:
+            few = self._blended(model, request)
+        start = time.perf_counter()
+        for pictures in few:
+            self._remember(model, (time.perf_counter() - start) / len(pictures))
+            yield pictures
+            start = time.perf_counter()
+
+    def _neighbours(self, model: InstanceModel, request: DrawRequest) -> Iterator[list[Image.Image]]:
+        feature = mixed_feature(model, request.blend)
+        for part in _parts(len(request.seeds)):
+            yield model.sample(feature, request.seeds[part], request.truncation, request.label)
+
+    def _blended(self, model: InstanceModel, request: DrawRequest) -> Iterator[list[Image.Image]]:
+        z = _noise(model, request)
+        coarse = self.condition(model, request.blend)
+        fine = coarse if request.fine is None else self.condition(model, request.fine)
+        conditions = crossed(coarse, fine, request.fine_from, model.generator.config.blocks)
+        for part in _parts(len(z)):
+            noise = z[part]
+            yield to_pictures(model.generator(noise, [c.expand(len(noise), -1) for c in conditions]))
+
+    def _travelled(self, model: InstanceModel, request: TravelRequest) -> Iterator[list[Image.Image]]:
         blender = self._blender(model)
         z = draw_noise([stop.seed for stop in request.stops], model.generator.config.noise_dim, request.truncation)
         features = [mixed_feature(model, stop.blend) for stop in request.stops]
@@ -110,14 +154,14 @@ class StudioService:
             for stop, strength in zip(request.stops, strengths, strict=True)
         ]
         positions = path_positions(len(request.stops), request.frames_per_leg, loop=request.loop, smooth=request.smooth)
-        for first in range(0, len(positions), FRAMES_AT_ONCE):
+        for part in _parts(len(positions)):
             noises, conditions = [], []
-            for a, b, t in positions[first : first + FRAMES_AT_ONCE]:
+            for a, b, t in positions[part]:
                 instance_part = strengths[a].instance_part * (1 - t) + strengths[b].instance_part * t
                 class_part = torch.lerp(classes[a], classes[b], t)
                 conditions.append(blender.condition(class_part, slerp(features[a], features[b], t), instance_part))
                 noises.append(slerp(z[a], z[b], t))
-            yield from _drawn(model, torch.stack(noises), torch.stack(conditions))
+            yield to_pictures(model.generator(torch.stack(noises), torch.stack(conditions)))
 
     def condition(self, model: InstanceModel, blend: Blend) -> Tensor:
         """Return the condition (condition_dim,) of a blend."""
@@ -152,7 +196,7 @@ def mixed_feature(model: InstanceModel, blend: Blend) -> Tensor:
     return mean_on_sphere(features, blend.weights)
 
 
-def _noise(model: InstanceModel, request: BlendRequest) -> Tensor:
+def _noise(model: InstanceModel, request: DrawRequest) -> Tensor:
     """Return the noise (N, noise_dim): of the seeds, or what a search found."""
     length = model.generator.config.noise_dim
     if request.noise is None:
@@ -167,5 +211,8 @@ def _rows(model: InstanceModel, classes: Weighted) -> list[tuple[int, float]]:
     return [(-1 if name == NO_LABEL else model.label_row(name), weight) for name, weight in classes]
 
 
-def _drawn(model: InstanceModel, z: Tensor, conditions: Tensor | Sequence[Tensor]) -> list[Image.Image]:
-    return to_pictures(model.generator(z, conditions))
+def _parts(count: int) -> Iterator[slice]:
+    """Yield the places of one picture, then of four at a time."""
+    yield slice(0, FIRST)
+    for start in range(FIRST, count, AT_ONCE):
+        yield slice(start, start + AT_ONCE)

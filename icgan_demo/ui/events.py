@@ -1,0 +1,19 @@
+"""How events of the page are wired, and what their handlers return."""
+
+from typing import Any
+
+Updates = dict[Any, Any]
+"""New values of components, or ``gr.update``s."""
+
+AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Past the queue, for what draws nothing."""
+QUICKLY: dict[str, Any] = {**AT_ONCE, "trigger_mode": "always_last"}
+"""Past the queue, one at a time for each visitor, for what follows a slider."""
+ON_QUEUE: dict[str, Any] = {
+    "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
+}  # fmt: skip
+"""Everything that runs a model shares one queue, so that two visitors never draw at once on two cores."""
+LATEST: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "always_last"}
+"""What is asked for while something else is being drawn comes next."""
+CLICKED: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "multiple"}
+"""For clicks that carry their place: with ``always_last``, Gradio calls again with the data of the first click."""

@@ -1,0 +1,97 @@
+"""Instances that a visitor has chosen: a photo, a stored one, or that of a recipe; what pages offer to choose from."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Swap
+from icgan_demo.service.requests import BankEntry, Instance
+from icgan_demo.ui.services import Services
+from icgan_demo.ui.texts import say
+from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
+
+CHOICES = 12
+"""Bank entries that a page offers as instances."""
+SAME_INSTANCE = 0.9999
+"""Cosine from which the feature of a recipe counts as that of a bank entry."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """An instance as material; lives in ``gr.State``."""
+
+    model: str
+    """The model whose encoder made the feature."""
+    instance: Instance
+    picture: Path
+    """What stands for it on the page: the upload, the thumbnail of a bank entry, or a drawn picture."""
+    name: str
+    own: str | None
+    """Its own class, None if the model knows none."""
+    row: int | None = None
+    """Its row in the model's own bank, None for any other."""
+    photo: Path | None = None
+    """The file it was made from, so that another model can embed it too; None without one."""
+
+    @property
+    def feature(self) -> np.ndarray:
+        """Unit-length float32, shape (D,)."""
+        return self.instance.feature
+
+    def blend(self, swap: Swap = Swap(), balance: float = Blend.balance) -> Blend:  # noqa: B008, frozen
+        """Return what pictures of this instance alone are conditioned on."""
+        return Blend((self.feature,), swap=swap, balance=balance)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The bank entries that a strip of thumbnails shows: a click tells no more than its place among them."""
+
+    model: str = ""
+    """Whose bank it is, hence whose instances the page takes; empty for the default model, before a page is filled."""
+    rows: tuple[int, ...] = ()
+
+
+def spread(entries: Sequence[BankEntry], count: int) -> list[BankEntry]:
+    """Return ``count`` entries spread evenly over the bank, hence over its classes."""
+    count = min(count, len(entries))
+    return [entries[len(entries) * place // count] for place in range(count)]
+
+
+def offer(services: Services, model: str, language: str) -> tuple[list[BankEntry], Offered, list[tuple[str, str]]]:
+    """Return bank entries of a model to choose from, and what a page keeps and shows of them."""
+    entries = spread(services.sampling.bank(model), CHOICES)
+    names = [instance_name(entry, language) for entry in entries]
+    pictures = captioned(services.thumbnail_dir, entries, names)
+    return entries, Offered(model, tuple(entry.row for entry in entries)), pictures
+
+
+def choose_row(services: Services, model: str, row: int, language: str) -> Chosen:
+    """Return a bank entry; raises RequestError for an unknown row."""
+    instance = services.sampling.pick(model, row)
+    picture = thumbnail_path(services.thumbnail_dir, instance.crop)  # nobody's upload: may lie where all can see it
+    own = services.sampling.drawing.own_class(model, instance.feature)
+    return Chosen(model, instance, picture, instance_name(BankEntry(row, own, None), language), own, row)
+
+
+def choose_photo(services: Services, model: str, photo: Path, language: str) -> Chosen:
+    """Return an uploaded picture as an instance; raises ImageError."""
+    instance = services.sampling.encode(model, photo)
+    own = services.sampling.drawing.own_class(model, instance.feature)
+    return Chosen(model, instance, photo, say(language, "your_photo"), own, photo=photo)
+
+
+def choose_feature(services: Services, model: str, feature: np.ndarray, language: str) -> Chosen:
+    """Return the instance of a recipe: its bank entry where it is one, else it is shown as a drawing."""
+    near = services.sampling.neighbours(model, feature, 1)
+    if near and near[0].cosine > SAME_INSTANCE:
+        return choose_row(services, model, near[0].entry.row, language)
+    drawing = services.sampling.drawing
+    picture = next(drawing.draw(DrawRequest(model, Blend((feature,)), (0,), 0.5))).picture
+    own = drawing.own_class(model, feature)
+    folder = services.output_dir / "recipes" / secrets.token_hex(16)
+    file = thumbnail_path(folder, picture)
+    return Chosen(model, Instance(feature, picture), file, say(language, "from_recipe"), own)
