@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.requests import ModelInfo
+from icgan_demo.ui.events import AT_ONCE
 from icgan_demo.ui.model_list import model_facts
 from icgan_demo.ui.texts import language_of, say
 
@@ -43,7 +44,7 @@ class AboutTab:
 
 def wire(tab: AboutTab, demo: gr.Blocks) -> None:
     """Fill the tab when the page opens."""
-    demo.load(tab.fill, None, [tab.method, tab.privacy], queue=False, show_progress="hidden", api_visibility="private")
+    demo.load(tab.fill, None, [tab.method, tab.privacy], **AT_ONCE)
 
 
 def method_html(language: str) -> str:

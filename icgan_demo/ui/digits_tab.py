@@ -13,6 +13,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import LEARN_SECONDS, BlendRequest, DigitRequest, Learning
 from icgan_demo.service.outputs import save_drawn
 from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.services import Services
@@ -24,8 +25,6 @@ WAY_SEEDS = 3
 PUBLISHED = ("132 ± 1.8", "225 ± 2")
 """Nats: Mirza and Osindero 2014, table 1; Goodfellow et al. 2014."""
 _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
-
-Updates = dict[Any, Any]
 
 
 class DigitsTab:
@@ -200,7 +199,6 @@ def wire(tab: DigitsTab, place: gr.Tab) -> None:
         "api_visibility": "private",
     }
     live: dict[str, Any] = {**drawing, "trigger_mode": "always_last"}
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     shown = [tab.grid, tab.seed, tab.status, tab.figures]
     blending = [tab.network, tab.seed, tab.first, tab.second, tab.amount]
     everything = [*shown, tab.blended, tab.way]
@@ -208,7 +206,7 @@ def wire(tab: DigitsTab, place: gr.Tab) -> None:
     tab.network.input(tab.opened, blending, everything, **live)
     for event in (tab.draw_button.click, tab.seed.submit):
         event(tab.opened, blending, everything, **drawing)
-    tab.random_seed.click(new_seed, None, tab.seed, **at_once).then(tab.opened, blending, everything, **drawing)
+    tab.random_seed.click(new_seed, None, tab.seed, **AT_ONCE).then(tab.opened, blending, everything, **drawing)
     for slider in (tab.first, tab.second, tab.amount):
         slider.input(tab.blend, blending, tab.blended, **live)
     for slider in (tab.first, tab.second):
@@ -223,7 +221,7 @@ def wire(tab: DigitsTab, place: gr.Tab) -> None:
         show_progress_on=tab.learn_status,
         api_visibility="private",
     )
-    tab.stop_button.click(tab.stopped, None, [tab.stop_button, tab.learn_status], cancels=[learning], **at_once)
+    tab.stop_button.click(tab.stopped, None, [tab.stop_button, tab.learn_status], cancels=[learning], **AT_ONCE)
 
 
 def new_seed() -> int:

@@ -1,5 +1,6 @@
 """How events of the page are wired, and what their handlers return."""
 
+from collections.abc import Iterator
 from typing import Any
 
 Updates = dict[Any, Any]
@@ -17,3 +18,12 @@ LATEST: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "always_last"}
 """What is asked for while something else is being drawn comes next."""
 CLICKED: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "multiple"}
 """For clicks that carry their place: with ``always_last``, Gradio calls again with the data of the first click."""
+
+
+def or_else(drawing: Iterator[Updates], failed: Updates) -> Iterator[Updates]:
+    """Yield what a handler yields; where it fails, ``failed`` before the error: no Stop button or progress stays."""
+    try:
+        yield from drawing
+    except Exception:
+        yield failed
+        raise

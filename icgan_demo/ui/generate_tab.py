@@ -15,7 +15,7 @@ from icgan_demo.service.drawing_requests import Sample, Swap
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.requests import MAX_SEED, BankEntry
-from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates
+from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Settings, Shown, ShownPicture, StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
@@ -141,11 +141,8 @@ class GenerateTab:
         yield from self._draw(chosen, wanted, language)
 
     def _draw(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
-        try:
-            yield from self._drawing(chosen, wanted, language)
-        except Exception:
-            yield {self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
-            raise
+        still = {self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
+        yield from or_else(self._drawing(chosen, wanted, language), still)
 
     def _drawing(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
         w = self._widgets

@@ -115,19 +115,7 @@ class GenerateWidgets:
     def _result_side(self) -> None:
         cells = "<i></i>" * 16
         gr.HTML(text("empty"), elem_id="empty", html_template=f'<div class="cells">{cells}<p>${{value}}</p></div>')
-        self.results = gr.Gallery(
-            label=text("results"),
-            show_label=False,
-            columns=4,
-            height="auto",
-            object_fit="cover",
-            format="png",
-            buttons=["download", "fullscreen"],
-            interactive=False,
-            fit_columns=False,
-            elem_id="results",
-            elem_classes="pictures",
-        )
+        self.results = pictures("results", 4)
         self.picked = gr.HTML("", elem_id="picked", html_template=_ANNOUNCED)
         with gr.Row(elem_id="result-buttons"):
             self.more = gr.Button(text("more"), size="md", min_width=100, elem_id="more")
@@ -177,19 +165,18 @@ def truncation_slider(elem_id: str, **options: Any) -> gr.Slider:
     )  # fmt: skip
 
 
+def pictures(key: str, columns: int) -> gr.Gallery:
+    """Return drawn pictures, to be enlarged and kept."""
+    return _gallery(key, columns, key, buttons=["download", "fullscreen"], elem_classes="pictures")
+
+
 def strip(key: str, columns: int, label: str = "") -> gr.Gallery:
     """Return a row of thumbnails that are clicked, not enlarged."""
+    return _gallery(key, columns, label or key, allow_preview=False, buttons=[], elem_classes="strip")
+
+
+def _gallery(key: str, columns: int, label: str, **options: Any) -> gr.Gallery:
     return gr.Gallery(
-        label=text(label or key),
-        show_label=False,
-        columns=columns,
-        height="auto",
-        object_fit="cover",
-        format="png",
-        allow_preview=False,
-        buttons=[],
-        interactive=False,
-        fit_columns=False,
-        elem_id=key,
-        elem_classes="strip",
-    )
+        label=text(label), show_label=False, columns=columns, height="auto", object_fit="cover", format="png",
+        interactive=False, fit_columns=False, elem_id=key, **options,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 
 from icgan_demo.service.drawing_requests import Blend, DrawRequest, Swap
@@ -82,6 +83,16 @@ def choose_photo(services: Services, model: str, photo: Path, language: str) -> 
     instance = services.sampling.encode(model, photo)
     own = services.sampling.drawing.own_class(model, instance.feature)
     return Chosen(model, instance, photo, say(language, "your_photo"), own, photo=photo)
+
+
+def choose_offered(services: Services, offered: Offered, event: gr.SelectData, language: str) -> Chosen:
+    """Return the bank entry that was clicked in a strip of thumbnails."""
+    return choose_row(services, offered.model, offered.rows[int(event.index)], language)
+
+
+def choose_dropped(services: Services, offered: Offered, photo: str, language: str) -> Chosen:
+    """Return an uploaded picture as an instance of the model whose bank is offered beside it; raises ImageError."""
+    return choose_photo(services, services.model(offered.model).name, Path(photo), language)
 
 
 def choose_feature(services: Services, model: str, feature: np.ndarray, language: str) -> Chosen:

@@ -12,10 +12,9 @@ import gradio as gr
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.bank_requests import OWN_BANK, BankInfo, Banks, BanksOf, BuildProgress
 from icgan_demo.service.outputs import new_folder
+from icgan_demo.ui.events import Updates
 from icgan_demo.ui.generate_state import StopSignal
 from icgan_demo.ui.texts import say, text
-
-Updates = dict[Any, Any]
 
 PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
 MAX_NAME = 60

@@ -13,7 +13,7 @@ from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.instances import Chosen
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_map import MapPage
-from icgan_demo.ui.studio_mix import CORNERS, MixPage
+from icgan_demo.ui.studio_mix import CORNERS, MixControls, MixPage
 from icgan_demo.ui.studio_swap import SwapPage
 from icgan_demo.ui.texts import language_of, say
 
@@ -60,7 +60,7 @@ class MapSending:
             place = _value(filled.get(self._mix.pad, pad))
             if filled:  # only now: Gradio takes the values out of the updates that it is given
                 yield {**filled, self._mix.seen: name}
-            yield from self._mix.put(slot, corner or CORNERS[0], place, values, language)
+            yield from self._mix.put(slot, corner or CORNERS[0], place, MixControls.of(values), language)
 
     def to_generate(self, request: gr.Request, slot: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw its neighbours in the Generate tab."""

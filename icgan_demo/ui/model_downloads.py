@@ -5,19 +5,18 @@ One download at a time, for all visitors together; every open page shows it. Not
 
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any
 
 import gradio as gr
 
 from icgan_demo.service.installation import Downloads, Installation, Terms
 from icgan_demo.service.requests import ModelInfo
+from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.model_list import model_choices, model_facts
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN
 
-Updates = dict[Any, Any]
 Load = Callable[[ModelInfo, str], Updates]
 
 BUSY_S, IDLE_S = 1.0, 5.0
@@ -140,14 +139,13 @@ def wire(
     demo: gr.Blocks,
 ) -> None:
     """Connect the widgets to their handlers, and the page's opening to the poll; ``offered`` shows a loaded model."""
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     shown = [w.terms, w.start, w.progress, w.stop]
     looked = [*shown, w.seen, w.poll, model, *offered]
-    demo.load(downloads.looked, [model, w.seen], looked, **at_once)
-    w.poll.tick(downloads.looked, [model, w.seen], looked, **at_once)
-    model.input(downloads.chosen, model, shown, trigger_mode="always_last", **at_once)
-    w.start.click(downloads.started, model, [*shown, w.poll], **at_once)
-    w.stop.click(downloads.stopped, None, None, **at_once)
+    demo.load(downloads.looked, [model, w.seen], looked, **AT_ONCE)
+    w.poll.tick(downloads.looked, [model, w.seen], looked, **AT_ONCE)
+    model.input(downloads.chosen, model, shown, trigger_mode="always_last", **AT_ONCE)
+    w.start.click(downloads.started, model, [*shown, w.poll], **AT_ONCE)
+    w.stop.click(downloads.stopped, None, None, **AT_ONCE)
 
 
 def _terms(info: ModelInfo, terms: list[Terms], language: str) -> str:

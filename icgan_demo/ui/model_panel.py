@@ -10,6 +10,7 @@ import gradio as gr
 from icgan_demo.errors import DemoError
 from icgan_demo.service.requests import BankEntry, ModelInfo
 from icgan_demo.ui.about_tab import card_html
+from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
 from icgan_demo.ui.model_list import model_choices
@@ -18,8 +19,6 @@ from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name
 
 logger = logging.getLogger(__name__)
-
-Updates = dict[Any, Any]
 
 
 class ModelPanel:
@@ -132,10 +131,9 @@ def offered(w: GenerateWidgets, card: gr.HTML) -> list[gr.components.Component]:
 def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) -> None:
     """Connect the page's opening, the poll and the two lists to the panel."""
     offer = offered(w, card)
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     everything = [w.model, w.poll, *offer]
-    demo.load(panel.refresh, w.model, everything, **at_once)
-    w.poll.tick(panel.refresh, w.model, everything, **at_once)
+    demo.load(panel.refresh, w.model, everything, **AT_ONCE)
+    w.poll.tick(panel.refresh, w.model, everything, **AT_ONCE)
     # A generator needs the queue, where loading has a line of its own: it waits for no drawing and no drawing for it.
     # "always_last" keeps the order when a visitor chooses twice.
     loading: dict[str, Any] = {
@@ -147,4 +145,4 @@ def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) 
         "api_visibility": "private",
     }
     w.model.input(panel.changed, w.model, offer, **loading)
-    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], [w.bank, w.bank_rows], **at_once)
+    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], [w.bank, w.bank_rows], **AT_ONCE)

@@ -12,11 +12,11 @@ from icgan_demo.service.outputs import new_folder, picture_name, png_with_recipe
 from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.recipe_values import SearchValues, pack
 from icgan_demo.service.search_requests import SearchRequest, SearchStep
-from icgan_demo.service.snippets import command_line, python_lines
 from icgan_demo.ui.events import Updates
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_stage import full_html
-from icgan_demo.ui.texts import say, text
+from icgan_demo.ui.studio_widgets import Again
+from icgan_demo.ui.texts import say
 
 
 class SearchStage:
@@ -34,16 +34,13 @@ class SearchStage:
         self.files = gr.State(())  # of the picture that was found
         self.drawn = gr.State(None)  # DrawRequest of that picture, or of the start before a search; None without
         self.explanation = gr.HTML("", elem_id="search-explanation", render=False)  # the page says where, and fills it
-        with gr.Accordion(text("again"), open=False, elem_id="search-again"):
-            gr.HTML(text("again_note"), elem_classes="fine-print")
-            self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
-            self.python = gr.Code(label=text("as_python"), language="python", interactive=False)
+        self._again = Again("search")
 
     @property
     def outputs(self) -> list[Any]:
         """Components that the methods change."""
         return [
-            self.stage, self.status, self.licence, self.files, self.command, self.python, self.drawn,
+            self.stage, self.status, self.licence, self.files, *self._again.outputs, self.drawn,
             *self.unexplained,
         ]  # fmt: skip
 
@@ -123,11 +120,7 @@ class SearchStage:
 
     def _elsewhere(self, drawn: DrawRequest) -> Updates:
         name = picture_name(drawn.model, drawn.seeds[0])
-        return {
-            self.licence: escape(self._services.model(drawn.model).licence_note),
-            self.command: command_line(name),
-            self.python: python_lines(name),
-        }
+        return {self.licence: escape(self._services.model(drawn.model).licence_note), **self._again.of(name)}
 
     def _figure(self, drawn: DrawRequest, values: SearchValues | None, caption: str, language: str) -> str:
         alt = say(language, "search_first" if drawn.noise is None else "search_best")

@@ -28,30 +28,29 @@ class Explained(Protocol):
     """The answer, not rendered yet; the stage empties it when it shows other pictures."""
 
 
-class StudioExplanation:
-    """The answer and the button below it, laid out on construction; ``wire`` connects them."""
+def add_explanation(services: Services, result: Explained, name: str) -> None:
+    """Lay out the answer and the button below it; nothing where there are no banks to compare with.
 
-    def __init__(self, services: Services, banks: BanksOf, result: Explained, name: str) -> None:
-        """Lay them out.
+    Args:
+        services: draw again what is gone.
+        result: whose pictures are explained; a new drawing there empties the answer.
+        name: of the page; prefixes the button's id.
+    """
+    banks = services.banks
+    if banks is None:
+        return
+    result.explanation.render()
+    button = gr.Button(text("explain"), size="sm", elem_id=f"{name}-explain")
 
-        Args:
-            services: draw again what is gone.
-            banks: whose training pictures are compared with.
-            result: whose pictures are explained; a new drawing there empties the answer.
-            name: of the page; prefixes the button's id.
-        """
-        self._services, self._banks = services, banks
-        self.result = result
-        result.explanation.render()
-        self.button = gr.Button(text("explain"), size="sm", elem_id=f"{name}-explain")
-
-    def explained(self, request: gr.Request, drawn: DrawRequest | None, files: Sequence[str]) -> str:
-        """Return the explanation of the pictures in full quality."""
+    def answer(request: gr.Request, drawn: DrawRequest | None, files: Sequence[str]) -> str:
         with shown_to_visitor():
             language = language_of(request)
             if drawn is None:
                 raise RequestError(say(language, "choose_first"))
-            return explained(self._services, self._banks, drawn, files, OWN_BANK, language)
+            return explained(services, banks, drawn, files, OWN_BANK, language)
+
+    shown: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal"}
+    button.click(answer, [result.drawn, result.files], result.explanation, **shown)
 
 
 def explained(
@@ -72,10 +71,3 @@ def explained(
         pictures = [one.picture for one in services.sampling.drawing.draw(drawn)]
     found = banks().explain(drawn.model, bank_id, drawn.blend, pictures)
     return explanation_html(found, drawn.seeds, language, is_own_bank=bank_id == OWN_BANK)
-
-
-def wire(explanation: StudioExplanation) -> None:
-    """Connect the button."""
-    result = explanation.result
-    shown: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal"}
-    explanation.button.click(explanation.explained, [result.drawn, result.files], result.explanation, **shown)

@@ -1,6 +1,7 @@
 """Mix: up to four instances with weights, by a pad or by sliders, and the style of another one for fine maps."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,22 @@ import numpy as np
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing_requests import MAX_INSTANCES, Blend, DrawRequest
-from icgan_demo.ui import studio_explain
 from icgan_demo.ui.events import CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading, strip
-from icgan_demo.ui.instances import Chosen, Offered, choose_feature, choose_photo, choose_row, offer, spread
+from icgan_demo.ui.instances import (
+    Chosen,
+    Offered,
+    choose_dropped,
+    choose_feature,
+    choose_offered,
+    choose_row,
+    offer,
+    spread,
+)
 from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_explain import add_explanation
 from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of
 from icgan_demo.ui.studio_previews import same
 from icgan_demo.ui.studio_result import StudioResult
@@ -32,6 +42,49 @@ THE_MIX = ""
 Slots = tuple[Chosen | None, ...]
 
 
+@dataclass(frozen=True)
+class MixControls:
+    """The values of ``MixPage.controls``."""
+
+    slots: Slots
+    """The instances at the corners."""
+    weights: tuple[float, ...]
+    """One for each corner."""
+    fine: str
+    """The corner that conditions fine maps, or ``THE_MIX``."""
+    fine_from: int | None
+    seed: int | None
+    truncation: float
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "MixControls":
+        """Return the values by name, in the order of ``MixPage.controls``."""
+        slots, *weights, fine, fine_from, seed, truncation = values
+        return cls(slots, tuple(map(float, weights)), fine, fine_from, seed, truncation)
+
+    def weighing(self, weights: Sequence[float]) -> "MixControls":
+        """Return the same with weights that are 0 at empty corners and not all 0: then the filled ones share alike."""
+        kept = [float(weight) if slot is not None else 0.0 for weight, slot in zip(weights, self.slots, strict=True)]
+        equal = [EQUAL if slot is not None else 0.0 for slot in self.slots]
+        return replace(self, weights=tuple(kept if sum(kept) > 0 else equal))
+
+    def request(self) -> DrawRequest:
+        """Return what to draw; raises RequestError while there is no instance, or for a value out of range."""
+        weighted = zip(self.slots, self.weights, strict=True)
+        filled = [(slot, round(weight, 2)) for slot, weight in weighted if slot is not None]
+        if not filled:
+            raise RequestError("Put an instance at a corner first.")
+        blend = Blend(tuple(slot.feature for slot, _ in filled), tuple(weight for _, weight in filled))
+        fine = None
+        if self.fine:
+            slot = self.slots[CORNERS.index(self.fine)]
+            if slot is None:
+                raise RequestError(f"Corner {self.fine} is empty. Put an instance there, or take the style of another.")
+            fine = slot.blend()
+        seeds, fine_from = seeds_from(self.seed), int(self.fine_from or DrawRequest.fine_from)
+        return DrawRequest(filled[0][0].model, blend, seeds, float(self.truncation), fine, fine_from)
+
+
 class MixPage:
     """Lays the page out on construction; ``wire`` connects it."""
 
@@ -44,11 +97,7 @@ class MixPage:
                 self._style()
             with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
                 self.result = StudioResult(services, "mix")
-                self.explanation = (
-                    None
-                    if services.banks is None
-                    else studio_explain.StudioExplanation(services, services.banks, self.result, "mix")
-                )
+                add_explanation(services, self.result, "mix")
         self.slots = gr.State((None,) * MAX_INSTANCES)
         self.offered = gr.State(Offered())
         self.seen = gr.State(None)  # the Generate tab's model when the page was filled
@@ -115,8 +164,8 @@ class MixPage:
         if not found:
             yield self.result.emptied()
             return
-        values = (*[EQUAL] * MAX_INSTANCES, THE_MIX, fine_from, 0, TRUNCATION)
-        yield from self.result.full(_request((slots, *values)), language)
+        values = MixControls(slots, (EQUAL,) * MAX_INSTANCES, THE_MIX, fine_from, 0, TRUNCATION)
+        yield from self.result.full(values.request(), language)
 
     def restore(self, request: DrawRequest, language: str) -> Iterator[Updates]:
         """Yield the controls of a request, and its pictures."""
@@ -154,28 +203,27 @@ class MixPage:
     def moved(self, request: gr.Request, value: Any, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Follow the pad's handle with sliders and quick pictures."""
         with shown_to_visitor():
-            weights = _filled(corner_weights(*place_of(value)), controls[0])
-            wanted = _request((controls[0], *weights, *controls[5:]))
+            values = MixControls.of(controls).weighing(corner_weights(*place_of(value)))
+            wanted = values.request()
         live = self.result.live(lambda: wanted, drawn, request)
         is_late = self.result.stage not in live and not (drawn is not None and same(drawn, wanted))
-        return live if is_late else {**live, **self._sliders(weights)}
+        return live if is_late else {**live, **self._sliders(values.weights)}
 
     def placed(self, request: gr.Request, value: Any, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality where the pad's handle was let go."""
         with shown_to_visitor():
-            weights = _filled(corner_weights(*place_of(value)), controls[0])
-            yield self._sliders(weights)
-            wanted = _request((controls[0], *weights, *controls[5:]))
-            yield from self.result.full(wanted, language_of(request), visitor=request)
+            values = MixControls.of(controls).weighing(corner_weights(*place_of(value)))
+            yield self._sliders(values.weights)
+            yield from self.result.full(values.request(), language_of(request), visitor=request)
 
     def live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
-        return self.result.live(lambda: _request(controls), drawn, request)
+        return self.result.live(lambda: MixControls.of(controls).request(), drawn, request)
 
     def full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality, with recipes."""
         with shown_to_visitor():
-            yield from self.result.full(_request(controls), language_of(request), visitor=request)
+            yield from self.result.full(MixControls.of(controls).request(), language_of(request), visitor=request)
 
     def from_row(
         self, request: gr.Request, event: gr.SelectData, offered: Offered, corner: str, value: Any, *controls: Any
@@ -183,8 +231,8 @@ class MixPage:
         """Put the clicked bank entry at the chosen corner."""
         with shown_to_visitor():
             language = language_of(request)
-            slot = choose_row(self._services, offered.model, offered.rows[int(event.index)], language)
-            yield from self.put(slot, corner, value, controls, language)
+            slot = choose_offered(self._services, offered, event, language)
+            yield from self.put(slot, corner, value, MixControls.of(controls), language)
 
     def from_photo(
         self, request: gr.Request, photo: str | None, offered: Offered, corner: str, value: Any, *controls: Any
@@ -194,35 +242,36 @@ class MixPage:
             if photo is None:
                 yield gr.skip()
                 return
-            language, model = language_of(request), self._services.model(offered.model).name
-            slot = choose_photo(self._services, model, Path(photo), language)
-            yield from self.put(slot, corner, value, controls, language)
+            language = language_of(request)
+            slot = choose_dropped(self._services, offered, photo, language)
+            yield from self.put(slot, corner, value, MixControls.of(controls), language)
 
     def emptied(self, request: gr.Request, corner: str, value: Any, *controls: Any) -> Iterator[Updates]:
         """Take the instance away from the chosen corner."""
         with shown_to_visitor():
-            if sum(slot is not None for slot in controls[0]) <= 1:
+            values = MixControls.of(controls)
+            if sum(slot is not None for slot in values.slots) <= 1:
                 raise RequestError("One instance must stay. Put another one at a corner first.")
-            yield from self.put(None, corner, value, controls, language_of(request))
+            yield from self.put(None, corner, value, values, language_of(request))
 
     # --- pieces ---
 
     def put(
-        self, slot: Chosen | None, corner: str, value: Any, controls: Sequence[Any], language: str
+        self, slot: Chosen | None, corner: str, value: Any, values: MixControls, language: str
     ) -> Iterator[Updates]:
-        place = CORNERS.index(corner)
-        slots: Slots = (*controls[0][:place], slot, *controls[0][place + 1 :])
-        weights = list(controls[1 : 1 + MAX_INSTANCES])
+        """Put an instance at a corner, or take the one there away, and draw."""
+        place, weights = CORNERS.index(corner), list(values.weights)
         weights[place] = (weights[place] or EQUAL) if slot is not None else 0.0
-        weights = _filled(weights, slots)
-        fine = controls[5] if slot is not None or controls[5] != corner else THE_MIX
+        fine = values.fine if slot is not None or values.fine != corner else THE_MIX
+        slots: Slots = (*values.slots[:place], slot, *values.slots[place + 1 :])
+        values = replace(values, slots=slots, fine=fine).weighing(weights)
         yield {
             self.slots: slots,
             self.pad: pad_value(place_of(value), _pictures(slots)),
             self.fine: fine,
-            **self._sliders(weights),
+            **self._sliders(values.weights),
         }
-        yield from self.result.full(_request((slots, *weights, fine, *controls[6:])), language)
+        yield from self.result.full(values.request(), language)
 
     def _sliders(self, weights: Sequence[float]) -> Updates:
         return {slider: round(weight, 2) for slider, weight in zip(self.weights, weights, strict=True)}
@@ -232,32 +281,8 @@ class MixPage:
         return [side for side in (8, 16, 32, 64, 128, 256) if side <= self._services.model(model).resolution]
 
 
-def _filled(weights: Sequence[float], slots: Slots) -> list[float]:
-    """Return weights that are 0 at empty corners and not all 0: then the corners that are filled share alike."""
-    kept = [float(weight) if slot is not None else 0.0 for weight, slot in zip(weights, slots, strict=True)]
-    return kept if sum(kept) > 0 else [EQUAL if slot is not None else 0.0 for slot in slots]
-
-
 def _pictures(slots: Slots) -> list[Path | None]:
     return [None if slot is None else slot.picture for slot in slots]
-
-
-def _request(controls: Sequence[Any]) -> DrawRequest:
-    """Return what the values of ``MixPage.controls`` ask for; raises RequestError, also while there is no instance."""
-    slots: Slots = controls[0]
-    weights = [round(float(weight), 2) for weight in controls[1 : 1 + MAX_INSTANCES]]
-    fine_corner, fine_from, seed, truncation = controls[1 + MAX_INSTANCES :]
-    filled = [(slot, weight) for slot, weight in zip(slots, weights, strict=True) if slot is not None]
-    if not filled:
-        raise RequestError("Put an instance at a corner first.")
-    blend = Blend(tuple(slot.feature for slot, _ in filled), tuple(weight for _, weight in filled))
-    fine = None
-    if fine_corner:
-        slot = slots[CORNERS.index(fine_corner)]
-        if slot is None:
-            raise RequestError(f"Corner {fine_corner} is empty. Put an instance there, or take the style of another.")
-        fine = slot.blend()
-    return DrawRequest(filled[0][0].model, blend, seeds_from(seed), float(truncation), fine, int(fine_from or 32))
 
 
 def wire(page: MixPage) -> None:
@@ -276,5 +301,3 @@ def wire(page: MixPage) -> None:
     page.photo.input(page.from_photo, [page.photo, page.offered, *place], put, **LATEST)
     page.empty.click(page.emptied, place, put, **ON_QUEUE)
     r.redraw.click(page.full, page.controls, r.outputs, **ON_QUEUE)
-    if page.explanation is not None:
-        studio_explain.wire(page.explanation)

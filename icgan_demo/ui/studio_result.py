@@ -13,12 +13,12 @@ import gradio as gr
 from icgan_demo.service.drawing_requests import NO_LABEL, DrawRequest, Weighted
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
-from icgan_demo.service.snippets import command_line, python_lines
 from icgan_demo.ui.events import Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_previews import Previews, same
 from icgan_demo.ui.studio_stage import full_html, preview_html, stage, staged
+from icgan_demo.ui.studio_widgets import Again
 from icgan_demo.ui.texts import language_of, say, text
 
 logger = logging.getLogger(__name__)
@@ -48,10 +48,8 @@ class StudioResult:
             self.redraw = gr.Button(text("redraw"), size="md", min_width=90, elem_id=f"{name}-redraw")
             self.add_stop = gr.Button(text("add_stop"), size="md", min_width=90, elem_id=f"{name}-add-stop")
             self.download = gr.DownloadButton(text("download_all"), size="md", min_width=90, elem_id=f"{name}-download")
-        with gr.Accordion(text("again"), open=False, elem_id=f"{name}-again"):
-            gr.HTML(text("again_note"), elem_classes="fine-print")
-            self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
-            self.python = gr.Code(label=text("as_python"), language="python", interactive=False)
+        self.again = Again(name)
+        with self.again.box:
             self.link = gr.Textbox(
                 label=text("as_link"), interactive=False, buttons=["copy"], visible=False, elem_id=f"{name}-link"
             )
@@ -63,7 +61,7 @@ class StudioResult:
     def outputs(self) -> list[Any]:
         """Components that ``full`` changes."""
         return [
-            self.stage, self.status, self.licence, self.download, self.command, self.python, self.link, self.files,
+            self.stage, self.status, self.licence, self.download, *self.again.outputs, self.link, self.files,
             self.drawn, *self._unexplained,
         ]  # fmt: skip
 
@@ -161,8 +159,7 @@ class StudioResult:
             self.stage: staged(full_html(pngs, request, shares, save, captions), turn),
             self.files: tuple(map(str, paths)),
             self.download: str(files.save_archive(request.seeds, recipe)),
-            self.command: command_line(paths[0].name),
-            self.python: python_lines(paths[0].name),
+            **self.again.of(paths[0].name),
             self.link: gr.update(value="" if link is None else f"?{urlencode(link)}", visible=link is not None),
         }
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -20,14 +20,14 @@ from icgan_demo.service.search_requests import (
     SearchStep,
     Target,
 )
-from icgan_demo.ui import studio_explain
-from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates
+from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading
-from icgan_demo.ui.instances import Chosen, Offered, choose_feature, choose_photo, choose_row, offer
+from icgan_demo.ui.instances import Chosen, Offered, choose_dropped, choose_feature, choose_offered, choose_row, offer
 from icgan_demo.ui.search_stage import SearchStage
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_explain import add_explanation
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN
@@ -35,6 +35,47 @@ from icgan_demo.ui.visibility import HIDDEN
 MIN_ROUNDS = 5
 LIVE_S = 0.4
 """Time between two looks at the best so far."""
+
+
+@dataclass(frozen=True)
+class SearchControls:
+    """The values of ``SearchPage.controls``, in that order."""
+
+    slot: Chosen | None
+    """The instance."""
+    target: Chosen | None
+    """The picture to resemble."""
+    words: str | None
+    guide: str
+    seed: int | None
+    truncation: float
+    rounds: int
+    method: str
+
+    def start(self) -> SearchRequest | None:
+        """Return what the picture that a search would start from is drawn of; None without an instance."""
+        if self.slot is None:
+            return None
+        nothing = Target(self.slot.feature)  # only the start is drawn
+        return SearchRequest(self.slot.model, self.slot.blend(), nothing, int(self.seed or 0), float(self.truncation))
+
+    def request(self) -> SearchRequest:
+        """Return what is asked for; raises RequestError if a picture is missing, or for a value out of range."""
+        slot, target, words = self.slot, self.target, (self.words or "").strip()
+        if slot is None:
+            raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
+        if target is not None and target.model != slot.model:
+            raise RequestError("The two pictures belong to different models. Choose the second one again.")
+        return SearchRequest(
+            slot.model,
+            slot.blend(),
+            Target(None if target is None else target.feature, None if target is None else target.picture, words),
+            int(self.seed or 0),
+            float(self.truncation),
+            int(self.rounds),
+            Method(self.method),
+            Guide.OPENCLIP if words else Guide(self.guide),
+        )
 
 
 class SearchPage:
@@ -67,11 +108,7 @@ class SearchPage:
                         text("stop"), variant="stop", size="md", min_width=80, visible=HIDDEN, elem_id="search-stop"
                     )
                 self.stage = SearchStage(services)
-                self.explanation = (
-                    None
-                    if services.banks is None
-                    else studio_explain.StudioExplanation(services, services.banks, self.stage, "search")
-                )
+                add_explanation(services, self.stage, "search")
         self.slot, self.target = gr.State(None), gr.State(None)
         self.offered = gr.State(Offered())
         self.seen = gr.State(None)  # model of the Generate tab when the page was filled
@@ -170,8 +207,8 @@ class SearchPage:
     ) -> Iterator[Updates]:
         """Take the clicked bank entry as the instance."""
         with shown_to_visitor():
-            slot = choose_row(self._services, offered.model, offered.rows[int(event.index)], language_of(request))
-            yield {self.slot: slot, self.photo: str(slot.picture), **self._start((slot, *controls[1:]), request)}
+            slot = choose_offered(self._services, offered, event, language_of(request))
+            yield {self.photo: str(slot.picture), **self._begin(slot, controls, request)}
 
     def photo_chosen(
         self, request: gr.Request, photo: str | None, offered: Offered, *controls: Any
@@ -181,52 +218,45 @@ class SearchPage:
             if photo is None:
                 yield gr.skip()
                 return
-            model = self._services.model(offered.model).name
-            slot = choose_photo(self._services, model, Path(photo), language_of(request))
-            yield {self.slot: slot, **self._start((slot, *controls[1:]), request)}
+            slot = choose_dropped(self._services, offered, photo, language_of(request))
+            yield self._begin(slot, controls, request)
 
     def target_row_chosen(self, request: gr.Request, event: gr.SelectData, offered: Offered) -> Updates:
         """Take the clicked bank entry as the picture to resemble."""
         with shown_to_visitor():
-            slot = choose_row(self._services, offered.model, offered.rows[int(event.index)], language_of(request))
-            return {self.target: slot, self.target_photo: str(slot.picture)}
+            target = choose_offered(self._services, offered, event, language_of(request))
+            return {self.target: target, self.target_photo: str(target.picture)}
 
     def target_photo_chosen(self, request: gr.Request, photo: str | None, offered: Offered) -> Updates:
         """Take a photo as the picture to resemble; a box that was emptied asks for nothing."""
         with shown_to_visitor():
             if photo is None:
                 return {self.target: None}
-            model = self._services.model(offered.model).name
-            return {self.target: choose_photo(self._services, model, Path(photo), language_of(request))}
+            return {self.target: choose_dropped(self._services, offered, photo, language_of(request))}
 
     def begun(self, request: gr.Request, *controls: Any) -> Updates:
         """Draw the picture that a search would start from."""
         with shown_to_visitor():
-            return self._start(controls, request)
+            return self._start(SearchControls(*controls), request)
 
     def searched(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Search, showing the best so far; Stop ends it after the round that runs and keeps the best."""
         with shown_to_visitor():
-            language, wanted, signal = language_of(request), request_of(controls), StopSignal()
+            language, wanted, signal = language_of(request), SearchControls(*controls).request(), StopSignal()
             busy = {self.stop: gr.update(visible=True), self.start: gr.update(visible=HIDDEN)}
             yield {self.signal: signal, **busy, **self.stage.unexplained}
             still = {self.stop: gr.update(visible=HIDDEN), self.start: gr.update(visible=True)}
-            try:
-                yield from self._searched(wanted, signal, language)
-            except Exception:
-                yield {**still, self.stage.status: ""}
-                raise
+            yield from or_else(self._searched(wanted, signal, language), {**still, self.stage.status: ""})
             yield still
 
     # --- pieces ---
 
-    def _start(self, controls: Sequence[Any], request: gr.Request) -> Updates:
-        slot, seed, truncation = controls[0], controls[4], controls[5]
-        if slot is None:
-            return {self.stage.status: ""}
-        nothing = Target(slot.feature)  # only the start is drawn
-        start = SearchRequest(slot.model, slot.blend(), nothing, int(seed or 0), float(truncation))
-        return self.stage.begun(start, language_of(request))
+    def _begin(self, slot: Chosen, controls: Sequence[Any], request: gr.Request) -> Updates:
+        return {self.slot: slot, **self._start(replace(SearchControls(*controls), slot=slot), request)}
+
+    def _start(self, values: SearchControls, request: gr.Request) -> Updates:
+        start = values.start()
+        return {self.stage.status: ""} if start is None else self.stage.begun(start, language_of(request))
 
     def _searched(self, wanted: SearchRequest, signal: StopSignal, language: str) -> Iterator[Updates]:
         started = shown = time.monotonic()
@@ -255,26 +285,6 @@ class SearchPage:
         }  # fmt: skip
 
 
-def request_of(controls: Sequence[Any]) -> SearchRequest:
-    """Return what the values of ``SearchPage.controls`` ask for; raises RequestError if a picture is missing."""
-    slot, target, words, guide, seed, truncation, rounds, method = controls
-    if slot is None:
-        raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
-    words = (words or "").strip()
-    if target is not None and target.model != slot.model:
-        raise RequestError("The two pictures belong to different models. Choose the second one again.")
-    return SearchRequest(
-        slot.model,
-        slot.blend(),
-        Target(None if target is None else target.feature, None if target is None else target.picture, words),
-        int(seed or 0),
-        float(truncation),
-        int(rounds),
-        Method(method),
-        Guide.OPENCLIP if words else Guide(guide),
-    )
-
-
 def wire(page: SearchPage) -> None:
     """Connect the widgets to their handlers; what draws a picture shares the model's queue."""
     begun = page.stage.outputs
@@ -285,8 +295,6 @@ def wire(page: SearchPage) -> None:
     page.target_photo.input(page.target_photo_chosen, [page.target_photo, page.offered], page.target, **LATEST)
     page.seed.input(page.begun, page.controls, begun, **LATEST)
     page.truncation.release(page.begun, page.controls, begun, **LATEST)
-    if page.explanation is not None:
-        studio_explain.wire(page.explanation)
     # A search may take a minute: it has a line of its own, and others draw between its pictures.
     searching = {**ON_QUEUE, "concurrency_id": "search"}
     page.start.click(page.searched, page.controls, [*begun, page.signal, page.start, page.stop], **searching)

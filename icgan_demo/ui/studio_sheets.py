@@ -14,13 +14,14 @@ from icgan_demo.service.drawing_requests import DrawRequest, Swap
 from icgan_demo.service.outputs import new_folder, save_picture
 from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.sheets import labelled_sheet
-from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates
+from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_tab import progress
+from icgan_demo.ui.generate_widgets import pictures
 from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_swap import SwapPage, request_of
+from icgan_demo.ui.studio_swap import SwapControls, SwapPage
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN
 
@@ -42,19 +43,7 @@ class Sheets:
             self.grid = gr.Button(text("class_grid"), size="md", elem_id="class-grid")
             self.stop = gr.Button(text("stop"), variant="stop", size="md", visible=HIDDEN, elem_id="sheet-stop")
         self.status = gr.HTML("", elem_id="sheet-status", html_template='<p role="status">${value}</p>')
-        self.pictures = gr.Gallery(
-            label=text("sheet"),
-            show_label=False,
-            columns=STRIP_COLUMNS,
-            height="auto",
-            object_fit="cover",
-            format="png",
-            buttons=["download", "fullscreen"],
-            interactive=False,
-            fit_columns=False,
-            elem_id="sheet",
-            elem_classes="pictures",
-        )
+        self.pictures = pictures("sheet", STRIP_COLUMNS)
         self.licence = gr.HTML("", elem_id="sheet-licence", elem_classes="fine-print")
         self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=HIDDEN, elem_id="sheet-download")
         self.signal = gr.State(None)
@@ -70,14 +59,14 @@ class Sheets:
     def all_classes(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw one seed of the instance through all classes."""
         with shown_to_visitor():
-            _, wanted = request_of(controls)
+            wanted = SwapControls.of(controls).request()
             names = self._classes(wanted.model)[:MAX_STRIP]
             yield from self._draw(wanted, names, wanted.seeds[:1], language_of(request))
 
     def by_seeds(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw the chosen classes, or some spread over all of them, by six seeds."""
         with shown_to_visitor():
-            _, wanted = request_of(controls)
+            wanted = SwapControls.of(controls).request()
             known = self._classes(wanted.model)
             chosen = [name for name, _ in wanted.blend.swap.targets]
             some = [known[len(known) * place // GRID_CLASSES] for place in range(min(GRID_CLASSES, len(known)))]
@@ -91,11 +80,7 @@ class Sheets:
         return names
 
     def _draw(self, wanted: DrawRequest, *what: Any) -> Iterator[Updates]:
-        try:
-            yield from self._drawing(wanted, *what)
-        except Exception:
-            yield {self.stop: gr.update(visible=HIDDEN), self.status: ""}
-            raise
+        yield from or_else(self._drawing(wanted, *what), {self.stop: gr.update(visible=HIDDEN), self.status: ""})
 
     def _drawing(
         self, wanted: DrawRequest, names: Sequence[str], seeds: tuple[int, ...], language: str

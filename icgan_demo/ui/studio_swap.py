@@ -1,7 +1,7 @@
 """Class swap: an instance drawn as itself, as nothing in particular, as another class, or as several at once."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -9,19 +9,58 @@ import gradio as gr
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing_requests import MAX_TARGETS, Blend, DrawRequest, Swap
-from icgan_demo.ui import studio_explain
 from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
-from icgan_demo.ui.instances import Chosen, Offered, choose_feature, choose_photo, choose_row, offer
+from icgan_demo.ui.instances import Chosen, Offered, choose_dropped, choose_feature, choose_offered, choose_row, offer
 from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.studio_explain import add_explanation
 from icgan_demo.ui.studio_result import StudioResult
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, text
 
 START = -1.0
 """Where the class slider stands at first: the instance as it is."""
+
+
+@dataclass(frozen=True)
+class SwapControls:
+    """The values of ``SwapPage.controls``."""
+
+    slot: Chosen | None
+    """The instance, None before one is chosen."""
+    names: tuple[str, ...]
+    """The classes that it is swapped to."""
+    weights: tuple[float, ...]
+    """One for each class that may be chosen at most."""
+    position: float
+    balance: float
+    seed: int | None
+    truncation: float
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "SwapControls":
+        """Return the values by name, in the order of ``SwapPage.controls``."""
+        slot, names, *weights, position, balance, seed, truncation = values
+        return cls(slot, tuple(names or ()), tuple(map(float, weights)), position, balance, seed, truncation)
+
+    @property
+    def targets(self) -> tuple[tuple[str, float], ...]:
+        """The chosen classes with their weights."""
+        return tuple(zip(self.names, self.weights, strict=False))
+
+    def chosen(self) -> Chosen:
+        """Return the instance; raises RequestError while there is none."""
+        if self.slot is None:
+            raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
+        return self.slot
+
+    def request(self) -> DrawRequest:
+        """Return what to draw; raises RequestError while there is no instance, or for a value out of range."""
+        slot = self.chosen()
+        blend = slot.blend(Swap(slot.own, self.targets, float(self.position)), float(self.balance))
+        return DrawRequest(slot.model, blend, seeds_from(self.seed), float(self.truncation))
 
 
 class SwapPage:
@@ -36,11 +75,7 @@ class SwapPage:
                 self._settings()
             with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
                 self.result = StudioResult(services, "swap")
-                self.explanation = (
-                    None
-                    if services.banks is None
-                    else studio_explain.StudioExplanation(services, services.banks, self.result, "swap")
-                )
+                add_explanation(services, self.result, "swap")
         self.slot = gr.State(None)
         self.offered = gr.State(Offered())
         self.seen = gr.State(None)  # the Generate tab's model when the page was filled
@@ -149,7 +184,7 @@ class SwapPage:
             self.seed: request.seeds[0],
             self.truncation: request.truncation,
         }
-        yield from self.result.full(request, language, self._link(slot, request))
+        yield from self._full(slot, request, language)
 
     def _weights(self, targets: Sequence[tuple[str, float]]) -> Updates:
         """Return a labelled slider for each of several classes; a single one needs none."""
@@ -170,7 +205,7 @@ class SwapPage:
         """Take the clicked bank entry as the instance."""
         with shown_to_visitor():
             language = language_of(request)
-            slot = choose_row(self._services, offered.model, offered.rows[int(event.index)], language)
+            slot = choose_offered(self._services, offered, event, language)
             yield {self.photo: str(slot.picture)}
             yield from self._begin(slot, controls, language)
 
@@ -180,44 +215,46 @@ class SwapPage:
             if photo is None:
                 yield gr.skip()
                 return
-            language, model = language_of(request), self._services.model(offered.model).name
-            yield from self._begin(choose_photo(self._services, model, Path(photo), language), controls, language)
+            language = language_of(request)
+            yield from self._begin(choose_dropped(self._services, offered, photo, language), controls, language)
 
     def chosen(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Offer a weight for each of the chosen classes, and draw."""
         with shown_to_visitor():
-            slot, blend_request = request_of(controls)
-            names: Sequence[str] = controls[1] or []
-            known = dict(_paired(names, controls[2 : 2 + len(self.weights)]))
-            yield self._weights([(name, known.get(name, 1.0)) for name in names])
-            yield from self.result.full(blend_request, language_of(request), self._link(slot, blend_request), request)
+            values = SwapControls.of(controls)
+            wanted = values.request()
+            yield self._weights(values.targets)
+            yield from self._full(values.chosen(), wanted, language_of(request), request)
 
     def normalised(self, *controls: Any) -> Updates:
         """Scale the weights so that they sum to 1; the pictures stay, since only shares count."""
         with shown_to_visitor():
-            names: Sequence[str] = controls[1] or []
-            weights = [float(weight) for weight in controls[2 : 2 + len(names)]]
+            weights = [weight for _, weight in SwapControls.of(controls).targets]
             total = sum(weights)
             if not total:
                 raise RequestError("All weights are zero. Give at least one class some weight.")
-            return {slider: weight / total for slider, weight in _paired(self.weights, weights)}
+            return {slider: weight / total for slider, weight in zip(self.weights, weights, strict=False)}
 
     def live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
-        return self.result.live(lambda: request_of(controls)[1], drawn, request)
+        return self.result.live(lambda: SwapControls.of(controls).request(), drawn, request)
 
     def full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality, with recipes."""
         with shown_to_visitor():
-            slot, blend_request = request_of(controls)
-            yield from self.result.full(blend_request, language_of(request), self._link(slot, blend_request), request)
+            values = SwapControls.of(controls)
+            yield from self._full(values.chosen(), values.request(), language_of(request), request)
 
     # --- pieces ---
 
     def _begin(self, slot: Chosen, controls: Sequence[Any], language: str) -> Iterator[Updates]:
         yield {self.slot: slot}
-        request = request_of((slot, *controls[1:]))[1]
-        yield from self.result.full(request, language, self._link(slot, request))
+        yield from self._full(slot, replace(SwapControls.of(controls), slot=slot).request(), language)
+
+    def _full(
+        self, slot: Chosen, wanted: DrawRequest, language: str, visitor: gr.Request | None = None
+    ) -> Iterator[Updates]:
+        yield from self.result.full(wanted, language, self._link(slot, wanted), visitor)
 
     def _link(self, slot: Chosen, request: DrawRequest) -> dict[str, str] | None:
         """Return what an address must say to restore the page; a photo does not fit into one."""
@@ -247,30 +284,7 @@ def wire(page: SwapPage) -> None:
     page.photo.input(page.from_photo, [page.photo, page.offered, *page.controls], [page.slot, *r.outputs], **LATEST)
     page.choices.select(page.from_row, [page.offered, *page.controls], [page.photo, page.slot, *r.outputs], **CLICKED)
     r.redraw.click(page.full, page.controls, r.outputs, **ON_QUEUE)
-    if page.explanation is not None:
-        studio_explain.wire(page.explanation)
     page.normalise.click(page.normalised, page.controls, page.weights, **AT_ONCE)
-
-
-def request_of(controls: Sequence[Any]) -> tuple[Chosen, DrawRequest]:
-    """Return the instance and what to draw, of the values of ``SwapPage.controls``.
-
-    Raises:
-        RequestError: while there is no instance, or for a value out of range.
-    """
-    slot, names = controls[0], controls[1] or []
-    *weights, position, balance, seed, truncation = controls[2:]
-    if slot is None:
-        raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
-    targets = tuple((name, float(weight)) for name, weight in _paired(names, weights))
-    swap = Swap(slot.own, targets, float(position))
-    return slot, DrawRequest(slot.model, slot.blend(swap, float(balance)), seeds_from(seed), float(truncation))
-
-
-def _paired(first: Sequence[Any], second: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Return pairs as far as both reach: there are sliders for as many classes as may be chosen at most."""
-    count = min(len(first), len(second))
-    return list(zip(first[:count], second[:count], strict=True))
 
 
 def _number(link: dict[str, str], key: str, default: float) -> float:

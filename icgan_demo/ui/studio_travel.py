@@ -17,7 +17,7 @@ from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.outputs import new_folder, save_picture
 from icgan_demo.service.recipe import Recipe, write_recipe
 from icgan_demo.service.sheets import labelled_sheet
-from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates
+from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_tab import progress
@@ -47,6 +47,27 @@ class PathStop:
 
 
 Stops = tuple[PathStop, ...]
+
+
+@dataclass(frozen=True)
+class PathControls:
+    """The values of ``TravelPage.controls``, in that order."""
+
+    stops: Stops
+    frames: int
+    loop: bool
+    smooth: bool
+    truncation: float
+
+    def request(self) -> TravelRequest:
+        """Return the path; raises RequestError if there is none, or for a value out of range."""
+        if len(self.stops) < 2:
+            raise RequestError("A path needs at least two stops. Add some from the other pages or from the bank.")
+        model = self.stops[0].model
+        if any(stop.model != model for stop in self.stops):
+            raise RequestError("The stops belong to different models. Clear the path and begin again.")
+        path = tuple(stop.stop for stop in self.stops)
+        return TravelRequest(model, path, int(self.frames), bool(self.loop), bool(self.smooth), float(self.truncation))
 
 
 @dataclass(eq=False)
@@ -161,7 +182,6 @@ class TravelPage:
     def restore(self, request: TravelRequest, language: str) -> Iterator[Updates]:
         """Yield the controls of a path, and its film strip."""
         stops = tuple(self._shown(request.model, stop, request.truncation, language) for stop in request.stops)
-        controls = (stops, request.frames_per_leg, request.loop, request.smooth, request.truncation)
         _, shown, pictures = offer(self._services, request.model, language)
         yield {
             self.choices: pictures,
@@ -172,7 +192,7 @@ class TravelPage:
             self.smooth: request.smooth,
             self.truncation: request.truncation,
         }
-        yield from self._sketched(controls, language)
+        yield from self._sketched(request, language)
 
     # --- stops ---
 
@@ -209,10 +229,9 @@ class TravelPage:
     def sketched(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw some frames of the whole path beside each other."""
         with shown_to_visitor():
-            yield from self._sketched(controls, language_of(request))
+            yield from self._sketched(PathControls(*controls).request(), language_of(request))
 
-    def _sketched(self, controls: Sequence[Any], language: str) -> Iterator[Updates]:
-        wanted = self._request(controls)
+    def _sketched(self, wanted: TravelRequest, language: str) -> Iterator[Updates]:
         drawing, info = self._services.sampling.drawing, self._services.model(wanted.model)
         per_leg = max(2, SHOWN_FRAMES // max(1, len(wanted.stops) - (not wanted.loop)))
         pictures = [drawn.picture for drawn in drawing.draw(replace(wanted, frames_per_leg=per_leg))]
@@ -229,24 +248,25 @@ class TravelPage:
     def filmed(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw all frames, telling how far it is; Stop keeps none."""
         with shown_to_visitor():
-            language, wanted, signal = language_of(request), self._request(controls), StopSignal()
+            language, wanted, signal = language_of(request), PathControls(*controls).request(), StopSignal()
             reel = Reel(write_recipe(wanted, self._services.model(wanted.model)))
             yield {
                 self.signal: signal, self.reel: None,
                 self.stop: gr.update(visible=True), self.download: gr.update(visible=HIDDEN),
             }  # fmt: skip
-            try:
-                frames = (drawn.picture for drawn in self._services.sampling.drawing.draw(wanted))
-                while chunk := list(islice(frames, 4)):
-                    reel.frames += chunk
-                    yield {self.status: progress(len(reel.frames), wanted.frames, language)}
-                    if signal.is_set:
-                        yield {self.status: say(language, "film_stopped"), self.stop: gr.update(visible=HIDDEN)}
-                        return
-            except Exception:
-                yield {self.stop: gr.update(visible=HIDDEN), self.status: ""}
-                raise
-            yield {self.reel: reel, self.stop: gr.update(visible=HIDDEN), self.status: say(language, "film_writing")}
+            still: Updates = {self.stop: gr.update(visible=HIDDEN)}
+            yield from or_else(self._framed(wanted, reel, signal, language), {**still, self.status: ""})
+            if signal.is_set:
+                yield {**still, self.status: say(language, "film_stopped")}
+            else:
+                yield {**still, self.reel: reel, self.status: say(language, "film_writing")}
+
+    def _framed(self, wanted: TravelRequest, reel: Reel, signal: StopSignal, language: str) -> Iterator[Updates]:
+        """Draw the frames into ``reel``, telling how far it is, until all are there or ``signal`` is set."""
+        frames = (drawn.picture for drawn in self._services.sampling.drawing.draw(wanted))
+        while not signal.is_set and (few := list(islice(frames, 4))):
+            reel.frames += few
+            yield {self.status: progress(len(reel.frames), wanted.frames, language)}
 
     def written(self, request: gr.Request, reel: Reel | None, fps: float, name: str, scale: int) -> Iterator[Updates]:
         """Write the drawn frames as a film, while other visitors draw; none after a Stop."""
@@ -277,16 +297,6 @@ class TravelPage:
             }
 
     # --- pieces ---
-
-    def _request(self, controls: Sequence[Any]) -> TravelRequest:
-        stops, frames, loop, smooth, truncation = controls
-        if len(stops) < 2:
-            raise RequestError("A path needs at least two stops. Add some from the other pages or from the bank.")
-        model = stops[0].model
-        if any(stop.model != model for stop in stops):
-            raise RequestError("The stops belong to different models. Clear the path and begin again.")
-        path = tuple(stop.stop for stop in stops)
-        return TravelRequest(model, path, int(frames), bool(loop), bool(smooth), float(truncation))
 
     def _longer(self, stops: Stops, stop: PathStop) -> Updates:
         if len(stops) >= MAX_STOPS:

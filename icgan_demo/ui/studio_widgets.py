@@ -5,6 +5,8 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.service.snippets import command_line, python_lines
+from icgan_demo.ui.events import Updates
 from icgan_demo.ui.generate_widgets import strip, truncation_slider
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.texts import text
@@ -28,6 +30,26 @@ def photo_box(
         placeholder=text(placeholder) if placeholder else None, height=height, buttons=[], alt_text=text(alt),
         elem_id=f"{name}-photo", **layout,
     )  # fmt: skip
+
+
+class Again:
+    """How pictures are drawn elsewhere, as a command and as Python; laid out on construction."""
+
+    def __init__(self, name: str) -> None:
+        """Lay it out; ``name`` is that of the page."""
+        with gr.Accordion(text("again"), open=False, elem_id=f"{name}-again") as self.box:
+            gr.HTML(text("again_note"), elem_classes="fine-print")
+            self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
+            self.python = gr.Code(label=text("as_python"), language="python", interactive=False)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Components that ``of`` changes."""
+        return [self.command, self.python]
+
+    def of(self, file: str) -> Updates:
+        """Return what draws the picture of a saved file again."""
+        return {self.command: command_line(file), self.python: python_lines(file)}
 
 
 def instance_row(name: str, *, label: str = "instance", alt: str = "slot_alt") -> tuple[InstanceImage, gr.Gallery]:

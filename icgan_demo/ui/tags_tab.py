@@ -10,6 +10,7 @@ import gradio as gr
 
 from icgan_demo.errors import DemoError, ImageError, RequestError
 from icgan_demo.service.tag_requests import Tagged, Tagging
+from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_tab import GenerateTab
 from icgan_demo.ui.generate_widgets import GenerateWidgets
@@ -18,8 +19,6 @@ from icgan_demo.ui.tag_map import map_svg
 from icgan_demo.ui.tags_widgets import EXAMPLES, TagsWidgets
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
-
-Updates = dict[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -160,9 +159,8 @@ def wire(tab: TagsTab, w: TagsWidgets, opened: gr.Tab, handover: Handover, tabs:
         "show_progress": "minimal",
         "api_visibility": "private",
     }
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     result = [w.tagged, w.votes, w.verdict, w.map, w.label, w.notes, w.status, w.word, w.similar]
-    opened.select(tab.opened, None, [w.examples, w.example_rows, w.word, w.licence, w.verdict], **at_once)
+    opened.select(tab.opened, None, [w.examples, w.example_rows, w.word, w.licence, w.verdict], **AT_ONCE)
     w.photo.input(tab.from_photo, w.photo, [*result], trigger_mode="always_last", show_progress_on=w.status, **on_queue)
     w.examples.select(
         tab.from_row,
@@ -172,7 +170,7 @@ def wire(tab: TagsTab, w: TagsWidgets, opened: gr.Tab, handover: Handover, tabs:
         show_progress_on=w.status,
         **on_queue,
     )
-    w.votes.select(tab.clicked, None, [w.word, w.similar], trigger_mode="multiple", **at_once)
-    w.word.input(tab.chosen, w.word, w.similar, **at_once)
+    w.votes.select(tab.clicked, None, [w.word, w.similar], trigger_mode="multiple", **AT_ONCE)
+    w.word.input(tab.chosen, w.word, w.similar, **AT_ONCE)
     drawing = [part for part in vars(g).values() if isinstance(part, gr.blocks.Block)]
     w.use.click(handover.use, [w.tagged, w.label, *g.settings], [tabs, *drawing], show_progress_on=g.status, **on_queue)

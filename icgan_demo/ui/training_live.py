@@ -10,6 +10,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.run_files import copy_once, zip_folder
 from icgan_demo.service.run_view import RunView
 from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
@@ -17,7 +18,6 @@ from icgan_demo.ui.training_curves import LOSSES, SHARES, distances, table
 from icgan_demo.ui.training_text import run_line, status_html
 from icgan_demo.ui.training_widgets import TrainingWidgets
 
-Updates = dict[Any, Any]
 Runs = dict[str, Any]
 
 KEPT_IDS = 50
@@ -343,24 +343,23 @@ def shown_parts(live_widgets: TrainingWidgets, model_list: gr.Dropdown) -> list[
 
 def wire(live: LiveRun, w: TrainingWidgets, model_list: gr.Dropdown, demo: gr.Blocks) -> None:
     """Connect the run's widgets to their handlers; nothing here waits behind a drawing."""
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     parts = shown_parts(w, model_list)
-    demo.load(live.attach, [w.runs, w.smoothing], parts, **at_once)
-    w.timer.tick(live.poll, [w.runs, w.shown, w.smoothing, w.zoom, w.time], parts, **at_once)
-    w.run_list.input(live.choose, [w.run_list, w.runs, w.smoothing], parts, **at_once)
+    demo.load(live.attach, [w.runs, w.smoothing], parts, **AT_ONCE)
+    w.timer.tick(live.poll, [w.runs, w.shown, w.smoothing, w.zoom, w.time], parts, **AT_ONCE)
+    w.run_list.input(live.choose, [w.run_list, w.runs, w.smoothing], parts, **AT_ONCE)
     for button, act in ((w.pause, live.pause), (w.resume, live.resume), (w.stop, live.finish)):
-        button.click(act, [w.runs, w.shown, w.smoothing], parts, **at_once)
-    w.time.input(live.slid, [w.time, w.shown], [w.now, w.shown_step], trigger_mode="always_last", **at_once)
+        button.click(act, [w.runs, w.shown, w.smoothing], parts, **AT_ONCE)
+    w.time.input(live.slid, [w.time, w.shown], [w.now, w.shown_step], trigger_mode="always_last", **AT_ONCE)
     w.smoothing.input(
         live.redraw,
         [w.shown, w.smoothing, w.zoom],
         [w.losses, w.metrics, w.shares],
         trigger_mode="always_last",
-        **at_once,
+        **AT_ONCE,
     )
     for plot in (w.losses, w.metrics, w.shares):
-        plot.select(live.enlarge, None, w.zoom, **at_once)
-        plot.double_click(lambda: None, None, w.zoom, **at_once)
-    w.zoom.change(live.redraw, [w.shown, w.smoothing, w.zoom], [w.losses, w.metrics, w.shares], **at_once)
-    w.delete.click(live.ask, None, w.delete_sure, **at_once)
-    w.delete_sure.click(live.delete, [w.runs], parts, **at_once)
+        plot.select(live.enlarge, None, w.zoom, **AT_ONCE)
+        plot.double_click(lambda: None, None, w.zoom, **AT_ONCE)
+    w.zoom.change(live.redraw, [w.shown, w.smoothing, w.zoom], [w.losses, w.metrics, w.shares], **AT_ONCE)
+    w.delete.click(live.ask, None, w.delete_sure, **AT_ONCE)
+    w.delete_sure.click(live.delete, [w.runs], parts, **AT_ONCE)

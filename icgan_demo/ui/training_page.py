@@ -6,6 +6,7 @@ import gradio as gr
 
 from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui import training_hub, training_live, training_tab
+from icgan_demo.ui.events import AT_ONCE
 from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.model_panel import ModelPanel, offered
 from icgan_demo.ui.services import Services
@@ -30,9 +31,8 @@ class TrainingPage:
         training_live.wire(live, w, generate.model, demo)
         training_tab.wire(tab, w, self._tab, generate.model, demo)
         training_hub.wire(training_hub.HubForm(self._desk), w)
-        at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         # Loading has a line of its own: it waits for no drawing, and no drawing for it.
         loading: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": None, "api_visibility": "private"}
-        w.use.click(live.use, [w.shown], [generate.model], **at_once).success(
+        w.use.click(live.use, [w.shown], [generate.model], **AT_ONCE).success(
             panel.changed, [generate.model], offered(generate, card), show_progress="hidden", **loading
-        ).success(lambda: gr.Tabs(selected="generate"), None, tabs, **at_once)
+        ).success(lambda: gr.Tabs(selected="generate"), None, tabs, **AT_ONCE)

@@ -13,14 +13,13 @@ from icgan_demo.service.datasets import TrainingSet
 from icgan_demo.service.set_preview import SHOWN, evenly, neighbourhoods, write_thumbnail
 from icgan_demo.service.train_request import TrainRequest, command_line
 from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.training_live import LiveRun, shown_parts
 from icgan_demo.ui.training_text import estimate_text, set_html
 from icgan_demo.ui.training_widgets import AUTO, TrainingWidgets
-
-Updates = dict[Any, Any]
 
 KEEP_S = 3600.0
 """Thumbnails and copies of sheets are made anew when they are needed after that."""
@@ -239,7 +238,6 @@ def sweep_copies(output_dir: Path) -> None:
 
 def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Dropdown, demo: gr.Blocks) -> None:
     """Connect data, settings and start to their handlers."""
-    at_once: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     work: dict[str, Any] = {"concurrency_id": "train", "concurrency_limit": 2, "api_visibility": "private"}
     measuring: dict[str, Any] = {**work, "concurrency_id": "estimate", "concurrency_limit": 1}  # Start must not wait
     model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
@@ -255,10 +253,10 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
         w.built_in.click(tab.take_built_in, [w.runs], [*data, *run], show_progress_on=w.drop, **work),
     ):
         event.success(tab.neighbours, [w.set_id, w.base], [w.near], show_progress_on=w.near, **model)
-        event.success(tab.measuring, [w.set_id], [w.estimate], **at_once).success(
+        event.success(tab.measuring, [w.set_id], [w.estimate], **AT_ONCE).success(
             tab.estimate, measured, [w.estimate], show_progress="hidden", **measuring
         )
-    w.again.click(tab.forget, [w.set_id], [*data, w.estimate], **at_once)
+    w.again.click(tab.forget, [w.set_id], [*data, w.estimate], **AT_ONCE)
     w.base.input(
         tab.neighbours, [w.set_id, w.base], [w.near], trigger_mode="always_last", show_progress="hidden", **model
     )
@@ -269,8 +267,8 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
         )
     gr.on(
         [setting.change for setting in w.settings], tab.command, w.settings, [w.command], trigger_mode="always_last",
-        **at_once,
+        **AT_ONCE,
     )  # fmt: skip
-    demo.load(tab.refresh, None, [w.note, w.base], **at_once)
-    demo.load(tab.command, w.settings, [w.command], **at_once)
-    here.select(tab.bases, [w.base], [w.base], **at_once)  # the models may have come, or new ones been trained
+    demo.load(tab.refresh, None, [w.note, w.base], **AT_ONCE)
+    demo.load(tab.command, w.settings, [w.command], **AT_ONCE)
+    here.select(tab.bases, [w.base], [w.base], **AT_ONCE)  # the models may have come, or new ones been trained
