@@ -13,9 +13,9 @@ from PIL import Image
 
 from icgan_demo.service.drawing_requests import Blend, DrawRequest, Request, Stop, Swap, TravelRequest
 from icgan_demo.service.film import FilmFormat, write_film
+from icgan_demo.service.outputs import labelled_sheet
 from icgan_demo.service.redraw import open_sampling
 from icgan_demo.service.sampling import SamplingService
-from icgan_demo.service.sheets import labelled_sheet
 from icgan_demo.ui.instances import spread
 
 MODEL = "produce128"

@@ -11,6 +11,7 @@ import typer
 from icgan_demo.cli_options import checked, use_threads
 from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, TrainConfig
 from icgan_demo.errors import RequestError
+from icgan_demo.service.requests import check_truncation
 
 if TYPE_CHECKING:
     from icgan_demo.training.plan import Order
@@ -179,8 +180,7 @@ def evaluate(
     """
     if samples is not None and not 2 <= samples <= 100_000:
         raise RequestError(f"samples must be between 2 and 100,000, got {samples}.")
-    if not 0.05 <= truncation <= 1:
-        raise RequestError(f"truncation must be between 0.05 and 1, got {truncation}.")
+    check_truncation(truncation)
     use_threads(threads)
     from icgan_demo.inference.loading import find_model
     from icgan_demo.training.report import as_table, evaluate_model

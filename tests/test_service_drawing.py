@@ -10,12 +10,12 @@ from conftest import write_tiny_model
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest
-from icgan_demo.service.outputs import png_with_recipe
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest, seeds_from
+from icgan_demo.service.outputs import labelled_sheet, png_with_recipe
 from icgan_demo.service.recipe import read_recipe, read_recipe_file, version_problem, write_recipe
 from icgan_demo.service.redraw import draw_file
+from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.service.sampling import SamplingService
-from icgan_demo.service.sheets import labelled_sheet
 from icgan_demo.service.store import ModelStore
 
 
@@ -185,6 +185,18 @@ def test_the_shares_of_classes_are_in_proportion_to_their_weights():
 def test_settings_out_of_range_are_named(features, make, message):
     with pytest.raises(RequestError, match=message):
         make(features[0])
+
+
+def test_seeds_follow_each_other_and_go_on_at_zero_after_the_largest():
+    assert seeds_from(7, 3) == (7, 8, 9)
+    assert seeds_from(MAX_SEED - 1, 3) == (MAX_SEED - 1, MAX_SEED, 0)
+    first, *others = seeds_from(None)
+    assert [first, *others] == list(seeds_from(first))
+
+
+def test_candidates_continue_from_the_base_seed(features):
+    request = DrawRequest.neighbours("tiny", features[0], count=2, seed=7, best_of=3)
+    assert (request.seeds, request.count) == ((7, 8, 9, 10, 11, 12), 2)
 
 
 # --- paths ---

@@ -7,9 +7,8 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing_requests import DrawRequest
-from icgan_demo.service.outputs import DrawnFiles, write_set
+from icgan_demo.service.outputs import DrawnFiles, contact_sheet, write_set
 from icgan_demo.service.recipe import read_recipe, write_recipe
-from icgan_demo.service.sheets import contact_sheet
 
 
 @pytest.fixture

@@ -28,14 +28,13 @@ from icgan_demo.service.drawing_requests import (
     TravelRequest,
     Weighted,
 )
+from icgan_demo.service.requests import SAME_INSTANCE
 from icgan_demo.service.store import ModelStore
 
 logger = logging.getLogger(__name__)
 
 VOTERS = 5
 """Bank entries that decide the class of a photo."""
-SAME_INSTANCE = 0.9999
-"""Cosine from which a feature counts as a bank entry itself."""
 FIRST, AT_ONCE = 1, 4
 """Pictures drawn between two looks at whether the visitor is still there; one alone first, for the shortest wait."""
 

@@ -1,5 +1,6 @@
 """What is drawn: neighbours of an instance, classes swapped, instances mixed, paths; checked on construction."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -9,11 +10,12 @@ from PIL import Image
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.inference.rank import candidate_seeds
 from icgan_demo.service.requests import MAX_SEED, check_integer, check_number, check_truncation, distance_of
 
 COUNT = 16
 """Neighbours that are drawn unless another number is asked for."""
+SEEDS = 4
+"""Pictures that a page of the studio draws at once."""
 MAX_PICTURES = 64
 MAX_BEST_OF = 10
 MAX_INSTANCES = 4
@@ -26,6 +28,20 @@ NO_LABEL = ""
 
 Weighted = tuple[tuple[str, float], ...]
 """Class names with their weights; only shares count."""
+
+
+def random_seed() -> int:
+    """Return a seed that nobody can guess."""
+    return secrets.randbelow(MAX_SEED + 1)
+
+
+def seeds_from(first: int | None, count: int = SEEDS) -> tuple[int, ...]:
+    """Return seeds that follow each other, so that more continue fewer; after the largest comes 0.
+
+    None begins at random.
+    """
+    base = random_seed() if first is None else first
+    return tuple((base + index) % (MAX_SEED + 1) for index in range(count))
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,7 @@ class DrawRequest:
     model: str
     """Name of the model, for example ``produce64``."""
     blend: Blend
-    seeds: tuple[int, ...] = (0, 1, 2, 3)
+    seeds: tuple[int, ...] = tuple(range(SEEDS))
     """One picture each; 0 .. 2^31 - 1."""
     truncation: float = TRUNCATION
     """0.05 (all alike) .. 1 (widest variety)."""
@@ -156,7 +172,7 @@ class DrawRequest:
         check_integer("Pictures", count, 1, MAX_PICTURES)
         check_integer("The seed", seed, 0, MAX_SEED)
         check_integer("Candidates per picture", best_of, 1, MAX_BEST_OF)
-        seeds = tuple(candidate_seeds(seed, count, best_of))
+        seeds = seeds_from(seed, count * best_of)
         return cls(model, Blend((feature,), swap=Swap.to(label)), seeds, truncation, best_of=best_of)
 
     @property

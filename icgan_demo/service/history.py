@@ -13,9 +13,8 @@ from PIL import Image, ImageOps
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing_requests import TravelRequest
-from icgan_demo.service.outputs import GRID, new_folder, webp_bytes
+from icgan_demo.service.outputs import GRID, contact_sheet, new_folder, webp_bytes
 from icgan_demo.service.recipe import read_recipe, recipe_text
-from icgan_demo.service.sheets import contact_sheet
 
 MAX_PICTURES = 96
 """Pictures without a star that are kept: the newest."""

@@ -1,6 +1,7 @@
 """Drawn pictures as files: PNGs that carry their recipes, each encoded once, in folders that go after an hour."""
 
 import io
+import math
 import secrets
 import shutil
 import time
@@ -8,16 +9,19 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing_requests import Drawn
 from icgan_demo.service.recipe import CHUNK, Recipe
-from icgan_demo.service.sheets import contact_sheet
 
 GRID = "grid.png"
 RECIPE = "recipe.json"
+GAP = 2
+"""Pixels between the pictures of a sheet."""
+LABEL_HEIGHT = 16
+LABEL_SIZE = 11
 KEEP_S = 3600.0
 
 
@@ -114,6 +118,33 @@ def _set_files(pngs: Sequence[bytes], recipe: Recipe) -> Iterator[tuple[str, byt
         yield f"{place:03d}.png", png
     yield GRID, png_with_recipe(contact_sheet([Image.open(io.BytesIO(png)) for png in pngs]), recipe)
     yield RECIPE, (recipe.to_json(indent=1) + "\n").encode()
+
+
+def contact_sheet(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Return all pictures, of one size, row by row, as nearly square as their number allows."""
+    columns = math.ceil(math.sqrt(len(pictures)))
+    return labelled_sheet([pictures[at : at + columns] for at in range(0, len(pictures), columns)])
+
+
+def labelled_sheet(
+    rows: Sequence[Sequence[Image.Image]], row_names: Sequence[str] = (), column_names: Sequence[str] = ()
+) -> Image.Image:
+    """Return pictures of one size as a white table with its rows named at the left and its columns above."""
+    font = ImageFont.load_default(LABEL_SIZE)
+    side = rows[0][0].width
+    left = max((int(font.getlength(name)) + 8 for name in row_names), default=0)
+    top = LABEL_HEIGHT if column_names else 0
+    columns = max(map(len, rows))
+    sheet = Image.new("RGB", (left + columns * (side + GAP) - GAP, top + len(rows) * (side + GAP) - GAP), "white")
+    draw = ImageDraw.Draw(sheet)
+    for row, name in enumerate(row_names):
+        draw.text((left - 6, top + row * (side + GAP) + side // 2), name, "black", font, anchor="rm")
+    for column, name in enumerate(column_names):
+        draw.text((left + column * (side + GAP) + side // 2, top // 2), name, "black", font, anchor="mm")
+    for row, pictures in enumerate(rows):
+        for column, picture in enumerate(pictures):
+            sheet.paste(picture, (left + column * (side + GAP), top + row * (side + GAP)))
+    return sheet
 
 
 def webp_bytes(picture: Image.Image, side: int) -> bytes:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from icgan_demo.service.search_requests import Search
 
 MAX_SEED = 2**31 - 1
+SAME_INSTANCE = 0.9999
+"""Cosine from which a feature counts as a bank entry itself."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.service.drawing_requests import DrawRequest, random_seed
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.requests import distance_of
-from icgan_demo.ui.seeds import random_seed
 
 
 @dataclass(frozen=True)

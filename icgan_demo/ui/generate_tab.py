@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import ImageError, RequestError
-from icgan_demo.service.drawing_requests import Sample, Swap
+from icgan_demo.service.drawing_requests import Sample, Swap, random_seed
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.requests import MAX_SEED, BankEntry
@@ -20,7 +20,6 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Settings, Shown, ShownPicture, StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
 from icgan_demo.ui.instances import Chosen, choose_photo, choose_row
-from icgan_demo.ui.seeds import random_seed
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name

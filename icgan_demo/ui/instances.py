@@ -9,15 +9,13 @@ import gradio as gr
 import numpy as np
 
 from icgan_demo.service.drawing_requests import Blend, DrawRequest, Swap
-from icgan_demo.service.requests import BankEntry, Instance
+from icgan_demo.service.requests import SAME_INSTANCE, BankEntry, Instance
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import say
 from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
 
 CHOICES = 12
 """Bank entries that a page offers as instances."""
-SAME_INSTANCE = 0.9999
-"""Cosine from which the feature of a recipe counts as that of a bank entry."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def choose_dropped(services: Services, offered: Offered, photo: str, language: s
 def choose_feature(services: Services, model: str, feature: np.ndarray, language: str) -> Chosen:
     """Return the instance of a recipe: its bank entry where it is one, else it is shown as a drawing."""
     near = services.sampling.neighbours(model, feature, 1)
-    if near and near[0].cosine > SAME_INSTANCE:
+    if near and near[0].cosine >= SAME_INSTANCE:
         return choose_row(services, model, near[0].entry.row, language)
     drawing = services.sampling.drawing
     picture = next(drawing.draw(DrawRequest(model, Blend((feature,)), (0,), 0.5))).picture

@@ -10,12 +10,11 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
-from icgan_demo.service.drawing_requests import Blend, DrawRequest, Swap
+from icgan_demo.service.drawing_requests import Blend, DrawRequest, Swap, seeds_from
 from icgan_demo.service.outputs import new_folder
 from icgan_demo.service.requests import Instance
 from icgan_demo.ui.instances import Chosen, choose_photo
 from icgan_demo.ui.map_view import PHOTO, ROW, Mark, chosen_of, scene_html
-from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_explain import explained
 from icgan_demo.ui.texts import say

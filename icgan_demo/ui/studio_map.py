@@ -10,7 +10,7 @@ import gradio as gr
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
-from icgan_demo.service.drawing_requests import DrawRequest
+from icgan_demo.service.drawing_requests import DrawRequest, seeds_from
 from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import ask_to_stop
@@ -18,7 +18,6 @@ from icgan_demo.ui.instances import Chosen
 from icgan_demo.ui.map_banks import BankPanel
 from icgan_demo.ui.map_place import MapContent, MapPlace
 from icgan_demo.ui.map_view import PHOTO, chosen_html, map_box
-from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_result import StudioResult
 from icgan_demo.ui.studio_widgets import photo_box, seed_row
@@ -49,7 +48,7 @@ class MapPage:
                 self.result.explanation.render()
                 self.measure = gr.Button(text("explain_more"), size="sm", elem_id="map-measure")
         self.place = gr.State(MapPlace())
-        self.slot = gr.State(None)  # the chosen instance: Slot or None
+        self.slot = gr.State(None)  # the chosen instance: Chosen or None
         self.seen = gr.State(None)  # the model that the page was filled for
 
     def _map(self, banks: BanksOf) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing_requests import MAX_INSTANCES, Blend, DrawRequest
+from icgan_demo.service.drawing_requests import MAX_INSTANCES, Blend, DrawRequest, seeds_from
 from icgan_demo.ui.events import CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading, strip
@@ -24,7 +24,6 @@ from icgan_demo.ui.instances import (
     offer,
     spread,
 )
-from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_explain import add_explanation
 from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of

@@ -7,11 +7,10 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.service.drawing_requests import TravelRequest
+from icgan_demo.service.drawing_requests import SEEDS, TravelRequest
 from icgan_demo.service.recipe import BlendRecipe, NeighboursRecipe, Recipe, read_recipe_file, version_problem
 from icgan_demo.ui.events import ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.seeds import SEEDS
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_mix import MixPage
 from icgan_demo.ui.studio_search import SearchPage

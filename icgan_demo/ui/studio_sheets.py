@@ -10,16 +10,14 @@ import gradio as gr
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing_requests import DrawRequest, Swap
-from icgan_demo.service.outputs import new_folder, save_picture
+from icgan_demo.service.drawing_requests import DrawRequest, Swap, seeds_from
+from icgan_demo.service.outputs import labelled_sheet, new_folder, save_picture
 from icgan_demo.service.recipe import write_recipe
-from icgan_demo.service.sheets import labelled_sheet
 from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_tab import progress
 from icgan_demo.ui.generate_widgets import pictures
-from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_swap import SwapControls, SwapPage
 from icgan_demo.ui.texts import language_of, say, text

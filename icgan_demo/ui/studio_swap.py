@@ -8,12 +8,11 @@ import gradio as gr
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing_requests import MAX_TARGETS, Blend, DrawRequest, Swap
+from icgan_demo.service.drawing_requests import MAX_TARGETS, Blend, DrawRequest, Swap, seeds_from
 from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.instances import Chosen, Offered, choose_dropped, choose_feature, choose_offered, choose_row, offer
-from icgan_demo.ui.seeds import seeds_from
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_explain import add_explanation
 from icgan_demo.ui.studio_result import StudioResult

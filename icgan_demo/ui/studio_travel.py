@@ -14,9 +14,8 @@ from PIL import Image
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing_requests import MAX_FRAMES_PER_LEG, MAX_STOPS, DrawRequest, Stop, Swap, TravelRequest
 from icgan_demo.service.film import FilmFormat, write_film
-from icgan_demo.service.outputs import new_folder, save_picture
+from icgan_demo.service.outputs import labelled_sheet, new_folder, save_picture
 from icgan_demo.service.recipe import Recipe, write_recipe
-from icgan_demo.service.sheets import labelled_sheet
 from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
