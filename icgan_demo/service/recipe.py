@@ -5,7 +5,7 @@ Nothing here imports torch: the page reads and writes recipes while the networks
 """
 
 import json
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -62,7 +62,7 @@ class RecipeModel:
 
 @with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(ABC):
     """What every recipe says; a single picture is a set of one."""
 
     NEWEST: ClassVar[int] = 1

@@ -18,6 +18,7 @@ from icgan_demo.service.drawing_requests import COUNT, DrawRequest
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.requests import Instance, Sampling
+from icgan_demo.ui.events import MODEL
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.services import Services
@@ -167,17 +168,14 @@ def add_endpoints(services: Services) -> None:
         crop = gr.Image(label="crop", format="png")
         files = gr.File(label="pictures", file_count="multiple")
         trigger = gr.Button()
-    on_queue: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
-    trigger.click(endpoints.encode, [photo, model], [facts, crop], api_name="encode", **on_queue)
-    trigger.click(
-        endpoints.neighbours, [photo, feature, model, neighbour_count], rows, api_name="neighbours", **on_queue
-    )
+    trigger.click(endpoints.encode, [photo, model], [facts, crop], api_name="encode", **MODEL)
+    trigger.click(endpoints.neighbours, [photo, feature, model, neighbour_count], rows, api_name="neighbours", **MODEL)
     trigger.click(
         endpoints.generate,
         [photo, feature, model, label, count, seed, truncation, best_of],
         [files, recipe],
         api_name="generate",
-        **on_queue,
+        **MODEL,
     )
 
 

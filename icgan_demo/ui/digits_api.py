@@ -8,6 +8,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import BLEND_STEPS, BlendRequest, DigitRequest, parse_digits
 from icgan_demo.service.outputs import save_drawn
 from icgan_demo.ui.api import whole
+from icgan_demo.ui.events import MODEL
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 
@@ -71,6 +72,5 @@ def add_endpoints(services: Services) -> None:
         [network, digits, seed, count, blend],
         [picture, shown],
         api_name="digits",
-        concurrency_id="model",
-        concurrency_limit=1,
+        **MODEL,
     )

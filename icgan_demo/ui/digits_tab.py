@@ -1,6 +1,5 @@
 """The Digits tab: digits drawn by a conditional GAN, blends of two, and a training that can be watched."""
 
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -11,9 +10,10 @@ import gradio as gr
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import LEARN_SECONDS, BlendRequest, DigitRequest, Learning
+from icgan_demo.service.drawing_requests import random_seed
 from icgan_demo.service.outputs import save_drawn
 from icgan_demo.service.requests import MAX_SEED
-from icgan_demo.ui.events import AT_ONCE, Updates
+from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.services import Services
@@ -110,7 +110,7 @@ class DigitsTab:
     def opened(self, request: gr.Request, network: str, seed: int | None, *blend: Any) -> Updates:
         """Draw every sheet anew; an empty seed means a random one."""
         with shown_to_visitor():
-            seed = new_seed() if seed is None else seed
+            seed = random_seed() if seed is None else seed
             return {
                 **self.draw(request, network, seed),
                 **self.blend(request, network, seed, *blend),
@@ -192,25 +192,18 @@ class DigitsTab:
 
 def wire(tab: DigitsTab, place: gr.Tab) -> None:
     """Connect the widgets: drawing shares the model's queue, a training has its own and so holds nobody up."""
-    drawing: dict[str, Any] = {
-        "concurrency_id": "model",
-        "concurrency_limit": 1,
-        "show_progress": "hidden",
-        "api_visibility": "private",
-    }
-    live: dict[str, Any] = {**drawing, "trigger_mode": "always_last"}
     shown = [tab.grid, tab.seed, tab.status, tab.figures]
     blending = [tab.network, tab.seed, tab.first, tab.second, tab.amount]
     everything = [*shown, tab.blended, tab.way]
-    place.select(tab.opened, blending, everything, **live)
-    tab.network.input(tab.opened, blending, everything, **live)
+    place.select(tab.opened, blending, everything, **LATEST)
+    tab.network.input(tab.opened, blending, everything, **LATEST)
     for event in (tab.draw_button.click, tab.seed.submit):
-        event(tab.opened, blending, everything, **drawing)
-    tab.random_seed.click(new_seed, None, tab.seed, **AT_ONCE).then(tab.opened, blending, everything, **drawing)
+        event(tab.opened, blending, everything, **ON_QUEUE)
+    tab.random_seed.click(random_seed, None, tab.seed, **AT_ONCE).then(tab.opened, blending, everything, **ON_QUEUE)
     for slider in (tab.first, tab.second, tab.amount):
-        slider.input(tab.blend, blending, tab.blended, **live)
+        slider.input(tab.blend, blending, tab.blended, **LATEST)
     for slider in (tab.first, tab.second):
-        slider.input(tab.walk, blending[:4], tab.way, **live)
+        slider.input(tab.walk, blending[:4], tab.way, **LATEST)
     learning = tab.learn_button.click(
         tab.learn,
         None,
@@ -222,11 +215,6 @@ def wire(tab: DigitsTab, place: gr.Tab) -> None:
         api_visibility="private",
     )
     tab.stop_button.click(tab.stopped, None, [tab.stop_button, tab.learn_status], cancels=[learning], **AT_ONCE)
-
-
-def new_seed() -> int:
-    """Return a random seed."""
-    return secrets.randbelow(MAX_SEED + 1)
 
 
 def figures_html(figures: Mapping[str, Mapping[str, Any]], language: str) -> str:

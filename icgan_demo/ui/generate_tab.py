@@ -114,10 +114,6 @@ class GenerateTab:
                 w.picked: self._description(shown.request.model, shown.pictures[index], language_of(request)),
             }
 
-    def new_seed(self) -> int:
-        """Return a random seed."""
-        return random_seed()
-
     # --- pieces ---
 
     def _wanted(self, values: Sequence[Any]) -> Settings:
@@ -278,4 +274,4 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
         searched.focus(
             None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"
         )
-    w.random_seed.click(tab.new_seed, None, w.seed, **AT_ONCE)
+    w.random_seed.click(random_seed, None, w.seed, **AT_ONCE)

@@ -14,6 +14,7 @@ from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.outputs import new_folder, picture_name, save_picture
 from icgan_demo.service.recipe import Recipe, checked_request, read_recipe_file, write_recipe
 from icgan_demo.ui.api import feature_of, number, whole
+from icgan_demo.ui.events import MODEL
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.services import Services
@@ -218,18 +219,17 @@ def add_endpoints(services: Services) -> None:
         files, recipe = gr.File(label="pictures", file_count="multiple"), gr.JSON(label="recipe")
         film = gr.File(label="film")
         trigger = gr.Button()
-    on_queue: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
     drawn = [count, seed, truncation]
     trigger.click(
         endpoints.swap_class, [photo, feature, model, targets, position, balance, *drawn], [files, recipe],
-        api_name="swap_class", **on_queue,
+        api_name="swap_class", **MODEL,
     )  # fmt: skip
     trigger.click(
-        endpoints.mix, [features, weights, fine, fine_from, model, *drawn], [files, recipe], api_name="mix", **on_queue
+        endpoints.mix, [features, weights, fine, fine_from, model, *drawn], [files, recipe], api_name="mix", **MODEL
     )
     trigger.click(
         endpoints.interpolate,
         [stops, model, frames, loop, smooth, truncation, film_format, fps, scale], [film, recipe],
-        api_name="interpolate", **on_queue,
+        api_name="interpolate", **MODEL,
     )  # fmt: skip
-    trigger.click(endpoints.recipe_restore, file, [files, recipe], api_name="recipe_restore", **on_queue)
+    trigger.click(endpoints.recipe_restore, file, [files, recipe], api_name="recipe_restore", **MODEL)

@@ -94,7 +94,7 @@ class TravelPage:
         with gr.Row(elem_classes="studio-bench"):
             with gr.Column(scale=5, min_width=300):
                 self.frames = gr.Slider(
-                    2, MAX_FRAMES_PER_LEG, FRAMES, step=1, label=text("frames_per_leg"), buttons=[], elem_id="frames"
+                    1, MAX_FRAMES_PER_LEG, FRAMES, step=1, label=text("frames_per_leg"), buttons=[], elem_id="frames"
                 )
                 self.fps = gr.Slider(1, 30, FPS, step=1, label=text("fps"), buttons=[], elem_id="fps")
                 self.truncation = truncation_slider("travel-truncation")

@@ -7,6 +7,7 @@ import gradio as gr
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.tag_requests import Tagging
+from icgan_demo.ui.events import MODEL
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
 
@@ -46,4 +47,4 @@ def add_endpoints(tagging: Tagging) -> None:
         photo = InstanceImage(label="photo", type="filepath")
         tags = gr.JSON(label="tags")
         trigger = gr.Button()
-    trigger.click(endpoints.tag, photo, tags, api_name="tag", concurrency_id="model", concurrency_limit=1)
+    trigger.click(endpoints.tag, photo, tags, api_name="tag", **MODEL)

@@ -10,7 +10,7 @@ import gradio as gr
 
 from icgan_demo.errors import DemoError, ImageError, RequestError
 from icgan_demo.service.tag_requests import Tagged, Tagging
-from icgan_demo.ui.events import AT_ONCE, Updates
+from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_tab import GenerateTab
 from icgan_demo.ui.generate_widgets import GenerateWidgets
@@ -153,12 +153,7 @@ def _place(widgets: GenerateWidgets, wanted: Any) -> int:
 
 def wire(tab: TagsTab, w: TagsWidgets, opened: gr.Tab, handover: Handover, tabs: gr.Tabs, g: GenerateWidgets) -> None:
     """Connect the widgets to their handlers; what runs a model shares the queue of the Generate tab."""
-    on_queue: dict[str, Any] = {
-        "concurrency_id": "model",
-        "concurrency_limit": 1,
-        "show_progress": "minimal",
-        "api_visibility": "private",
-    }
+    on_queue: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal"}
     result = [w.tagged, w.votes, w.verdict, w.map, w.label, w.notes, w.status, w.word, w.similar]
     opened.select(tab.opened, None, [w.examples, w.example_rows, w.word, w.licence, w.verdict], **AT_ONCE)
     w.photo.input(tab.from_photo, w.photo, [*result], trigger_mode="always_last", show_progress_on=w.status, **on_queue)
