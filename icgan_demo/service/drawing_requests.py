@@ -129,6 +129,9 @@ class DrawRequest:
     def __post_init__(self) -> None:
         if self.best_of is not None:
             check_integer("Candidates per picture", self.best_of, 1, MAX_BEST_OF)
+            assert self.fine is None, "a set of neighbours has one instance"
+            assert self.noise is None, "a set of neighbours is drawn from seeds"
+            assert self.seeds == seeds_from(self.seeds[0], len(self.seeds)), self.seeds
         if not 1 <= self.count <= MAX_PICTURES:
             raise RequestError(f"Between 1 and {MAX_PICTURES} seeds can be drawn at once, got {len(self.seeds)}.")
         for seed in self.seeds:

@@ -1,11 +1,11 @@
 """Widgets that several pages of the studio have alike."""
 
+import shlex
 from typing import Any
 
 import gradio as gr
 
 from icgan_demo.service.requests import MAX_SEED
-from icgan_demo.service.snippets import command_line, python_lines
 from icgan_demo.ui.events import Updates
 from icgan_demo.ui.generate_widgets import strip, truncation_slider
 from icgan_demo.ui.instance_image import InstanceImage
@@ -49,7 +49,11 @@ class Again:
 
     def of(self, file: str) -> Updates:
         """Return what draws the picture of a saved file again."""
-        return {self.command: command_line(file), self.python: python_lines(file)}
+        lines = ("from pathlib import Path", "", "from icgan_demo.service.redraw import draw_file", "")
+        return {
+            self.command: f"python -m icgan_demo draw {shlex.quote(file)} --out again",
+            self.python: "\n".join([*lines, f"pictures = draw_file(Path({file!r}))", ""]),
+        }
 
 
 def instance_row(name: str, *, label: str = "instance", alt: str = "slot_alt") -> tuple[InstanceImage, gr.Gallery]:
