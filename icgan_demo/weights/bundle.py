@@ -15,11 +15,13 @@ from icgan_demo.config import EncoderConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.weights.cards import (
     DISCRIMINATOR,
     ENCODER,
     GENERATOR,
     INSTANCES,
+    PROJECTED,
     Card,
     Licence,
     read_card,
@@ -38,6 +40,7 @@ def write_model(
     licence: Licence,
     generator: BigGanGenerator,
     discriminator: BigGanDiscriminator | None = None,
+    projected: ProjectedDiscriminator | None = None,
     encoder_network: nn.Module | None = None,
     encoder_config: EncoderConfig | Mapping[str, Any],
     features: Tensor | None = None,
@@ -51,7 +54,7 @@ def write_model(
     Args:
         folder: the model's own folder, for example ``weights/produce64``.
         generator: the averaged generator, the one that draws.
-        discriminator: kept for fine-tuning.
+        discriminator, projected: kept for fine-tuning.
         encoder_network: the bundled encoder's network, which ``encoder_config`` (an ``EncoderConfig``) describes;
             None for an encoder with weights of its own, whose record for the card is then ``encoder_config``.
         features: unit rows (K, D), float32: the instance bank; None for a model without one.
@@ -67,6 +70,8 @@ def write_model(
         files = {GENERATOR: save_tensors(generator.state_dict(), scratch / GENERATOR)}
         if discriminator is not None:
             files[DISCRIMINATOR] = save_tensors(discriminator.state_dict(), scratch / DISCRIMINATOR)
+        if projected is not None:
+            files[PROJECTED] = save_tensors(projected.state_dict(), scratch / PROJECTED)
         if isinstance(encoder_config, EncoderConfig):
             assert encoder_network is not None
             files[ENCODER] = save_tensors(encoder_network.state_dict(), scratch / ENCODER)
@@ -84,6 +89,7 @@ def write_model(
             files=files,
             generator=generator.config,
             discriminator=discriminator.config if discriminator is not None else None,
+            projected=projected.config if projected is not None else None,
             encoder=encoder,
             class_names=tuple(class_names),
             settings=dict(settings or {}),
