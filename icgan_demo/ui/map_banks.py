@@ -15,10 +15,10 @@ from icgan_demo.service.studio_outputs import new_folder
 from icgan_demo.ui.generate_state import StopSignal
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.texts import say, text
+from icgan_demo.ui.upload_widgets import PICTURE_TYPES, zip_names
 
 Updates = dict[Any, Any]
 
-PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
 MAX_NAME = 60
 MAX_KEPT = 50
 """Banks that a browser remembers."""
@@ -44,6 +44,7 @@ class BankPanel:
                 elem_id="bank-files",
             )
             self.name = gr.Textbox("", label=text("bank_name"), max_length=MAX_NAME, elem_id="bank-name")
+            self.zip_names = zip_names("bank-zip-names")
             with gr.Row():
                 self.build = gr.Button(text("bank_build"), variant="primary", min_width=120, elem_id="bank-build")
                 self.stop = gr.Button(text("stop"), visible=False, min_width=90, elem_id="bank-stop")
@@ -80,14 +81,14 @@ class BankPanel:
         }
 
     def building(
-        self, model: str, files: Sequence[str] | None, name: str, language: str
+        self, model: str, files: Sequence[str] | None, name: str, encoding: str, language: str
     ) -> Iterator[tuple[Updates, BankInfo | None]]:
         """Yield the panel while a bank is being built, with the last update the bank, or None if it was stopped."""
         signal = StopSignal()
         yield {self.signal: signal, self.stop: gr.update(visible=True), self.status: say(language, "bank_begins")}, None
         uploads = [Path(file) for file in files or ()]
         try:
-            with closing(self._banks().build(model, uploads, name)) as reports:  # type: ignore[type-var]
+            with closing(self._banks().build(model, uploads, name, encoding)) as reports:  # type: ignore[type-var]
                 for report in reports:
                     if report.finished is not None:
                         self._remove(uploads)
@@ -161,6 +162,7 @@ def _built(info: BankInfo, language: str) -> str:
     parts = [f"<p>{escape(say(language, 'bank_ready', **values))}</p>"]
     if info.duplicates:
         parts.append(f"<p>{escape(say(language, 'bank_duplicates', count=info.duplicates))}</p>")
+    parts += [f"<p>{escape(note)}</p>" for note in info.notes]
     if info.skipped:
         items = "".join(f"<li>{escape(name)}: {escape(reason)}</li>" for name, reason in info.skipped[:LISTED_SKIPPED])
         summary = escape(say(language, "bank_skipped", count=len(info.skipped)))

@@ -12,8 +12,8 @@ from icgan_demo.service.set_preview import NEIGHBOURS
 from icgan_demo.service.train_request import AUGMENTATIONS, LICENCES, MAX_BATCH, MAX_FREEZE, MAX_TITLE, TrainRequest
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.upload_widgets import PICTURE_TYPES, zip_names
 
-PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
 SLIDER_STEPS = 5_000
 """Where the slider ends; longer runs are started by API or command line."""
 AUTO = "auto"
@@ -113,6 +113,7 @@ class TrainingWidgets:
             info=text("train_resolution_info"),
             elem_id="train-resolution",
         )
+        self.zip_names = zip_names("train-zip-names")
         self.title = gr.Textbox(default.title, label=text("train_title"), max_length=MAX_TITLE, elem_id="train-title")
         self.licence = gr.Dropdown(
             list(LICENCES), value=default.licence, label=text("train_licence"), elem_id="train-licence"
