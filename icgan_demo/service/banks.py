@@ -44,7 +44,7 @@ SPACE, WIDE_SPACE = 0.055, 0.1
 DRAWN_IN_S = 2.0
 """Time for drawing pictures of a model's own instances that have none yet."""
 UPLOADED_SIDE = 512
-SMALL = PictureLimits(max_file_bytes=20_000, max_pixels=256 * 256, min_side=8, max_side=64)
+SMALL = PictureLimits(max_file_bytes=20_000, max_pixels=256 * 256, max_jpeg_pixels=256 * 256, min_side=8, max_side=64)
 
 
 class _Viewed:
