@@ -76,7 +76,10 @@ def read_recipe_file(path: Path) -> AnyRecipe:
             return read_any(stream.read(MAX_RECIPE_BYTES + 1))
     text = read_png_text(path, CHUNK, MAX_RECIPE_BYTES)
     if text is None:
-        raise RequestError("This picture carries no recipe. Drop a PNG that this page or its command line saved.")
+        raise RequestError(
+            "This picture carries no recipe; copying and pasting it loses that. Drop the PNG that this page or its "
+            "command line saved, or recipe.json."
+        )
     return read_any(text)
 
 

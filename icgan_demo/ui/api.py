@@ -63,7 +63,7 @@ class Endpoints:
         The feature is a list of numbers of unit length. /generate and /neighbours take it instead of the photo.
 
         Parameters:
-            photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels.
+            photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels (JPEG: 80).
             model: name from /models; empty for the default one.
         """
         with shown_to_visitor():
