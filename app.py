@@ -106,8 +106,8 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
 
     from icgan_demo.service.training_desk import TrainingDesk
     from icgan_demo.ui.health import HealthCheck
-    from icgan_demo.ui.layout import build_app, look
-    from icgan_demo.ui.request_guard import GuardLimits, RequestGuard
+    from icgan_demo.ui.layout import build_app, known_endpoints, look
+    from icgan_demo.ui.request_guard import GuardLimits, RequestGuard, answer_headers
     from icgan_demo.ui.services import Services
     from icgan_demo.weights.folders import user_models_folder
 
@@ -139,7 +139,10 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
         allow_ip_hosts=config.is_public,
         frame_ancestors=config.frame_ancestors,
         limits=GuardLimits(upload_body=config.limits.upload_bytes),
+        trusts_proxy=bool(config.hosts),
+        endpoints=known_endpoints(demo),
     )
+    health = Middleware(HealthCheck, report=sampling.health, headers=answer_headers(config.frame_ancestors))
     try:
         _, url, _ = demo.launch(
             server_name=config.host,
@@ -148,7 +151,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
             max_threads=16,
             state_session_capacity=200,
             blocked_paths=[str(ROOT), str(user_models_folder()), str(config.data_dir)],
-            app_kwargs={"middleware": [Middleware(HealthCheck, report=sampling.health), guard]},
+            app_kwargs={"middleware": [health, guard]},
             show_error=False,
             strict_cors=True,
             ssr_mode=False,

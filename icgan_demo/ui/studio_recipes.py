@@ -16,7 +16,7 @@ from icgan_demo.service.studio_recipe import (
     write_blend_recipe,
 )
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Swap
-from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.feedback import shown_to_visitor, warn
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_mix import MixPage
 from icgan_demo.ui.studio_search import SearchPage
@@ -67,7 +67,7 @@ class Recipes:
             recipe = read_recipe_file(Path(file))
             problem = version_problem(recipe, self._services.find(recipe.model.name))
             if problem is not None:
-                gr.Warning(problem)
+                warn(problem)
             place, page, restoring = self._restoring(recipe, language)
             controls = next(restoring)
             yield {self._pages: gr.Tabs(selected=place), self.file: None, page.seen: name, **controls}

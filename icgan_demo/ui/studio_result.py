@@ -120,7 +120,7 @@ class StudioResult:
         )
         html = preview_html(studio.draw(few), request.seeds, shares)
         logger.debug("live: %.0f ms", 1000 * (time.perf_counter() - started))
-        return {self.stage: staged(html, turn), self.status: shares}
+        return {self.stage: staged(html, turn), self.status: escape(shares)}
 
     def full(
         self,
@@ -153,7 +153,7 @@ class StudioResult:
         captions = [say(language, "seed_caption", seed=seed) for seed in request.seeds]
         yield {
             self.stage: staged(full_html(pngs, recipe, shares, save, captions), turn),
-            self.status: shares,
+            self.status: escape(shares),
             self.licence: escape(info.licence_note),
             self.drawn: request,
             **self._unexplained,

@@ -24,7 +24,7 @@ from icgan_demo.service.studio_requests import (
     Swap,
     TravelRequest,
 )
-from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.feedback import inform, shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.result_files import forget_old
@@ -181,7 +181,7 @@ class TravelPage:
             if drawn is None:
                 raise RequestError("Draw something first.")
             stop = Stop(drawn.blend, drawn.seeds[0])
-            gr.Info(say(language_of(request), "stop_added"))
+            inform(say(language_of(request), "stop_added"))
             return self._longer(stops, self._shown(drawn.model, stop, drawn.truncation, language_of(request)))
 
     def from_row(self, request: gr.Request, event: gr.SelectData, offered: Offered, stops: Stops) -> Updates:
