@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("icgan_demo.app")
 
 ROOT = Path(__file__).resolve().parent
+HEARTBEAT_S = "4"
+"""Time between signs of life while something is drawn: proxies cut connections that are silent for 10 s or more."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -186,6 +188,7 @@ def _prepare_environment(config: AppConfig) -> None:
     os.environ["GRADIO_TEMP_DIR"] = str(config.upload_dir)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ.setdefault("GRADIO_HEARTBEAT_INTERVAL", HEARTBEAT_S)
 
 
 def _print_settings(config: AppConfig) -> int:

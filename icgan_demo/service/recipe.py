@@ -60,7 +60,7 @@ PackedFeature = Annotated[str, Field(max_length=8 * MAX_FEATURE_LENGTH), AfterVa
 class RecipeModel:
     """Which model drew."""
 
-    name: ShortText
+    name: Annotated[str, Field(min_length=1, max_length=200)]
     generator_sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
     """Of the generator's file; empty if unknown."""
 

@@ -210,4 +210,7 @@ def number(what: str, value: Any) -> float:
     """Return a number as float; raises RequestError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RequestError(f"{what} must be a number.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise RequestError(f"{what} is out of range.") from error

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from icgan_demo.ui.known_endpoints import KnownEndpoints
+from icgan_demo.ui.known_endpoints import NO_SESSION, KnownEndpoints
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class RequestGuard:
         if not self._trusts_proxy:
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0].lower() not in _FORWARDED]}
         if scope["method"] != "POST":
-            await self._app(scope, receive, send)
+            await self._stream(scope, receive, send)
         elif _is_upload(scope):
             await self._count_body(scope, receive, send)
         else:
@@ -120,7 +120,8 @@ class RequestGuard:
         if "/file=http" in scope["path"] or "/proxy=" in scope["path"]:
             return 403, "Only files of this page are served here."
         if scope["method"] != "POST":
-            return None
+            query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+            return NO_SESSION if "" in query.get("session_hash", ()) else None
         origin = headers.get(b"origin")
         if origin is not None and not self._is_known(_host_name(origin.partition("://")[2])):
             return 403, "Requests from other sites are not allowed."
@@ -146,6 +147,19 @@ class RequestGuard:
             await send(message)
 
         return send_with_headers
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; a stream for an event that is not there any more ends with a line in the log.
+
+        Gradio finds that out after it has begun to answer, says so in the stream, and then fails.
+        """
+        try:
+            await self._app(scope, receive, send)
+        except RuntimeError as error:
+            if getattr(error.__cause__, "status_code", None) != 404:
+                raise
+            logger.info("404 within a stream for %.100r", scope["path"])
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _count_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an upload on while counting; past the limit the app sees the sender leave and the answer is ours.

@@ -123,6 +123,8 @@ class TrainingEndpoints:
         with shown_to_visitor():
             if run_ids is None and self._desk.limits.is_public:
                 raise RequestError("This page lists only runs that you name.")
+            if run_ids is not None and not isinstance(run_ids, list):
+                raise RequestError("The runs must be a list of their run_id.")
             views = self._desk.jobs.views()
             wanted = None if run_ids is None else set(map(str, run_ids[:MAX_LISTED]))
             return [_described(view) for view in views if wanted is None or view.run_id in wanted]
