@@ -8,6 +8,7 @@ import gradio as gr
 from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, MAX_SEED, SampleRequest
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.model_downloads import DownloadWidgets
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
 from icgan_demo.ui.visibility import HIDDEN
 
@@ -80,9 +81,7 @@ class GenerateWidgets:
         self.label = gr.Dropdown(
             [("none", "")], value="", label=text("label"), info=text("label_info"), elem_id="label"
         )
-        self.count = gr.Slider(
-            1, MAX_COUNT, SampleRequest.count, step=1, label=text("count"), buttons=[], elem_id="count"
-        )
+        self.count = Slider(1, MAX_COUNT, SampleRequest.count, step=1, label=text("count"), buttons=[], elem_id="count")
         with gr.Row(elem_id="seed-row"):
             self.seed = gr.Number(
                 SampleRequest.seed,
@@ -96,7 +95,7 @@ class GenerateWidgets:
                 elem_id="seed",
             )
             self.random_seed = gr.Button(text("random_seed"), size="sm", min_width=90, scale=1, elem_id="random-seed")
-        self.truncation = gr.Slider(
+        self.truncation = Slider(
             0.05,
             1,
             SampleRequest.truncation,
@@ -106,7 +105,7 @@ class GenerateWidgets:
             buttons=[],
             elem_id="truncation",
         )
-        self.best_of = gr.Slider(
+        self.best_of = Slider(
             1,
             MAX_BEST_OF,
             SampleRequest.best_of,

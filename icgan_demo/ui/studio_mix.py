@@ -15,6 +15,7 @@ from icgan_demo.ui import studio_explain
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of
 from icgan_demo.ui.studio_previews import QUICKLY, same
 from icgan_demo.ui.studio_result import StudioResult, Updates
@@ -66,7 +67,7 @@ class MixPage:
         self.pad = pad("mix-pad")
         with gr.Accordion(text("weights"), open=False, elem_id="mix-weights"):
             self.weights = [
-                gr.Slider(0, 1, EQUAL, step=0.01, label=corner, buttons=[], elem_id=f"mix-weight-{corner}")
+                Slider(0, 1, EQUAL, step=0.01, label=corner, buttons=[], elem_id=f"mix-weight-{corner}")
                 for corner in CORNERS
             ]
 

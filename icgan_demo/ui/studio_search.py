@@ -27,6 +27,7 @@ from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.search_stage import SearchStage, Updates
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_state import Offered, Slot, offer, slot_of_feature, slot_of_photo, slot_of_row
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, say, text
@@ -78,7 +79,7 @@ class SearchPage:
         self.signal = gr.State(None)
 
     def _settings(self) -> None:
-        self.rounds = gr.Slider(
+        self.rounds = Slider(
             MIN_ROUNDS, MAX_ROUNDS, SearchRequest.rounds, step=5, label=text("search_rounds"),
             info=text("search_rounds_info"), buttons=[], elem_id="search-rounds",
         )  # fmt: skip

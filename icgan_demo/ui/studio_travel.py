@@ -29,6 +29,7 @@ from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_result import Updates, says
 from icgan_demo.ui.studio_state import CHOICES, Offered, PathStop, offer, slot_of_row, spread
 from icgan_demo.ui.texts import language_of, say, text
@@ -68,11 +69,11 @@ class TravelPage:
             self.choices = strip("travel-choices", CHOICES, label="examples")
         with gr.Row(elem_classes="studio-bench"):
             with gr.Column(scale=5, min_width=300):
-                self.frames = gr.Slider(
+                self.frames = Slider(
                     2, MAX_FRAMES_PER_LEG, FRAMES, step=1, label=text("frames_per_leg"), buttons=[], elem_id="frames"
                 )
-                self.fps = gr.Slider(1, 30, FPS, step=1, label=text("fps"), buttons=[], elem_id="fps")
-                self.truncation = gr.Slider(
+                self.fps = Slider(1, 30, FPS, step=1, label=text("fps"), buttons=[], elem_id="fps")
+                self.truncation = Slider(
                     0.05, 1, TravelRequest.truncation, step=0.05, label=text("truncation"), buttons=[],
                     elem_id="travel-truncation",
                 )  # fmt: skip

@@ -7,6 +7,7 @@ import gradio as gr
 from icgan_demo.service.requests import MAX_SEED, SampleRequest
 from icgan_demo.ui.generate_widgets import strip
 from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
 
 
@@ -45,7 +46,7 @@ def seed_row(name: str) -> tuple[gr.Number, gr.Slider]:
         seed = gr.Number(
             0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id=f"{name}-seed"
         )
-        truncation = gr.Slider(
+        truncation = Slider(
             0.05, 1, SampleRequest.truncation, step=0.05, label=text("truncation"), buttons=[], min_width=150,
             elem_id=f"{name}-truncation",
         )  # fmt: skip
