@@ -15,7 +15,7 @@ import gradio as gr
 from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.service.requests import MAX_SEED, BankEntry, Instance, Sample
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture, StopSignal, ask_to_stop
+from icgan_demo.ui.generate_state import Chosen, Settings, Shown, ShownPicture, StopSignal, ask_to_stop, picture_of
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
 from icgan_demo.ui.result_files import start_files
 from icgan_demo.ui.services import Services
@@ -67,14 +67,15 @@ class GenerateTab:
             yield from self._begin(Chosen(wanted.model, instance.feature), instance, wanted, language_of(request))
 
     def from_sample(
-        self, request: gr.Request, selected: int | None, shown: Shown | None, *settings: Any
+        self, request: gr.Request, selected: str | None, shown: Shown | None, *settings: Any
     ) -> Iterator[Updates]:
         """Take the selected picture of the gallery as the next instance."""
         with shown_to_visitor():
             language = language_of(request)
-            if shown is None or selected is None or not 0 <= selected < len(shown.pictures):
+            picture = picture_of(shown, selected)
+            if picture is None:
                 raise RequestError(say(language, "select_first"))
-            file = shown.pictures[selected].file
+            file = picture.file
             yield {self._widgets.photo: str(file)}
             yield from self._from_file(file, self._wanted(settings), language)
 
@@ -109,13 +110,14 @@ class GenerateTab:
     def selected(self, request: gr.Request, event: gr.SelectData, shown: Shown | None) -> Updates:
         """Describe the picture that was clicked and offer it as an instance."""
         with shown_to_visitor():
-            w, index = self._widgets, int(event.index)
-            if shown is None or index >= len(shown.pictures):
-                return {w.selected: None}
+            w = self._widgets
+            picture = picture_of(shown, _clicked_file(event))
+            if shown is None or picture is None:
+                return {w.selected: None, w.use_sample: gr.update(interactive=False), w.picked: ""}
             return {
-                w.selected: index,
+                w.selected: str(picture.file),
                 w.use_sample: gr.update(interactive=True),
-                w.picked: self._description(shown.request.model, shown.pictures[index], language_of(request)),
+                w.picked: self._description(shown.request.model, picture, language_of(request)),
             }
 
     def new_seed(self) -> int:
@@ -266,6 +268,12 @@ def distance_of(cosine: float) -> float:
 
 def _progress(done: int, total: int, language: str) -> str:
     return f"{say(language, 'drawing', done=done, total=total)}<progress value={done} max={total}></progress>"
+
+
+def _clicked_file(event: gr.SelectData) -> str | None:
+    """Return the file of the clicked picture of a gallery, which the browser sends along."""
+    image = event.value.get("image") if isinstance(event.value, dict) else None
+    return image.get("path") if isinstance(image, dict) else None
 
 
 def _gallery(shown: Shown, language: str) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ class GenerateWidgets:
         self.shown = gr.State(None)  # the pictures in the gallery: Shown or None
         self.files = gr.State(())  # of the pictures, once all are drawn
         self.signal = gr.State(None)  # StopSignal of the last drawing, or None
-        self.selected = gr.State(None)  # index of the picture selected in the gallery, or None
+        self.selected = gr.State(None)  # file of the picture selected in the gallery, or None
         self.example_rows = gr.State([])  # bank rows behind the three strips of thumbnails, in their order
         self.neighbour_rows = gr.State([])
         self.bank_rows = gr.State([])

@@ -19,7 +19,7 @@ from icgan_demo.ui import (
     studio_travel,
 )  # fmt: skip
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Chosen, Shown
+from icgan_demo.ui.generate_state import Chosen, Shown, picture_of
 from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.map_place import MapPlace
 from icgan_demo.ui.services import Services
@@ -96,7 +96,7 @@ class StudioTab:
         request: gr.Request,
         model: str | None,
         chosen: Chosen | None,
-        selected: int | None,
+        selected: str | None,
         shown: Shown | None,
     ) -> Iterator[Updates]:
         """Take the selected picture of the Generate tab, or else its instance, to the class page."""
@@ -105,8 +105,9 @@ class StudioTab:
             if chosen is None:
                 raise RequestError(say(language, "choose_first"))
             file = chosen.photo
-            if shown is not None and selected is not None and selected < len(shown.pictures):
-                file = shown.pictures[selected].file
+            picture = picture_of(shown, selected)
+            if picture is not None:
+                file = picture.file
             if file is not None and file.exists():
                 slot = slot_of_photo(self._services, chosen.model, file, language)
             else:
