@@ -6,7 +6,7 @@ Parts that have nothing to show yet are hidden by styles.css, which looks at the
 import gradio as gr
 
 from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, MAX_SEED, SampleRequest
-from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.instance_image import CAMERA, InstanceImage
 from icgan_demo.ui.model_downloads import DownloadWidgets
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
@@ -61,6 +61,7 @@ class GenerateWidgets:
             label=text("instance"),
             show_label=False,
             sources=["upload", "webcam", "clipboard"],
+            webcam_options=CAMERA,
             placeholder=text("instance_placeholder"),
             height=340,
             buttons=["fullscreen"],

@@ -6,7 +6,7 @@ import gradio as gr
 
 from icgan_demo.service.requests import MAX_SEED, SampleRequest
 from icgan_demo.ui.generate_widgets import strip
-from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.instance_image import CAMERA, InstanceImage
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
 
@@ -26,6 +26,7 @@ def photo_box(
     """
     return InstanceImage(
         type="filepath", format="png", show_label=False, label=text(label), sources=["upload", "webcam", "clipboard"],
+        webcam_options=CAMERA,
         placeholder=text(placeholder) if placeholder else None, height=height, buttons=[], alt_text=text(alt),
         elem_id=f"{name}-photo", **layout,
     )  # fmt: skip
