@@ -6,10 +6,11 @@ Parts that have nothing to show yet are hidden by styles.css, which looks at the
 import gradio as gr
 
 from icgan_demo.service.requests import MAX_BEST_OF, MAX_COUNT, MAX_SEED, SampleRequest
-from icgan_demo.ui.instance_image import CAMERA, InstanceImage
+from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.model_downloads import DownloadWidgets
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.upload_widgets import CAMERA
 from icgan_demo.ui.visibility import HIDDEN
 
 EXAMPLES = 6

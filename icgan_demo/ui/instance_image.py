@@ -3,9 +3,6 @@
 import gradio as gr
 from gradio.data_classes import ImageData
 
-CAMERA = gr.WebcamOptions(mirror=False)
-"""Photos of things, not of oneself: writing must read from left to right."""
-
 
 class InstanceImage(gr.Image):
     """Image box whose handler receives the uploaded file's path, undecoded; build it with ``type="filepath"``.

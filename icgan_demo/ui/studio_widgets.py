@@ -6,9 +6,10 @@ import gradio as gr
 
 from icgan_demo.service.requests import MAX_SEED, SampleRequest
 from icgan_demo.ui.generate_widgets import strip
-from icgan_demo.ui.instance_image import CAMERA, InstanceImage
+from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.upload_widgets import CAMERA
 
 
 def photo_box(

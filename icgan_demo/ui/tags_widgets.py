@@ -3,8 +3,9 @@
 import gradio as gr
 
 from icgan_demo.ui.generate_widgets import heading, strip
-from icgan_demo.ui.instance_image import CAMERA, InstanceImage
+from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.upload_widgets import CAMERA
 
 EXAMPLES = 6
 

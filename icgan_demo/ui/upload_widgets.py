@@ -5,6 +5,8 @@ import gradio as gr
 from icgan_demo.guards.name_encoding import ENCODINGS
 from icgan_demo.ui.texts import text
 
+CAMERA = gr.WebcamOptions(mirror=False)
+"""Photos of things, not of oneself: writing must read from left to right."""
 PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
 
 
