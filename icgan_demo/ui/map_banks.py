@@ -16,8 +16,11 @@ from icgan_demo.ui.generate_state import StopSignal
 from icgan_demo.ui.result_files import forget_old
 from icgan_demo.ui.texts import say, text
 from icgan_demo.ui.upload_widgets import PICTURE_TYPES, zip_names
+from icgan_demo.ui.visitor_lists import VisitorLists, visitor_of
 
 Updates = dict[Any, Any]
+Kept = dict[str, Any]
+"""What a browser remembers: ids, and a name that its tabs share."""
 
 MAX_NAME = 60
 MAX_KEPT = 50
@@ -31,6 +34,7 @@ class BankPanel:
     def __init__(self, banks: BanksOf, output_dir: Path, browser_secret: str) -> None:
         self._banks = banks
         self._output_dir = output_dir
+        self._lists = VisitorLists(MAX_KEPT)
         self.choice = gr.Dropdown(
             [(text("bank_own"), OWN_BANK)], value=OWN_BANK, label=text("bank_choose"), elem_id="map-bank"
         )
@@ -109,19 +113,33 @@ class BankPanel:
         finally:
             self._remove([Path(file)])
 
-    def with_bank(self, kept: Any, bank_id: str) -> dict[str, list[str]]:
-        """Return what the browser remembers, with one more bank."""
-        return {"ids": [*(known for known in _ids(kept) if known != bank_id), bank_id][-MAX_KEPT:]}
+    def introduced(self, kept: Any) -> Kept:
+        """Return what the browser remembers, with a name for it, before any of its tabs keeps a bank."""
+        visitor = visitor_of(kept)
+        return {"ids": self._ids(kept, visitor), "visitor": visitor}
 
-    def without_bank(self, kept: Any, bank_id: str) -> dict[str, list[str]]:
+    def with_bank(self, kept: Any, bank_id: str) -> Kept:
+        """Return what the browser remembers, with one more bank, of all of its tabs."""
+        visitor = visitor_of(kept)
+        ids = [known for known in self._ids(kept, visitor) if known != bank_id]
+        self._lists.add(visitor, bank_id)
+        return {"ids": [*ids, bank_id][-MAX_KEPT:], "visitor": visitor}
+
+    def without_bank(self, kept: Any, bank_id: str) -> Kept:
         """Return what the browser remembers, after the bank was deleted."""
-        if bank_id not in _ids(kept):
+        visitor = visitor_of(kept)
+        if bank_id not in self._ids(kept, visitor):
             raise RequestError("Choose a bank of yours first.")
         self._banks().delete(bank_id)
-        return {"ids": [known for known in _ids(kept) if known != bank_id]}
+        self._lists.remove(visitor, bank_id)
+        return {"ids": [known for known in self._ids(kept, visitor) if known != bank_id], "visitor": visitor}
+
+    def _ids(self, kept: Any, visitor: str) -> list[str]:
+        """Return the ids of a browser's banks, the oldest first."""
+        return self._lists.all_of(visitor, _ids(kept)[::-1])[::-1]
 
     def _known(self, kept: Any) -> Iterator[BankInfo]:
-        for bank_id in _ids(kept):
+        for bank_id in self._ids(kept, visitor_of(kept)):
             try:
                 yield self._banks().info(bank_id)
             except DemoError:

@@ -184,6 +184,8 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     studio_recipes.wire(tab.recipes, model)
     if tab.map is not None:
         _wire_map(tab, tab.map, tabs, generate)
+        kept = tab.map.panel.kept
+        demo.load(tab.map.panel.introduced, kept, kept, queue=False, show_progress="hidden", api_visibility="private")
     on_queue: dict[str, Any] = {
         "concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private",
     }  # fmt: skip
