@@ -1,6 +1,6 @@
 """How often an encoder's nearest neighbours share a picture's class.
 
-``python -m benchmarks.agreement ENCODER_RUN SPLIT`` prints, for the folders of ``benchmarks.produce_split``: 1-NN and
+``python -m benchmarks.agreement ENCODER_RUN SPLIT`` prints, for the folders of ``benchmarks.splits``: 1-NN and
 5-NN agreement within all photos together, and from the evaluation photos to the training photos. 5-NN agreement is
 the mean share of the five nearest others that have the same class.
 """
@@ -36,7 +36,7 @@ def agreement(queries: Tensor, query_labels: Tensor, bank: Tensor, bank_labels: 
 def report(encoder: Encoder, split: Path, side: int, cache: Path) -> dict[str, float]:
     """Return the agreement figures of one encoder on the photos of ``split`` at ``side`` px."""
     train = load_image_folder(split / "train", side, cache)
-    held = load_image_folder(split / "eval", side, cache)
+    held = load_image_folder(split / "evaluation", side, cache)
     assert train.class_names == held.class_names
     f_train, f_held = features_of(encoder, train), features_of(encoder, held)
     y_train, y_held = torch.from_numpy(train.labels), torch.from_numpy(held.labels)
