@@ -21,8 +21,9 @@ resolution; of more than 5,000 photos of one part, 5,000 are taken.
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,7 +33,7 @@ from torch import Tensor
 from benchmarks.imagenet_judge import load_imagenet_judge
 from benchmarks.inception import Inception, fid, kid
 from benchmarks.judge import accuracy, load_judge
-from benchmarks.photos import Photos, in_batches
+from benchmarks.photos import Photos, in_batches, kept
 from benchmarks.spectrum import grid, power_spectrum
 from benchmarks.spread import NEIGHBOURS, by_instance, distance_within
 from icgan_demo.inference.loading import load_model
@@ -40,6 +41,7 @@ from icgan_demo.inference.sample import Generator, InstanceModel
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_images, to_pixels
 from icgan_demo.training.metrics import coverage_of, frechet_distance
+from icgan_demo.weights.cards import GENERATOR
 
 COSINE_NEIGHBOURS = 20
 IMAGENET = "imagenet"
@@ -108,22 +110,26 @@ class Evaluation:
 
     model: InstanceModel
     judge: AnyJudge
-    inception: AnyNetwork | None
-    """None leaves out what Inception sees."""
+    inception: AnyNetwork
     train: Photos
     held: Photos
     samples: int
     truncation: float = 1.0
 
-    def figures(self, variants: tuple[str, ...] = VARIANTS) -> dict[str, Any]:
-        """Return every figure of this module's docstring, with its protocol, as JSON values."""
+    def figures(self, variants: Sequence[str], inception_of: Sequence[str]) -> dict[str, Any]:
+        """Return the figures of this module's docstring, with their protocol, as JSON values.
+
+        Args:
+            variants: kinds of samples, of ``VARIANTS``.
+            inception_of: those that Inception looks at; if none, it does not look at the photos either.
+        """
         model, held = self.model, self.held
         encoder = model.encoder
         h_train, h_held = (part.features(model.feature_identity, encoder.encode) for part in (self.train, held))
         nearest = (h_held @ h_train.T).topk(min(COSINE_NEIGHBOURS, len(h_train)), dim=1)
         groups = nearest.indices[:, :NEIGHBOURS]
         by_judge = Seen(self.judge, self.train, held)
-        by_inception = Seen(self.inception, self.train, held) if self.inception else None
+        by_inception = Seen(self.inception, self.train, held) if inception_of else None
         photos = torch.cat([self.train.images, held.images])
         spectrum = power_spectrum(photos)
 
@@ -150,12 +156,19 @@ class Evaluation:
                 "spread": {"judge": distance_within(by_instance(seen, len(instances)))},
                 "grid": grid(power_spectrum(drawn), spectrum),
             }
-            if by_inception:
-                seen = in_batches(by_inception.see, drawn)
+            if by_inception and variant in inception_of:
+                seen = kept(held.cache, self._name_of(variant), partial(in_batches, by_inception.see, drawn))
                 found["inception"] = by_inception.inception(seen)
                 found["spread"]["inception"] = distance_within(by_instance(seen, len(instances)))
             result[variant] = found
         return result
+
+    def _name_of(self, variant: str) -> str:
+        """Return what Inception's features of samples depend on, because they take the most time and are kept."""
+        model, key = self.model, self.held.found.key
+        generator = f"{model.card.files[GENERATOR].sha256} with {model.feature_identity}"
+        samples = f"{self.samples} samples {variant} for {key} at truncation {self.truncation}"
+        return f"{samples} of {generator} by {self.inception.identity}"
 
     def _protocol(self, instances: int) -> dict[str, Any]:
         return {
@@ -167,7 +180,7 @@ class Evaluation:
             "training_photos": len(self.train),
             "truncation": self.truncation,
             "judge": self.judge.identity,
-            "inception": self.inception.identity if self.inception else None,
+            "inception": self.inception.identity,
         }
 
 
@@ -207,7 +220,7 @@ def main() -> None:
     parser.add_argument("--truncation", type=float, default=1.0)
     parser.add_argument("--only", choices=VARIANTS, help="measure only samples of this kind")
     parser.add_argument(
-        "--no-inception", action="store_true", help="leave out FID and KID, which take most of the time"
+        "--inception", choices=VARIANTS, nargs="*", default=VARIANTS, help="samples that get FID and KID; none is quick"
     )
     parser.add_argument("--bf16", action="store_true", help="see through Inception in bfloat16: half the time")
     parser.add_argument("--out", type=Path)
@@ -216,10 +229,11 @@ def main() -> None:
     cache = options.split / "cache"
     train, held = (Photos.load(options.split / part, model.resolution, cache) for part in ("train", "evaluation"))
     judge = load_imagenet_judge(train.found) if options.judge == IMAGENET else load_judge(Path(options.judge))
-    inception = None if options.no_inception else Inception(bf16=options.bf16)
-    evaluation = Evaluation(model, judge, inception, train, held, options.samples, options.truncation)
+    evaluation = Evaluation(
+        model, judge, Inception(bf16=options.bf16), train, held, options.samples, options.truncation
+    )
     variants = (options.only,) if options.only else variants_of(model)
-    result = evaluation.figures(variants)
+    result = evaluation.figures(variants, options.inception)
     print(json.dumps(result, indent=1))
     if options.out:
         options.out.write_text(json.dumps(result, indent=1) + "\n")

@@ -1,5 +1,6 @@
 """The photos that drawn pictures are compared with, and what networks see in them, kept on disk."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -54,13 +55,17 @@ class Photos:
 
     def features(self, identity: str, see: Callable[[Tensor], Tensor]) -> Tensor:
         """Return what ``see`` makes of all images, (N, D); ``identity`` names the network for the next time."""
-        name = sha256(f"{self.found.key} {identity}".encode()).hexdigest()[:24]
-        path = self.cache / f"features_{name}.safetensors"
-        if not path.exists():
-            scratch = path.with_suffix(".tmp")
-            save_file({"features": in_batches(see, self.images)}, scratch)
-            scratch.replace(path)
-        return load_file(path)["features"]
+        return kept(self.cache, f"{self.found.key} {identity}", lambda: in_batches(see, self.images))
+
+
+def kept(cache: Path, name: str, compute: Callable[[], Tensor]) -> Tensor:
+    """Return the features that ``name`` stands for, computed the first time and then read from ``cache``."""
+    path = cache / f"features_{sha256(name.encode()).hexdigest()[:24]}.safetensors"
+    if not path.exists():
+        scratch = path.with_suffix(f".{os.getpid()}.tmp")
+        save_file({"features": compute()}, scratch)
+        scratch.replace(path)
+    return load_file(path)["features"]
 
 
 @torch.inference_mode()

@@ -1,6 +1,7 @@
 """What the figures of a model say, on pictures and features whose answer is known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from torch import nn
 from benchmarks import photos as photos_module
 from benchmarks.figures_table import table
 from benchmarks.imagenet_judge import by_position, imagenet_rows
-from benchmarks.model_figures import Evaluation, instance_rows, model_labels, variants_of
+from benchmarks.model_figures import VARIANTS, Evaluation, instance_rows, model_labels, variants_of
 from benchmarks.photos import Photos
 from benchmarks.spectrum import grid, power_spectrum
 from benchmarks.spread import by_instance, distance_within
@@ -58,13 +59,27 @@ def test_a_model_of_more_classes_than_the_domain_is_measured_by_the_names_of_its
     labels = model_labels(measured.model, measured.held)
     assert measured.held.found.class_names == ("Golden apple", "Lime")
     assert labels.tolist() == [2] * 8 + [1] * 8  # the model has Lemon, Lime, Golden apple
-    result = json.loads(json.dumps(measured.figures()))
+    result = json.loads(json.dumps(measured.figures(VARIANTS, VARIANTS)))
     assert result["protocol"]["instances"] == 16
     assert set(result) == {"protocol", "photos", "no label", "labelled"}
     assert result["photos"]["judge"].keys() == {"to_evaluation"}
     assert result["no label"]["inception"]["to_training"].keys() == {"fid", "kid"}
     assert result["no label"]["grid"].keys() == {"2", "4", "8"}
     assert "| FID to training photos, no label |" in table([result])
+
+
+def test_inception_can_be_left_out_and_what_it_saw_of_samples_is_kept(models_folder, split):
+    measured = evaluation(load_model("tiny", [models_folder]), split)
+    without = measured.figures(VARIANTS, ())
+    assert "inception" not in without["photos"] | without["no label"] | without["labelled"]
+    once = measured.figures(("no label",), VARIANTS)["no label"]["inception"]
+    blind = replace(measured, inception=Blind())
+    assert blind.figures(("no label",), VARIANTS)["no label"]["inception"] == once
+
+
+class Blind(Eyes):
+    def features(self, images):
+        raise AssertionError("looked again")
 
 
 def test_a_model_without_classes_has_no_labelled_figures(models_folder):
