@@ -11,14 +11,12 @@ from torch import nn
 
 from benchmarks import photos as photos_module
 from benchmarks.figures_table import table
-from benchmarks.imagenet_judge import by_position, imagenet_rows
 from benchmarks.model_figures import VARIANTS, Evaluation, instance_rows, model_labels, variants_of
 from benchmarks.photos import Photos
 from benchmarks.spectrum import grid, power_spectrum
 from benchmarks.spread import by_instance, distance_within
 from icgan_demo.errors import RequestError
 from icgan_demo.inference.loading import load_model
-from icgan_demo.training.data import ImageSet
 
 
 class Eyes:
@@ -137,18 +135,3 @@ def test_a_grid_shows_at_its_own_period_and_blur_is_no_grid():
     blurred = grid(power_spectrum(drawn * 0.5), spectrum)
     assert all(values["power"] == pytest.approx(0.25, rel=0.1) for values in blurred.values())
     assert all(values["peak"] == pytest.approx(1, abs=0.1) for values in blurred.values())
-
-
-def test_weights_load_by_their_order_and_only_if_every_shape_fits():
-    network = nn.Sequential(nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2))
-    values = [torch.full_like(value, row) for row, value in enumerate(network.state_dict().values())]
-    by_position(network, {f"x{row}": value for row, value in enumerate(values)})
-    assert [value.flatten()[0].item() for value in network.state_dict().values()] == list(range(7))
-    with pytest.raises(AssertionError):
-        by_position(network, {f"x{row}": value for row, value in enumerate(values[::-1])})
-
-
-def test_imagenet_rows_follow_the_synsets_in_file_names():
-    names = ("lion/n02129165_4.JPEG", "goldfish/n01443537_0.JPEG", "goldfish/n01443537_1.JPEG")
-    photos = ImageSet(np.zeros((3, 8, 8, 3), np.uint8), np.array([1, 0, 0]), ("goldfish", "lion"), names)
-    assert imagenet_rows(photos) == [1, 291]
