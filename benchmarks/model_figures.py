@@ -130,9 +130,7 @@ class Evaluation:
         groups = nearest.indices[:, :NEIGHBOURS]
         by_judge = Seen(self.judge, self.train, held)
         by_inception = Seen(self.inception, self.train, held) if inception_of else None
-        photos = torch.cat([self.train.images, held.images])
-        spectrum = power_spectrum(photos)
-
+        spectrum = self._spectrum_of_photos()
         instances = instance_rows(len(held), self.samples)
         rows = instances[torch.arange(self.samples) % len(instances)]
         real: dict[str, Any] = {
@@ -162,6 +160,11 @@ class Evaluation:
                 found["spread"]["inception"] = distance_within(by_instance(seen, len(instances)))
             result[variant] = found
         return result
+
+    def _spectrum_of_photos(self) -> Tensor:
+        parts = (self.train, self.held)  # one after the other, because as images they fill much memory
+        sums = [power_spectrum(part.images) * len(part) for part in parts]
+        return torch.stack(sums).sum(dim=0) / sum(map(len, parts))
 
     def _name_of(self, variant: str) -> str:
         """Return what Inception's features of samples depend on, because they take the most time and are kept."""
