@@ -1,6 +1,8 @@
 """What the figures of a model say, on pictures and features whose answer is known."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -135,3 +137,11 @@ def test_a_grid_shows_at_its_own_period_and_blur_is_no_grid():
     blurred = grid(power_spectrum(drawn * 0.5), spectrum)
     assert all(values["power"] == pytest.approx(0.25, rel=0.1) for values in blurred.values())
     assert all(values["peak"] == pytest.approx(1, abs=0.1) for values in blurred.values())
+
+
+def test_the_command_starts_in_a_fresh_process():
+    """It once imported timm, and with it torchvision, before this project had made that possible."""
+    command = [sys.executable, "-m", "benchmarks.model_figures", "--help"]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    assert "--samples" in answer.stdout
