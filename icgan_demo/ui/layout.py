@@ -21,6 +21,7 @@ from icgan_demo.ui import (
     training_api,
     training_page,
 )
+from icgan_demo.ui.dropped_folders import take_folders
 from icgan_demo.ui.known_endpoints import KnownEndpoints
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
@@ -67,6 +68,7 @@ def build_app(services: Services) -> gr.Blocks:
             training.wire(widgets, panel, about.card, tabs, demo)
         about_tab.wire(about, demo)
         digits_tab.wire(digits, digits_place)
+        take_folders(demo, ("train-drop", "bank-files"))
         if services.tagging is not None:
             handover = tags_tab.Handover(services, services.tagging, generate, widgets, tabs)
             tags = tags_tab.TagsTab(services, services.tagging, tags_widgets)
