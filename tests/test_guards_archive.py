@@ -254,6 +254,18 @@ def test_zips_are_known_by_content_or_name(tmp_path):
 # --- hostile archives ---
 
 
+def test_names_of_thousands_of_folders_cost_little(tmp_path):
+    """Neither the depth of a path nor thousands of names that read alike make the listing slow or large."""
+    deep = {f"{'a/' * 15_000}{row}/{'b/' * 10_000}{row}.png": b"" for row in range(5)}
+    alike = {f"{''.join('?*|<'[row >> 2 * bit & 3] for bit in range(6))}/1.png": b"" for row in range(1900)}
+    tracemalloc.start()
+    found = survey_archive(write_zip(tmp_path / "a.zip", deep | alike | {f"{'a/' * 15_000}": b""}))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.files == 1905
+    assert peak < 60_000_000
+
+
 @pytest.mark.parametrize(
     "name",
     [

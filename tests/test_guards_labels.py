@@ -56,6 +56,8 @@ def test_a_label_fits_the_name_of_a_folder(tmp_path):
         (["C++", "C#", "C"], ["C++", "C#", "C"]),
         (["🍎", "🍊"], ["🍎", "🍊"]),
         (["a?", "a*", "???", "***"], ["a", "a (2)", "unnamed", "unnamed (2)"]),
+        (["b *", "b-?", "b_?", "train"], ["b", "b (2)", "b (2)", "train"]),
+        (["train/a?", "train/a*", "val/a*"], ["a", "a (2)", "a (2)"]),
     ],
 )
 def test_a_class_is_the_part_of_the_path_that_differs(folders, labels):

@@ -12,6 +12,7 @@ import struct
 import time
 import zipfile
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -203,8 +204,8 @@ def _listing(archive: zipfile.ZipFile, named: Sequence[_Member], notes: Set[str]
     visible = [member for member in named if not is_clutter(member.name)]
     files = tuple(member for member in visible if not member.name.endswith("/") and member.name not in notes)
     paths = [member.name for member in files]
-    holding = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
-    empty = {member.name.rstrip("/") for member in visible if member.name.endswith("/")} - holding
+    ordered = sorted(paths)
+    empty = {member.name for member in visible if member.name.endswith("/") and not _holds_any(member.name, ordered)}
     declared = _declared_labels(archive, visible)
     labels = labels_of_files(paths) if declared is None else {path: declared.get(path, "") for path in paths}
     survey = ArchiveSurvey(
@@ -215,6 +216,12 @@ def _listing(archive: zipfile.ZipFile, named: Sequence[_Member], notes: Set[str]
         has_own_labels=declared is not None,
     )
     return _Listing(files, labels, survey)
+
+
+def _holds_any(folder: str, ordered: Sequence[str]) -> bool:
+    """Return whether one of some sorted paths begins with a folder's."""
+    at = bisect_left(ordered, folder)
+    return at < len(ordered) and ordered[at].startswith(folder)
 
 
 def _declared_labels(archive: zipfile.ZipFile, visible: Sequence[_Member]) -> dict[str, str] | None:

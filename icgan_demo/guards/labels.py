@@ -6,8 +6,8 @@ has a name; folders whose names differ stay different classes.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
 
 LABEL_LENGTH = 80
 LABEL_BYTES = 240
@@ -19,7 +19,7 @@ _UNSAFE = frozenset('<>:"/\\|?*`[]{}')
 _JOINERS = "\u200c\u200d"  # Indic scripts, Persian and emoji need them within a word
 
 Folder = tuple[str, ...]
-Key = TypeVar("Key")
+Key = TypeVar("Key", bound=Hashable)
 
 
 def clean_label(name: str) -> str:
@@ -48,14 +48,14 @@ def labels_of(paths: Sequence[str]) -> list[str]:
     place = _without_splits(_without_common_end({folder for folder in folders if folder}))
     start = _common_start(place.values())
     leaves = Counter(folder[-1] for folder in set(place.values()) if folder)
-    shown: dict[str, Folder] = {}
+    shown = _Names[Folder]()
     labels: dict[Folder, str] = {(): ""}
     for folder, reduced in place.items():
         labels[folder] = ""
         if reduced:
             whole = "/".join(reduced[start:])
             is_clear = leaves[reduced[-1]] == 1 or len(whole) > LABEL_LENGTH
-            labels[folder] = _told_apart(reduced[-1] if is_clear else whole, reduced, shown)
+            labels[folder] = shown.name(reduced[-1] if is_clear else whole, reduced)
     return [labels[folder] for folder in folders]
 
 
@@ -72,30 +72,38 @@ def _is_readable(letter: str) -> bool:
 def _names(paths: Sequence[str]) -> dict[str, str]:
     """Return every folder's name as it is shown: hyphens and underscores are spaces, different names stay different."""
     names: dict[str, str] = {}
-    taken: dict[str, str] = {}
+    shown = _Names[str]()
     for part in dict.fromkeys(part for path in paths for part in path.split("/")[:-1]):
         read = unicodedata.normalize("NFC", part).replace("-", " ").replace("_", " ")
         read = " ".join(read.split()) or part
-        names[part] = _told_apart(clean_label(read) or UNNAMED, read, taken)
+        names[part] = shown.name(clean_label(read) or UNNAMED, read)
     return names
 
 
-def _told_apart(wanted: str, what: Key, taken: dict[str, Key]) -> str:
-    """Return a name that stands for ``what`` alone."""
-    name, number = wanted, 1
-    while taken.setdefault(name, what) != what:
-        number += 1
-        name = f"{wanted} ({number})"
-    return name
+class _Names(Generic[Key]):
+    """Gives every thing a name that stands for it alone."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._names: dict[Key, str] = {}
+        self._numbers: Counter[str] = Counter()
+
+    def name(self, wanted: str, what: Key) -> str:
+        """Return the name wanted, with a number behind it if it stands for something else already."""
+        if what not in self._names:
+            name = wanted
+            while name in self._taken:
+                self._numbers[wanted] += 1  # goes on where it stopped: thousands of names may be unreadable alike
+                name = f"{wanted} ({self._numbers[wanted] + 1})"
+            self._taken.add(name)
+            self._names[what] = name
+        return self._names[what]
 
 
 def _without_common_end(folders: set[Folder]) -> dict[Folder, Folder]:
-    place = {folder: folder for folder in folders}
-    while len(place) > 1 and all(len(folder) > 1 for folder in place.values()):
-        if len({folder[-1] for folder in place.values()}) > 1:
-            break
-        place = {folder: reduced[:-1] for folder, reduced in place.items()}
-    return place
+    shortest = min(map(len, folders), default=0)
+    shared = min(_common_start(folder[::-1] for folder in folders), max(0, shortest - 1))
+    return {folder: folder[: len(folder) - shared] for folder in folders}
 
 
 def _without_splits(place: dict[Folder, Folder]) -> dict[Folder, Folder]:
@@ -108,10 +116,10 @@ def _without_splits(place: dict[Folder, Folder]) -> dict[Folder, Folder]:
 
 
 def _common_start(folders: Iterable[Folder]) -> int:
-    """Return how many names all paths begin with."""
+    """Return how many names all paths begin with; 0 for a single path."""
     first, *others = list(folders) or [()]
     shared = len(first) if others else 0
     for folder in others:
-        while folder[:shared] != first[:shared]:
-            shared -= 1
+        pairs = zip(first[:shared], folder, strict=False)
+        shared = next((place for place, (one, other) in enumerate(pairs) if one != other), min(shared, len(folder)))
     return shared
