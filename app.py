@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("icgan_demo.app")
 
 ROOT = Path(__file__).resolve().parent
+HEARTBEAT_S = "4"
+"""Time between signs of life while something is drawn: proxies cut connections that are silent for 10 s or more."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,8 +108,8 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
 
     from icgan_demo.service.training_desk import TrainingDesk
     from icgan_demo.ui.health import HealthCheck
-    from icgan_demo.ui.layout import build_app, look
-    from icgan_demo.ui.request_guard import GuardLimits, RequestGuard
+    from icgan_demo.ui.layout import build_app, known_endpoints, look
+    from icgan_demo.ui.request_guard import GuardLimits, RequestGuard, answer_headers
     from icgan_demo.ui.services import Services
     from icgan_demo.weights.folders import user_models_folder
 
@@ -139,7 +141,10 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
         allow_ip_hosts=config.is_public,
         frame_ancestors=config.frame_ancestors,
         limits=GuardLimits(upload_body=config.limits.upload_bytes),
+        trusts_proxy=bool(config.hosts),
+        endpoints=known_endpoints(demo),
     )
+    health = Middleware(HealthCheck, report=sampling.health, headers=answer_headers(config.frame_ancestors))
     try:
         _, url, _ = demo.launch(
             server_name=config.host,
@@ -148,7 +153,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
             max_threads=16,
             state_session_capacity=200,
             blocked_paths=[str(ROOT), str(user_models_folder()), str(config.data_dir)],
-            app_kwargs={"middleware": [Middleware(HealthCheck, report=sampling.health), guard]},
+            app_kwargs={"middleware": [health, guard]},
             show_error=False,
             strict_cors=True,
             ssr_mode=False,
@@ -183,6 +188,7 @@ def _prepare_environment(config: AppConfig) -> None:
     os.environ["GRADIO_TEMP_DIR"] = str(config.upload_dir)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ.setdefault("GRADIO_HEARTBEAT_INTERVAL", HEARTBEAT_S)
 
 
 def _print_settings(config: AppConfig) -> int:

@@ -1,28 +1,26 @@
 """How often an encoder's nearest neighbours share a picture's class.
 
-``python -m benchmarks.agreement ENCODER_RUN SPLIT`` prints, for the folders of ``benchmarks.produce_split``: 1-NN and
-5-NN agreement within all photos together, and from the evaluation photos to the training photos. 5-NN agreement is
-the mean share of the five nearest others that have the same class.
+``python -m benchmarks.agreement ENCODER SPLIT``, with ``lite0``, a model or a ``train-encoder`` run as the encoder,
+prints for a folder that ``benchmarks.splits`` made: 1-NN and 5-NN agreement within all photos together, and from the
+evaluation photos to the training photos, at 64 px. 5-NN agreement is the mean share of the five nearest others that
+have the same class.
 """
 
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
-from icgan_demo.pixels import to_images
+from icgan_demo.encoders.lite0 import shared_encoder
+from icgan_demo.inference.loading import find_model
+from icgan_demo.training.base import encoder_of
 from icgan_demo.training.contrastive import load_trained
-from icgan_demo.training.data import ImageSet, load_image_folder
-
-
-def features_of(encoder: Encoder, images: ImageSet, batch_size: int = 128) -> Tensor:
-    """Return the unit features of every picture, shape (N, D)."""
-    pixels = torch.from_numpy(np.array(images.pixels)).permute(0, 3, 1, 2)
-    return torch.cat([encoder.encode(to_images(batch)) for batch in pixels.split(batch_size)])
+from icgan_demo.training.data import load_image_folder
+from icgan_demo.training.features import features_of
+from icgan_demo.weights.cards import CARD
 
 
 def agreement(queries: Tensor, query_labels: Tensor, bank: Tensor, bank_labels: Tensor, k: int) -> float:
@@ -36,9 +34,9 @@ def agreement(queries: Tensor, query_labels: Tensor, bank: Tensor, bank_labels: 
 def report(encoder: Encoder, split: Path, side: int, cache: Path) -> dict[str, float]:
     """Return the agreement figures of one encoder on the photos of ``split`` at ``side`` px."""
     train = load_image_folder(split / "train", side, cache)
-    held = load_image_folder(split / "eval", side, cache)
+    held = load_image_folder(split / "evaluation", side, cache)
     assert train.class_names == held.class_names
-    f_train, f_held = features_of(encoder, train), features_of(encoder, held)
+    f_train, f_held = features_of(encoder, train, cache), features_of(encoder, held, cache)
     y_train, y_held = torch.from_numpy(train.labels), torch.from_numpy(held.labels)
     pooled, y_pooled = torch.cat([f_train, f_held]), torch.cat([y_train, y_held])
     return {
@@ -50,9 +48,17 @@ def report(encoder: Encoder, split: Path, side: int, cache: Path) -> dict[str, f
     }
 
 
+def named_encoder(name: str, split: Path) -> Encoder:
+    """Return "lite0", the encoder of a model, or that of a ``train-encoder`` run."""
+    if name == "lite0":
+        return shared_encoder()
+    if (Path(name) / CARD).exists() or not Path(name).is_dir():
+        return encoder_of(find_model(name))
+    network, config = load_trained(Path(name), load_image_folder(split / "train", 64, split / "cache"))
+    return BundledEncoder(network, config, "")
+
+
 if __name__ == "__main__":
-    run, split = Path(sys.argv[1]), Path(sys.argv[2])
-    network, config = load_trained(run, load_image_folder(split / "train", 64, split / "cache"))
-    encoder = BundledEncoder(network, config, "run")
-    for name, value in report(encoder, split, 64, split / "cache").items():
-        print(f"{name:20s} {value:.3f}")
+    folder = Path(sys.argv[2])
+    for figure, value in report(named_encoder(sys.argv[1], folder), folder, 64, folder / "cache").items():
+        print(f"{figure:20s} {value:.3f}")

@@ -7,6 +7,7 @@ Fréchet distance, precision and recall are measured in.
 
 import argparse
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.bundled import build_network
+from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.models.layers import channels_last
 from icgan_demo.pixels import to_images
 from icgan_demo.training.augment import augment
@@ -29,6 +31,9 @@ CONFIG = EncoderConfig(input_side=SIDE, whitened=False)
 
 class Judge(nn.Module):
     """A timm ResNet with a linear classifier."""
+
+    identity = ""
+    """Names its weights, once they are loaded from a file."""
 
     def __init__(self, num_classes: int) -> None:
         super().__init__()
@@ -44,6 +49,11 @@ class Judge(nn.Module):
         if images.shape[-1] != SIDE:
             images = F.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
         return self.network(images.contiguous(memory_format=torch.channels_last))
+
+
+def images_of(pictures: ImageSet) -> Tensor:
+    """Return all pictures as float images (N, 3, S, S) in [-1, 1]."""
+    return to_images(torch.from_numpy(np.array(pictures.pixels)).permute(0, 3, 1, 2))
 
 
 def random_flip(images: Tensor, source: torch.Generator) -> Tensor:
@@ -87,12 +97,13 @@ def load_judge(path: Path) -> Judge:
     tensors = load_file(path)
     judge = Judge(len(tensors["classifier.bias"]))
     judge.load_state_dict(tensors)
+    judge.identity = f"judge:{sha256_of(path)}"
     return judge.eval().requires_grad_(False)
 
 
 @torch.inference_mode()
-def accuracy(judge: Judge, images: Tensor, labels: Tensor, batch_size: int = 128) -> float:
-    """Return the share of images (N, 3, R, R) whose best class is their label (N,)."""
+def accuracy(judge: Callable[[Tensor], Tensor], images: Tensor, labels: Tensor, batch_size: int = 128) -> float:
+    """Return the share of images (N, 3, R, R) whose best class by the judge's scores is their label (N,)."""
     hits = [(judge(x).argmax(1) == y) for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True)]
     return torch.cat(hits).float().mean().item()
 
@@ -107,9 +118,9 @@ def main() -> None:
     options = parser.parse_args()
     cache = options.split / "cache"
     judge = train_judge(load_image_folder(options.split / "train", SIDE, cache), options.seed, options.epochs)
-    held = load_image_folder(options.split / "eval", SIDE, cache)
-    images = to_images(torch.from_numpy(np.array(held.pixels)).permute(0, 3, 1, 2))
-    print(f"accuracy on {len(held)} evaluation photos: {accuracy(judge, images, torch.from_numpy(held.labels)):.3f}")
+    held = load_image_folder(options.split / "evaluation", SIDE, cache)
+    share = accuracy(judge, images_of(held), torch.from_numpy(held.labels))
+    print(f"accuracy on {len(held)} evaluation photos: {share:.3f}")
     save_file({key: value.contiguous() for key, value in judge.state_dict().items()}, options.out)
 
 

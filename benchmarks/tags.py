@@ -2,9 +2,10 @@
 
 ``python -m benchmarks.tags SPLIT GROCERY [--model weights/cgan-tags] [--write]``
 
-The evaluation photos of ``benchmarks.produce_split`` are tagged as published: 100 samples a picture, each votes for its
-20 nearest words, the ten with the most votes are the tags. Precision and recall at 10 and mean average precision count
-against the words of the photo's class, coarse class, kind and description. ``--write`` stores them in the card.
+SPLIT is that of produce by ``benchmarks.splits``. Its evaluation photos are tagged as published: 100 samples a picture,
+each votes for its 20 nearest words, the ten with the most votes are the tags. Precision and recall at 10 and mean
+average precision count against the words of the photo's class, coarse class, kind and description. ``--write`` stores
+them in the card.
 """
 
 import argparse
@@ -107,7 +108,7 @@ def main() -> None:
     cache = options.cache or options.split / "cache"
     train, held = (
         prepare_photos(options.split / side, products, words, encoder, cache / f"tags_{side}.safetensors")
-        for side in ("train", "eval")
+        for side in ("train", "evaluation")
     )
     found = figures(tagger, train, held)
     for name, values in found.items():

@@ -59,6 +59,7 @@ class PlainLoop:
     def __init__(self, data: Neighbourhoods, nets: Networks, config: TrainConfig) -> None:
         self.source = Trainer(data, nets.generator, nets.discriminator, config)  # for the same conditions and pictures
         self.config = config
+        assert nets.discriminator is not None
         self.generator = reference.ReferenceGenerator(nets.generator.config)
         self.generator.load_state_dict(nets.generator.state_dict())
         self.discriminator = BigGanDiscriminator(nets.discriminator.config)
@@ -129,10 +130,10 @@ def main() -> None:
     found = find_model(options.model)
     assert found.card is not None
     data = random_data(found.card.generator.resolution, found.card.generator.feature_dim, found.card.class_names)
-    config = TrainConfig(batch_size=options.batch_size, augment=())
+    config = TrainConfig(batch_size=options.batch_size, augment=(), discriminator="pixel")
 
     def networks() -> Networks:
-        return networks_of(found, found.card.class_names if found.card else (), data.classes, loss="logistic", seed=0)
+        return networks_of(found, found.card.class_names if found.card else (), data.classes, config)
 
     plain, ours = PlainLoop(data, networks(), config), networks()
     trainer = Trainer(data, ours.generator, ours.discriminator, config)

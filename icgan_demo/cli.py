@@ -218,9 +218,9 @@ def _note(*sentences: str) -> None:
 def _store(model: str | None = None, precision: Precision = Precision.AUTO) -> "ModelStore":
     """The models of this machine; where ``model`` is a folder, the models beside it come first."""
     from icgan_demo.service.store import ModelStore
-    from icgan_demo.weights.folders import model_folder_of, model_folders
+    from icgan_demo.weights.folders import is_folder, model_folder_of, model_folders
 
-    own = [model_folder_of(Path(model).resolve()).parent] if model and Path(model).is_dir() else []
+    own = [model_folder_of(Path(model).resolve()).parent] if model and is_folder(model) else []
     return ModelStore([*own, *model_folders()], precision=precision)
 
 
@@ -243,6 +243,8 @@ def _from_recipe(
     recipe = read_recipe_file(path)
     if precision is Precision.AUTO and recipe.precision:
         precision = Precision(recipe.precision)
+    if model is None and _store().info(recipe.model.name) is None:  # it comes from anyone, and names no folders
+        raise RequestError(f"The recipe needs the model {recipe.model.name[:100]!r}, which is not on this machine.")
     service, info = _service(model or recipe.model.name, precision)
     request = checked_request(recipe, info)
     if not isinstance(request, DrawRequest):

@@ -54,6 +54,26 @@ class EncoderConfig:
 
 
 @dataclass(frozen=True)
+class Lite0Config:
+    """The encoder of the bundled models: EfficientNet-Lite0, trained on ImageNet's labels, and a linear projection."""
+
+    detail_side: int = 64
+    """Side to which pictures are reduced first, px: a photo then has the same feature for models of every size."""
+    input_side: int = 224
+    """Side to which they are enlarged for the network, px; smaller ones are faster and tell things apart less well."""
+    feature_dim: int = 256
+    """Length of a feature: principal directions of the pooled values that are kept."""
+    whitening_power: float = 0.5
+    """How far the variances of these directions are evened out: 0 not at all, 1 fully."""
+
+    def __post_init__(self) -> None:
+        _require(self.detail_side >= 32, f"detail_side must be at least 32, got {self.detail_side}")
+        _require(self.input_side >= 32, f"input_side must be at least 32, got {self.input_side}")
+        _require(1 <= self.feature_dim <= 1280, f"feature_dim must be in [1, 1280], got {self.feature_dim}")
+        _require(0 <= self.whitening_power <= 1, f"whitening_power must be in [0, 1], got {self.whitening_power}")
+
+
+@dataclass(frozen=True)
 class EncoderTrainConfig:
     """Self-supervised training of the bundled encoder (SimCLR)."""
 
@@ -189,6 +209,53 @@ class DiscriminatorConfig:
 
 
 @dataclass(frozen=True)
+class ProjectedConfig:
+    """The projected discriminator: small heads that look through a trained network, which stays as it is."""
+
+    feature_dim: int = 0
+    """Length of the instance feature; 0 for none."""
+    num_classes: int = 0
+    """Number of class labels; 0 for none."""
+    no_label: bool = False
+    """Whether one more embedding means "no label"; it is the last row of the class table."""
+    input_side: int = 128
+    """Side to which pictures are brought for the trained network, px."""
+    widths: tuple[int, int, int, int] = (32, 64, 128, 256)
+    """Channels of the four mixed maps, from 1/4 to 1/32 of the input's side."""
+    largest_width: int = 256
+    """Channels of a head at most; each halving of the side doubles them up to here."""
+    outputs: int = 64
+    """Numbers that a head gives for a picture, before they meet the condition."""
+    seed: int = 0
+    """Of the fixed random weights that mix the maps."""
+
+    def __post_init__(self) -> None:
+        _require(self.feature_dim >= 0 and self.num_classes >= 0, "feature_dim and num_classes must not be negative")
+        _require(self.feature_dim > 0 or self.num_classes > 0, "a projected discriminator needs instances or classes")
+        _require(
+            self.input_side % 32 == 0 and self.input_side >= 64, f"input_side must be 64, 96, …: {self.input_side}"
+        )
+        _require(len(self.widths) == 4 and min(self.widths) >= 1, f"four widths are needed, got {self.widths}")
+        _require(self.largest_width >= 1 and self.outputs >= 1, "largest_width and outputs must be positive")
+
+    @property
+    def class_rows(self) -> int:
+        """Rows of the class table, the "no label" one included."""
+        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
+
+
+class Discriminators(StrEnum):
+    """Which networks judge in a run."""
+
+    PIXEL = "pixel"
+    """One that sees pixels and learns everything itself."""
+    PROJECTED = "projected"
+    """Heads on a network trained on ImageNet (Sauer et al. 2021)."""
+    BOTH = "both"
+    """Both, side by side (Kumari et al. 2022)."""
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Adversarial training; the defaults are what trained best on a few thousand photos, from nothing."""
 
@@ -202,6 +269,10 @@ class TrainConfig:
     """Parts in which each process works off its share of an update, one after the other, to save memory."""
     loss: str = "logistic"
     """"logistic" (non-saturating, with R1) or "hinge" (as published)."""
+    discriminator: str = "pixel"
+    """"pixel", "projected" (heads on a network trained on ImageNet) or "both"; see ``Discriminators``."""
+    projected_weight: float = 0.25
+    """Weight of the projected heads' sum in the generator's loss, beside the pixel discriminator; alone it is 1."""
     lr_generator: float = 3e-4
     """Adam learning rate of the generator."""
     lr_discriminator: float = 1.5e-4
@@ -242,7 +313,7 @@ class TrainConfig:
     label_dropout: float = 0.25
     """Share of pairs that are shown without their label, on the real and on the fake side alike."""
     augment: tuple[str, ...] = ("translation",)
-    """Differentiable augmentation of what the discriminator sees: "translation", "cutout", "color"."""
+    """Differentiable augmentation of what the discriminator sees: "translation", "cutout", "color", "light"."""
     ema_decay: float = 0.999
     """Decay of the averaged generator, reached after a warm-up."""
     precision: str = "auto"
@@ -267,6 +338,9 @@ class TrainConfig:
         _require(self.accumulate >= 1, f"accumulate must be at least 1, got {self.accumulate}")
         _require(self.batch_size % self.accumulate == 0, "batch_size must be a multiple of accumulate")
         _require(self.loss in ("logistic", "hinge"), f'loss must be "logistic" or "hinge", got {self.loss!r}')
+        names = [str(value) for value in Discriminators]
+        _require(self.discriminator in names, f"discriminator must be one of {names}, got {self.discriminator!r}")
+        _require(0 < self.projected_weight <= 100, f"projected_weight must be in (0, 100], got {self.projected_weight}")
         _require(self.neighbours >= 1, f"neighbours must be at least 1, got {self.neighbours}")
         _require(0 <= self.label_dropout <= 1, f"label_dropout must be in [0, 1], got {self.label_dropout}")
         _require(0 < self.lr_generator < 1 and 0 < self.lr_discriminator < 1, "learning rates must be between 0 and 1")
@@ -284,8 +358,8 @@ class TrainConfig:
         _require(self.precision in ("auto", "float32", "bfloat16"), f"precision is unknown: {self.precision!r}")
         _require(self.checkpoint_every >= 1 and self.sheet_every >= 1, "intervals must be at least 1")
         _require(self.metrics_every >= 0, f"metrics_every must not be negative, got {self.metrics_every}")
-        unknown = set(self.augment) - {"translation", "cutout", "color"}
-        _require(not unknown, f"augment knows translation, cutout and color, got {sorted(unknown)}")
+        unknown = set(self.augment) - {"translation", "cutout", "color", "light"}
+        _require(not unknown, f"augment knows translation, cutout, color and light, got {sorted(unknown)}")
 
 
 MEGABYTE = 1_000_000

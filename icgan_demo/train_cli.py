@@ -65,7 +65,8 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the run: state, log, sheets, checkpoints, and the model.")],
     base: Annotated[str | None, typer.Option(help="Model to go on from: a name, a model's folder or a run.")] = None,
     encoder: Annotated[
-        Path | None, typer.Option(help="Folder of a train-encoder run, for a model from nothing.", exists=True)
+        str | None,
+        typer.Option(help="lite0, the bundled models' encoder; or the folder of a train-encoder run."),
     ] = None,
     resolution: Annotated[
         int | None, typer.Option(help="Side of the pictures, px: 32, 64, 128 or 256; twice the base's grows it.")
@@ -81,7 +82,11 @@ def train(
     neighbours: Annotated[int | None, typer.Option(help="Size of a neighbourhood; default by number.")] = None,
     include_self: Annotated[bool, typer.Option("--include-self", help="Count an instance as its neighbour.")] = False,
     freeze: Annotated[int | None, typer.Option(help="Lower discriminator blocks kept as they are.")] = None,
-    augment: Annotated[str | None, typer.Option(help="Comma-separated: translation, cutout, color; or none.")] = None,
+    augment: Annotated[
+        str | None, typer.Option(help="Comma-separated: translation, cutout, color, light; or none.")
+    ] = None,
+    discriminator: Annotated[str | None, typer.Option(help="pixel, projected or both; default: the base's.")] = None,
+    projected_weight: Annotated[float | None, typer.Option(help="Weight of the projected one beside pixel.")] = None,
     loss: Annotated[str | None, typer.Option(help="logistic (with R1), or hinge (as published).")] = None,
     lr_generator: Annotated[float | None, typer.Option(help="Learning rate of the generator.")] = None,
     lr_discriminator: Annotated[float | None, typer.Option(help="And of the discriminator.")] = None,
@@ -114,6 +119,7 @@ def train(
     there; SIGUSR1 writes the model from where the run is. The run folder is a model wherever one can be named.
     """
     given = {
+        "discriminator": discriminator, "projected_weight": projected_weight,
         "steps": steps, "minutes": minutes, "batch_size": batch_size, "accumulate": accumulate, "loss": loss,
         "lr_generator": lr_generator, "lr_discriminator": lr_discriminator, "warmup": warmup, "decay": decay,
         "clip_norm": clip_norm, "discriminator_first": discriminator_first, "freeze": freeze,
@@ -139,7 +145,11 @@ def train(
     from icgan_demo.training.run import cache_of, estimate, run_training
 
     _check_device(device)
-    order = Order(data, find_model(base) if base else None, encoder, resolution, device)
+    shares_encoder = encoder == "lite0"
+    encoder_run = Path(encoder) if encoder and not shares_encoder else None
+    if encoder_run is not None and not encoder_run.is_dir():
+        raise RequestError(f"There is no folder {encoder_run.name}. Name lite0, or the folder of a train-encoder run.")
+    order = Order(data, find_model(base) if base else None, encoder_run, shares_encoder, resolution, device)
     if dry_run:
         use_threads(threads)
         plan = estimate(order, given, cache_of(out))

@@ -141,6 +141,36 @@ def test_a_wrong_value_is_one_line_and_exit_code_2(capsys, photo_path, tmp_path,
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x" * 5000, "model.name has a value of the wrong kind"),
+        ("x" * 190, "needs the model 'xxx"),
+        ("", "model.name has a value of the wrong kind"),
+        ("a\0b", "which is not on this machine"),
+        ("../../etc", "which is not on this machine"),
+        ("FOLDER", "which is not on this machine"),
+    ],
+)
+def test_a_recipe_of_a_model_that_cannot_be_meant_is_one_line(
+    capsys, photo_path, models_folder, tmp_path, name, message
+):
+    """A name of 5,000 characters ended in a traceback, and an empty one drew with the default model."""
+    assert run(capsys, "sample", photo_path, "--model", "tiny", "--count", 1, "--out", tmp_path)[0] == 0
+    recipe = json.loads((tmp_path / "recipe.json").read_text())
+    recipe["model"]["name"] = str(models_folder / "tiny") if name == "FOLDER" else name
+    recipe["model"]["generator_sha256"] = ""
+    (tmp_path / "changed.json").write_text(json.dumps(recipe))
+    code, _, err = run(capsys, "sample", "--recipe", tmp_path / "changed.json", "--out", tmp_path / "again")
+    assert (code, err.count("\n")) == (2, 1)
+    assert message in err
+
+
+def test_a_model_of_a_name_too_long_for_a_path_is_one_line(capsys, photo_path, tmp_path):
+    code, _, err = run(capsys, "sample", photo_path, "--model", "x" * 5000, "--out", tmp_path)
+    assert (code, err.count("\n")) == (2, 1)
+
+
 def test_what_cannot_be_used_is_one_line_and_exit_code_1(capsys, tmp_path):
     (tmp_path / "photo.jpg").write_text("not a picture")
     code, _, err = run(capsys, "sample", tmp_path / "photo.jpg", "--model", "tiny", "--out", tmp_path / "out")

@@ -45,7 +45,7 @@ def test_the_smallest_discriminator_halves_only_twice():
         ({"steps": 0}, "steps must be at least 1, got 0"),
         ({"loss": "wgan"}, 'loss must be "logistic" or "hinge"'),
         ({"label_dropout": 1.5}, r"label_dropout must be in \[0, 1\]"),
-        ({"augment": ("blur",)}, "augment knows translation, cutout and color"),
+        ({"augment": ("blur",)}, "augment knows translation, cutout, color and light"),
         ({"neighbours": 0}, "neighbours must be at least 1"),
     ],
 )

@@ -42,8 +42,15 @@ def test_the_text_that_pillow_wrote_is_read(tmp_path):
         ([struct.pack(">I4s", 2**31, b"iTXt")], "damaged"),
         ([itxt(b"x" * 101)], "too long"),
         ([itxt(b"\xff\xfe")], "damaged"),
-        ([itxt(b"x", flag=b"\1")], "not one that this page wrote"),
-        ([chunk(b"iTXt", b"recipe\0\0\0")], "not one that this page wrote"),
+        ([itxt(b"x", flag=b"\1")], "damaged"),
+        ([itxt(b"x", flag=b"\2")], "damaged"),
+        ([chunk(b"iTXt", b"recipe\0\0\0")], "damaged"),
+        ([chunk(b"tEXt", b"recipe\0" + b"x" * 101)], "too long"),
+        ([chunk(b"zTXt", b"recipe\0\0" + zlib.compress(b"x" * 101))], "too long"),
+        ([chunk(b"zTXt", b"recipe\0\0" + zlib.compress(bytes(10_000_000)))], "too long"),
+        ([chunk(b"zTXt", b"recipe\0\0" + zlib.compress(b"x" * 80)[:-6])], "damaged"),
+        ([itxt(zlib.compress(bytes(10_000_000)), flag=b"\1")], "too long"),
+        ([chunk(b"zTXt", b"recipe\0\0" + zlib.compress(b"{}"), check=5)], "damaged"),
     ],
 )
 def test_nonsense_is_one_sentence(tmp_path, chunks, message):
@@ -64,5 +71,23 @@ def test_another_kind_of_file_and_a_large_one_are_refused(tmp_path):
         read_png_text(tmp_path / "a.png", "recipe", 100, max_file_bytes=3)
 
 
+RECIPE = '{"label": "배"}'
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        chunk(b"tEXt", b"recipe\0" + RECIPE.encode()),
+        chunk(b"zTXt", b"recipe\0\0" + zlib.compress(RECIPE.encode())),
+        itxt(zlib.compress(RECIPE.encode()), flag=b"\1"),
+        itxt(RECIPE.encode()),
+    ],
+)
+def test_a_recipe_that_an_editor_rewrote_is_found(tmp_path, rewritten):
+    others = [chunk(b"pHYs", bytes(9), check=7), *[chunk(b"IDAT", bytes(10))] * 1500, chunk(b"tEXt", b"recipes\0no")]
+    path = written(tmp_path, chunk(b"IHDR", bytes(13)), *others, rewritten, chunk(b"IEND", b""))
+    assert read_png_text(path, "recipe", 100) == RECIPE
+
+
 def test_endless_small_chunks_end(tmp_path):
-    assert read_png_text(written(tmp_path, *[chunk(b"tEXt", b"")] * 2000), "recipe", 100) is None
+    assert read_png_text(written(tmp_path, *[chunk(b"tEXt", b"")] * 61_000), "recipe", 100) is None

@@ -49,10 +49,22 @@ def test_loose_pictures_have_no_classes(sets, tmp_path):
     assert len(everything(folder)) == 4
 
 
-def test_classes_count_only_when_every_picture_has_one(sets, tmp_path):
+def test_strays_are_left_out_and_the_classes_stay(sets, tmp_path):
     found = sets.add(None, [class_zip(tmp_path / "a.zip"), *save_pictures(tmp_path / "loose", 20)[15:]])
     assert len(found.pictures) == 17
+    assert found.classes == {"heron": 6, "otter": 6}
+    assert [picture.name for picture in found.strays] == [f"picture {row}.png" for row in range(15, 20)]
+    assert len(everything(sets.folder(found.set_id))) == 12
+    few = sets.add(None, [class_zip(tmp_path / "b.zip", each=4), *save_pictures(tmp_path / "loose", 20)[15:]])
+    with pytest.raises(RequestError, match="at least 10 different images; found 8"):
+        sets.check_size(few)
+
+
+def test_where_most_pictures_are_loose_folders_are_no_classes(sets, tmp_path):
+    found = sets.add(None, [class_zip(tmp_path / "a.zip", each=2), *save_pictures(tmp_path / "loose", 20)[10:]])
     assert found.classes == {}
+    assert found.loses_folders
+    assert len(everything(sets.folder(found.set_id))) == 14
 
 
 def test_several_uploads_add_up_and_duplicates_are_counted(sets, tmp_path):
@@ -82,7 +94,7 @@ def test_a_long_upload_does_not_hold_up_another_visitors(sets, tmp_path, monkeyp
             assert go_on.wait(60)
         return reading(files)
 
-    monkeypatch.setattr(sets, "_read", lambda files: (yield from slow_for_the_first(files)))
+    monkeypatch.setattr(sets, "_read", lambda files, encoding: (yield from slow_for_the_first(files)))
     numbers = itertools.count()
     monkeypatch.setattr(secrets, "token_hex", lambda bytes: f"{next(numbers):0{2 * bytes}x}")  # two locks for sure
     with ThreadPoolExecutor() as pool:

@@ -43,6 +43,19 @@ def test_a_video_has_every_frame(frames, tmp_path):
     assert np.abs(shown[5].astype(int) - np.asarray(frames[5])).max() <= 20
 
 
+@pytest.mark.parametrize("side", [32, 64, 100, 128, 129, 250, 256])
+@pytest.mark.parametrize("scale", [1, 2, 4])
+def test_a_video_of_every_size_is_of_the_kind_that_every_browser_plays(side, scale, tmp_path):
+    imageio = pytest.importorskip("imageio.v2", reason="imageio is not installed (requirements.txt)")
+    frames = [Image.effect_noise((side, side), 50).convert("RGB") for _ in range(3)]
+    path = write_film(frames, tmp_path / "a.mp4", FilmFormat.MP4, scale=scale)
+    with imageio.get_reader(path, format="FFMPEG") as film:
+        told = film.get_meta_data()
+    assert told["codec"] == "h264"
+    assert told["pix_fmt"].startswith("yuv420p")
+    assert all(length % 2 == 0 for length in told["size"])
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [({"fps": 0}, "Frames per second"), ({"scale": 3}, "1, 2 or 4 times"), ({"frames": []}, "no frames")],

@@ -4,6 +4,7 @@ import pytest
 import torch
 from conftest import CLASS_NAMES, write_tiny_model
 
+from icgan_demo.config import TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.training import base
 from icgan_demo.training.base import bundled_model, encoder_of, networks_of, rows_of, second_encoder
@@ -21,7 +22,7 @@ def tiny(models_folder):
 
 
 def nets(found, names, labels=LABELS):
-    return networks_of(found, names, labels, loss="logistic", seed=0)
+    return networks_of(found, names, labels, TrainConfig())
 
 
 def test_classes_are_matched_by_name_whatever_their_case():
@@ -67,7 +68,7 @@ def test_pictures_of_twice_the_side_grow_both_networks():
     def grow(generator, labels):
         return grown_generator(generator, features, labels, steps=1)
 
-    grown = networks_of(found, ("lemon", "Milk"), LABELS, loss="logistic", seed=0, grow=grow)
+    grown = networks_of(found, ("lemon", "Milk"), LABELS, TrainConfig(), grow=grow)
     assert grown.generator.config.resolution == grown.discriminator.config.resolution == 128
     assert grown.generator.shared.weight.shape[0] == grown.discriminator.embed.weight.shape[0] == 3
 

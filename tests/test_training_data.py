@@ -1,5 +1,6 @@
 """Image folders: labels from folders at any depth, broken files skipped, one decoding."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,32 @@ def test_pictures_without_folders_have_no_labels(tmp_path):
     images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
     assert images.class_names == ()
     assert images.labels.tolist() == [-1]
+
+
+def test_a_stray_picture_is_left_out_and_said(tmp_path):
+    for name in ("cats/1.png", "cats/2.png", "dogs/3.png", "cover.png"):
+        save_picture(tmp_path / "in" / name, "red")
+    images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    assert images.class_names == ("cats", "dogs")
+    assert images.paths == ("cats/1.png", "cats/2.png", "dogs/3.png")
+    assert images.skipped == (("cover.png", "It lies outside the class folders."),)
+    (tmp_path / "in/dogs/3.png").unlink()
+    (tmp_path / "in/cats/2.png").unlink()
+    images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
+    assert (images.class_names, len(images)) == ((), 2)
+
+
+def test_labels_of_stylegan_count_in_folders_and_zips_alike(tmp_path):
+    listing = json.dumps({"labels": [[f"00000/{row}.png", row % 2] for row in range(4)]}).encode()
+    members = {f"00000/{row}.png": png(row) for row in range(4)} | {"dataset.json": listing}
+    archive = write_zip(tmp_path / "set.zip", members)
+    for name, content in members.items():
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(content)
+    for source in (tmp_path / "in", archive):
+        images = load_image_folder(source, 16, tmp_path / "cache")
+        assert images.class_names == ("0", "1")
+        assert images.labels.tolist() == [0, 1, 0, 1]
 
 
 def test_folders_of_the_same_name_stay_apart():

@@ -9,21 +9,37 @@ import torch
 from digit_fakes import write_tiny_digits
 
 from icgan_demo.errors import RequestError, TrainingError
-from icgan_demo.guards.idx_file import read_images, write_idx
+from icgan_demo.guards.idx_file import read_images, read_labels, write_idx
 from icgan_demo.training.digit_data import download_mnist, has_digits, load_digits
 
 MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 
 
-def test_a_folder_is_read_and_the_last_sixth_kept_for_validation(tmp_path):
+def test_a_folder_is_read_and_a_sixth_kept_for_validation(tmp_path):
     write_tiny_digits(tmp_path)
     data = load_digits(tmp_path)
     assert (len(data.train), len(data.validation), len(data.test), data.classes) == (200, 40, 60, 10)
-    assert data.train.labels[:3].tolist() == [0, 1, 2]
-    assert data.validation.labels[0] == 200 % 10
     pictures = data.train.pictures()
     assert pictures.shape == (200, 1, 28, 28)
     assert pictures.max() == pytest.approx(250 / 255)
+
+
+def test_a_file_sorted_by_class_still_has_every_class_in_both_parts(tmp_path):
+    """The last class of such a file was never learned: the last sixth was kept for validation."""
+    write_tiny_digits(tmp_path)
+    path = next(tmp_path.glob("train-labels*"))
+    order = np.argsort(read_labels(path), kind="stable")
+    write_idx(read_labels(path)[order], path)
+    pictures = next(tmp_path.glob("train-images*"))
+    write_idx(read_images(pictures)[order], pictures)
+    data = load_digits(tmp_path)
+    assert set(data.train.labels.tolist()) == set(range(10))
+    assert len(set(data.validation.labels.tolist())) > 7
+    again, other = load_digits(tmp_path), load_digits(tmp_path, seed=1)
+    assert torch.equal(again.validation.labels, data.validation.labels)
+    assert not torch.equal(other.validation.pixels, data.validation.pixels)
+    both = torch.cat([data.train.pixels, data.validation.pixels]).flatten(1).sum(1)
+    assert both.sort().values.tolist() == np.sort(read_images(pictures).reshape(240, -1).sum(1)).tolist()
 
 
 @pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not on this machine")

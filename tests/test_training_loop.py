@@ -18,12 +18,21 @@ def data() -> Neighbourhoods:
 
 
 @pytest.mark.parametrize("loss", ["logistic", "hinge"])
-def test_an_update_changes_both_networks_and_stays_finite(data, loss):
-    trainer = make(data, replace(CONFIG, loss=loss))
+@pytest.mark.parametrize(
+    ("kind", "owners"),
+    [
+        ("pixel", ("generator", "discriminator")),
+        ("projected", ("generator", "projected")),
+        ("both", ("generator", "discriminator", "projected")),
+    ],
+)
+def test_an_update_changes_all_networks_and_stays_finite(data, loss, kind, owners):
+    trainer = make(data, replace(CONFIG, loss=loss, discriminator=kind))
     before = {key: value.clone() for key, value in state_of(trainer).items()}
     progress = trainer.update()
     after = state_of(trainer)
-    for owner in ("generator", "discriminator"):
+    assert set(trainer.modules) == {*owners, "average"}
+    for owner in owners:
         changed = [not torch.equal(before[key], after[key]) for key in before if key.startswith(f"{owner}/")]
         assert sum(changed) > len(changed) / 2
     assert all(torch.isfinite(value).all() for value in after.values())
@@ -58,7 +67,7 @@ def test_real_and_drawn_sides_withhold_labels_alike(data):
 
 def test_a_gradient_that_is_not_finite_changes_no_weight(data):
     trainer = make(data)
-    trainer.discriminator.linear.weight.data.fill_(float("inf"))
+    trainer.discriminator.pixel.linear.weight.data.fill_(float("inf"))
     before = {key: value.clone() for key, value in trainer.generator.state_dict().items() if "stored" not in key}
     assert trainer.update().is_skipped
     assert all(torch.equal(before[key], trainer.generator.state_dict()[key]) for key in before)
@@ -71,6 +80,16 @@ def test_the_average_starts_as_a_copy_and_then_follows_slowly(data):
     assert torch.equal(live, average)
     trainer.update()
     assert not torch.equal(live, average)
+
+
+@pytest.mark.parametrize("mismatch", [0.0, 0.5])
+def test_mismatched_pairs_are_shown_to_every_discriminator(data, mismatch):
+    config = replace(CONFIG, batch_size=8, discriminator="both", mismatch=mismatch)
+    seen = []
+    trainer = make(data, config)
+    trainer.discriminator.register_forward_hook(lambda _, __, scores: seen.append(scores.shape))
+    trainer.update()
+    assert seen[0] == ((5, 32) if mismatch else (5, 16))
 
 
 @pytest.mark.parametrize("mismatch", [0.0, 0.5])
@@ -87,11 +106,32 @@ def test_parts_of_an_update_add_up_to_the_whole(data, mismatch):
 
 def test_frozen_blocks_stay_and_the_rest_learns(data):
     trainer = make(data, replace(CONFIG, freeze=2))
-    before = {key: value.clone() for key, value in trainer.discriminator.state_dict().items()}
+    before = {key: value.clone() for key, value in trainer.discriminator.pixel.state_dict().items()}
     for _ in range(2):
         trainer.update()
-    for key, value in trainer.discriminator.state_dict().items():
+    for key, value in trainer.discriminator.pixel.state_dict().items():
         assert torch.equal(before[key], value) == key.startswith(("blocks.0.", "blocks.1."))
+
+
+def test_the_network_that_heads_look_through_stays_as_it_is(data):
+    trainer = make(data, replace(CONFIG, discriminator="both"))
+    eyes = trainer.discriminator.projected._eyes[0]
+    before = {key: value.clone() for key, value in eyes.state_dict().items()}
+    trainer.update()
+    assert all(torch.equal(before[key], value) for key, value in eyes.state_dict().items())
+    assert all(parameter.grad is None for parameter in eyes.parameters())
+
+
+def test_heads_weigh_in_the_generators_loss_as_asked(data):
+    """Beside the pixel discriminator each head has the weight; alone it has 1."""
+    config = replace(CONFIG, r1_gamma=0.0)
+
+    def losses_of(**changes):
+        return make(data, replace(config, discriminator_first=1, **changes)).update()
+
+    pixel = losses_of(discriminator="pixel").loss_generator
+    light, heavy = (losses_of(discriminator="both", projected_weight=w).loss_generator for w in (0.25, 1.0))
+    assert heavy - pixel == pytest.approx(4 * (light - pixel), rel=1e-3)
 
 
 def test_a_fresh_discriminator_learns_first(data):
@@ -160,14 +200,14 @@ def test_no_picture_meets_its_own_instance_among_the_others(data, batch_size):
 def test_mismatched_pairs_add_their_loss_and_their_gradient(data):
     config = replace(CONFIG, batch_size=16, frozen_statistics=True, augment=(), label_dropout=0.0, r1_gamma=0.0)
     trainer, without = make(data, replace(config, mismatch=2.0)), make(data, config)
-    for network in (trainer.discriminator, without.discriminator):
+    for network in (trainer.discriminator.pixel, without.discriminator.pixel):
         for layer in (network.linear, network.linear_feat, network.embed):
             layer.weight.data *= 0.01  # tiny networks start with scores so large that the loss is flat
     real = trainer.pairs.real(0)
     others, pictures = real.of_others(4), trainer.pairs.pictures(real, trainer.device)
     trainer.discriminator.train()
     with torch.no_grad():
-        refused = trainer.discriminator(pictures, others.features, others.labels)
+        refused = trainer.discriminator.pixel(pictures, others.features, others.labels)
     assert mismatched_logistic(refused) > 0.1
     expected = without.update().loss_discriminator + 2 * mismatched_logistic(refused)
     assert trainer.update().loss_discriminator == pytest.approx(expected, rel=1e-4)

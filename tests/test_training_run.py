@@ -204,7 +204,7 @@ def test_lost_pictures_are_made_up_for_and_changed_ones_are_named(tmp_path, mode
         (["--steps", "0"], "steps must be at least 1, got 0"),
         (["--loss", "wgan"], 'loss must be "logistic" or "hinge"'),
         (["--resolution", "48"], "The resolution must be 32, 64, 128 or 256, got 48"),
-        (["--augment", "blur"], "augment knows translation, cutout and color"),
+        (["--augment", "blur"], "augment knows translation, cutout, color and light"),
         (["--device", "abacus"], "The device must be cpu or cuda"),
         (["--name", "../up"], "The name may hold letters"),
         (["--lr-generator", "nan"], "learning rates must be between 0 and 1"),

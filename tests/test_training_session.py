@@ -59,12 +59,13 @@ def without_speed(folder: Path) -> list[dict]:
     return [{k: v for k, v in line.items() if k != "images_per_s"} for line in read_lines(folder / "log.jsonl")]
 
 
-def test_six_updates_equal_three_and_a_resume_bit_for_bit(data, tmp_path):
-    whole = finish(data, tmp_path / "whole")
-    for progress in session(data, tmp_path / "parts").run():
+@pytest.mark.parametrize("kind", ["pixel", "projected", "both"])
+def test_six_updates_equal_three_and_a_resume_bit_for_bit(data, tmp_path, kind):
+    whole = finish(data, tmp_path / "whole", discriminator=kind)
+    for progress in session(data, tmp_path / "parts", discriminator=kind).run():
         if progress.step == 4:  # one update past the checkpoint: it is lost and done again
             break
-    resumed = finish(data, tmp_path / "parts")
+    resumed = finish(data, tmp_path / "parts", discriminator=kind)
     assert_same(whole, resumed)
     assert without_speed(tmp_path / "whole") == without_speed(tmp_path / "parts")
 

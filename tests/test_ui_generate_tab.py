@@ -59,8 +59,9 @@ def page(tmp_path):
     return Page(tmp_path)
 
 
-def click(index):
-    return SimpleNamespace(index=index)
+def click(index, file=None):
+    """Return what the browser says of a click; in a gallery, also the file of what was clicked."""
+    return SimpleNamespace(index=index, value=None if file is None else {"image": {"path": file}, "caption": ""})
 
 
 def test_a_photo_is_shown_as_the_model_sees_it_and_then_drawn(page, photo_path):
@@ -167,7 +168,8 @@ def test_a_click_on_the_bank_draws_from_the_stored_feature_and_shows_its_thumbna
 
 def test_a_selected_picture_becomes_the_next_instance(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path))
-    page.values.update(page.tab.selected(ENGLISH, click(2), page.value("shown")))
+    clicked = click(2, page.value("results")[2][0])
+    page.values.update(page.tab.selected(ENGLISH, clicked, page.value("shown")))
     assert page.value("picked").startswith("Seed 2 · distance 0.20 to your picture · nearest real instance: ")
     drawn_from = Path(page.value("results")[2][0])
     page.run(page.tab.from_sample, page.value("selected"), page.value("shown"))
@@ -177,11 +179,25 @@ def test_a_selected_picture_becomes_the_next_instance(page, photo_path):
     assert page.value("selected") is None
 
 
-@pytest.mark.parametrize(("selected", "is_drawn"), [(None, True), (99, True), (-1, True), (0, False)])
+@pytest.mark.parametrize(("selected", "is_drawn"), [(None, True), ("/etc/passwd", True), (2, True), ("", False)])
 def test_using_a_picture_without_having_one_asks_for_it(page, photo_path, selected, is_drawn):
     page.run(page.tab.from_photo, str(photo_path))
     with pytest.raises(gr.Error, match="Select one of the pictures first"):
         page.run(page.tab.from_sample, selected, page.value("shown") if is_drawn else None)
+
+
+def test_a_selection_never_means_a_picture_of_another_drawing(page, photo_path):
+    """The twelfth of sixteen was selected, four were drawn, and a late click chose one of those by its place."""
+    page.run(page.tab.from_photo, str(photo_path))
+    clicked, shown = click(2, page.value("results")[2][0]), page.value("shown")
+    selected = page.tab.selected(ENGLISH, clicked, shown)[page.widgets.selected]
+    page.run(page.tab.from_photo, str(photo_path))
+    assert page.tab.selected(ENGLISH, clicked, page.value("shown"))[page.widgets.selected] is None
+    with pytest.raises(gr.Error, match="Select one of the pictures first"):
+        page.run(page.tab.from_sample, selected, page.value("shown"))
+    for value in (None, "text", {"image": None}, {"image": {"path": 5}}):
+        odd = SimpleNamespace(index=0, value=value)
+        assert page.tab.selected(ENGLISH, odd, page.value("shown"))[page.widgets.selected] is None
 
 
 def test_drawing_without_an_instance_says_what_to_do(page):

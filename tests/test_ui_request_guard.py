@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from icgan_demo.ui.known_endpoints import KnownEndpoints
 from icgan_demo.ui.request_guard import UPLOAD_PATH, GuardLimits, RequestGuard
 
 LIMITS = GuardLimits(upload_body=5000, other_body=1000, upload_folder=20_000)
@@ -15,7 +16,7 @@ JOIN = "/gradio_api/queue/join"
 
 
 async def echo(scope, receive, send):
-    """Answer 200 with the size of the body, reading it to the end."""
+    """Answer 200 with the size of the body, reading it to the end, and the names of the headers."""
     size, more = 0, True
     while more:
         message = await receive()
@@ -23,7 +24,8 @@ async def echo(scope, receive, send):
             raise ConnectionError("the sender left")
         size += len(message["body"])
         more = message["more_body"]
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    seen = b" ".join(name for name, _ in scope["headers"])
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"seen", seen)]})
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
@@ -45,7 +47,11 @@ class Page:
         """Return status, headers and text of the answer; a header given as None is left out."""
         given = {"host": "localhost:7860", "content-length": str(len(body)), **headers}
         raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items() if value is not None]
-        scope = {"type": "http", "method": method, "path": path, "headers": raw}
+        return self.ask_raw(method, path, raw, body, chunk)
+
+    def ask_raw(self, method: str, path: str, raw: list, body: bytes = b"", chunk: int = 700, root_path: str = ""):
+        """Return the same for headers as they come over the wire."""
+        scope = {"type": "http", "method": method, "path": path, "headers": raw, "root_path": root_path}
         answer = []
 
         def parts() -> Iterator[dict]:
@@ -80,7 +86,28 @@ def test_own_names_are_answered(page, host):
     assert page.ask("GET", "/", host=host)[0] == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "[", "10.0.0.5:7860", None])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "",
+        "[",
+        "10.0.0.5:7860",
+        None,
+        "localhost:7860, evil.example",
+        "localhost,evil.example",
+        "localhost evil.example",
+        "evil.example@localhost",
+        "localhost@evil.example",
+        "localhost/evil",
+        "localhost:",
+        "localhost:port",
+        "localhost:7860:7860",
+        "http://localhost",
+        "localhost#x",
+    ],
+)
 def test_a_foreign_host_is_refused_which_stops_dns_rebinding(page, host):
     status, _, text = page.ask("GET", "/", host=host)
     assert status == 400
@@ -92,6 +119,84 @@ def test_literal_addresses_are_good_hosts_where_the_page_is_open_to_the_network(
     assert page.ask("GET", "/", host="192.168.1.20:7860")[0] == 200
     assert page.ask("GET", "/", host="[fe80::1]:7860")[0] == 200
     assert page.ask("GET", "/", host="evil.example")[0] == 400
+
+
+def test_two_hosts_are_refused_even_if_each_is_known(page):
+    assert page.ask_raw("GET", "/", [(b"host", b"localhost"), (b"host", b"localhost")])[0] == 400
+    assert page.ask_raw("GET", "/", [(b"host", b"localhost"), (b"Host", b"evil.example")])[0] == 400
+
+
+FORWARDED = {
+    "x_forwarded_host": "evil.example",
+    "x_forwarded_proto": "https",
+    "x_gradio_server": "http://evil.example/",
+}
+
+
+@pytest.mark.parametrize("name", FORWARDED)
+def test_forwarded_headers_do_not_count_where_no_proxy_is_trusted(page, name):
+    status, headers, _ = page.ask("GET", "/", **{name: FORWARDED[name]})
+    assert status == 200
+    assert headers[b"seen"] == b"host content-length"
+
+
+def test_a_trusted_proxy_may_say_how_the_page_was_asked_for_but_not_for_another_page(tmp_path):
+    page = Page(tmp_path, trusts_proxy=True)
+    status, headers, _ = page.ask("GET", "/", x_forwarded_host="demo.example", x_forwarded_proto="https")
+    assert status == 200
+    assert b"x-forwarded-host x-forwarded-proto" in headers[b"seen"]
+    assert page.ask("GET", "/", x_forwarded_host="evil.example")[0] == 400
+    assert page.ask("GET", "/", x_forwarded_host="demo.example, evil.example")[0] == 400
+    assert page.ask("GET", "/", x_gradio_server="http://evil.example/x")[0] == 400
+    assert page.ask("GET", "/", x_gradio_server="http://localhost:7861")[0] == 200
+
+
+@pytest.mark.parametrize("root", ["/app", "/app/", "https://demo.example/app"])
+@pytest.mark.parametrize("prefix", ["", "/app"])
+def test_uploads_below_a_root_path_may_be_as_large_as_elsewhere(page, root, prefix):
+    """Behind a proxy that does not strip the prefix, a photo above 1 MB was refused."""
+    raw = [(b"host", b"localhost"), (b"content-length", b"4000")]
+    assert page.ask_raw("POST", prefix + UPLOAD_PATH, raw, bytes(4000), root_path=root)[::2] == (200, "4000")
+    assert page.ask_raw("POST", prefix + JOIN, raw, bytes(4000), root_path=root)[0] == 413
+    assert page.ask_raw("POST", "/apple" + UPLOAD_PATH, raw, bytes(4000), root_path=root)[0] == 413
+
+
+ENDPOINTS = KnownEndpoints(frozenset({"generate"}), frozenset({0, 7}), frozenset({3}))
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("call/generate", {"data": []}, 200),
+        ("call/generate/", {"data": [], "session_hash": "abc"}, 200),
+        ("call/nothing", {"data": []}, 404),
+        ("call/v2/nothing", {}, 404),
+        ("call/generate", {"data": [], "session_hash": ""}, 422),
+        ("call/generate", {"data": [], "session_hash": 5}, 422),
+        ("queue/join", {"data": [], "fn_index": 7, "session_hash": "abc"}, 200),
+        ("queue/join", {"data": [], "fn_index": -1, "session_hash": "abc"}, 404),
+        ("queue/join", {"data": [], "fn_index": 99999, "session_hash": "abc"}, 404),
+        ("queue/join", {"data": [], "fn_index": True, "session_hash": "abc"}, 404),
+        ("queue/join", {"data": [], "session_hash": "abc"}, 404),
+        ("queue/join", {"data": [], "fn_index": 7, "session_hash": ""}, 422),
+        ("queue/join", {"data": [], "fn_index": 7, "session_hash": "x" * 500}, 422),
+        ("run/generate", {"data": []}, 200),
+        ("run/predict", {"data": [], "fn_index": 0}, 200),
+        ("run/predict", {"data": [], "fn_index": 10**30}, 404),
+        ("api/nothing", {"data": []}, 404),
+        ("component_server", {"component_id": 3}, 200),
+        ("component_server", {"component_id": -1}, 404),
+        ("cancel", {"fn_index": -1}, 200),
+    ],
+)
+def test_what_the_page_does_not_have_is_a_plain_answer(tmp_path, path, body, status, caplog):
+    caplog.set_level("INFO")
+    page = Page(tmp_path, endpoints=ENDPOINTS)
+    answer = page.ask("POST", f"/gradio_api/{path}", json.dumps(body).encode())
+    assert answer[0] == status
+    assert len(caplog.records) == (status != 200)
+    if status != 200:
+        assert json.loads(answer[2])["detail"].endswith(".")
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])

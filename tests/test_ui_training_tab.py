@@ -219,7 +219,7 @@ def test_pause_resume_and_delete(tab):
     tab.live.resume(VISITOR, runs, None, 0.8)
     tab.wait(runs, "running")
     deleted = tab.live.delete(VISITOR, runs)
-    assert deleted[tab.w.runs] == {"current": None, "ids": []}
+    assert deleted[tab.w.runs] == {**runs, "current": None, "ids": []}
     assert deleted[tab.w.status] == "Deleted."
     assert tab.desk.jobs.views() == []
 
@@ -227,7 +227,7 @@ def test_pause_resume_and_delete(tab):
 def test_new_pictures_put_the_run_away_but_not_out_of_the_list(tab):
     runs = tab.start(settings=("", 5000, *SETTINGS[2:]))[tab.w.runs]
     updates = tab.tab.take_built_in(VISITOR, runs)
-    assert updates[tab.w.runs] == {"current": None, "ids": runs["ids"]}
+    assert updates[tab.w.runs] == {**runs, "current": None}
     assert [value for _, value in updates[tab.w.run_list]["choices"]] == runs["ids"]
 
 
@@ -244,3 +244,11 @@ def test_a_chosen_part_of_the_curves_is_shown_enlarged(tab):
 )
 def test_lengths_of_time_are_said_in_units_that_fit(seconds, said):
     assert duration(seconds, "en") == said
+
+
+def test_runs_of_two_tabs_are_both_kept(tab):
+    """Each tab knew the list as it was when the tab was opened, and the last one overwrote the other's."""
+    opened = tab.live.attach(VISITOR, None, 0.8)[tab.w.runs]
+    first, second = tab.live.with_run(opened, "1" * 32), tab.live.with_run(opened, "2" * 32)
+    assert second["ids"] == ["2" * 32, "1" * 32]
+    assert set(tab.live._known(first)["ids"]) == {"1" * 32, "2" * 32}

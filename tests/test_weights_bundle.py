@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from conftest import write_tiny_model
+from tiny_training import tiny_heads
 
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.errors import WeightsError
@@ -42,6 +43,27 @@ def test_only_the_generator_is_compulsory(tmp_path):
     assert card.discriminator is None
     assert card.encoder == {"kind": "resnet50-swav"}
     assert inspect_model(tmp_path / "mine").message == ""
+
+
+def test_halved_networks_take_half_the_file_and_load_as_float32(tmp_path):
+    torch.manual_seed(0)
+    generator = BigGanGenerator(GeneratorConfig(32, (16, 16, 16, 16), 4, feature_dim=8))
+    whole = write_published(tmp_path / "whole", generator=generator)
+    half = write_published(tmp_path / "half", generator=generator, half=True)
+    sizes = [card.files["generator.safetensors"].size for card in (whole, half)]
+    assert sizes[1] < 0.65 * sizes[0]
+    loaded = load_module(BigGanGenerator(half.generator), tmp_path / "half" / "generator.safetensors", None)
+    for key, value in generator.state_dict().items():
+        assert loaded.state_dict()[key].dtype == value.dtype
+        assert torch.allclose(loaded.state_dict()[key], value, rtol=1e-3, atol=1e-6)
+
+
+def test_heads_are_listed_and_read_back(tmp_path):
+    heads = tiny_heads(feature_dim=8)
+    card = write_published(tmp_path / "mine", projected=heads)
+    assert card.projected == heads.config
+    loaded = load_module(tiny_heads(feature_dim=8), tmp_path / "mine" / "projected_discriminator.safetensors", None)
+    assert all(torch.equal(value, loaded.state_dict()[key]) for key, value in heads.state_dict().items())
 
 
 def test_a_second_write_replaces_the_first_and_leaves_nothing_beside_it(tmp_path):

@@ -1,16 +1,19 @@
 """Tiny networks and pictures on which whole runs take seconds."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, TrainConfig
+from icgan_demo.config import DiscriminatorConfig, Discriminators, GeneratorConfig, ProjectedConfig, TrainConfig
 from icgan_demo.index import find_neighbours
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.efficientnet_lite import EfficientNetLite0
+from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training.data import ImageSet
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.pairs import Neighbourhoods
@@ -44,8 +47,20 @@ def make(data: Neighbourhoods, config: TrainConfig = CONFIG) -> Trainer:
     torch.manual_seed(config.seed)
     shared = {"feature_dim": data.features.shape[1], "num_classes": 3, "no_label": True, "spectral_norm": hinge}
     generator = BigGanGenerator(GeneratorConfig(32, (8, 8, 8, 8), 4, feature_embed_dim=8, class_embed_dim=8, **shared))
-    discriminator = BigGanDiscriminator(DiscriminatorConfig(32, (8, 8, 8, 8), minibatch_deviation=not hinge, **shared))
-    return Trainer(data, generator, discriminator, config)
+    pixel, projected = None, None
+    if config.discriminator != Discriminators.PROJECTED:
+        pixel = BigGanDiscriminator(DiscriminatorConfig(32, (8, 8, 8, 8), minibatch_deviation=not hinge, **shared))
+    if config.discriminator != Discriminators.PIXEL:
+        projected = tiny_heads(feature_dim=data.features.shape[1], num_classes=3, no_label=True)
+    return Trainer(data, generator, pixel, config, projected=projected)
+
+
+def tiny_heads(**conditions: Any) -> ProjectedDiscriminator:
+    """Return small heads on an untrained network, so that no package need hold a trained one."""
+    eyes = EfficientNetLite0().requires_grad_(False).eval()
+    return ProjectedDiscriminator(
+        ProjectedConfig(input_side=64, widths=(8, 8, 8, 8), largest_width=8, outputs=8, **conditions), eyes
+    )
 
 
 def state_of(trainer: Trainer) -> dict[str, torch.Tensor]:

@@ -17,6 +17,8 @@ class Encoder(Protocol):
     """Names the network and its weights; features of different identities must never be compared."""
     feature_dim: int
     """Length of a feature."""
+    is_mirror_free: bool
+    """Whether a picture and its mirror image have the same feature."""
 
     def encode(self, images: Tensor) -> Tensor:
         """Return unit-length float32 features, shape (N, feature_dim), of images (N, 3, R, R), float in [-1, 1].

@@ -46,6 +46,7 @@ class BundledEncoder:
     def __init__(self, network: nn.Module, config: EncoderConfig, identity: str) -> None:
         self.identity = identity
         self.feature_dim = config.widths[-1]
+        self.is_mirror_free = config.flip_averaged
         self.config = config
         self.network = channels_last(network.eval().requires_grad_(False))
 

@@ -24,6 +24,8 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 class OpenClipEncoder:
     """An ``Encoder`` around the picture side of an OpenCLIP model."""
 
+    is_mirror_free = False
+
     def __init__(self, model: nn.Module, identity: str, architecture: str | None = None) -> None:
         """Wrap a model of ``open_clip.create_model``; its own input side and statistics are used.
 

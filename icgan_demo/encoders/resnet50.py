@@ -28,6 +28,7 @@ class Resnet50Encoder:
     """
 
     feature_dim = 2048
+    is_mirror_free = False
 
     def __init__(self, network: nn.Module, identity: str, *, align_corners: bool = True) -> None:
         """Wrap the network of ``build_resnet50``.
@@ -86,6 +87,7 @@ class MissingEncoder:
     """Stands where a shared encoder is not on this machine: its model can draw from given features, not from photos."""
 
     feature_dim = Resnet50Encoder.feature_dim
+    is_mirror_free = False
 
     def __init__(self, kind: str, reason: EncoderError) -> None:
         self.identity = f"{kind}:missing"

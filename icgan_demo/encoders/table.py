@@ -13,6 +13,7 @@ from icgan_demo.errors import EncoderError
 from icgan_demo.weights.cards import Card
 
 ENCODERS = {
+    "lite0": "icgan_demo.encoders.lite0",
     "bundled": "icgan_demo.encoders.bundled_files",
     "resnet50-swav": "icgan_demo.encoders.resnet50",
     "resnet50-supervised": "icgan_demo.encoders.resnet50",

@@ -11,12 +11,21 @@ import stat
 import struct
 import time
 import zipfile
-from collections.abc import Iterator
+import zlib
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from icgan_demo.errors import ArchiveError, ImageError
+from icgan_demo.guards.dataset_json import FILE as DATASET_JSON
+from icgan_demo.guards.dataset_json import MAX_BYTES as MAX_DATASET_JSON
+from icgan_demo.guards.dataset_json import read_dataset_labels
+from icgan_demo.guards.file_names import is_clutter, labels_of_files, one_line, sidecars_of
+from icgan_demo.guards.labels import clean_label
+from icgan_demo.guards.name_encoding import ENCODINGS, UTF_8, NameEncoding, decode_name, guess_encoding
 from icgan_demo.guards.picture import DEFAULT_LIMITS as DEFAULT_PICTURE_LIMITS
 from icgan_demo.guards.picture import GuardedPicture, PictureLimits, read_picture
 
@@ -38,9 +47,10 @@ _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR64_BYTES = 20
 _BLOCK = 1 << 16
-_CLUTTER_FOLDERS = frozenset({"__macosx", "$recycle.bin", "@eadir"})
-_CLUTTER_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
-_LABEL_LENGTH = 80
+_IS_UTF8 = 0x800
+_NOTED_FOLDERS = 20
+_ENTRIES_PER_MEMBER = 4
+"""Each picture may have notes beside it, which do not count."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class ArchiveLimits:
     """What an archive may cost at most."""
 
     members: int = 2_000
-    """Entries, folders included."""
+    """Entries, folders included; notes that programs put beside pictures do not count."""
     member_bytes: int = 10_000_000
     """One file after expansion; larger ones are skipped."""
     total_bytes: int = 200_000_000
@@ -71,10 +81,38 @@ class ArchivePicture:
     name: str
     """As the archive calls it, on one line; only ever to be shown as text."""
     label: str
-    """Name of the folder that holds it, cleaned; empty at the top of the archive."""
+    """Its class, clean text; empty for none."""
     guarded: GuardedPicture | None
     reason: str = ""
     """Why there is no picture, a sentence for the visitor."""
+
+
+@dataclass(frozen=True)
+class ArchiveSurvey:
+    """What an archive lists, before a picture is read."""
+
+    files: int = 0
+    """Members that may be pictures."""
+    empty_folders: tuple[str, ...] = ()
+    """Labels of folders that hold no file."""
+    sidecars: int = 0
+    """Notes of programs beside pictures, which are passed over."""
+    encoding: NameEncoding = UTF_8
+    """Of the names that do not say it."""
+    has_own_labels: bool = False
+    """Whether a ``dataset.json`` names the classes."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What a visitor should know, one sentence each."""
+        said = [f"The folder {label!r} is empty." for label in self.empty_folders[:_NOTED_FOLDERS]]
+        if self.encoding.is_guess:
+            said.append(f"The names in the ZIP were read as {ENCODINGS[self.encoding.name]}, a guess.")
+        if self.has_own_labels:
+            said.append("The classes come from dataset.json, not from the folders.")
+        if self.sidecars:
+            said.append(f"Files with notes beside the pictures were passed over: {self.sidecars}.")
+        return said
 
 
 def is_archive(path: Path) -> bool:
@@ -84,18 +122,23 @@ def is_archive(path: Path) -> bool:
 
 
 def read_archive(
-    path: Path, limits: ArchiveLimits = ArchiveLimits(), picture_limits: PictureLimits = DEFAULT_PICTURE_LIMITS
+    path: Path,
+    limits: ArchiveLimits = ArchiveLimits(),
+    picture_limits: PictureLimits = DEFAULT_PICTURE_LIMITS,
+    encoding: str = "",
 ) -> Iterator[ArchivePicture]:
     """Yield the pictures of a zip, and with a reason every member that looked like one and is not.
 
-    System files and hidden files are passed over in silence.
+    System files, hidden files and the notes that programs put beside pictures are passed over in silence.
 
+    Args:
+        encoding: of names that do not say it, a key of ``ENCODINGS``; empty to guess it.
     Raises:
         ArchiveError: if the archive as a whole is refused; a caller that keeps pictures drops those it has then.
     """
     try:
-        with path.open("rb") as stream, _opened(stream, limits) as archive:
-            yield from _pictures(archive, limits, picture_limits)
+        with path.open("rb") as stream, _opened(stream, limits, encoding) as (archive, listing):
+            yield from _pictures(archive, listing, limits, picture_limits)
     except (ArchiveError, GeneratorExit):
         raise
     except Exception as error:  # the edge: whatever the zip reader thinks of, a visitor gets a sentence
@@ -104,48 +147,149 @@ def read_archive(
         raise ArchiveError(DAMAGED) from error
 
 
-def count_members(path: Path, limits: ArchiveLimits = ArchiveLimits()) -> int:
-    """Return how many files an archive lists, for a progress bar; 0 for one that ``read_archive`` will refuse."""
+def survey_archive(path: Path, limits: ArchiveLimits = ArchiveLimits(), encoding: str = "") -> ArchiveSurvey:
+    """Return what an archive lists, without reading a picture; nothing for one that ``read_archive`` will refuse."""
     try:
-        with path.open("rb") as stream, _opened(stream, limits) as archive:
-            members = archive.infolist()
-            return sum(not member.is_dir() and not _is_clutter(_shown_name(member)) for member in members)
+        with path.open("rb") as stream, _opened(stream, limits, encoding) as (_, listing):
+            return listing.survey
     except Exception:  # said with its reason where the archive is read
-        return 0
+        return ArchiveSurvey()
 
 
-def empty_folders(path: Path, limits: ArchiveLimits = ArchiveLimits()) -> list[str]:
-    """Return the labels of folders that hold no file, for a note; the archive must have passed ``read_archive``."""
-    with path.open("rb") as stream, _opened(stream, limits) as archive:
-        names = [_shown_name(member) for member in archive.infolist() if not _is_clutter(_shown_name(member))]
-    folders = {name.rstrip("/") for name in names if name.endswith("/")}
-    holding = {str(parent) for name in names if not name.endswith("/") for parent in PurePosixPath(name).parents}
-    return sorted(clean_label(PurePosixPath(folder).name) for folder in folders - holding)
+@dataclass(frozen=True)
+class _Member:
+    """An entry that may be a picture."""
+
+    info: zipfile.ZipInfo
+    name: str
+    """Its path, decoded, with forward slashes."""
 
 
-def clean_label(name: str) -> str:
-    """Return a name from outside as a label that is also safe as a folder's name; empty if nothing is left of it."""
-    readable = "".join(letter if letter.isalnum() or letter in " -_().,&'" else " " for letter in name)
-    return " ".join(readable.split())[:_LABEL_LENGTH].strip(" .")
+@dataclass(frozen=True)
+class _Listing:
+    """The entries of an archive, sorted by what they are."""
+
+    members: tuple[_Member, ...]
+    """In the archive's order."""
+    labels: Mapping[str, str]
+    """Class of each member by its path."""
+    survey: ArchiveSurvey
 
 
-def _opened(stream: BinaryIO, limits: ArchiveLimits) -> zipfile.ZipFile:
-    """Return the archive after every check that needs no member."""
+@contextmanager
+def _opened(stream: BinaryIO, limits: ArchiveLimits, encoding: str) -> Iterator[tuple[zipfile.ZipFile, _Listing]]:
+    """Yield the archive and its listing after every check that needs no picture."""
     start = stream.read(4)
     if start not in (b"PK\3\4", b"PK\5\6"):
         raise ArchiveError(ONLY_ZIP)
     _check_end(stream, limits)
     stream.seek(0)
-    archive = zipfile.ZipFile(stream)
-    members = archive.infolist()
-    if len(members) > limits.members:
-        raise _too_many(limits)
-    for member in members:
-        _check_member(member)
-    if sum(member.file_size for member in members) > limits.total_bytes:
-        raise _too_large(limits)
-    _check_spans(stream, members, archive.start_dir)
-    return archive
+    with zipfile.ZipFile(stream) as archive:
+        entries = archive.infolist()
+        names, used = _decoded_names(entries, encoding)
+        for entry, name in zip(entries, names, strict=True):
+            _check_entry(entry, name)
+        named = [_Member(entry, path) for entry, name in zip(entries, names, strict=True) if (path := _path(name))]
+        notes = sidecars_of([member.name for member in named])
+        counted = [member for member in named if member.name not in notes]
+        if len(counted) > limits.members:
+            raise _too_many(limits)
+        if sum(member.info.file_size for member in counted) > limits.total_bytes:
+            raise _too_large(limits)
+        _check_spans(stream, entries, archive.start_dir)
+        yield archive, _listing(archive, named, notes, used)
+
+
+def _listing(archive: zipfile.ZipFile, named: Sequence[_Member], notes: Set[str], encoding: NameEncoding) -> _Listing:
+    visible = [member for member in named if not is_clutter(member.name)]
+    files = tuple(member for member in visible if not member.name.endswith("/") and member.name not in notes)
+    paths = [member.name for member in files]
+    ordered = sorted(paths)
+    empty = {member.name for member in visible if member.name.endswith("/") and not _holds_any(member.name, ordered)}
+    declared = _declared_labels(archive, visible)
+    labels = labels_of_files(paths) if declared is None else {path: declared.get(path, "") for path in paths}
+    survey = ArchiveSurvey(
+        len(files),
+        tuple(sorted(clean_label(PurePosixPath(folder).name) for folder in empty)),
+        sum(member.name in notes for member in visible) - (declared is not None),
+        encoding,
+        has_own_labels=declared is not None,
+    )
+    return _Listing(files, labels, survey)
+
+
+def _holds_any(folder: str, ordered: Sequence[str]) -> bool:
+    """Return whether one of some sorted paths begins with a folder's."""
+    at = bisect_left(ordered, folder)
+    return at < len(ordered) and ordered[at].startswith(folder)
+
+
+def _declared_labels(archive: zipfile.ZipFile, visible: Sequence[_Member]) -> dict[str, str] | None:
+    """Return the classes that a ``dataset.json`` gives, by the members' paths; None where there is none."""
+    found = [member for member in visible if PurePosixPath(member.name).name == DATASET_JSON]
+    if not found:
+        return None
+    highest = min(found, key=lambda member: member.name.count("/"))
+    try:
+        content = _content_of(archive, highest.info, MAX_DATASET_JSON)
+    except ImageError:
+        return None
+    labels = read_dataset_labels(content)
+    above = highest.name.removesuffix(DATASET_JSON)
+    return labels if labels is None else {above + path: label for path, label in labels.items()}
+
+
+def _decoded_names(entries: Sequence[zipfile.ZipInfo], encoding: str) -> tuple[list[str], NameEncoding]:
+    """Return the names as they were meant, and the encoding of those that do not say theirs."""
+    raw = [_undeclared_name(entry) for entry in entries]
+    if encoding and encoding not in ENCODINGS:
+        raise ArchiveError(f"Names can be read as {', '.join(ENCODINGS)}, not as {encoding!r:.40}.")
+    asked = NameEncoding(encoding) if encoding else None
+    used = asked or guess_encoding([name for name in raw if name is not None])
+    names = [
+        _declared_name(entry) if name is None else decode_name(name, used)
+        for entry, name in zip(entries, raw, strict=True)
+    ]
+    return names, used
+
+
+def _undeclared_name(entry: zipfile.ZipInfo) -> bytes | None:
+    """Return the bytes of a name of unknown encoding; the zip reader takes them for code page 437."""
+    if entry.flag_bits & _IS_UTF8 or _unicode_path(entry) is not None:
+        return None
+    return entry.orig_filename.encode("cp437")
+
+
+def _declared_name(entry: zipfile.ZipInfo) -> str:
+    unicode_path = None if entry.flag_bits & _IS_UTF8 else _unicode_path(entry)
+    return entry.orig_filename if unicode_path is None else unicode_path
+
+
+def _unicode_path(entry: zipfile.ZipInfo) -> str | None:
+    """Return the name in UTF-8 that some archivers write beside the old one, if it belongs to that.
+
+    Source: PKWARE APPNOTE 4.6.9, Info-ZIP Unicode Path Extra Field.
+    """
+    extra = entry.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        content, extra = extra[4 : 4 + size], extra[4 + size :]
+        if kind == 0x7075 and len(content) > 5 and content[0] == 1:
+            (checksum,) = struct.unpack_from("<L", content, 1)
+            if entry.flag_bits & _IS_UTF8 or checksum != zlib.crc32(entry.orig_filename.encode("cp437")):
+                return None
+            try:
+                return content[5:].decode("utf-8")
+            except UnicodeDecodeError:
+                return None
+    return None
+
+
+def _path(name: str) -> str:
+    """Return a checked name as a path with forward slashes; empty for an entry that stands for the archive itself."""
+    slashed = name.replace("\\", "/")
+    parts = [part for part in slashed.split("/") if part not in ("", ".")]
+    return "/".join(parts) + ("/" if parts and slashed.endswith(("/", "/.")) else "")
 
 
 def _check_end(stream: BinaryIO, limits: ArchiveLimits) -> None:
@@ -160,19 +304,21 @@ def _check_end(stream: BinaryIO, limits: ArchiveLimits) -> None:
     record = at - _LOCATOR64_BYTES - _END64.size
     if record >= 0 and tail[at - _LOCATOR64_BYTES :].startswith(b"PK\6\7"):
         _, _, _, _, _, _, _, count, directory_bytes, _ = _END64.unpack_from(tail, record)
-    if count > limits.members or directory_bytes > limits.directory_bytes:
+    if count > _ENTRIES_PER_MEMBER * limits.members or directory_bytes > limits.directory_bytes:
         raise _too_many(limits)
 
 
-def _check_member(member: zipfile.ZipInfo) -> None:
-    name = member.orig_filename
-    if "\0" in name or "\\" in name or name.startswith("/") or re.match("[A-Za-z]:", name):
-        raise ArchiveError(UNSAFE_PATH)
-    if ".." in name.split("/"):
-        raise ArchiveError(UNSAFE_PATH)
-    if member.flag_bits & (0x1 | 0x40 | 0x2000):
+def _check_entry(entry: zipfile.ZipInfo, name: str) -> None:
+    for spelling in (entry.orig_filename, name):
+        path = spelling.replace("\\", "/")
+        is_root = not path.strip("/")  # some clouds list the folder that they packed
+        if "\0" in path or (path.startswith("/") and not is_root) or re.match("[A-Za-z]:", path):
+            raise ArchiveError(UNSAFE_PATH)
+        if ".." in path.split("/"):
+            raise ArchiveError(UNSAFE_PATH)
+    if entry.flag_bits & (0x1 | 0x40 | 0x2000):
         raise ArchiveError(ENCRYPTED)
-    kind = stat.S_IFMT(member.external_attr >> 16)
+    kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise ArchiveError(LINKS)
 
@@ -196,36 +342,33 @@ def _check_spans(stream: BinaryIO, members: list[zipfile.ZipInfo], end: int) -> 
 
 
 def _pictures(
-    archive: zipfile.ZipFile, limits: ArchiveLimits, picture_limits: PictureLimits
+    archive: zipfile.ZipFile, listing: _Listing, limits: ArchiveLimits, picture_limits: PictureLimits
 ) -> Iterator[ArchivePicture]:
     seen: set[str] = set()
     total = 0
     deadline = time.monotonic() + limits.seconds
-    for member in archive.infolist():
-        name = _shown_name(member)
-        if member.is_dir() or _is_clutter(name):
-            continue
-        label = clean_label(PurePosixPath(name).parent.name)
+    for member in listing.members:
+        name, label = member.name, listing.labels[member.name]
         if name in seen:
-            yield ArchivePicture(_one_line(name), label, None, SAME_NAME)
+            yield ArchivePicture(one_line(name), label, None, SAME_NAME)
             continue
         seen.add(name)
         try:
-            content = _content_of(archive, member, limits)
+            content = _content_of(archive, member.info, limits.member_bytes)
             total += len(content)
             if total > limits.total_bytes:
                 raise _too_large(limits)
-            yield ArchivePicture(_one_line(name), label, read_picture(content, picture_limits))
+            yield ArchivePicture(one_line(name), label, read_picture(content, picture_limits))
         except ImageError as error:
-            yield ArchivePicture(_one_line(name), label, None, str(error))
+            yield ArchivePicture(one_line(name), label, None, str(error))
         if time.monotonic() > deadline:
             raise ArchiveError(TOO_SLOW)
 
 
-def _content_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ArchiveLimits) -> bytes:
+def _content_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
     """Return one member's bytes, read in blocks; raises ImageError with the reason if it is of no use."""
-    if member.file_size > limits.member_bytes:
-        raise ImageError(f"The file is too large: the limit is {limits.member_bytes // 1_000_000} MB.")
+    if member.file_size > most:
+        raise ImageError(f"The file is too large: the limit is {most // 1_000_000} MB.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ImageError(ODD_COMPRESSION)
     blocks: list[bytes] = []
@@ -245,28 +388,6 @@ def _content_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Archi
     if content.startswith((b"PK\3\4", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
         raise ImageError(NESTED)
     return content
-
-
-def _shown_name(member: zipfile.ZipInfo) -> str:
-    """Return a member's name; macOS writes UTF-8 without saying so, which the zip reader takes for code page 437."""
-    name = member.filename
-    if not member.flag_bits & 0x800:
-        try:
-            return name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return name
-
-
-def _is_clutter(name: str) -> bool:
-    *folders, file = name.rstrip("/").split("/")
-    hidden = any(part.startswith(".") or part.lower() in _CLUTTER_FOLDERS for part in (*folders, file))
-    return hidden or file.lower() in _CLUTTER_FILES
-
-
-def _one_line(name: str) -> str:
-    printable = "".join(letter if letter.isprintable() else " " for letter in name)
-    return printable if len(printable) <= 200 else f"{printable[:199]}…"
 
 
 def _too_many(limits: ArchiveLimits) -> ArchiveError:

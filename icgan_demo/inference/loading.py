@@ -15,7 +15,7 @@ from icgan_demo.inference.sample import Bank, InstanceModel
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.files import load_module
-from icgan_demo.weights.folders import model_folder_of, model_folders
+from icgan_demo.weights.folders import is_folder, model_folder_of, model_folders
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def find_model(name: str, folders: Sequence[Path] | None = None) -> FoundModel:
     found = {model.name: model for model in find_cards(model_folders() if folders is None else folders)}
     if name in found:
         return found[name]
-    if Path(name).is_dir():
+    if is_folder(name):
         return inspect_model(model_folder_of(Path(name)))
     known = f"There are: {', '.join(found)}." if found else "There are none; the weights folder is empty."
     raise RequestError(f"There is no model {name[:100]!r}. {known}")

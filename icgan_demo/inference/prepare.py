@@ -6,11 +6,9 @@ from icgan_demo.config import Precision
 from icgan_demo.errors import RequestError
 from icgan_demo.inference.generator import PreparedGenerator
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.precision import has_bfloat16
 
 DTYPES = {Precision.FLOAT32: torch.float32, Precision.BFLOAT16: torch.bfloat16}
-
-BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
-"""Names in ``torch.cpu.get_capabilities()``; without them a processor imitates bfloat16, slower than float32."""
 
 
 @torch.inference_mode()
@@ -41,5 +39,4 @@ def choose_precision(wanted: Precision | str = Precision.AUTO) -> Precision:
         raise RequestError(f"The precision must be one of {', '.join(Precision)}, got {str(wanted)[:100]!r}.")
     if wanted != Precision.AUTO:
         return Precision(wanted)
-    has = torch.cpu.get_capabilities()
-    return Precision.BFLOAT16 if any(has.get(name) for name in BFLOAT16_INSTRUCTIONS) else Precision.FLOAT32
+    return Precision.BFLOAT16 if has_bfloat16() else Precision.FLOAT32

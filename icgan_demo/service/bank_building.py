@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from icgan_demo.errors import ArchiveError, ImageError, RequestError
-from icgan_demo.guards.archive import clean_label
+from icgan_demo.guards.labels import labels_of
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.sample import ENCODED_AT_ONCE, InstanceModel
 from icgan_demo.pixels import crop_to_square
@@ -101,9 +101,9 @@ def build_bank(
     """
     sources = list(sources)
     photos = list_photos(sources)
+    labels = labels_of([photo.name for photo in photos])
     builder = BankBuilder(model)
-    for done, photo in enumerate(photos, 1):
-        label = clean_label(photo.name.rpartition("/")[0].rpartition("/")[2])
+    for done, (photo, label) in enumerate(zip(photos, labels, strict=True), 1):
         try:
             builder.take(Candidate(photo.name, label, read_picture(photo.path).picture))
         except ImageError as error:

@@ -33,6 +33,8 @@ class BankInfo:
     """Pictures left out because another one has the same pixels; known after building alone."""
     skipped: tuple[tuple[str, str], ...] = ()
     """(name, reason) of files that cannot be used; likewise."""
+    notes: tuple[str, ...] = ()
+    """Sentences about the uploads, such as how the names in a zip were read; likewise."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,13 @@ class Explanation:
 class Banks(Protocol):
     """What the page needs (tests may put a fake here)."""
 
-    def build(self, model: str, files: Sequence[Path], name: str) -> Iterator[BuildProgress]:
+    def build(self, model: str, files: Sequence[Path], name: str, encoding: str = "") -> Iterator[BuildProgress]:
         """Yield how far the embedding of uploads (zips and pictures) is; the last report holds the saved bank.
 
         Closing the iterator stops, and nothing is kept. Raises ArchiveError, RequestError.
+
+        Args:
+            encoding: of names in zips that do not say it, a key of ``ENCODINGS``; empty to guess it.
         """
         ...
 

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ from PIL import Image
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import ImageError, IndexFileError, RequestError
-from icgan_demo.guards.archive import ArchiveLimits, count_members, is_archive
+from icgan_demo.guards.archive import ArchiveLimits, is_archive, survey_archive
 from icgan_demo.guards.picture import PictureLimits, read_picture
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.sample import InstanceModel
@@ -43,7 +44,7 @@ SPACE, WIDE_SPACE = 0.055, 0.1
 DRAWN_IN_S = 2.0
 """Time for drawing pictures of a model's own instances that have none yet."""
 UPLOADED_SIDE = 512
-SMALL = PictureLimits(max_file_bytes=20_000, max_pixels=256 * 256, min_side=8, max_side=64)
+SMALL = PictureLimits(max_file_bytes=20_000, max_pixels=256 * 256, max_jpeg_pixels=256 * 256, min_side=8, max_side=64)
 
 
 class _Viewed:
@@ -81,7 +82,7 @@ class BankService:
         self._own: WeakKeyDictionary[InstanceModel, _Viewed] = WeakKeyDictionary()
         self._forget_old()
 
-    def build(self, model: str, files: Sequence[Path], name: str) -> Iterator[BuildProgress]:
+    def build(self, model: str, files: Sequence[Path], name: str, encoding: str = "") -> Iterator[BuildProgress]:
         """See ``Banks.build``."""
         if not files:
             raise RequestError("Choose some pictures or a ZIP file first.")
@@ -89,11 +90,12 @@ class BankService:
         of_archive = ArchiveLimits(
             members=limits.bank_pictures * 6 // 5, total_bytes=limits.archive_bytes, seconds=limits.bank_s
         )
-        total = sum(count_members(file, of_archive) if is_archive(file) else 1 for file in files)
+        surveys = [survey_archive(file, of_archive, encoding) for file in files if is_archive(file)]
+        total = len(files) - len(surveys) + sum(survey.files for survey in surveys)
         builder = BankBuilder(loaded, limits.bank_pictures)
         started = time.monotonic()
         yield BuildProgress(0, total)
-        with closing(read_uploads(files, of_archive, PictureLimits(max_side=UPLOADED_SIDE))) as candidates:  # type: ignore[type-var]
+        with closing(read_uploads(files, of_archive, PictureLimits(max_side=UPLOADED_SIDE), encoding)) as candidates:  # type: ignore[type-var]
             for done in in_steps(candidates, builder):
                 if time.monotonic() - started > limits.bank_s:
                     raise RequestError("Building the bank took too long. Try it with fewer or smaller pictures.")
@@ -101,7 +103,9 @@ class BankService:
         bank = builder.finish(name or files[0].stem)
         bank_id = self._keep(bank)
         logger.info("bank: %d pictures in %.1f s", len(bank), time.monotonic() - started)
-        yield BuildProgress(total, total, self._info(bank_id, builder.duplicates, tuple(builder.skipped)))
+        notes = tuple(note for survey in surveys for note in survey.notes)
+        info = replace(self._info(bank_id), duplicates=builder.duplicates, skipped=tuple(builder.skipped), notes=notes)
+        yield BuildProgress(total, total, info)
 
     def take(self, file: Path) -> BankInfo:
         """See ``Banks.take``."""
@@ -216,11 +220,11 @@ class BankService:
         write_bank(bank, self._path(bank_id))
         return bank_id
 
-    def _info(self, bank_id: str, duplicates: int = 0, skipped: tuple[tuple[str, str], ...] = ()) -> BankInfo:
+    def _info(self, bank_id: str) -> BankInfo:
         path = self.file(bank_id)
         head = summarise_bank(path)
         size = path.stat().st_size / 1e6
-        return BankInfo(bank_id, head.name, head.encoder, head.count, head.classes, size, duplicates, skipped)
+        return BankInfo(bank_id, head.name, head.encoder, head.count, head.classes, size)
 
     def _forget_old(self) -> None:
         """Remove banks beyond the number that is kept, and on a public page those of yesterday."""

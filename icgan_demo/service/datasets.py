@@ -17,7 +17,8 @@ from pathlib import Path
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import ArchiveError, RequestError
-from icgan_demo.guards.archive import ArchiveLimits, empty_folders, is_archive
+from icgan_demo.guards.archive import ArchiveLimits, ArchiveSurvey, is_archive, survey_archive
+from icgan_demo.guards.labels import are_classes
 from icgan_demo.guards.picture import PictureLimits
 from icgan_demo.service.drawn_objects import draw_objects
 from icgan_demo.service.run_files import write_object
@@ -66,10 +67,20 @@ class TrainingSet:
 
     @property
     def classes(self) -> dict[str, int]:
-        """Number of pictures of each class, sorted by name; empty unless every picture has a class."""
-        if any(not picture.label for picture in self.pictures):
+        """Number of pictures of each class, sorted by name; empty where most pictures lie outside class folders."""
+        if not are_classes(picture.label for picture in self.pictures):
             return {}
-        return dict(sorted(Counter(picture.label for picture in self.pictures).items()))
+        return dict(sorted(Counter(picture.label for picture in self.pictures if picture.label).items()))
+
+    @property
+    def strays(self) -> tuple[StoredPicture, ...]:
+        """Pictures outside the classes; a run leaves them out."""
+        return tuple(picture for picture in self.pictures if not picture.label) if self.classes else ()
+
+    @property
+    def loses_folders(self) -> bool:
+        """Whether some pictures lie in folders that do not count as classes."""
+        return not self.classes and any(picture.label for picture in self.pictures)
 
 
 class TrainingSets:
@@ -81,19 +92,21 @@ class TrainingSets:
         self._locks = tuple(threading.Lock() for _ in range(LOCKS))
         """One is held while a set changes, so that two uploads at once do not lose each other's pictures."""
 
-    def add(self, set_id: str | None, files: Sequence[Path]) -> TrainingSet:
+    def add(self, set_id: str | None, files: Sequence[Path], encoding: str = "") -> TrainingSet:
         """Return the set with the pictures of ``files`` (zips and pictures, in any mix) added to it.
 
         Args:
             set_id: the set to extend, None for a new one.
             files: uploads; the part of their names after the last separator is shown.
+            encoding: of names in zips that do not say it, a key of ``ENCODINGS``; empty to guess it.
         Raises:
             ArchiveError: if an archive is refused; the set is then as it was before.
             RequestError: if there is no such set, nothing was given, or the set would grow beyond its limits.
         """
         if not files:
             raise RequestError("Choose some pictures or a ZIP file first.")
-        return self._extended(set_id, self._read(files), [note for file in files for note in _notes(file)])
+        notes = [note for file in files if is_archive(file) for note in self._survey(file, encoding).notes]
+        return self._extended(set_id, self._read(files, encoding), notes)
 
     def built_in(self) -> TrainingSet:
         """Return a new set of pictures that the project draws itself, always the same."""
@@ -131,7 +144,7 @@ class TrainingSets:
 
     def check_size(self, found: TrainingSet) -> None:
         """Raise RequestError if a set is too small to learn from."""
-        count, least = len(found.pictures), self._limits.min_pictures
+        count, least = len(found.pictures) - len(found.strays), self._limits.min_pictures
         if count < least:
             more = f" ({found.duplicates} duplicates)" if found.duplicates else ""
             raise RequestError(f"Need at least {least} different images; found {count}{more}.")
@@ -154,12 +167,16 @@ class TrainingSets:
             raise RequestError(NOT_FOUND)
         return self._folder / set_id
 
-    def _read(self, files: Sequence[Path]) -> Iterator[Candidate]:
+    @property
+    def _archive_limits(self) -> ArchiveLimits:
         limits = self._limits
-        archive_limits = ArchiveLimits(
-            members=limits.archive_members, total_bytes=limits.archive_bytes, seconds=limits.reading_s
-        )
-        return read_uploads(files, archive_limits, PictureLimits(max_side=STORED_SIDE))
+        return ArchiveLimits(members=limits.archive_members, total_bytes=limits.archive_bytes, seconds=limits.reading_s)
+
+    def _survey(self, file: Path, encoding: str) -> ArchiveSurvey:
+        return survey_archive(file, self._archive_limits, encoding)
+
+    def _read(self, files: Sequence[Path], encoding: str = "") -> Iterator[Candidate]:
+        return read_uploads(files, self._archive_limits, PictureLimits(max_side=STORED_SIDE), encoding)
 
     def _extended(
         self, set_id: str | None, candidates: Iterable[Candidate], notes: Sequence[str], *, is_built_in: bool = False
@@ -182,12 +199,14 @@ class TrainingSets:
         return after
 
     def _arranged(self, found: TrainingSet) -> Path:
-        """Return a folder of links to the pictures, in class folders where every picture has a class."""
+        """Return a folder of links to the pictures, in class folders where they have classes."""
         folder = self._path(found.set_id) / f"by-class-{len(found.pictures)}"
         classes = found.classes
         if not folder.exists():
             scratch = folder.with_suffix(f".{secrets.token_hex(4)}.tmp")
             for picture in found.pictures:
+                if classes and not picture.label:
+                    continue  # a stray
                 target = scratch / picture.label / picture.file if classes else scratch / picture.file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _link(self._path(found.set_id) / PICTURES / picture.file, target)
@@ -259,15 +278,6 @@ def _link(file: Path, target: Path) -> None:
         target.hardlink_to(file)
     except OSError:  # some file systems know no hard links
         shutil.copyfile(file, target)
-
-
-def _notes(file: Path) -> Iterator[str]:
-    if not is_archive(file):
-        return
-    try:
-        yield from (f"The folder {label!r} is empty." for label in empty_folders(file)[:20])
-    except Exception:  # a file that is no archive after all is refused, with its reason, where it is read
-        return
 
 
 def _write_listing(root: Path, found: TrainingSet) -> None:

@@ -96,4 +96,7 @@ def _write_video(frames: Sequence[Image.Image], path: Path, fps: float, comment:
     comment = comment if len(comment.encode()) <= MAX_VIDEO_COMMENT else SYNTHETIC
     options = ["-metadata", f"comment={comment}", "-movflags", "+faststart"]
     pixels: list[Any] = [np.asarray(frame.resize((side, side)) if frame.width != side else frame) for frame in frames]
-    imageio.mimwrite(path, pixels, format="FFMPEG", fps=fps, codec="libx264", quality=8, output_params=options)
+    # Half the colour resolution is what Safari and Firefox play.
+    imageio.mimwrite(
+        path, pixels, format="FFMPEG", fps=fps, codec="libx264", pixelformat="yuv420p", quality=8, output_params=options
+    )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -90,8 +91,10 @@ def embed_photos(
 
 def nearest_agreement(embedded: Embedded) -> float | None:
     """Return the share of photos whose nearest other is of the same class, 0..1; None without class folders."""
-    labels, class_names = label_by_folder(embedded.names)
-    if len(labels) < 2 or not class_names:
+    labels, _ = label_by_folder(embedded.names)
+    of_class = np.flatnonzero(labels >= 0)
+    if len(of_class) < 2:
         return None
-    nearest = find_neighbours(embedded.features, 1)[:, 0].numpy()
+    labels = labels[of_class]
+    nearest = find_neighbours(embedded.features[of_class], 1)[:, 0].numpy()
     return float((labels[nearest] == labels).mean())

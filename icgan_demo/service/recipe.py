@@ -55,7 +55,7 @@ CROP = "The instance is the feature of the photo's centre square, as the model's
 class RecipeModel:
     """Which model drew."""
 
-    name: ShortText
+    name: Annotated[str, Field(min_length=1, max_length=200)]
     generator_sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
     """Of the generator's file; empty if unknown."""
 
@@ -282,7 +282,10 @@ def read_recipe_file(path: Path) -> Recipe:
             return read_recipe(stream.read(MAX_RECIPE_BYTES + 1))
     text = recipe_text(path)
     if text is None:
-        raise RequestError("This picture carries no recipe. Drop a PNG that this page or its command line saved.")
+        raise RequestError(
+            "This picture carries no recipe; copying and pasting it loses that. Drop the PNG that this page or its "
+            "command line saved, or recipe.json."
+        )
     return read_recipe(text)
 
 

@@ -94,6 +94,8 @@ def prepare_photos(
     Args:
         model: its encoder makes the features, which ``cache`` (.safetensors) keeps for the next time.
         report: told how many photos are embedded.
+    Raises:
+        TrainingError: if the photos are not in class folders.
     """
     photos = list_photos([folder])
     try:
@@ -105,9 +107,12 @@ def prepare_photos(
         for name, reason in embedded.skipped:
             logger.warning("skipped %r: %s", name, reason)
     labels, class_names = label_by_folder(index.names)
+    if not class_names:
+        raise TrainingError("Sort the photos into one folder for each class, named as in the corpus.")
     table = tag_table(class_names, products, words)
-    rows = torch.from_numpy(labels)
-    return TagPhotos(index.features, table[rows], tuple(class_names[label] for label in labels))
+    of_class = torch.from_numpy(labels).ge(0).nonzero().squeeze(1)  # strays outside the class folders have no words
+    rows = torch.from_numpy(labels)[of_class]
+    return TagPhotos(index.features[of_class], table[rows], tuple(class_names[row] for row in rows.tolist()))
 
 
 def tag_data(photos: TagPhotos, words: WordVectors) -> TagData:

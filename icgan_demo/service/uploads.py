@@ -9,6 +9,7 @@ from PIL import Image
 
 from icgan_demo.errors import ImageError
 from icgan_demo.guards.archive import ArchiveLimits, ArchivePicture, is_archive, read_archive
+from icgan_demo.guards.file_names import sidecars_of
 from icgan_demo.guards.picture import PictureLimits, read_picture
 
 
@@ -27,16 +28,23 @@ class Candidate:
 
 
 def read_uploads(
-    files: Sequence[Path], archive_limits: ArchiveLimits, picture_limits: PictureLimits
+    files: Sequence[Path], archive_limits: ArchiveLimits, picture_limits: PictureLimits, encoding: str = ""
 ) -> Iterator[Candidate]:
     """Yield every picture of ``files``, one in memory at a time; unusable ones with their reason.
 
+    Notes that programs put beside pictures are passed over.
+
+    Args:
+        encoding: of names in zips that do not say it, a key of ``ENCODINGS``; empty to guess it.
     Raises:
         ArchiveError: if an archive is refused, perhaps after some of its pictures were yielded.
     """
+    notes = sidecars_of(file.name for file in files)
     for file in files:
         if is_archive(file):
-            yield from map(_of_archive, read_archive(file, archive_limits, picture_limits))
+            yield from map(_of_archive, read_archive(file, archive_limits, picture_limits, encoding))
+            continue
+        if file.name in notes:
             continue
         try:
             yield Candidate(file.name, "", read_picture(file, picture_limits).picture)

@@ -45,4 +45,11 @@ def _shift_color(images: Tensor, source: torch.Generator) -> Tensor:
     return (images - mean) * (contrast + 0.5) + mean
 
 
-OPERATIONS = {"translation": _translate, "cutout": _cut_out, "color": _shift_color}
+def _vary_light(images: Tensor, source: torch.Generator) -> Tensor:
+    """Brightness by +-0.2, contrast by 0.8..1.2: as much as light varies where colour tells things apart."""
+    brightness, contrast = torch.rand(2, len(images), 1, 1, 1, generator=source).to(images.device)
+    mean = images.mean(dim=(1, 2, 3), keepdim=True)
+    return (images - mean) * (0.8 + 0.4 * contrast) + mean + 0.4 * (brightness - 0.5)
+
+
+OPERATIONS = {"translation": _translate, "cutout": _cut_out, "color": _shift_color, "light": _vary_light}

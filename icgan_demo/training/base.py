@@ -8,17 +8,21 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from icgan_demo.config import Discriminators, ProjectedConfig, TrainConfig
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import untrained_encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
 from icgan_demo.errors import RequestError, WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training.grow import grown_discriminator
 from icgan_demo.training.networks import small_networks
-from icgan_demo.weights.cards import DISCRIMINATOR, GENERATOR, Card, FoundModel, find_cards
+from icgan_demo.training.refit import refitted
+from icgan_demo.weights.cards import DISCRIMINATOR, GENERATOR, PROJECTED, Card, FoundModel, find_cards
 from icgan_demo.weights.files import load_module
 from icgan_demo.weights.folders import bundled_models_folder, model_folders, place_in_list
+from icgan_demo.weights.lite0_files import read_lite0
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +30,24 @@ NEW_ROW_NOISE = 0.05
 """Deviation of a new class's row about the one it starts from, relative to that of the whole table."""
 Grow = Callable[[BigGanGenerator, Tensor], BigGanGenerator]
 """From a generator and the labels by its classes, int64 (N,), to one of twice the side."""
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Features of the run's pictures by the base's encoder and by the one that takes its place."""
+
+    old: Tensor
+    new: Tensor
+
+    def generator(self, network: BigGanGenerator) -> BigGanGenerator:
+        """Return the generator for the new features."""
+        return refitted(network, self.old, self.new)
+
+    def discriminator(self, network: BigGanDiscriminator) -> BigGanDiscriminator:
+        """Return the discriminator for the new features."""
+        return refitted(network, self.old, self.new)
+
+
 Network = TypeVar("Network", BigGanGenerator, BigGanDiscriminator)
 
 
@@ -34,13 +56,16 @@ class Networks:
     """What a run trains, and the classes it knows."""
 
     generator: BigGanGenerator
-    discriminator: BigGanDiscriminator
+    discriminator: BigGanDiscriminator | None
+    """That of pixels."""
     class_names: tuple[str, ...]
     labels: Tensor
     """Classes of the pictures by ``class_names``, int64 (N,), -1 for none."""
     is_fresh_discriminator: bool
     notes: tuple[str, ...] = ()
     """What a visitor should know, one sentence each."""
+    projected: ProjectedDiscriminator | None = None
+    """Heads on a trained network."""
 
 
 def usable(found: FoundModel) -> Card:
@@ -85,17 +110,39 @@ def second_encoder(first: Encoder) -> tuple[str, Encoder]:
 
 
 def fresh_networks(
-    resolution: int, feature_dim: int, class_names: Sequence[str], labels: Tensor, *, loss: str, seed: int
+    resolution: int, feature_dim: int, class_names: Sequence[str], labels: Tensor, train: TrainConfig
 ) -> Networks:
     """Return untrained networks that fit pictures and features; the seed alone decides their weights."""
-    configs = small_networks(resolution, feature_dim, len(class_names), spectral_norm=loss == "hinge")
-    torch.manual_seed(seed)
-    generator, discriminator = BigGanGenerator(configs[0]), BigGanDiscriminator(configs[1])
-    return Networks(generator, discriminator, tuple(class_names), labels, is_fresh_discriminator=False)
+    configs = small_networks(resolution, feature_dim, len(class_names), spectral_norm=train.loss == "hinge")
+    torch.manual_seed(train.seed)
+    generator = BigGanGenerator(configs[0])
+    discriminator = BigGanDiscriminator(configs[1]) if train.discriminator != Discriminators.PROJECTED else None
+    projected = fresh_heads(generator) if train.discriminator != Discriminators.PIXEL else None
+    return Networks(
+        generator, discriminator, tuple(class_names), labels, is_fresh_discriminator=False, projected=projected
+    )
+
+
+def fresh_heads(generator: BigGanGenerator) -> ProjectedDiscriminator:
+    """Return an untrained projected discriminator for the conditions of ``generator``.
+
+    Raises:
+        EncoderError, WeightsError: if the trained network that it looks through cannot be had.
+    """
+    config = generator.config
+    return ProjectedDiscriminator(
+        ProjectedConfig(config.feature_dim, config.num_classes, config.no_label), read_lite0()
+    )
 
 
 def networks_of(
-    found: FoundModel, class_names: Sequence[str], labels: Tensor, *, loss: str, seed: int, grow: Grow | None = None
+    found: FoundModel,
+    class_names: Sequence[str],
+    labels: Tensor,
+    train: TrainConfig,
+    *,
+    grow: Grow | None = None,
+    refit: Refit | None = None,
 ) -> Networks:
     """Return the networks of a model, fitted to the labels of new pictures.
 
@@ -105,13 +152,15 @@ def networks_of(
     Args:
         class_names: of the new pictures; empty for unlabelled ones.
         labels: by ``class_names``, int64 (N,), -1 for none.
+        train: says which discriminators there are, their loss, and the seed of what is new.
         grow: makes a generator of twice the side out of the model's; the discriminator then grows, too.
+        refit: makes ready for the features of another encoder; heads of the model are then replaced by fresh ones.
     Raises:
         RequestError: if the model needs classes and the pictures have none, or if its networks cannot be grown.
         WeightsError: if a file is missing or damaged.
     """
     card = usable(found)
-    torch.manual_seed(seed)
+    torch.manual_seed(train.seed)
     notes = []
     old = card.class_names
     if old and not class_names and not card.generator.no_label:
@@ -124,27 +173,43 @@ def networks_of(
     sources = rows_of(old, names)
     if names != old:
         generator = _relabelled(generator, "shared", sources)
+    if refit is not None:
+        generator = refit.generator(generator)
     if grow is not None:
         generator = grow(generator, labels)
-    is_fresh = card.discriminator is None or DISCRIMINATOR not in card.files
-    if card.discriminator is not None and DISCRIMINATOR in card.files:
-        with torch.device("meta"):
-            discriminator = BigGanDiscriminator(card.discriminator)
-        load_module(discriminator, found.folder / DISCRIMINATOR, card.files[DISCRIMINATOR].sha256)
-        if grow is not None:
-            discriminator = grown_discriminator(discriminator)
-        if names != old:
-            discriminator = _relabelled(discriminator, "embed", sources)
-    else:
-        notes.append("The base model has no discriminator: a fresh one learns first, with the generator held fixed.")
-        config = small_networks(generator.config.resolution, card.generator.feature_dim, len(names))[1]
-        if loss == "hinge":
-            config = replace(config, spectral_norm=True, minibatch_deviation=False, pool="sum", leaky_slope=0.0)
-        discriminator = BigGanDiscriminator(replace(config, no_label=card.generator.no_label and bool(names)))
+    discriminator, projected, fresh = None, None, []
+    if train.discriminator != Discriminators.PROJECTED:
+        if card.discriminator is not None and DISCRIMINATOR in card.files:
+            with torch.device("meta"):
+                discriminator = BigGanDiscriminator(card.discriminator)
+            load_module(discriminator, found.folder / DISCRIMINATOR, card.files[DISCRIMINATOR].sha256)
+            if refit is not None:
+                discriminator = refit.discriminator(discriminator)
+            if grow is not None:
+                discriminator = grown_discriminator(discriminator)
+            if names != old:
+                discriminator = _relabelled(discriminator, "embed", sources)
+        else:
+            config = small_networks(generator.config.resolution, generator.config.feature_dim, len(names))[1]
+            if train.loss == "hinge":
+                config = replace(config, spectral_norm=True, minibatch_deviation=False, pool="sum", leaky_slope=0.0)
+            discriminator = BigGanDiscriminator(replace(config, no_label=card.generator.no_label and bool(names)))
+            fresh.append("discriminator")
+    if train.discriminator != Discriminators.PIXEL:
+        if card.projected is not None and PROJECTED in card.files and refit is None:
+            projected = ProjectedDiscriminator(card.projected, read_lite0())
+            load_module(projected, found.folder / PROJECTED, card.files[PROJECTED].sha256)
+            if names != old:
+                projected = _relabelled_heads(projected, sources)
+        else:
+            projected = fresh_heads(generator)
+            fresh.append("projected discriminator")
+    for what in fresh:
+        notes.append(f"The base model has no {what}: a fresh one learns first, with the generator held fixed.")
     if old and class_names:
         known = sum(place is not None for place in sources)
         notes.append(f"The base model knows {known} of the {len(names)} classes.")
-    return Networks(generator, discriminator, names, labels, is_fresh, tuple(notes))
+    return Networks(generator, discriminator, names, labels, bool(fresh), tuple(notes), projected)
 
 
 def rows_of(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
@@ -156,15 +221,27 @@ def rows_of(old: Sequence[str], new: Sequence[str]) -> list[int | None]:
 def _relabelled(network: Network, table: str, sources: Sequence[int | None]) -> Network:
     """Return ``network`` with the rows ``sources`` as class table; new classes start near "no label" or the mean."""
     tensors = network.state_dict()
-    weight = tensors[f"{table}.weight"]
-    no_label = network.config.no_label
-    start = weight[-1] if no_label else weight.mean(dim=0)
-    noise = NEW_ROW_NOISE * weight.std() * torch.randn(len(sources), weight.shape[1])
-    rows: list[Tensor] = [start + noise[i] if row is None else weight[row] for i, row in enumerate(sources)]
-    tensors[f"{table}.weight"] = torch.stack([*rows, weight[-1]] if no_label else rows)
+    tensors[f"{table}.weight"] = _rows(tensors[f"{table}.weight"], sources, no_label=network.config.no_label)
     if f"{table}.u0" in tensors:  # the power iteration of spectral norm has one number for each row
         tensors[f"{table}.u0"] = torch.randn(1, len(tensors[f"{table}.weight"]))
     with torch.device("meta"):
         resized = type(network)(replace(network.config, num_classes=len(sources)))
     resized.load_state_dict(tensors, assign=True)
     return resized
+
+
+def _relabelled_heads(heads: ProjectedDiscriminator, sources: Sequence[int | None]) -> ProjectedDiscriminator:
+    """Return ``heads`` with the rows ``sources`` as class table; see ``_relabelled``."""
+    tensors = heads.state_dict()
+    tensors["embed.weight"] = _rows(tensors["embed.weight"], sources, no_label=heads.config.no_label)
+    resized = ProjectedDiscriminator(replace(heads.config, num_classes=len(sources)), read_lite0())
+    resized.load_state_dict(tensors)
+    return resized
+
+
+def _rows(weight: Tensor, sources: Sequence[int | None], *, no_label: bool) -> Tensor:
+    """Return a class table (rows, D) of known and new classes, and the "no label" row at its end where there is one."""
+    start = weight[-1] if no_label else weight.mean(dim=0)
+    noise = NEW_ROW_NOISE * weight.std() * torch.randn(len(sources), weight.shape[1])
+    rows: list[Tensor] = [start + noise[i] if row is None else weight[row] for i, row in enumerate(sources)]
+    return torch.stack([*rows, weight[-1]] if no_label else rows)

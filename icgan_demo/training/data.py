@@ -15,13 +15,18 @@ from PIL import Image
 
 from icgan_demo.errors import ImageError, TrainingError
 from icgan_demo.guards.archive import ArchiveLimits, read_archive
+from icgan_demo.guards.dataset_json import FILE as DATASET_JSON
+from icgan_demo.guards.dataset_json import MAX_BYTES as MAX_DATASET_JSON
+from icgan_demo.guards.dataset_json import read_dataset_labels
+from icgan_demo.guards.file_names import PICTURE_SUFFIXES
+from icgan_demo.guards.labels import are_classes, labels_of
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.pixels import crop_to_square
 
 logger = logging.getLogger(__name__)
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"})
+STRAY = "It lies outside the class folders."
 ZIP_LIMITS = ArchiveLimits(members=100_000, total_bytes=20_000_000_000, directory_bytes=50_000_000, seconds=24 * 3600.0)
 """Of a zip on the command line, which is the user's own; a page's visitors have ``Limits``."""
 
@@ -72,9 +77,9 @@ def load_image_folder(
 ) -> ImageSet:
     """Return the pictures under ``folder``, or in a zip, as squares of ``side`` px, decoded once, then memory-mapped.
 
-    Labels are the names of the folders that hold the pictures, at any depth; pictures directly in ``folder`` make
-    the set unlabelled. The cache is keyed by names, sizes and times of the files, or by the bytes of the zip, so
-    changed pictures are decoded anew.
+    Labels are the names of the folders that hold the pictures, at any depth, or those that a ``dataset.json`` gives.
+    A few pictures outside the class folders are skipped; where they are the most, the set has no classes. The cache is
+    keyed by names, sizes and times of the files, or by the bytes of the zip, so changed pictures are decoded anew.
 
     Args:
         drop_duplicates: whether of files with the same bytes, or the same pixels, only the first by name counts.
@@ -90,8 +95,11 @@ def load_image_folder(
     else:
         files = _files_under(folder)
         names = [path.relative_to(folder).as_posix() for path in files]
-        key = _fingerprint(files, names, f"squares of {side}, doubles {doubles}")
-        found = map(_read, files, names)
+        declared = _declared_labels(folder)
+        form = f"squares of {side}, doubles {doubles}" + ("" if declared is None else f", labels {declared}")
+        key = _fingerprint(files, names, form)
+        labels = labels_of(names) if declared is None else [declared.get(name, "") for name in names]
+        found = map(_read, files, names, labels)
     if not (cache_dir / f"{key}.json").exists():
         _decode(found, side, cache_dir / key, drop_duplicates, tell)
     return open_decoded(cache_dir, key)
@@ -105,7 +113,7 @@ def open_decoded(cache_dir: Path, key: str) -> ImageSet:
     except (OSError, ValueError) as error:
         raise TrainingError("The decoded copy of the pictures is gone. Start a new run.") from error
     kept = tuple(listing["kept"])
-    labels, class_names = label_by_folder(kept)
+    labels, class_names = _rows(listing["labels"] if "labels" in listing else labels_of(kept))
     skipped, duplicates = (tuple((first, second) for first, second in listing[part]) for part in _LEFT_OUT)
     return ImageSet(pixels, labels, class_names, kept, skipped, duplicates, listing["hashes"], key)
 
@@ -116,21 +124,17 @@ _LEFT_OUT = ("skipped", "duplicates")
 def label_by_folder(names: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Return int64 labels and sorted class names from relative paths such as ``Fruit/Apple/Red/1.jpg``.
 
-    A class is named after the folder that holds its pictures; where two folders share that name, by its whole path.
+    Pictures outside the class folders are labelled -1; where they are the most, all are.
     """
-    parents = [name.rpartition("/")[0] for name in names]
-    if "" in parents:
-        return np.full(len(names), -1, dtype=np.int64), ()
-    folders = set(parents)
-    leaves = [folder.rpartition("/")[2] for folder in folders]
-    shown = {folder: leaf if leaves.count(leaf) == 1 else folder for folder, leaf in zip(folders, leaves, strict=True)}
-    class_names = tuple(sorted({_readable(name) for name in shown.values()}))  # folders that read alike are one class
+    return _rows(labels_of(names))
+
+
+def _rows(labels: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    if not are_classes(labels):
+        return np.full(len(labels), -1, dtype=np.int64), ()
+    class_names = tuple(sorted(set(labels) - {""}))
     row = {name: index for index, name in enumerate(class_names)}
-    return np.array([row[_readable(shown[parent])] for parent in parents], dtype=np.int64), class_names
-
-
-def _readable(name: str) -> str:
-    return name.replace("-", " ").replace("_", " ")
+    return np.array([row.get(label, -1) for label in labels], dtype=np.int64), class_names
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ class _Found:
     name: str
     digest: str
     """Hash of its file, empty if it could not be read."""
+    label: str
+    """Its class, empty for none."""
     picture: Image.Image | None
     reason: str = ""
 
@@ -153,7 +159,7 @@ def pictures_under(folder: Path) -> list[Path]:
     for place, folders, names in os.walk(folder, followlinks=True):
         here = Path(place)
         folders[:] = [name for name in folders if not _leads_back(here / name)]
-        files += [path for name in names if (path := here / name).suffix.lower() in SUFFIXES and path.is_file()]
+        files += [path for name in names if (path := here / name).suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
     return sorted(files)
 
 
@@ -171,23 +177,33 @@ def _files_under(folder: Path) -> list[Path]:
     return files
 
 
-def _read(path: Path, name: str) -> _Found:
+def _declared_labels(folder: Path) -> dict[str, str] | None:
+    """Return the classes that a ``dataset.json`` in the folder gives, None where there is none that can be read."""
+    try:
+        with (folder / DATASET_JSON).open("rb") as stream:
+            return read_dataset_labels(stream.read(MAX_DATASET_JSON + 1))
+    except OSError:
+        return None
+
+
+def _read(path: Path, name: str, label: str) -> _Found:
     digest = ""
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return _Found(name, digest, read_picture(path).picture)
+        return _Found(name, digest, label, read_picture(path).picture)
     except ImageError as error:
-        return _Found(name, digest, None, str(error))
+        return _Found(name, digest, label, None, str(error))
     except OSError:
-        return _Found(name, digest, None, "The file could not be read.")
+        return _Found(name, digest, label, None, "The file could not be read.")
 
 
 def _in_zip(path: Path) -> Iterator[_Found]:
     for member in read_archive(path, ZIP_LIMITS):
         if member.guarded is not None:
-            yield _Found(member.name, _pixel_hash(member.guarded.picture), member.guarded.picture)
+            picture = member.guarded.picture
+            yield _Found(member.name, _pixel_hash(picture), member.label, picture)
         else:
-            yield _Found(member.name, "", None, member.reason)
+            yield _Found(member.name, "", member.label, None, member.reason)
 
 
 def _fingerprint(files: Sequence[Path], names: Sequence[str], form: str) -> str:
@@ -206,6 +222,7 @@ def _decode(
     logger.info("decoding pictures to %d px", side)
     rows: list[np.ndarray] = []
     kept: list[str] = []
+    labels: list[str] = []
     skipped: list[tuple[str, str]] = []
     duplicates: list[tuple[str, str]] = []
     hashes: dict[str, str] = {}
@@ -227,6 +244,12 @@ def _decode(
             seen.setdefault(mark, found.name)
         rows.append(np.asarray(crop_to_square(found.picture, side)))
         kept.append(found.name)
+        labels.append(found.label)
+    if are_classes(labels):
+        skipped += [(name, STRAY) for name, label in zip(kept, labels, strict=True) if not label]
+        rows = [row for row, label in zip(rows, labels, strict=True) if label]
+        kept = [name for name, label in zip(kept, labels, strict=True) if label]
+        labels = [label for label in labels if label]
     if not rows:
         first_reason = f" The first: {skipped[0][1]}" if skipped else ""
         raise TrainingError(f"There is no picture that can be used.{first_reason}")
@@ -234,7 +257,7 @@ def _decode(
     with scratch.open("wb") as stream:
         np.save(stream, np.stack(rows))
     scratch.replace(target.with_suffix(".npy"))
-    listing = {"kept": kept, "skipped": skipped, "duplicates": duplicates, "hashes": hashes}
+    listing = {"kept": kept, "labels": labels, "skipped": skipped, "duplicates": duplicates, "hashes": hashes}
     scratch.write_text(json.dumps(listing))
     scratch.replace(target.with_suffix(".json"))
 

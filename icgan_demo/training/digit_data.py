@@ -10,6 +10,7 @@ from torch import Tensor
 from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.guards.idx_file import read_images, read_labels
 from icgan_demo.models.conditional_gan import SIDE
+from icgan_demo.training.randomness import generator_for
 
 MAX_CLASSES = 100
 LEAST_PER_CLASS = 10
@@ -31,7 +32,7 @@ class DigitSet:
         """Return pictures as float in [0, 1], shape (n, 1, 28, 28)."""
         return self.pixels[rows, None].float() / 255
 
-    def part(self, rows: slice) -> "DigitSet":
+    def part(self, rows: Tensor) -> "DigitSet":
         """Return some of the pictures."""
         return DigitSet(self.pixels[rows], self.labels[rows])
 
@@ -41,19 +42,22 @@ class DigitData:
     """The three parts that the protocol of 2014 keeps apart."""
 
     train: DigitSet
-    """For MNIST the first 50,000 of the training file."""
+    """For MNIST 50,000 of the training file, in its order."""
     validation: DigitSet
-    """Its last 10,000: the bandwidth is chosen and training is stopped by these."""
+    """Its other 10,000: the bandwidth is chosen and training is stopped by these."""
     test: DigitSet
     """Only ever scored."""
     classes: int
 
 
-def load_digits(folder: Path) -> DigitData:
+def load_digits(folder: Path, seed: int = 0) -> DigitData:
     """Return the pictures of a folder with the four IDX files of MNIST, Fashion-MNIST or EMNIST, packed or not.
 
-    A sixth of the training pictures, the last ones, is kept for validation.
+    A sixth of the training pictures is kept for validation, drawn at random: a file that is sorted by class would
+    otherwise keep its last class from being learned.
 
+    Args:
+        seed: decides which; runs that are to be compared need the same.
     Raises:
         RequestError: if a file is missing, damaged, of another format, or does not go with the others.
         TrainingError: if there are too few pictures to learn from.
@@ -67,8 +71,10 @@ def load_digits(folder: Path) -> DigitData:
             f"There are {len(train)} training pictures for {classes} classes; at least {LEAST_PER_CLASS * classes} are "
             "needed."
         )
+    order = torch.randperm(len(train), generator=generator_for(seed, 0, "validation split"))
     kept = len(train) // 6
-    return DigitData(train.part(slice(0, len(train) - kept)), train.part(slice(-kept, None)), test, classes)
+    learned, validation = (rows.sort().values for rows in (order[kept:], order[:kept]))
+    return DigitData(train.part(learned), train.part(validation), test, classes)
 
 
 def has_digits(folder: Path) -> bool:

@@ -7,7 +7,7 @@ purpose), so a run that is killed and resumed gives the networks of an uninterru
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import torch
@@ -19,8 +19,11 @@ from icgan_demo.config import DiscriminatorConfig, TrainConfig
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.layers import channels_last
+from icgan_demo.models.mixed_discriminator import MixedDiscriminator
+from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training import losses
 from icgan_demo.training.augment import augment
+from icgan_demo.training.networks import DISCRIMINATOR_WIDTHS
 from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.training.randomness import generator_for
@@ -35,9 +38,9 @@ class Progress:
     loss_generator: float
     loss_discriminator: float
     score_real: float
-    """Mean score of real pairs."""
+    """Mean score of real pairs: of the pixel discriminator, if there is one, else over all heads."""
     score_fake: float
-    """Mean score of drawn pairs."""
+    """Mean score of drawn pairs, likewise."""
     r1: float
     """Gradient penalty without its weight, 0 in updates without it."""
     images_per_s: float
@@ -53,22 +56,29 @@ class Trainer:
         self,
         data: Neighbourhoods,
         generator: BigGanGenerator,
-        discriminator: BigGanDiscriminator,
+        discriminator: BigGanDiscriminator | None,
         train: TrainConfig,
         device: str = "cpu",
+        projected: ProjectedDiscriminator | None = None,
     ) -> None:
         """Take over freshly made or trained networks.
 
         Args:
+            discriminator: that of pixels, None for a run without one.
             device: "cpu", or "cuda" for the GPU of this process.
+            projected: heads on a trained network, None for a run without them.
         """
         self.accelerator = Accelerator(cpu=device == "cpu")
         self.device = self.accelerator.device
         self.data, self.train = data, train
         self.pairs = PairSampler(data, train.batch_size, train.label_dropout, train.seed, train.pictures_per_instance)
         self.generator = channels_last(generator, str(self.device))
-        self.discriminator = channels_last(discriminator, str(self.device))
-        self.discriminator.blocks[: train.freeze].requires_grad_(False)
+        self.discriminator = channels_last(MixedDiscriminator(discriminator, projected), str(self.device))
+        if discriminator is not None:
+            discriminator.blocks[: train.freeze].requires_grad_(False)
+        if projected is not None:
+            projected.look_through(str(self.device))
+        self._losses = _losses_by_row(train, discriminator, projected)
         self._learning = [p for p in self.discriminator.parameters() if p.requires_grad]
         self.average = AveragedModel(self.generator, multi_avg_fn=_averaging(train.ema_decay), use_buffers=True)
         self.optimizer_g = self._adam(list(self.generator.parameters()), train.lr_generator)
@@ -88,7 +98,7 @@ class Trainer:
     @property
     def modules(self) -> dict[str, nn.Module]:
         """Everything a checkpoint holds beside the optimisers."""
-        return {"generator": self.generator, "discriminator": self.discriminator, "average": self.average}
+        return {"generator": self.generator, **self.discriminator.parts, "average": self.average}
 
     @property
     def optimizers(self) -> dict[str, torch.optim.Optimizer]:
@@ -126,7 +136,8 @@ class Trainer:
         real, fake = self.pairs.real(update), self.pairs.fake(update, "fake of D")
         noise = self.pairs.noise(update, "noise of D", self.generator.config.noise_dim)
         source = self._own_source(update, "augment D")
-        is_penalised = train.r1_gamma > 0 and update % train.r1_every == 0
+        has_pixels = self.discriminator.pixel is not None
+        is_penalised = has_pixels and train.r1_gamma > 0 and update % train.r1_every == 0
         reports = []
         for share, sync in self._shares(self._shared_d):
             mine_real, mine_fake = share(real), share(fake)
@@ -140,21 +151,25 @@ class Trainer:
             labels = torch.cat([conditions.labels for conditions in shown_with])
             with sync:
                 with self._autocast():
-                    scores = self._shared_d(_contiguous(shown), features, labels).float()
-                fake_scores, real_scores, *refused = scores.chunk(len(shown_with))
-                loss = getattr(losses, f"discriminator_{train.loss}")(real_scores, fake_scores)
-                if refused:
-                    loss = loss + train.mismatch * getattr(losses, f"mismatched_{train.loss}")(refused[-1])
+                    scores = self._shared_d(_contiguous(shown), features, labels, groups=2).float()
+                fake_scores, real_scores, *refused = scores.chunk(len(shown_with), dim=1)
+                loss = scores.new_zeros(())
+                for row, adversary in enumerate(self._losses):
+                    loss = loss + adversary.discriminator(real_scores[row], fake_scores[row])
+                    if refused:
+                        loss = loss + train.mismatch * adversary.mismatched(refused[-1][row])
                 penalty = self._r1(shown[len(drawn) :], mine_real) if is_penalised else loss.new_zeros(())
                 weight = r1_weight(train, self.step) * train.r1_every
                 self._backward(loss + penalty * weight if is_penalised else loss)
-            reports.append(torch.stack([loss, real_scores.mean(), fake_scores.mean(), penalty]).detach())
+            told = slice(1) if has_pixels else slice(None)
+            reports.append(torch.stack([loss, real_scores[told].mean(), fake_scores[told].mean(), penalty]).detach())
         return torch.stack(reports).mean(0).tolist(), self._learn(self._step_d, self._learning)
 
     def _r1(self, shown: Tensor, real: Conditions) -> Tensor:
         shown = _contiguous(shown.detach()).requires_grad_()
         with self._autocast():
-            scores = self.discriminator(shown, real.features, real.labels).float()
+            assert self.discriminator.pixel is not None
+            scores = self.discriminator.pixel(shown, real.features, real.labels).float()
         return losses.r1_penalty(scores, shown)
 
     def _update_generator(self) -> tuple[list[float], bool]:
@@ -172,7 +187,9 @@ class Trainer:
                     drawn = self._draw(self._shared_g, share(noise), mine).float()
                     shown = _contiguous(augment(drawn, train.augment, source))
                     scores = self.discriminator(shown, mine.features, mine.labels).float()
-                loss = getattr(losses, f"generator_{train.loss}")(scores)
+                loss = scores.new_zeros(())
+                for row, adversary in zip(scores, self._losses, strict=True):
+                    loss = loss + adversary.weight * adversary.generator(row)
                 if is_learning:
                     self._backward(loss)
             reports.append(loss.detach())
@@ -242,12 +259,40 @@ class Trainer:
 
     def _bf16_pays(self) -> bool:
         """Time a discriminator without conditions; all processes follow the first one."""
-        config = self.discriminator.config
-        twin = BigGanDiscriminator(
-            DiscriminatorConfig(config.resolution, config.widths, spectral_norm=config.spectral_norm)
-        )
-        pays = bf16_pays(channels_last(twin, str(self.device)), config.resolution, self.device.type)
+        side = self.generator.config.resolution
+        pixel = self.discriminator.pixel
+        widths = pixel.config.widths if pixel else DISCRIMINATOR_WIDTHS[side]
+        is_spectral = pixel is not None and pixel.config.spectral_norm
+        twin = BigGanDiscriminator(DiscriminatorConfig(side, widths, spectral_norm=is_spectral))
+        pays = bf16_pays(channels_last(twin, str(self.device)), side, self.device.type)
         return self._mean_over_processes([float(pays and self.accelerator.is_main_process)])[0] > 0
+
+
+@dataclass(frozen=True)
+class _Adversary:
+    """What one row of scores means: the losses of both sides, and its weight in the generator's."""
+
+    discriminator: Callable[[Tensor, Tensor], Tensor]
+    mismatched: Callable[[Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]
+    weight: float = 1.0
+
+
+LOSSES = {
+    "logistic": _Adversary(losses.discriminator_logistic, losses.mismatched_logistic, losses.generator_logistic),
+    "hinge": _Adversary(losses.discriminator_hinge, losses.mismatched_hinge, losses.generator_hinge),
+}
+
+
+def _losses_by_row(
+    train: TrainConfig, pixel: BigGanDiscriminator | None, projected: ProjectedDiscriminator | None
+) -> list[_Adversary]:
+    """The losses of each row that ``MixedDiscriminator`` gives; heads always have the hinge loss."""
+    rows = [LOSSES[train.loss]] if pixel is not None else []
+    if projected is not None:
+        head = replace(LOSSES["hinge"], weight=train.projected_weight if rows else 1.0)
+        rows += [head] * len(projected.heads)
+    return rows
 
 
 def _averaging(decay: float) -> Callable[..., None]:

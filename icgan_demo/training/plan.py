@@ -9,15 +9,25 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.config import TrainConfig
+from icgan_demo.config import Discriminators, TrainConfig
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
+from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.index import find_neighbours
-from icgan_demo.training.base import Networks, bundled_model, encoder_of, fresh_networks, networks_of, second_encoder
+from icgan_demo.training.base import (
+    Networks,
+    Refit,
+    bundled_model,
+    encoder_of,
+    fresh_networks,
+    networks_of,
+    second_encoder,
+)
 from icgan_demo.training.contrastive import load_trained
 from icgan_demo.training.data import ImageSet, load_image_folder
-from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge, embed
+from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge
+from icgan_demo.training.features import features_of
 from icgan_demo.training.grow import grown_generator
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.pairs import Neighbourhoods
@@ -50,6 +60,8 @@ class Order:
     """Model to go on from."""
     encoder_run: Path | None = None
     """Folder of a ``train-encoder`` run, for a model from nothing."""
+    shares_encoder: bool = False
+    """Whether features are those that the bundled models share, also where the base has others."""
     resolution: int | None = None
     """Side of the pictures, px; with a base its own, or twice that to grow it."""
     device: str = "cpu"
@@ -66,6 +78,14 @@ class Order:
         """The loss a run has unless another is asked for: the one its base's discriminator was made for."""
         discriminator = self.base.card.discriminator if self.base and self.base.card else None
         return "hinge" if discriminator is not None and discriminator.spectral_norm else TrainConfig.loss
+
+    @property
+    def discriminator(self) -> Discriminators:
+        """The discriminators a run has unless others are asked for: those of its base."""
+        card = self.base.card if self.base else None
+        if card is None or card.projected is None:
+            return Discriminators.PIXEL
+        return Discriminators.PROJECTED if card.discriminator is None else Discriminators.BOTH
 
     @property
     def side(self) -> int:
@@ -105,7 +125,7 @@ class Plan:
     def trainer(self) -> Trainer:
         """Return a trainer with these networks; takes them over, so ask once."""
         nets = self.networks
-        return Trainer(self.data, nets.generator, nets.discriminator, self.config, self.order.device)
+        return Trainer(self.data, nets.generator, nets.discriminator, self.config, self.order.device, nets.projected)
 
 
 def default_neighbours(count: int) -> int:
@@ -131,6 +151,7 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     steps = given.get("steps") or (FINE_TUNE["steps"] if is_fine_tune else TrainConfig.steps)
     chosen: dict[str, Any] = dict(FINE_TUNE) if is_fine_tune else {}
     chosen["loss"] = given.get("loss") or order.loss
+    chosen["discriminator"] = order.discriminator
     if chosen["loss"] == "hinge":
         chosen["r1_gamma"] = 0.0  # as published: spectral norm alone
     chosen["neighbours"] = default_neighbours(count)
@@ -156,38 +177,43 @@ def load_pictures(order: Order, cache: Path, tell: Tell = lambda: None) -> Image
     return images
 
 
-def make_plan(order: Order, config: TrainConfig, images: ImageSet, tell: Tell = lambda: None) -> Plan:
+def make_plan(
+    order: Order, config: TrainConfig, images: ImageSet, tell: Tell = lambda: None, cache: Path | None = None
+) -> Plan:
     """Encode and link the pictures and load or make the networks.
 
+    Args:
+        cache: folder of the decoded pictures, which keeps their features too.
     Raises:
         RequestError: if settings do not fit pictures or base.
         TrainingError, WeightsError, EncoderError: if a part is missing or damaged.
     """
     encoder, record, name = _encoder(order, images)
-    features = embed(encoder, images, tell=tell)
-    is_mirror_free = isinstance(encoder, BundledEncoder) and encoder.config.flip_averaged
-    mirrored = None if is_mirror_free else embed(encoder, images, mirrored=True, tell=tell)
+    features = features_of(encoder, images, cache, tell=tell)
+    mirrored = None if encoder.is_mirror_free else features_of(encoder, images, cache, mirrored=True, tell=tell)
     neighbours = find_neighbours(features, config.neighbours)
     own_labels = torch.from_numpy(images.labels.copy())
     if order.base is not None:
+        refit = None
+        if order.shares_encoder and (before := encoder_of(order.base)).identity != encoder.identity:
+            refit = Refit(features_of(before, images, cache, tell=tell), features)
         grow = (lambda small, labels: grown_generator(small, features, labels, tell=tell)) if order.grows else None
-        nets = networks_of(order.base, images.class_names, own_labels, loss=config.loss, seed=config.seed, grow=grow)
+        nets = networks_of(order.base, images.class_names, own_labels, config, grow=grow, refit=refit)
         if features.shape[1] != nets.generator.config.feature_dim:
             raise RequestError("This encoder does not fit the base model.")
     else:
-        nets = fresh_networks(
-            order.side, features.shape[1], images.class_names, own_labels, loss=config.loss, seed=config.seed
-        )
+        nets = fresh_networks(order.side, features.shape[1], images.class_names, own_labels, config)
     if nets.is_fresh_discriminator:
         config = replace(config, discriminator_first=config.discriminator_first or WARM_UP, freeze=0)
-    if config.freeze >= len(nets.discriminator.blocks):
-        raise RequestError(f"freeze must be below {len(nets.discriminator.blocks)}, the discriminator's blocks.")
+    blocks = len(nets.discriminator.blocks) if nets.discriminator else config.freeze + 1
+    if config.freeze >= blocks:
+        raise RequestError(f"freeze must be below {blocks}, the discriminator's blocks.")
     linked = neighbours
     if config.include_self:
         linked = torch.cat([torch.arange(len(images))[:, None], neighbours], dim=1)
     data = Neighbourhoods(images, features, linked, mirrored, nets.labels)
     other_name, other = second_encoder(encoder)
-    judges = (Judge(name, encoder, features), Judge(other_name, other, embed(other, images, tell=tell)))
+    judges = (Judge(name, encoder, features), Judge(other_name, other, features_of(other, images, cache, tell=tell)))
     evaluator = make_evaluator(judges, nets.labels, neighbours)
     return Plan(order, config, data, nets, encoder, record, evaluator)
 
@@ -204,9 +230,12 @@ def _encoder(order: Order, images: ImageSet) -> tuple[Encoder, Any, str]:
     """The encoder of a run, what the card says about it, and its name."""
     if order.encoder_run is not None:
         if order.base is not None:
-            raise RequestError("A base model brings its own encoder; leave --encoder out.")
+            raise RequestError("A base model brings its own encoder; leave --encoder out, or name lite0.")
         network, config = load_trained(order.encoder_run, images)
         return BundledEncoder(network, config, "this run"), config, "its encoder"
+    if order.shares_encoder:
+        shared = shared_encoder()
+        return shared, shared.record, "the bundled models"
     found = order.base or bundled_model()
     encoder = encoder_of(found)
     assert found.card is not None

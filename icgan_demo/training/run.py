@@ -119,7 +119,7 @@ def _train(
     with PartialState().main_process_first():
         images = pictures_of(order, out, stored, reporter)
     config = resolve(given, order, len(images)) if stored is None else resumed_config(stored, given)
-    plan = make_plan(order, config, images, tell=reporter.beat)
+    plan = make_plan(order, config, images, reporter.beat, cache_of(out))
     trainer = plan.trainer()
     if stored is None and PartialState().is_main_process:
         write_record(out, plan, trainer, given)
@@ -145,7 +145,8 @@ def write_trained(
     step = trainer.step if best_step is None else int(best_step)
     if step != trainer.step:
         load_module_of(out, step, "average", trainer.average)
-        load_module_of(out, step, "discriminator", trainer.discriminator)
+        for owner, part in trainer.discriminator.parts.items():
+            load_module_of(out, step, owner, part)
     generator = trainer.averaged
     features, labels = plan.data.features, plan.data.classes
     tell = reporter.beat if reporter else lambda: None
@@ -161,7 +162,8 @@ def write_trained(
         data=f"{_counted(plan)}, {describe.data}.",
         licence=describe.licence,
         generator=generator,
-        discriminator=trainer.discriminator,
+        discriminator=trainer.discriminator.pixel,
+        projected=trainer.discriminator.projected,
         encoder_network=plan.encoder.network if is_bundled else None,  # type: ignore[attr-defined]
         encoder_config=plan.encoder_record,
         features=features[bank],
@@ -190,7 +192,7 @@ def estimate(order: Order, given: Mapping[str, Any], cache: Path) -> dict[str, A
     start = time.monotonic()
     images = load_pictures(order, cache)
     config = resolve(given, order, len(images))
-    plan = make_plan(order, config, images)
+    plan = make_plan(order, config, images, cache=cache)
     # Both networks learn in what is measured: that a fresh discriminator is alone at first would look too fast.
     trainer = replace(plan, config=replace(plan.config, discriminator_first=0)).trainer()
     trainer.update()  # the first one also pays for set-up

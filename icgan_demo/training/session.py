@@ -194,7 +194,7 @@ class Session:
             trainer = self.trainer
             settings = {
                 "generator": asdict(trainer.generator.config),
-                "discriminator": asdict(trainer.discriminator.config),
+                **{owner: asdict(part.config) for owner, part in trainer.discriminator.parts.items()},
                 "state": asdict(self.state),
             }
             keep = {0, int(self.state.best.get("step", 0))}

@@ -66,7 +66,7 @@ class Endpoints:
         The feature is a list of numbers of unit length. /generate and /neighbours take it instead of the photo.
 
         Parameters:
-            photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels.
+            photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels (JPEG: 80).
             model: name from /models; empty for the default one.
         """
         with shown_to_visitor():
@@ -211,4 +211,7 @@ def number(what: str, value: Any) -> float:
     """Return a number as float; raises RequestError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RequestError(f"{what} must be a number.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise RequestError(f"{what} is out of range.") from error

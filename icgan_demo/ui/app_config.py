@@ -1,14 +1,13 @@
 """Settings of the running app, from its flags and its environment; nothing else of the page reads either."""
 
 import argparse
-import getpass
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from icgan_demo.config import PUBLIC_LIMITS, Limits, Precision
-from icgan_demo.weights.folders import user_data_folder
+from icgan_demo.weights.folders import user_data_folder, user_name
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HUB_SITES = ("https://huggingface.co", "https://*.hf.space")
@@ -28,7 +27,7 @@ class AppConfig:
     """Names under which the page is reached besides this machine's own."""
     frame_ancestors: tuple[str, ...] = ()
     """Sites that may show the page in a frame."""
-    upload_dir: Path = Path(tempfile.gettempdir()) / f"icgan_demo-{getpass.getuser()}"
+    upload_dir: Path = Path(tempfile.gettempdir()) / f"icgan_demo-{user_name()}"
     """Uploads and drawn pictures, deleted after an hour."""
     downloads: bool | None = None
     """Whether visitors may have published models fetched to this machine; None: only where it is its own visitor."""

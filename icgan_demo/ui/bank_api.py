@@ -10,8 +10,9 @@ import gradio as gr
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import BankInfo, BanksOf
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.map_banks import PICTURE_TYPES, handed_out
+from icgan_demo.ui.map_banks import handed_out
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.upload_widgets import PICTURE_TYPES
 
 
 class BankEndpoints:
@@ -22,7 +23,7 @@ class BankEndpoints:
         self._banks = banks
 
     def bank_build(
-        self, files: Sequence[str] | None = None, model: str = "", name: str = ""
+        self, files: Sequence[str] | None = None, model: str = "", name: str = "", zip_names: str = ""
     ) -> Iterator[tuple[str | None, dict[str, Any]]]:
         """Build a bank of instances from pictures: returns its file and {name, encoder, count, classes, skipped, ...}.
 
@@ -33,12 +34,14 @@ class BankEndpoints:
             files: ZIP files or pictures; folders in a ZIP are classes.
             model: whose encoder embeds them, a name from /models; empty for the default one.
             name: of the bank; empty for the first file's.
+            zip_names: how names in a ZIP are read that do not say it: utf-8, cp949, gb18030, big5, cp932, cp866 or
+                cp437; empty to find out.
         """
         with shown_to_visitor():
             if not files:
                 raise RequestError("Please upload the file.")
             info, banks, uploads = self._services.model(model), self._banks(), [Path(file) for file in files]
-            with closing(banks.build(info.name, uploads, name)) as reports:  # type: ignore[type-var]
+            with closing(banks.build(info.name, uploads, name, zip_names)) as reports:  # type: ignore[type-var]
                 for report in reports:
                     if report.finished is None:
                         yield None, {"done": report.done, "total": report.total}
@@ -63,6 +66,7 @@ def _described(info: BankInfo, model: str) -> dict[str, Any]:
         "megabytes": round(info.megabytes, 3),
         "duplicates": info.duplicates,
         "skipped": [list(pair) for pair in info.skipped],
+        "notes": list(info.notes),
     }
 
 
@@ -72,10 +76,10 @@ def add_endpoints(services: Services, banks: BanksOf) -> None:
     with gr.Row(visible=False):
         # Widgets and not gr.api, because only a component makes Gradio check that a named file is an upload.
         files = gr.File(label="files", file_count="multiple", file_types=PICTURE_TYPES)
-        model, name = gr.Textbox("", label="model"), gr.Textbox("", label="name")
+        model, name, names = (gr.Textbox("", label=label) for label in ("model", "name", "zip_names"))
         bank, summary = gr.File(label="bank"), gr.JSON(label="summary")
         trigger = gr.Button()
     trigger.click(
-        endpoints.bank_build, [files, model, name], [bank, summary], api_name="bank_build", concurrency_id="bank",
-        concurrency_limit=1,
+        endpoints.bank_build, [files, model, name, names], [bank, summary], api_name="bank_build",
+        concurrency_id="bank", concurrency_limit=1,
     )  # fmt: skip

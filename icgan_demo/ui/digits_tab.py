@@ -17,6 +17,7 @@ from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN
 
@@ -82,13 +83,13 @@ class DigitsTab:
     def _blend_side(self) -> None:
         heading("digits_blend")
         gr.HTML(text("digits_blend_note"), elem_classes="fine-print")
-        self.first = gr.Slider(
+        self.first = Slider(
             0, 9, BlendRequest.first, step=1, label=text("digits_first"), buttons=[], elem_id="digits-first"
         )
-        self.second = gr.Slider(
+        self.second = Slider(
             0, 9, BlendRequest.second, step=1, label=text("digits_second"), buttons=[], elem_id="digits-second"
         )
-        self.amount = gr.Slider(0, 1, 0.5, step=0.05, label=text("digits_amount"), buttons=[], elem_id="digits-amount")
+        self.amount = Slider(0, 1, 0.5, step=0.05, label=text("digits_amount"), buttons=[], elem_id="digits-amount")
 
     def _learn_side(self) -> None:
         heading("digits_learn")

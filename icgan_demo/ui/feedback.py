@@ -12,6 +12,25 @@ from icgan_demo.errors import DemoError
 logger = logging.getLogger(__name__)
 
 
+def as_text(sentence: str) -> str:
+    """Return a sentence that reads the same and can hold no element, for Gradio's messages, which are HTML.
+
+    Not escaped, because programs read the same sentence: a bracket that no letter follows begins no element (HTML
+    Living Standard, tag open state), and a word joiner is invisible.
+    """
+    return sentence.replace("<", "<\u2060")
+
+
+def warn(sentence: str) -> None:
+    """Show a visitor a warning; what it repeats may come from outside."""
+    gr.Warning(as_text(sentence))
+
+
+def inform(sentence: str) -> None:
+    """Show a visitor a piece of news; what it repeats may come from outside."""
+    gr.Info(as_text(sentence))
+
+
 @contextmanager
 def shown_to_visitor() -> Iterator[None]:
     """Turn errors of the block into one plain sentence on the page or in the client.
@@ -24,7 +43,7 @@ def shown_to_visitor() -> Iterator[None]:
     except gr.Error:
         raise
     except DemoError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise gr.Error(as_text(str(error)), print_exception=False) from error
     except MemoryError as error:
         logger.exception("out of memory")
         raise gr.Error("This machine is out of memory. Ask for fewer pictures.", print_exception=False) from error

@@ -35,6 +35,16 @@ class Shown:
     pictures: tuple[ShownPicture, ...] = ()
 
 
+def picture_of(shown: Shown | None, selected: str | None) -> ShownPicture | None:
+    """Return the selected picture; None where none is, or where it is not in the gallery any more.
+
+    A selection is a picture's file and not its place: clicks and drawings overtake one another, and a place in one
+    gallery is another picture in the next.
+    """
+    pictures = () if shown is None or not isinstance(selected, str) else shown.pictures
+    return next((picture for picture in pictures if str(picture.file) == selected), None)
+
+
 class StopSignal:
     """Set by the Stop button, looked at by the drawing between two chunks.
 

@@ -17,7 +17,7 @@ from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.requests import MAX_SEED, BankEntry
 from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Settings, Shown, ShownPicture, StopSignal, ask_to_stop
+from icgan_demo.ui.generate_state import Settings, Shown, ShownPicture, StopSignal, ask_to_stop, picture_of
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
 from icgan_demo.ui.instances import Chosen, choose_photo, choose_row
 from icgan_demo.ui.services import Services
@@ -65,14 +65,15 @@ class GenerateTab:
             yield from self._begin(chosen, wanted, language)
 
     def from_sample(
-        self, request: gr.Request, selected: int | None, shown: Shown | None, *settings: Any
+        self, request: gr.Request, selected: str | None, shown: Shown | None, *settings: Any
     ) -> Iterator[Updates]:
         """Take the selected picture of the gallery as the next instance."""
         with shown_to_visitor():
             language = language_of(request)
-            if shown is None or selected is None or not 0 <= selected < len(shown.pictures):
+            picture = picture_of(shown, selected)
+            if picture is None:
                 raise RequestError(say(language, "select_first"))
-            file = shown.pictures[selected].file
+            file = picture.file
             yield {self._widgets.photo: str(file)}
             yield from self._from_file(file, self._wanted(settings), language)
 
@@ -105,13 +106,14 @@ class GenerateTab:
     def selected(self, request: gr.Request, event: gr.SelectData, shown: Shown | None) -> Updates:
         """Describe the picture that was clicked and offer it as an instance."""
         with shown_to_visitor():
-            w, index = self._widgets, int(event.index)
-            if shown is None or index >= len(shown.pictures):
-                return {w.selected: None}
+            w = self._widgets
+            picture = picture_of(shown, _clicked_file(event))
+            if shown is None or picture is None:
+                return {w.selected: None, w.use_sample: gr.update(interactive=False), w.picked: ""}
             return {
-                w.selected: index,
+                w.selected: str(picture.file),
                 w.use_sample: gr.update(interactive=True),
-                w.picked: self._description(shown.request.model, shown.pictures[index], language_of(request)),
+                w.picked: self._description(shown.request.model, picture, language_of(request)),
             }
 
     # --- pieces ---
@@ -246,6 +248,12 @@ class GenerateTab:
 def progress(done: int, total: int, language: str) -> str:
     """Return how far a drawing is, in words and as a bar."""
     return f"{say(language, 'drawing', done=done, total=total)}<progress value={done} max={total}></progress>"
+
+
+def _clicked_file(event: gr.SelectData) -> str | None:
+    """Return the file of the clicked picture of a gallery, which the browser sends along."""
+    image = event.value.get("image") if isinstance(event.value, dict) else None
+    return image.get("path") if isinstance(image, dict) else None
 
 
 def _gallery(shown: Shown, language: str) -> list[tuple[str, str]]:

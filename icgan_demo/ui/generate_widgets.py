@@ -12,7 +12,9 @@ from icgan_demo.service.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
 from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.model_downloads import DownloadWidgets
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.upload_widgets import CAMERA
 from icgan_demo.ui.visibility import HIDDEN
 
 EXAMPLES = 6
@@ -37,7 +39,7 @@ class GenerateWidgets:
         self.shown = gr.State(None)  # the pictures in the gallery: Shown or None
         self.files = gr.State(())  # of the pictures, once all are drawn
         self.signal = gr.State(None)  # StopSignal of the last drawing, or None
-        self.selected = gr.State(None)  # index of the picture selected in the gallery, or None
+        self.selected = gr.State(None)  # file of the picture selected in the gallery, or None
         self.example_rows = gr.State([])  # bank rows behind the three strips of thumbnails, in their order
         self.neighbour_rows = gr.State([])
         self.bank_rows = gr.State([])
@@ -64,6 +66,7 @@ class GenerateWidgets:
             label=text("instance"),
             show_label=False,
             sources=["upload", "webcam", "clipboard"],
+            webcam_options=CAMERA,
             placeholder=text("instance_placeholder"),
             height=340,
             buttons=["fullscreen"],
@@ -84,7 +87,7 @@ class GenerateWidgets:
         self.label = gr.Dropdown(
             [("none", "")], value="", label=text("label"), info=text("label_info"), elem_id="label"
         )
-        self.count = gr.Slider(1, MAX_PICTURES, COUNT, step=1, label=text("count"), buttons=[], elem_id="count")
+        self.count = Slider(1, MAX_PICTURES, COUNT, step=1, label=text("count"), buttons=[], elem_id="count")
         with gr.Row(elem_id="seed-row"):
             self.seed = gr.Number(
                 0,
@@ -99,7 +102,7 @@ class GenerateWidgets:
             )
             self.random_seed = gr.Button(text("random_seed"), size="sm", min_width=90, scale=1, elem_id="random-seed")
         self.truncation = truncation_slider("truncation", info=text("truncation_info"))
-        self.best_of = gr.Slider(
+        self.best_of = Slider(
             1,
             MAX_BEST_OF,
             1,
@@ -157,9 +160,9 @@ def heading(key: str, elem_id: str | None = None) -> None:
     gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_id=elem_id, elem_classes="heading")
 
 
-def truncation_slider(elem_id: str, **options: Any) -> gr.Slider:
+def truncation_slider(elem_id: str, **options: Any) -> Slider:
     """Return the slider of the truncation; ``options`` are those of ``gr.Slider``."""
-    return gr.Slider(
+    return Slider(
         MIN_TRUNCATION, MAX_TRUNCATION, TRUNCATION, step=0.05, label=text("truncation"), buttons=[], elem_id=elem_id,
         **options,
     )  # fmt: skip

@@ -1,10 +1,10 @@
 """``/healthz``: whether the page is up and the model loaded."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from icgan_demo.ui.request_guard import AsgiApp, Receive, Scope, Send
+from icgan_demo.ui.request_guard import AsgiApp, Receive, Scope, Send, route_of
 
 PATH = "/healthz"
 
@@ -16,16 +16,26 @@ class HealthCheck:
     addresses of its own, and before Gradio, so that a full queue does not look like a dead page.
     """
 
-    def __init__(self, app: AsgiApp, report: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(
+        self, app: AsgiApp, report: Callable[[], Mapping[str, Any]], headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
+        """Wrap ``app``.
+
+        Args:
+            app: what all other requests are for.
+            report: returns the answer.
+            headers: those that every answer of the page has.
+        """
         self._app = app
         self._report = report
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the report as JSON; status 200 as long as the page itself answers."""
-        if scope["type"] != "http" or scope["path"] != PATH:
+        if scope["type"] != "http" or route_of(scope) != PATH:
             await self._app(scope, receive, send)
             return
         body = json.dumps(self._report()).encode()
-        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *self._headers]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -21,6 +21,8 @@ from icgan_demo.ui import (
     training_api,
     training_page,
 )
+from icgan_demo.ui.dropped_folders import take_folders
+from icgan_demo.ui.known_endpoints import KnownEndpoints
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
@@ -66,11 +68,20 @@ def build_app(services: Services) -> gr.Blocks:
             training.wire(widgets, panel, about.card, tabs, demo)
         about_tab.wire(about, demo)
         digits_tab.wire(digits, digits_place)
+        take_folders(demo, ("train-drop", "bank-files"))
         if services.tagging is not None:
             handover = tags_tab.Handover(services, services.tagging, generate, widgets, tabs)
             tags = tags_tab.TagsTab(services, services.tagging, tags_widgets)
             tags_tab.wire(tags, tags_widgets, tags_page, handover, tabs, widgets)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
+
+
+def known_endpoints(demo: gr.Blocks) -> KnownEndpoints:
+    """Return what can be called on a page."""
+    names = (event.api_name for event in demo.fns.values())
+    return KnownEndpoints(
+        frozenset(name for name in names if isinstance(name, str)), frozenset(demo.fns), frozenset(demo.blocks)
+    )
 
 
 def _add_endpoints(services: Services) -> None:

@@ -15,8 +15,12 @@ from icgan_demo.service.outputs import new_folder
 from icgan_demo.ui.events import Updates
 from icgan_demo.ui.generate_state import StopSignal
 from icgan_demo.ui.texts import say, text
+from icgan_demo.ui.upload_widgets import PICTURE_TYPES, zip_names
+from icgan_demo.ui.visitor_lists import VisitorLists, visitor_of
 
-PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
+Kept = dict[str, Any]
+"""What a browser remembers: ids, and a name that its tabs share."""
+
 MAX_NAME = 60
 MAX_KEPT = 50
 """Banks that a browser remembers."""
@@ -29,6 +33,7 @@ class BankPanel:
     def __init__(self, banks: BanksOf, output_dir: Path, browser_secret: str) -> None:
         self._banks = banks
         self._output_dir = output_dir
+        self._lists = VisitorLists(MAX_KEPT)
         self.choice = gr.Dropdown(
             [(text("bank_own"), OWN_BANK)], value=OWN_BANK, label=text("bank_choose"), elem_id="map-bank"
         )
@@ -42,6 +47,7 @@ class BankPanel:
                 elem_id="bank-files",
             )
             self.name = gr.Textbox("", label=text("bank_name"), max_length=MAX_NAME, elem_id="bank-name")
+            self.zip_names = zip_names("bank-zip-names")
             with gr.Row():
                 self.build = gr.Button(text("bank_build"), variant="primary", min_width=120, elem_id="bank-build")
                 self.stop = gr.Button(text("stop"), visible=False, min_width=90, elem_id="bank-stop")
@@ -78,14 +84,14 @@ class BankPanel:
         }
 
     def building(
-        self, model: str, files: Sequence[str] | None, name: str, language: str
+        self, model: str, files: Sequence[str] | None, name: str, encoding: str, language: str
     ) -> Iterator[tuple[Updates, BankInfo | None]]:
         """Yield the panel while a bank is being built, with the last update the bank, or None if it was stopped."""
         signal = StopSignal()
         yield {self.signal: signal, self.stop: gr.update(visible=True), self.status: say(language, "bank_begins")}, None
         uploads = [Path(file) for file in files or ()]
         try:
-            with closing(self._banks().build(model, uploads, name)) as reports:  # type: ignore[type-var]
+            with closing(self._banks().build(model, uploads, name, encoding)) as reports:  # type: ignore[type-var]
                 for report in reports:
                     if report.finished is not None:
                         self._remove(uploads)
@@ -106,19 +112,33 @@ class BankPanel:
         finally:
             self._remove([Path(file)])
 
-    def with_bank(self, kept: Any, bank_id: str) -> dict[str, list[str]]:
-        """Return what the browser remembers, with one more bank."""
-        return {"ids": [*(known for known in _ids(kept) if known != bank_id), bank_id][-MAX_KEPT:]}
+    def introduced(self, kept: Any) -> Kept:
+        """Return what the browser remembers, with a name for it, before any of its tabs keeps a bank."""
+        visitor = visitor_of(kept)
+        return {"ids": self._ids(kept, visitor), "visitor": visitor}
 
-    def without_bank(self, kept: Any, bank_id: str) -> dict[str, list[str]]:
+    def with_bank(self, kept: Any, bank_id: str) -> Kept:
+        """Return what the browser remembers, with one more bank, of all of its tabs."""
+        visitor = visitor_of(kept)
+        ids = [known for known in self._ids(kept, visitor) if known != bank_id]
+        self._lists.add(visitor, bank_id)
+        return {"ids": [*ids, bank_id][-MAX_KEPT:], "visitor": visitor}
+
+    def without_bank(self, kept: Any, bank_id: str) -> Kept:
         """Return what the browser remembers, after the bank was deleted."""
-        if bank_id not in _ids(kept):
+        visitor = visitor_of(kept)
+        if bank_id not in self._ids(kept, visitor):
             raise RequestError("Choose a bank of yours first.")
         self._banks().delete(bank_id)
-        return {"ids": [known for known in _ids(kept) if known != bank_id]}
+        self._lists.remove(visitor, bank_id)
+        return {"ids": [known for known in self._ids(kept, visitor) if known != bank_id], "visitor": visitor}
+
+    def _ids(self, kept: Any, visitor: str) -> list[str]:
+        """Return the ids of a browser's banks, the oldest first."""
+        return self._lists.all_of(visitor, _ids(kept)[::-1])[::-1]
 
     def _known(self, kept: Any) -> Iterator[BankInfo]:
-        for bank_id in _ids(kept):
+        for bank_id in self._ids(kept, visitor_of(kept)):
             try:
                 yield self._banks().info(bank_id)
             except DemoError:
@@ -158,6 +178,7 @@ def _built(info: BankInfo, language: str) -> str:
     parts = [f"<p>{escape(say(language, 'bank_ready', **values))}</p>"]
     if info.duplicates:
         parts.append(f"<p>{escape(say(language, 'bank_duplicates', count=info.duplicates))}</p>")
+    parts += [f"<p>{escape(note)}</p>" for note in info.notes]
     if info.skipped:
         items = "".join(f"<li>{escape(name)}: {escape(reason)}</li>" for name, reason in info.skipped[:LISTED_SKIPPED])
         summary = escape(say(language, "bank_skipped", count=len(info.skipped)))

@@ -5,12 +5,18 @@ Pure ASGI, so that bodies are counted while they stream and nothing is buffered 
 
 import ipaddress
 import json
+import logging
 import os
+import re
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
+
+from icgan_demo.ui.known_endpoints import NO_SESSION, KnownEndpoints
+
+logger = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -21,6 +27,13 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 UPLOAD_PATH = "/gradio_api/upload"
 PLEASE_UPLOAD = "Please upload the file."
 MEGABYTE = 1_000_000
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
+"""One host, exactly, with its port or without."""
+_FORWARDED = frozenset(
+    {b"forwarded", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port", b"x-forwarded-prefix"}
+    | {b"x-gradio-server"}
+)
+"""Headers by which a proxy says how the page was asked for; anybody can send them."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,8 @@ class RequestGuard:
         allow_ip_hosts: bool = False,
         frame_ancestors: tuple[str, ...] = (),
         limits: GuardLimits = GuardLimits(),
+        trusts_proxy: bool = False,
+        endpoints: KnownEndpoints | None = None,
     ) -> None:
         """Wrap ``app``.
 
@@ -57,19 +72,19 @@ class RequestGuard:
             allow_ip_hosts: whether any literal address is a good host; safe, since a page of another site can point
                 its own name at us (DNS rebinding) but never a literal address.
             frame_ancestors: sites that may show the page in a frame, besides itself.
+            limits: bytes that visitors may send.
+            trusts_proxy: whether a proxy stands before the page, whose forwarded headers count; otherwise nobody's do.
+            endpoints: what can be called; None leaves it to Gradio to find out.
         """
         self._app = app
         self._upload_dir = upload_dir.resolve()
         self._nameable = (self._upload_dir, thumbnail_dir.resolve())
         self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._allow_ip_hosts = allow_ip_hosts
-        ancestors = " ".join(("'self'", *frame_ancestors))
-        self._headers = [
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"same-origin"),
-            (b"content-security-policy", f"frame-ancestors {ancestors}".encode()),
-        ]
+        self._headers = answer_headers(frame_ancestors)
         self._limits = limits
+        self._trusts_proxy = trusts_proxy
+        self._endpoints = endpoints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer refused requests, hand the others on."""
@@ -80,23 +95,35 @@ class RequestGuard:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if refusal := self._refusal(scope, headers):
             await _answer(send, *refusal)
-        elif scope["method"] != "POST":
-            await self._app(scope, receive, send)
-        elif scope["path"].rstrip("/") == UPLOAD_PATH:
+            return
+        if not self._trusts_proxy:
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0].lower() not in _FORWARDED]}
+        if scope["method"] != "POST":
+            await self._stream(scope, receive, send)
+        elif _is_upload(scope):
             await self._count_body(scope, receive, send)
         else:
             await self._read_body(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, str]) -> tuple[int, str] | None:
         """Return status and sentence for what can be refused from the first lines of the request."""
-        if not self._is_known(_host_name(headers.get(b"host", ""))):
+        hosts = _values(scope, b"host")
+        if self._trusts_proxy:
+            forwarded = _values(scope, b"x-forwarded-host")
+            forwarded += [
+                address.partition("://")[2].partition("/")[0] for address in _values(scope, b"x-gradio-server")
+            ]
+        else:
+            forwarded = []
+        if len(hosts) != 1 or not all(self._is_known(_host_name(host)) for host in hosts + forwarded):
             return 400, "This address is not one of this page's own."
         if "/file=http" in scope["path"] or "/proxy=" in scope["path"]:
             return 403, "Only files of this page are served here."
         if scope["method"] != "POST":
-            return None
+            query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+            return NO_SESSION if "" in query.get("session_hash", ()) else None
         origin = headers.get(b"origin")
-        if origin is not None and not self._is_known(urlsplit(origin).hostname or ""):
+        if origin is not None and not self._is_known(_host_name(origin.partition("://")[2])):
             return 403, "Requests from other sites are not allowed."
         limit = self._body_limit(scope)
         length = headers.get(b"content-length", "0")
@@ -111,8 +138,7 @@ class RequestGuard:
         return host in self._allowed_hosts or (self._allow_ip_hosts and _is_ip(host))
 
     def _body_limit(self, scope: Scope) -> int:
-        is_upload = scope["path"].rstrip("/") == UPLOAD_PATH
-        return self._limits.upload_body if is_upload else self._limits.other_body
+        return self._limits.upload_body if _is_upload(scope) else self._limits.other_body
 
     def _with_headers(self, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
@@ -121,6 +147,19 @@ class RequestGuard:
             await send(message)
 
         return send_with_headers
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; a stream for an event that is not there any more ends with a line in the log.
+
+        Gradio finds that out after it has begun to answer, says so in the stream, and then fails.
+        """
+        try:
+            await self._app(scope, receive, send)
+        except RuntimeError as error:
+            if getattr(error.__cause__, "status_code", None) != 404:
+                raise
+            logger.info("404 within a stream for %.100r", scope["path"])
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _count_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an upload on while counting; past the limit the app sees the sender leave and the answer is ours.
@@ -162,8 +201,14 @@ class RequestGuard:
             if len(body) > limit:
                 await _answer(send, 413, _too_large(limit))
                 return
-        if not all(self._is_nameable(path) for path in _named_files(body)):
+        content = _json(body)
+        if not all(self._is_nameable(path) for path in _named_files(content)):
             await _answer(send, 400, PLEASE_UPLOAD)
+            return
+        refusal = None if self._endpoints is None else self._endpoints.refusal(route_of(scope), content)
+        if refusal is not None:
+            logger.info("%d for %.100r", refusal[0], scope["path"])
+            await _answer(send, *refusal)
             return
         replayed = False
 
@@ -185,12 +230,46 @@ class RequestGuard:
         return any(Path(os.path.normpath(path)).is_relative_to(folder) for folder in self._nameable)
 
 
-def _named_files(body: bytes) -> Iterator[object]:
-    """Yield every ``path`` of a JSON body: Gradio's file objects, whatever else they claim to be."""
+def answer_headers(frame_ancestors: tuple[str, ...] = ()) -> list[tuple[bytes, bytes]]:
+    """Return the headers that every answer of the page has.
+
+    Args:
+        frame_ancestors: sites that may show the page in a frame, besides itself.
+    """
+    ancestors = " ".join(("'self'", *frame_ancestors))
+    return [
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"content-security-policy", f"frame-ancestors {ancestors}".encode()),
+    ]
+
+
+def route_of(scope: Scope) -> str:
+    """Return a request's path below the page's root, whether or not a proxy has taken the root's path away."""
+    root = urlsplit(scope.get("root_path", "")).path.rstrip("/")
+    path: str = scope["path"]
+    return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+
+
+def _values(scope: Scope, header: bytes) -> list[str]:
+    """Return every value of a header: which of two counts is for each reader to choose."""
+    return [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == header]
+
+
+def _is_upload(scope: Scope) -> bool:
+    return route_of(scope).rstrip("/") == UPLOAD_PATH
+
+
+def _json(body: bytes) -> Any:
     try:
-        waiting = [json.loads(body)] if body else []
+        return json.loads(body) if body else None
     except (ValueError, RecursionError):
-        return  # not JSON: Gradio refuses it itself
+        return None  # Gradio refuses it itself
+
+
+def _named_files(content: Any) -> Iterator[object]:
+    """Yield every ``path`` of a JSON body: Gradio's file objects, whatever else they claim to be."""
+    waiting = [content]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
@@ -202,10 +281,9 @@ def _named_files(body: bytes) -> Iterator[object]:
 
 
 def _host_name(header: str) -> str:
-    try:
-        return urlsplit(f"//{header}").hostname or ""
-    except ValueError:
-        return ""
+    """Return the name in a Host header without its port; empty unless it is exactly one."""
+    found = _HOST.fullmatch(header)
+    return found.group(1).strip("[]").lower() if found else ""
 
 
 def _is_ip(host: str) -> bool:

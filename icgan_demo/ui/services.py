@@ -60,6 +60,8 @@ class Services:
             RequestError: if there is none.
         """
         models = self.sampling.models()
+        if not isinstance(name, str):
+            raise RequestError("The model must be given by its name.")
         found = self.find(name) if name else next(iter(models), None)
         if found is not None:
             return found

@@ -90,6 +90,8 @@ class StudioEndpoints:
             if not isinstance(features, list) or not features:
                 raise RequestError("The features must be a list of features as /encode returns them.")
             rows = tuple(feature_of(self._services.sampling, None, row, name) for row in features)
+            if weights is not None and not isinstance(weights, list):
+                raise RequestError("The weights must be a list of numbers, one for each feature.")
             shares = tuple(number("A weight", weight) for weight in weights or [1.0] * len(rows))
             place = whole(fine)
             if not isinstance(place, int) or not -1 <= place < len(rows):

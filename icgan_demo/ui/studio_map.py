@@ -172,13 +172,19 @@ class MapPage:
             return self._shown(replace(place, method=method), kept, language_of(request), str(value or ""))
 
     def build(
-        self, request: gr.Request, files: Sequence[str] | None, name: str, place: MapPlace, kept: Any
+        self,
+        request: gr.Request,
+        files: Sequence[str] | None,
+        name: str,
+        zip_names: str | None,
+        place: MapPlace,
+        kept: Any,
     ) -> Iterator[Updates]:
         """Build a bank of uploads and show it; the model's queue is free meanwhile."""
         language = language_of(request)
         with shown_to_visitor():
             built = None
-            for updates, built in self.panel.building(place.model, files, name, language):  # noqa: B007, the last one
+            for updates, built in self.panel.building(place.model, files, name, zip_names or "", language):  # noqa: B007, the last one
                 yield updates
             if built is not None:
                 kept = self.panel.with_bank(kept, built.bank_id)
@@ -293,7 +299,7 @@ def wire(page: MapPage) -> None:
     )
     p.build.click(
         page.build,
-        [p.files, p.name, page.place, p.kept],
+        [p.files, p.name, p.zip_names, page.place, p.kept],
         [p.signal, p.stop, p.status, p.kept, p.files, *page.shown],
         **building,
     )

@@ -25,6 +25,7 @@ from icgan_demo.ui.instances import (
     spread,
 )
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_explain import add_explanation
 from icgan_demo.ui.studio_pad import corner_weights, pad, pad_value, place_of
 from icgan_demo.ui.studio_previews import same
@@ -106,7 +107,7 @@ class MixPage:
         self.pad = pad("mix-pad")
         with gr.Accordion(text("weights"), open=False, elem_id="mix-weights"):
             self.weights = [
-                gr.Slider(0, 1, EQUAL, step=0.01, label=corner, buttons=[], elem_id=f"mix-weight-{corner}")
+                Slider(0, 1, EQUAL, step=0.01, label=corner, buttons=[], elem_id=f"mix-weight-{corner}")
                 for corner in CORNERS
             ]
 

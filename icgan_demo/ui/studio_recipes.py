@@ -10,7 +10,7 @@ import gradio as gr
 from icgan_demo.service.drawing_requests import SEEDS, TravelRequest
 from icgan_demo.service.recipe import BlendRecipe, NeighboursRecipe, Recipe, read_recipe_file, version_problem
 from icgan_demo.ui.events import ON_QUEUE, Updates
-from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.feedback import shown_to_visitor, warn
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_mix import MixPage
 from icgan_demo.ui.studio_search import SearchPage
@@ -60,7 +60,7 @@ class Recipes:
             recipe = read_recipe_file(Path(file))
             problem = version_problem(recipe, self._services.find(recipe.model.name))
             if problem is not None:
-                gr.Warning(problem)
+                warn(problem)
             place, page, restoring = self._restoring(recipe, language)
             controls = next(restoring)
             yield {self._pages: gr.Tabs(selected=place), self.file: None, page.seen: name, **controls}

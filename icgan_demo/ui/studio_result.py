@@ -112,7 +112,7 @@ class StudioResult:
         few = replace(request, seeds=request.seeds[:count])
         html = preview_html(list(drawing.draw(few)), len(request.seeds), shares)
         logger.debug("live: %.0f ms", 1000 * (time.perf_counter() - started))
-        return {self.stage: staged(html, turn), self.status: shares}
+        return {self.stage: staged(html, turn), self.status: escape(shares)}
 
     def full(
         self,
@@ -143,7 +143,7 @@ class StudioResult:
         captions = [say(language, "seed_caption", seed=seed) for seed in request.seeds]
         yield {
             self.stage: staged(full_html(pngs, request, shares, save, captions), turn),
-            self.status: shares,
+            self.status: escape(shares),
             self.licence: escape(info.licence_note),
             self.drawn: request,
             **self._unexplained,

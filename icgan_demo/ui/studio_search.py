@@ -27,6 +27,7 @@ from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.instances import Chosen, Offered, choose_dropped, choose_feature, choose_offered, choose_row, offer
 from icgan_demo.ui.search_stage import SearchStage
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_explain import add_explanation
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts import language_of, say, text
@@ -115,7 +116,7 @@ class SearchPage:
         self.signal = gr.State(None)
 
     def _settings(self) -> None:
-        self.rounds = gr.Slider(
+        self.rounds = Slider(
             MIN_ROUNDS, MAX_ROUNDS, SearchRequest.rounds, step=5, label=text("search_rounds"),
             info=text("search_rounds_info"), buttons=[], elem_id="search-rounds",
         )  # fmt: skip

@@ -14,6 +14,7 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.instances import Chosen, Offered, choose_dropped, choose_feature, choose_offered, choose_row, offer
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_explain import add_explanation
 from icgan_demo.ui.studio_result import StudioResult
 from icgan_demo.ui.studio_widgets import instance_row, seed_row
@@ -88,14 +89,14 @@ class SwapPage:
             [], value=[], multiselect=True, max_choices=MAX_TARGETS, label=text("targets"), elem_id="swap-targets"
         )
         self.weights = [
-            gr.Slider(0, 1, 1, step=0.05, label=f"{place}", buttons=[], visible=False, elem_id=f"swap-weight-{place}")
+            Slider(0, 1, 1, step=0.05, label=f"{place}", buttons=[], visible=False, elem_id=f"swap-weight-{place}")
             for place in range(MAX_TARGETS)
         ]
         self.normalise = gr.Button(text("normalise"), size="sm", visible=False, elem_id="swap-normalise")
-        self.position = gr.Slider(
+        self.position = Slider(
             -1, 1, START, step=0.05, label=text("position"), info=text("position_info"), buttons=[], elem_id="position"
         )
-        self.balance = gr.Slider(
+        self.balance = Slider(
             0,
             1,
             Blend.balance,

@@ -20,7 +20,7 @@ from icgan_demo.ui import (
 )  # fmt: skip
 from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Shown
+from icgan_demo.ui.generate_state import Shown, picture_of
 from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.instances import Chosen, choose_feature, choose_photo
 from icgan_demo.ui.map_place import MapPlace
@@ -96,7 +96,7 @@ class StudioTab:
         request: gr.Request,
         model: str | None,
         chosen: Chosen | None,
-        selected: int | None,
+        selected: str | None,
         shown: Shown | None,
     ) -> Iterator[Updates]:
         """Take the selected picture of the Generate tab, or else its instance, to the class page."""
@@ -105,8 +105,9 @@ class StudioTab:
             if chosen is None:
                 raise RequestError(say(language, "choose_first"))
             file = chosen.picture
-            if shown is not None and selected is not None and selected < len(shown.pictures):
-                file = shown.pictures[selected].file
+            picture = picture_of(shown, selected)
+            if picture is not None:
+                file = picture.file
             if not file.exists():
                 chosen = choose_feature(self._services, chosen.model, chosen.feature, language)
             elif file != chosen.picture:
@@ -183,6 +184,8 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     studio_recipes.wire(tab.recipes, model)
     if tab.map is not None:
         _wire_map(tab, tab.map, tabs, generate)
+        kept = tab.map.panel.kept
+        demo.load(tab.map.panel.introduced, kept, kept, **AT_ONCE)
     place.select(tab.opened, [model, swap.seen, tab.link], swap.restored, **ON_QUEUE)
     tab.mix_place.select(tab.mix_opened, [model, mix.seen], mix.restored, **ON_QUEUE)
     tab.travel_place.select(tab.travel_opened, [model, travel.seen, travel.stops], travel.restored, **ON_QUEUE)

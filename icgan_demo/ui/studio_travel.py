@@ -17,12 +17,13 @@ from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.outputs import labelled_sheet, new_folder, save_picture
 from icgan_demo.service.recipe import Recipe, write_recipe
 from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates, or_else
-from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.feedback import inform, shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_tab import progress
 from icgan_demo.ui.generate_widgets import heading, strip, truncation_slider
 from icgan_demo.ui.instances import CHOICES, Offered, choose_row, offer, spread
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_result import says
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.thumbnails import thumbnail_path
@@ -93,10 +94,10 @@ class TravelPage:
             self.choices = strip("travel-choices", CHOICES, label="examples")
         with gr.Row(elem_classes="studio-bench"):
             with gr.Column(scale=5, min_width=300):
-                self.frames = gr.Slider(
+                self.frames = Slider(
                     1, MAX_FRAMES_PER_LEG, FRAMES, step=1, label=text("frames_per_leg"), buttons=[], elem_id="frames"
                 )
-                self.fps = gr.Slider(1, 30, FPS, step=1, label=text("fps"), buttons=[], elem_id="fps")
+                self.fps = Slider(1, 30, FPS, step=1, label=text("fps"), buttons=[], elem_id="fps")
                 self.truncation = truncation_slider("travel-truncation")
                 with gr.Row():
                     self.loop = gr.Checkbox(True, label=text("loop"), min_width=120, elem_id="loop")
@@ -201,7 +202,7 @@ class TravelPage:
             if drawn is None:
                 raise RequestError("Draw something first.")
             stop = Stop(drawn.blend, drawn.seeds[0])
-            gr.Info(say(language_of(request), "stop_added"))
+            inform(say(language_of(request), "stop_added"))
             return self._longer(stops, self._shown(drawn.model, stop, drawn.truncation, language_of(request)))
 
     def from_row(self, request: gr.Request, event: gr.SelectData, offered: Offered, stops: Stops) -> Updates:

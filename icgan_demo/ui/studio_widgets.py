@@ -9,7 +9,9 @@ from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.events import Updates
 from icgan_demo.ui.generate_widgets import strip, truncation_slider
 from icgan_demo.ui.instance_image import InstanceImage
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.upload_widgets import CAMERA
 
 
 def photo_box(
@@ -27,6 +29,7 @@ def photo_box(
     """
     return InstanceImage(
         type="filepath", format="png", show_label=False, label=text(label), sources=["upload", "webcam", "clipboard"],
+        webcam_options=CAMERA,
         placeholder=text(placeholder) if placeholder else None, height=height, buttons=[], alt_text=text(alt),
         elem_id=f"{name}-photo", **layout,
     )  # fmt: skip
@@ -65,7 +68,7 @@ def instance_row(name: str, *, label: str = "instance", alt: str = "slot_alt") -
     return photo, choices
 
 
-def seed_row(name: str) -> tuple[gr.Number, gr.Slider]:
+def seed_row(name: str) -> tuple[gr.Number, Slider]:
     """Return a row with the first seed and the truncation."""
     with gr.Row(elem_classes="seed-row"):
         seed = gr.Number(

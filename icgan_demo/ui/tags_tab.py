@@ -101,7 +101,7 @@ class TagsTab:
             ),
             w.label: gr.update(choices=classes, value=next(iter(tagged.classes), ""), visible=bool(tagged.classes)),
             w.notes: escape(" ".join(tagged.notes)),
-            w.status: say(language, "tags_ready", word=best),
+            w.status: escape(say(language, "tags_ready", word=best)),
             w.word: best,
             **self._similar(best),
         }

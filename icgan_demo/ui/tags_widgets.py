@@ -5,6 +5,7 @@ import gradio as gr
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.upload_widgets import CAMERA
 
 EXAMPLES = 6
 
@@ -31,6 +32,7 @@ class TagsWidgets:
             label=text("tags_photo"),
             show_label=False,
             sources=["upload", "webcam", "clipboard"],
+            webcam_options=CAMERA,
             placeholder=text("instance_placeholder"),
             height=300,
             buttons=["fullscreen"],

@@ -14,7 +14,8 @@ from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.api import whole
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.training_widgets import AUTO, PICTURE_TYPES
+from icgan_demo.ui.training_widgets import AUTO
+from icgan_demo.ui.upload_widgets import PICTURE_TYPES
 
 MAX_LISTED = 200
 
@@ -40,6 +41,7 @@ class TrainingEndpoints:
         learning_rate: float | None = None,
         augment: str = AUTO,
         seed: float = TrainRequest.seed,
+        zip_names: str = "",
     ) -> dict[str, Any]:
         """Train on your pictures; returns the run as /train_status does. Keep its run_id: it is the only key to it.
 
@@ -58,6 +60,8 @@ class TrainingEndpoints:
             learning_rate: of both networks; nothing for the trainer's choice.
             augment: comma-separated, of translation, cutout and color; "none"; or "auto" for the trainer's choice.
             seed: every random choice derives from it.
+            zip_names: how names in a ZIP are read that do not say it: utf-8, cp949, gb18030, big5, cp932, cp866 or
+                cp437; empty to find out.
         """
         with shown_to_visitor():
             limits = self._desk.limits
@@ -77,7 +81,7 @@ class TrainingEndpoints:
                 seed=whole(seed),
             )
             sets = self._desk.sets
-            found = sets.add(None, [Path(file) for file in files]) if files else sets.built_in()
+            found = sets.add(None, [Path(file) for file in files], zip_names) if files else sets.built_in()
             try:
                 run_id = self._desk.jobs.start(found.set_id, request)
             except DemoError:
@@ -119,6 +123,8 @@ class TrainingEndpoints:
         with shown_to_visitor():
             if run_ids is None and self._desk.limits.is_public:
                 raise RequestError("This page lists only runs that you name.")
+            if run_ids is not None and not isinstance(run_ids, list):
+                raise RequestError("The runs must be a list of their run_id.")
             views = self._desk.jobs.views()
             wanted = None if run_ids is None else set(map(str, run_ids[:MAX_LISTED]))
             return [_described(view) for view in views if wanted is None or view.run_id in wanted]
@@ -146,6 +152,7 @@ def add_endpoints(services: Services, desk: TrainingDesk) -> None:
             gr.Number(None, label="learning_rate"),
             gr.Textbox(AUTO, label="augment"),
             gr.Number(default.seed, label="seed"),
+            gr.Textbox("", label="zip_names"),
         ]
         run = gr.JSON(label="run")
         trigger = gr.Button()

@@ -17,6 +17,7 @@ from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.training_curves import LOSSES, SHARES, distances, table
 from icgan_demo.ui.training_text import run_line, status_html
 from icgan_demo.ui.training_widgets import TrainingWidgets
+from icgan_demo.ui.visitor_lists import VisitorLists, visitor_of
 
 Runs = dict[str, Any]
 
@@ -47,6 +48,7 @@ class LiveRun:
         self._desk = desk
         self._widgets = widgets
         self._model_list = model_list
+        self._lists = VisitorLists(KEPT_IDS)
 
     # --- looking ---
 
@@ -141,7 +143,8 @@ class LiveRun:
             if known["current"] is not None:
                 self._desk.jobs.delete(known["current"])
             ids = [run_id for run_id in known["ids"] if run_id != known["current"]]
-            left: Runs = {"current": None, "ids": ids}
+            self._lists.remove(known["visitor"], known["current"])
+            left: Runs = {**known, "current": None, "ids": ids}
             language = language_of(request)
             return {self._widgets.runs: left, **self._nothing(left, language, say(language, "train_deleted"))}
 
@@ -153,16 +156,19 @@ class LiveRun:
     # --- pieces ---
 
     def with_run(self, runs: Runs | None, run_id: str) -> Runs:
-        """Return what the browser shall remember after a start."""
-        return {"current": run_id, "ids": [run_id, *self._known(runs)["ids"]][:KEPT_IDS]}
+        """Return what the browser shall remember after a start, of all of its tabs."""
+        known = self._known(runs)
+        self._lists.add(known["visitor"], run_id)
+        return {**known, "current": run_id, "ids": [run_id, *known["ids"]][:KEPT_IDS]}
 
     def _known(self, runs: Any) -> Runs:
         """Return what the browser remembers; it is data from outside."""
         values = runs if isinstance(runs, dict) else {}
         ids = values.get("ids")
         plain = [run_id for run_id in ids if isinstance(run_id, str)] if isinstance(ids, list) else []
-        current = values.get("current")
-        return {"current": current if isinstance(current, str) else None, "ids": plain[:KEPT_IDS]}
+        current, visitor = values.get("current"), visitor_of(runs)
+        ids = self._lists.all_of(visitor, plain[:KEPT_IDS])
+        return {"current": current if isinstance(current, str) else None, "ids": ids, "visitor": visitor}
 
     def _exists(self, run_id: str | None) -> bool:
         if run_id is None:

@@ -38,7 +38,12 @@ class TrainingTab:
     # --- pictures ---
 
     def add(
-        self, request: gr.Request, set_id: str | None, files: Sequence[str] | None, runs: dict[str, Any] | None
+        self,
+        request: gr.Request,
+        set_id: str | None,
+        files: Sequence[str] | None,
+        runs: dict[str, Any] | None,
+        zip_names: str | None = None,
     ) -> Updates:
         """Take uploads into the set, and show what was understood."""
         with shown_to_visitor():
@@ -46,7 +51,7 @@ class TrainingTab:
                 return gr.skip()
             sweep_copies(self._services.output_dir)
             try:
-                found = self._desk.sets.add(self._still_there(set_id), [Path(file) for file in files])
+                found = self._desk.sets.add(self._still_there(set_id), [Path(file) for file in files], zip_names or "")
             finally:
                 for file in files:  # the pictures that count have been copied, and an hour is long for the others
                     Path(file).unlink(missing_ok=True)
@@ -249,7 +254,9 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
         **work,
     )  # fmt: skip
     for event in (
-        w.drop.upload(tab.add, [w.set_id, w.drop, w.runs], [w.drop, *data, *run], show_progress_on=w.drop, **work),
+        w.drop.upload(
+            tab.add, [w.set_id, w.drop, w.runs, w.zip_names], [w.drop, *data, *run], show_progress_on=w.drop, **work
+        ),
         w.built_in.click(tab.take_built_in, [w.runs], [*data, *run], show_progress_on=w.drop, **work),
     ):
         event.success(tab.neighbours, [w.set_id, w.base], [w.near], show_progress_on=w.near, **model)

@@ -10,6 +10,7 @@ from icgan_demo.service.train_request import TrainRequest
 from icgan_demo.ui.texts import say
 
 LISTED = 50
+LISTED_STRAYS = 5
 
 
 def duration(seconds: float, language: str) -> str:
@@ -25,7 +26,8 @@ def duration(seconds: float, language: str) -> str:
 
 def set_html(found: TrainingSet, limits: Limits, language: str) -> str:
     """Return what was understood of a set: counts, classes, what was left out and why."""
-    classes, count = found.classes, len(found.pictures)
+    classes, strays = found.classes, found.strays
+    count = len(found.pictures) - len(strays)
     key = "train_in_classes" if classes else "train_count"
     facts = [f"<b>{say(language, key, count=count, classes=len(classes))}</b>"]
     if found.duplicates:
@@ -34,6 +36,11 @@ def set_html(found: TrainingSet, limits: Limits, language: str) -> str:
     parts = [f"<p>{' · '.join(facts)}</p>", f"<ul class='chips'>{chips}</ul>" if chips else ""]
     if count < limits.min_pictures:
         parts.append(f"<p class='warning'>{say(language, 'train_too_few', least=limits.min_pictures)}</p>")
+    if strays:
+        names = ", ".join(picture.name for picture in strays[:LISTED_STRAYS])
+        parts.append(f"<p>{escape(say(language, 'train_strays', count=len(strays), names=names))}</p>")
+    if found.loses_folders:
+        parts.append(f"<p>{say(language, 'train_no_classes')}</p>")
     parts += [f"<p>{escape(note)}</p>" for note in found.notes[:LISTED]]
     if found.skipped:
         heading = say(language, "train_skipped", count=len(found.skipped))

@@ -11,9 +11,10 @@ from icgan_demo.config import RESOLUTIONS, Limits
 from icgan_demo.service.set_preview import NEIGHBOURS
 from icgan_demo.service.train_request import AUGMENTATIONS, LICENCES, MAX_BATCH, MAX_FREEZE, MAX_TITLE, TrainRequest
 from icgan_demo.ui.generate_widgets import heading, strip
+from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.upload_widgets import PICTURE_TYPES, zip_names
 
-PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
 SLIDER_STEPS = 5_000
 """Where the slider ends; longer runs are started by API or command line."""
 AUTO = "auto"
@@ -113,6 +114,7 @@ class TrainingWidgets:
             info=text("train_resolution_info"),
             elem_id="train-resolution",
         )
+        self.zip_names = zip_names("train-zip-names")
         self.title = gr.Textbox(default.title, label=text("train_title"), max_length=MAX_TITLE, elem_id="train-title")
         self.licence = gr.Dropdown(
             list(LICENCES), value=default.licence, label=text("train_licence"), elem_id="train-licence"
@@ -146,7 +148,7 @@ class TrainingWidgets:
         with gr.Row(elem_id="train-sheets"):
             self.before = _sheet("train_before", "train-before")
             self.now = _sheet("train_now", "train-now")
-        self.time = gr.Slider(
+        self.time = Slider(
             0, 1, 0, step=1, label=text("train_time"), info=text("train_time_info"), buttons=[], elem_id="train-time"
         )
         self.shown_step = gr.HTML("", elem_id="train-shown-step", elem_classes="fine-print")
@@ -167,7 +169,7 @@ class TrainingWidgets:
         self.metrics = _plot("train_metrics", "train-metrics", visible=False)
         self.shares = _plot("train_shares", "train-shares", visible=False)
         gr.HTML(text("train_curves_note"), elem_classes="fine-print")
-        self.smoothing = gr.Slider(
+        self.smoothing = Slider(
             0, 0.98, 0.8, step=0.02, label=text("train_smoothing"), buttons=[], elem_id="train-smoothing"
         )
 
@@ -188,7 +190,7 @@ class TrainingWidgets:
 
 
 def _slider(key: str, low: int, high: int, value: int) -> gr.Slider:
-    return gr.Slider(
+    return Slider(
         low,
         high,
         value,

@@ -14,7 +14,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from icgan_demo.errors import IndexFileError, WeightsError
-from icgan_demo.guards.archive import clean_label
+from icgan_demo.guards.labels import clean_label
 from icgan_demo.guards.weights_file import TensorEntry, load_tensors, read_header, read_metadata
 from icgan_demo.weights.files import FileRecord, write_file
 

@@ -15,17 +15,19 @@ from icgan_demo.config import EncoderConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.weights.cards import (
     DISCRIMINATOR,
     ENCODER,
     GENERATOR,
     INSTANCES,
+    PROJECTED,
     Card,
     Licence,
     read_card,
     write_card,
 )
-from icgan_demo.weights.files import FileRecord, load_module, save_tensors, sync_folder
+from icgan_demo.weights.files import FileRecord, halved, load_module, save_tensors, sync_folder
 
 
 def write_model(
@@ -38,6 +40,7 @@ def write_model(
     licence: Licence,
     generator: BigGanGenerator,
     discriminator: BigGanDiscriminator | None = None,
+    projected: ProjectedDiscriminator | None = None,
     encoder_network: nn.Module | None = None,
     encoder_config: EncoderConfig | Mapping[str, Any],
     features: Tensor | None = None,
@@ -45,28 +48,32 @@ def write_model(
     class_names: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
     figures: Mapping[str, Any] | None = None,
+    half: bool = False,
 ) -> Card:
     """Write a model into ``folder``, in place of what was there, and return its card.
 
     Args:
         folder: the model's own folder, for example ``weights/produce64``.
         generator: the averaged generator, the one that draws.
-        discriminator: kept for fine-tuning.
+        discriminator, projected: kept for fine-tuning.
         encoder_network: the bundled encoder's network, which ``encoder_config`` (an ``EncoderConfig``) describes;
             None for an encoder with weights of its own, whose record for the card is then ``encoder_config``.
         features: unit rows (K, D), float32: the instance bank; None for a model without one.
         labels: int64 (K,), -1 for none; None means -1 for every row.
         settings: of the training; JSON values.
         figures: measured; JSON values.
+        half: whether the networks are stored in float16.
     Raises:
         WeightsError: if a tensor is not finite, the disk fails, or the generator read back is not the same; what was
             there before stays.
         ValueError: if the parts contradict each other.
     """
     with _replacement_of(folder) as scratch:
-        files = {GENERATOR: save_tensors(generator.state_dict(), scratch / GENERATOR)}
-        if discriminator is not None:
-            files[DISCRIMINATOR] = save_tensors(discriminator.state_dict(), scratch / DISCRIMINATOR)
+        networks = {GENERATOR: generator, DISCRIMINATOR: discriminator, PROJECTED: projected}
+        stored = {file: network.state_dict() for file, network in networks.items() if network is not None}
+        if half:
+            stored = {file: halved(tensors) for file, tensors in stored.items()}
+        files = {file: save_tensors(tensors, scratch / file) for file, tensors in stored.items()}
         if isinstance(encoder_config, EncoderConfig):
             assert encoder_network is not None
             files[ENCODER] = save_tensors(encoder_network.state_dict(), scratch / ENCODER)
@@ -84,6 +91,7 @@ def write_model(
             files=files,
             generator=generator.config,
             discriminator=discriminator.config if discriminator is not None else None,
+            projected=projected.config if projected is not None else None,
             encoder=encoder,
             class_names=tuple(class_names),
             settings=dict(settings or {}),
@@ -91,17 +99,17 @@ def write_model(
         )
         write_card(card, scratch)
         card = read_card(scratch)  # one that cannot be read back must not replace a model
-        _check_copy(generator, scratch / GENERATOR, card)
+        _check_copy(stored[GENERATOR], scratch / GENERATOR, card)
     return card
 
 
-def _check_copy(generator: BigGanGenerator, path: Path, card: Card) -> None:
+def _check_copy(stored: Mapping[str, Tensor], path: Path, card: Card) -> None:
     """Raise WeightsError unless ``path`` holds exactly the generator's tensors."""
     with torch.device("meta"):
         copy = BigGanGenerator(card.generator)
     written = load_module(copy, path, card.files[GENERATOR].sha256).state_dict()
-    for key, value in generator.state_dict().items():
-        if not torch.equal(written[key], value.cpu()):
+    for key, value in stored.items():
+        if not torch.equal(written[key], value.cpu().to(written[key].dtype)):
             raise WeightsError(f"{key} did not survive being written. Is the disk failing? Try again.")
 
 

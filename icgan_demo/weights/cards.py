@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, TypeAdapter, with_config
 
-from icgan_demo.config import DiscriminatorConfig, GeneratorConfig
+from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, ProjectedConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.json_text import all_finite, read_json
 from icgan_demo.weights.files import FileRecord, write_file
@@ -18,6 +18,7 @@ CARD = "card.json"
 MAX_CARD_BYTES = 1 << 20
 GENERATOR = "generator.safetensors"
 DISCRIMINATOR = "discriminator.safetensors"
+PROJECTED = "projected_discriminator.safetensors"
 ENCODER = "encoder.safetensors"
 INSTANCES = "instances.safetensors"
 
@@ -62,6 +63,9 @@ class Card:
     """Every file beside the card; only the generator is compulsory."""
     generator: GeneratorConfig
     discriminator: DiscriminatorConfig | None = None
+    """That of pixels."""
+    projected: ProjectedConfig | None = None
+    """The heads on a trained network."""
     encoder: FreeForm
     """``kind`` and whatever that kind of encoder needs to be built."""
     class_names: tuple[Text, ...] = ()

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import torch
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
-from torch import Tensor, nn
+from torch import nn
 
 from icgan_demo.models.conditional_gan import ConditionalGenerator, ModernGenerator, PaperGenerator
 from icgan_demo.models.digit_classifier import DigitClassifier
@@ -21,7 +21,7 @@ from icgan_demo.weights.cards import (
     read_card_as,
     write_card_json,
 )
-from icgan_demo.weights.files import FileRecord, load_listed, save_tensors
+from icgan_demo.weights.files import FileRecord, halved, load_listed, save_tensors
 
 Network = TypeVar("Network", bound=nn.Module)
 KIND: Literal["cgan-digits"] = "cgan-digits"
@@ -95,7 +95,7 @@ def load_digit_generator(card: DigitCard, folder: Path, network: str) -> Conditi
         classes = len(card.class_names)
         wide = card.networks[network].width  # type: ignore[index]
         built = PaperGenerator(classes) if network == "paper" else ModernGenerator(classes, max(1, wide))
-    return load_listed(built.half(), folder, file_of(network), card.files).float()
+    return load_listed(built, folder, file_of(network), card.files)
 
 
 def load_classifier(card: DigitCard, folder: Path) -> DigitClassifier | None:
@@ -104,7 +104,7 @@ def load_classifier(card: DigitCard, folder: Path) -> DigitClassifier | None:
         return None
     with torch.device("meta"):
         built = DigitClassifier(len(card.class_names))
-    return load_listed(built.half(), folder, CLASSIFIER, card.files).float()
+    return load_listed(built, folder, CLASSIFIER, card.files)
 
 
 def write_digit_model(
@@ -125,13 +125,8 @@ def write_digit_model(
     modules: dict[str, nn.Module] = {file_of(name): generator for name, (generator, _) in networks.items()}
     if classifier is not None:
         modules[CLASSIFIER] = classifier
-    files = {name: save_tensors(_halved(module), folder / name) for name, module in modules.items()}
+    files = {name: save_tensors(halved(module.state_dict()), folder / name) for name, module in modules.items()}
     records = {name: record for name, (_, record) in networks.items()}
     written = DigitCard(files=files, networks=records, **card)  # type: ignore[arg-type]
     write_card_json(_ADAPTER.dump_python(written, mode="json", warnings=False), folder)
     return written
-
-
-def _halved(module: nn.Module) -> dict[str, Tensor]:
-    tensors = module.state_dict().items()
-    return {name: value.half() if value.is_floating_point() else value for name, value in tensors}

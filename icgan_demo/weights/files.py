@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from icgan_demo.errors import WeightsError
-from icgan_demo.guards.weights_file import layout_of, load_tensors, sha256_of
+from icgan_demo.guards.weights_file import layout_of, load_tensors, read_header, sha256_of
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -30,14 +30,25 @@ class FileRecord:
 def load_module(module: Network, path: Path, sha256: str | None) -> Network:
     """Return ``module`` with the tensors of ``path`` as its own; every name, shape and dtype must agree.
 
-    Build the module under ``torch.device("meta")``: then nothing is initialised that is thrown away right here, and
-    the tensors of the file are the only copy in memory.
+    A file of ``halved`` tensors is widened to float32. Build the module under ``torch.device("meta")``: then nothing is
+    initialised that is thrown away right here, and the tensors of the file are the only copy in memory.
 
     Raises:
         WeightsError: if the file is missing, damaged, of another model, or holds values that are not finite.
     """
-    module.load_state_dict(load_tensors(path, layout_of(module.state_dict()), sha256), assign=True)
+    layout = layout_of(module.state_dict())
+    kinds = {entry.dtype for entry in read_header(path).values()}
+    if "F16" in kinds and "F32" not in kinds:
+        layout = {name: (shape, "F16" if dtype == "F32" else dtype) for name, (shape, dtype) in layout.items()}
+    tensors = load_tensors(path, layout, sha256)
+    widened = {name: value.float() if value.dtype == torch.float16 else value for name, value in tensors.items()}
+    module.load_state_dict(widened, assign=True)
     return module
+
+
+def halved(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors with float16 for float32: half the file, and pictures that differ by less than a grey level."""
+    return {name: value.half() if value.dtype == torch.float32 else value for name, value in tensors.items()}
 
 
 def load_listed(module: Network, folder: Path, name: str, files: Mapping[str, FileRecord]) -> Network:

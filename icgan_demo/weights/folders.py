@@ -1,6 +1,8 @@
 """Where models live: those that come with the program, and those the user downloads, converts or trains."""
 
+import getpass
 import os
+import tempfile
 from pathlib import Path
 
 PREFERRED = ("produce128", "produce64")
@@ -32,14 +34,44 @@ def mnist_folder() -> Path:
 
 
 def user_data_folder() -> Path:
-    """Return the folder of the user's training runs and models: ``icgan_demo`` in the user's cache folder."""
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "icgan_demo"
+    """Return the folder of the user's training runs and models: ``icgan_demo`` in the user's cache folder.
+
+    Where that cannot be written, as in a container that runs under a number of nobody's, it lies among the temporary
+    files, which do not outlive the container.
+    """
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "icgan_demo"
+    except RuntimeError:  # no home: neither HOME nor an entry for this user
+        folder = None
+    if folder is not None and _is_writable(folder):
+        return folder
+    return Path(tempfile.gettempdir()) / f"icgan_demo-data-{user_name()}"
+
+
+def user_name() -> str:
+    """Return the name of the user whose process this is; its number where the system knows no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return str(os.getuid()) if hasattr(os, "getuid") else "user"
+
+
+def _is_writable(folder: Path) -> bool:
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    return existing.is_dir() and os.access(existing, os.W_OK)
 
 
 def model_folders() -> list[Path]:
     """Return the folders that are searched for models; where two models share a name, the first one counts."""
     return [bundled_models_folder(), user_models_folder()]
+
+
+def is_folder(text: str) -> bool:
+    """Return whether a text of any kind, perhaps far too long for a path, names a folder."""
+    try:
+        return bool(text) and Path(text).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def model_folder_of(folder: Path) -> Path:

@@ -1,0 +1,55 @@
+"""Put the model of a training run among the bundled ones: its networks in float16, with a card that says what it is.
+
+``python -m benchmarks.ship RUN ABOUT.json [OUT]``: ABOUT holds ``name``, ``title``, ``description``, ``data``,
+``licence`` and, if there are any, ``figures`` and a ``note`` on how it was trained; OUT is by default the folder of the
+bundled models.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from icgan_demo.inference.loading import find_model
+from icgan_demo.training.base import generator_of, networks_of, usable
+from icgan_demo.training.plan import Order, resolve
+from icgan_demo.weights.bundle import write_model
+from icgan_demo.weights.cards import INSTANCES, Card, Licence
+from icgan_demo.weights.folders import bundled_models_folder
+
+
+def ship(run: Path, about: dict[str, Any], out: Path) -> Card:
+    """Write the model of ``run`` as ``out/NAME``; returns its card."""
+    found = find_model(str(run))
+    card = usable(found)
+    train = resolve({}, Order(run, found), len(card.class_names) or 1)
+    nets = networks_of(found, card.class_names, torch.empty(0, dtype=torch.int64), train)
+    bank = load_file(found.folder / INSTANCES)
+    note = {"note": about["note"]} if about.get("note") else {}
+    return write_model(
+        out / about["name"],
+        name=about["name"],
+        title=about["title"],
+        description=about["description"],
+        data=about["data"],
+        licence=Licence(**about["licence"]),
+        generator=generator_of(found),
+        discriminator=nets.discriminator,
+        projected=nets.projected,
+        encoder_config=card.encoder,
+        features=bank["features"],
+        labels=bank["labels"],
+        class_names=card.class_names,
+        settings=card.settings | note,
+        figures=about.get("figures", card.figures),
+        half=True,
+    )
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[3]) if len(sys.argv) > 3 else bundled_models_folder()
+    shipped = ship(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()), target)
+    print(f"{shipped.name}: {shipped.size_mb:.1f} MB")
