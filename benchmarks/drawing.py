@@ -29,13 +29,11 @@ from benchmarks.reference import ReferenceGenerator
 from icgan_demo.config import EncoderConfig, GeneratorConfig, Precision
 from icgan_demo.encoders.base import encode_pictures
 from icgan_demo.encoders.bundled import BundledEncoder, build_network
-from icgan_demo.inference.loading import find_model, load_model
+from icgan_demo.inference.loading import find_model, load_model, load_network
 from icgan_demo.inference.prepare import choose_precision, prepare
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pixels
-from icgan_demo.weights.cards import GENERATOR
-from icgan_demo.weights.files import load_module
 
 QUICK_BATCH = 4
 """Batches of the largest shape above this are left out by ``--quick``."""
@@ -175,10 +173,8 @@ def drawn_both_ways(name: str, count: int = 8) -> tuple[Tensor, Tensor]:
     found, bank = find_model(name), load_model(name).bank
     assert found.card is not None
     assert bank is not None
-    with torch.device("meta"):
-        plain = BigGanGenerator(found.card.generator)
-    load_module(plain, found.folder / GENERATOR, found.card.files[GENERATOR].sha256)
-    plain.eval().requires_grad_(False)
+    plain = load_network(found.card, found.folder)
+    assert isinstance(plain, BigGanGenerator)
     z = draw_noise(range(count), plain.config.noise_dim, 0.8)
     rows = torch.linspace(0, len(bank.features) - 1, count).long()
     c = plain.condition(bank.features[rows])

@@ -159,9 +159,10 @@ class GeneratorConfig:
         """Length of the condition vector: class embedding, then instance embedding."""
         return (self.class_embed_dim if self.num_classes else 0) + (self.feature_embed_dim if self.feature_dim else 0)
 
-    def noise_truncation(self, truncation: float) -> float:
-        """Return the truncation of the noise itself: all of it, because this generator has no other."""
-        return truncation
+    @property
+    def truncates_noise(self) -> bool:
+        """Whether truncation is a matter of the noise; this generator has no other."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -223,9 +224,10 @@ class StyleGan2Config:
         """Length of the condition vector: the instance embedding."""
         return self.feature_embed_dim
 
-    def noise_truncation(self, truncation: float) -> float:
-        """Return the truncation of the noise itself: none, because truncation pulls the style to its mean instead."""
-        return 1.0
+    @property
+    def truncates_noise(self) -> bool:
+        """Whether truncation is a matter of the noise: no, it pulls the style to the mean of all styles."""
+        return False
 
 
 AnyGeneratorConfig = GeneratorConfig | StyleGan2Config

@@ -150,6 +150,12 @@ class StyledBlock(nn.Module):
             self.conv0 = StyledConv(in_width, out_width, side, config, doubles=True)
         self.conv1 = StyledConv(out_width, out_width, side, config, doubles=False)
         self.torgb = ToColours(out_width, config)
+        self.has_doubling = side > 4
+
+    @property
+    def convolutions(self) -> list[StyledConv]:
+        """The convolutions in their order."""
+        return [self.conv0, self.conv1] if self.has_doubling else [self.conv1]
 
 
 class Synthesis(nn.Module):
@@ -177,9 +183,8 @@ class Synthesis(nn.Module):
         image = None
         for side, style, following in zip(self.sides, styles, [*styles[1:], styles[-1]], strict=True):
             block = self.block(side)
-            if side > 4:
-                x = block.conv0(x, style)
-            x = block.conv1(x, style)
+            for convolution in block.convolutions:
+                x = convolution(x, style)
             colours = block.torgb(x, following)
             image = colours if image is None else upsample_filtered(image) + colours
         assert image is not None

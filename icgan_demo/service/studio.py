@@ -15,7 +15,6 @@ from icgan_demo.errors import RequestError
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.blend import Blender, Strengths, crossed, mean_on_sphere, path_positions, slerp
 from icgan_demo.inference.sample import InstanceModel
-from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pictures
 from icgan_demo.service.requests import Sample
 from icgan_demo.service.store import ModelStore
@@ -69,7 +68,7 @@ class StudioService:
         pictures = [
             picture
             for noise in z.split(FRAMES_AT_ONCE)
-            for picture in _drawn(model, noise, [c.expand(len(noise), -1) for c in conditions])
+            for picture in _drawn(model, noise, [c.expand(len(noise), -1) for c in conditions], request.truncation)
         ]
         self._remember(model, (time.perf_counter() - start) / len(pictures))
         return pictures
@@ -102,7 +101,7 @@ class StudioService:
         """See ``Studio.travel``."""
         model = self._store.get(request.model)
         blender = self._blender(model)
-        z = draw_noise([stop.seed for stop in request.stops], model.generator.config.noise_dim, request.truncation)
+        z = model.noise([stop.seed for stop in request.stops], request.truncation)
         features = [mixed_feature(model, stop.blend) for stop in request.stops]
         strengths = [Strengths.of_balance(stop.blend.balance) for stop in request.stops]
         classes = [
@@ -117,7 +116,7 @@ class StudioService:
                 class_part = torch.lerp(classes[a], classes[b], t)
                 conditions.append(blender.condition(class_part, slerp(features[a], features[b], t), instance_part))
                 noises.append(slerp(z[a], z[b], t))
-            yield from _drawn(model, torch.stack(noises), torch.stack(conditions))
+            yield from _drawn(model, torch.stack(noises), torch.stack(conditions), request.truncation)
 
     def condition(self, model: InstanceModel, blend: Blend) -> Tensor:
         """Return the condition (condition_dim,) of a blend."""
@@ -156,7 +155,7 @@ def _noise(model: InstanceModel, request: BlendRequest) -> Tensor:
     """Return the noise (N, noise_dim): of the seeds, or what a search found."""
     length = model.generator.config.noise_dim
     if request.noise is None:
-        return draw_noise(request.seeds, length, request.truncation)
+        return model.noise(request.seeds, request.truncation)
     if request.noise.shape != (length,):
         raise RequestError(f"The found noise does not belong to {model.card.title}, which takes {length} numbers.")
     return torch.from_numpy(np.array(request.noise, dtype=np.float32))[None]
@@ -167,5 +166,7 @@ def _rows(model: InstanceModel, classes: Weighted) -> list[tuple[int, float]]:
     return [(-1 if name == NO_LABEL else model.label_row(name), weight) for name, weight in classes]
 
 
-def _drawn(model: InstanceModel, z: Tensor, conditions: Tensor | Sequence[Tensor]) -> list[Image.Image]:
-    return to_pictures(model.generator(z, conditions))
+def _drawn(
+    model: InstanceModel, z: Tensor, conditions: Tensor | Sequence[Tensor], truncation: float
+) -> list[Image.Image]:
+    return to_pictures(model.generator(z, conditions, truncation))
