@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -126,3 +127,19 @@ def test_the_published_sizes(resolution, count):
     assert sum(value.numel() for value in network.parameters()) == count
     if resolution == 256:
         assert sum(value.numel() for value in network.synthesis.parameters()) == 24_767_458 - 8 * 513 * 512
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"resolution": 48}, "resolution must be a power of two"),
+        ({"widths": (8,)}, "needs 4 widths"),
+        ({"widths": (8, 8, 0, 8)}, "widths must be positive"),
+        ({"noise_dim": 0}, "noise_dim must be at least 1"),
+        ({"mapping_layers": 100}, "mapping_layers must be at most 32"),
+        ({"clamp": -1.0}, "clamp must be 0 or a positive number"),
+    ],
+)
+def test_settings_refuse_nonsense(change, message):
+    with pytest.raises(ValueError, match=message):
+        replace(CONFIG, **change)

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from official_files import write_archive
 from snapshot_files import (
+    STYLE_NAME,
     init_kwargs,
     module_of,
     pickled,
@@ -16,12 +18,19 @@ from snapshot_files import (
     style_network,
     style_tensors,
     tiny_style_config,
+    write_snapshot,
 )
 
+from icgan_demo.config import Precision
 from icgan_demo.errors import WeightsError
+from icgan_demo.inference.loading import load_model, load_network
 from icgan_demo.models.stylegan2_generator import StyleGan2Generator
-from icgan_demo.weights import snapshot
-from icgan_demo.weights.snapshot import read_snapshot
+from icgan_demo.weights import official, snapshot
+from icgan_demo.weights.cards import read_card
+from icgan_demo.weights.conversion import convert, convert_apart
+from icgan_demo.weights.official import convert_official, read_official
+from icgan_demo.weights.published import PUBLISHED, STYLEGAN2
+from icgan_demo.weights.snapshot import SNAPSHOT, read_snapshot
 
 GOLDEN = sorted((Path(__file__).parents[1].parent / "shared" / "golden").glob("*.pkl"))
 needs_golden = pytest.mark.skipif(not GOLDEN, reason="the golden files of ../shared/golden are not here")
@@ -266,3 +275,97 @@ def test_a_storage_must_hold_as_many_numbers_as_it_claims():
     assert content.count(count) == 1
     lying = content.replace(count, (13).to_bytes(8, "little") + count[8:])
     assert "claims more or fewer numbers than there are" in refusal(lying)
+
+
+@needs_golden
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_snapshots_once_imported_draw_the_same_as_the_page_does(path, tmp_path):
+    """Through the converted folder and the prepared generator, cut where a picture's colours end."""
+    name = convert_official(path, tmp_path)
+    model = load_model(name, [tmp_path], Precision.FLOAT32)
+    expected = np.load(path.with_suffix(".npz"))
+    z, h = (torch.from_numpy(expected[key]) for key in "zh")
+    for psi, images in zip((1.0, 0.7), expected["images"], strict=True):
+        assert np.abs(model.draw(z, h, truncation=psi).numpy() - images.clip(-1, 1)).max() <= 1e-4
+
+
+@needs_golden
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_golden_snapshots_drawn_in_bfloat16_stay_as_near_as_the_original_in_half_precision(path, tmp_path):
+    """Both are rounded; ours keeps fewer digits, of which the picture shows little."""
+    model = load_model(convert_official(path, tmp_path), [tmp_path], Precision.BFLOAT16)
+    expected = np.load(path.with_suffix(".npz"))
+    z, h = (torch.from_numpy(expected[key]) for key in "zh")
+    levels = np.abs(model.draw(z, h).numpy() - expected["images"][0].clip(-1, 1)) * 127.5
+    assert levels.mean() < 1
+
+
+@pytest.mark.parametrize("name", STYLEGAN2)
+def test_full_width_snapshots_have_the_architecture_that_the_list_says(name):
+    config = STYLEGAN2[name].generator
+    assert (config.style_dim, config.noise_dim, config.feature_dim, config.mapping_layers) == (512, 512, 2048, 2)
+    assert config.widths[:5] == (512, 512, 512, 512, 256)
+    assert config.widths[-1] == 16384 // config.resolution
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return write_archive(tmp_path / f"{STYLE_NAME}.tar.gz", {SNAPSHOT: pickled(snapshot_of(CONFIG))}, STYLE_NAME)
+
+
+def test_a_converted_snapshot_has_a_card_and_the_same_tensors(archive, tmp_path):
+    models = tmp_path / "models"
+    assert convert(archive, models) == f"{STYLE_NAME} is ready."
+    card = read_card(models / STYLE_NAME)
+    assert (card.name, card.title, card.generator) == (STYLE_NAME, PUBLISHED[STYLE_NAME].title, CONFIG)
+    assert (card.licence.name, card.encoder["kind"], card.class_names) == ("CC BY-NC 4.0", "resnet50-swav", ())
+    assert "COCO-Stuff" in card.data
+    written = load_network(card, models / STYLE_NAME).state_dict()
+    assert all(torch.equal(written[key], value) for key, value in style_network(CONFIG).state_dict().items())
+    assert sorted(path.name for path in models.iterdir()) == [STYLE_NAME]
+    assert b"nothing" not in b"".join(path.read_bytes() for path in (models / STYLE_NAME).iterdir())  # no source text
+
+
+def test_archive_folder_and_lone_file_are_the_same_model(archive, tmp_path):
+    folder = tmp_path / "there" / STYLE_NAME
+    folder.mkdir(parents=True)
+    write_snapshot(folder / SNAPSHOT)
+    lone = write_snapshot(tmp_path / "mine.pkl")
+    found = [read_official(path) for path in (archive, folder, lone)]
+    assert [model.name for model in found] == [STYLE_NAME, STYLE_NAME, "mine"]
+    assert all(model.config == CONFIG for model in found)
+    assert convert(folder / SNAPSHOT, tmp_path / "models") == f"{STYLE_NAME} is ready."
+    assert convert(lone, tmp_path / "models", name="yours") == "yours is ready."
+
+
+def test_a_child_process_converts_a_snapshot(tmp_path):
+    assert convert_apart(write_snapshot(tmp_path / "mine.pkl"), tmp_path / "models") == "mine is ready."
+    assert read_card(tmp_path / "models" / "mine").generator == CONFIG
+
+
+def test_a_hostile_snapshot_leaves_no_trace(tmp_path):
+    """In the child process as well: no file, no folder, one sentence."""
+    canary, path, models = tmp_path / "canary", tmp_path / "mine.pkl", tmp_path / "models"
+    source = f"open({str(canary)!r}, 'w')"
+    path.write_bytes(pickled(snapshot_of(CONFIG, source=source, D=Gadget(os.system, f"touch {canary}"))))
+    with pytest.raises(WeightsError, match=r"^mine\.pkl contains code \(posix\.system\) and was not loaded\.$"):
+        convert_apart(path, models)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["mine.pkl"]
+
+
+def test_a_full_disk_leaves_no_half_model(archive, tmp_path, monkeypatch):
+    def no_room(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    with pytest.raises(WeightsError, match="Is the disk full"):
+        convert_official(archive, tmp_path / "models")
+    assert list((tmp_path / "models").rglob("*")) == []
+
+
+def test_a_snapshot_above_the_limit_is_not_read(archive, tmp_path, monkeypatch):
+    monkeypatch.setattr(official, "MAX_GENERATOR_BYTES", 1000)
+    lone = write_snapshot(tmp_path / "mine.pkl")
+    for path, label in ((archive, SNAPSHOT), (lone, "mine.pkl")):
+        with pytest.raises(WeightsError, match=rf"{label} has .* MB; at most"):
+            read_official(path)
