@@ -4,11 +4,9 @@ import torch.nn.functional as F
 from snapshot_files import style_network, tiny_style_config
 
 from icgan_demo.config import Precision
-from icgan_demo.inference.filtered import FilteredConv
 from icgan_demo.inference.prepare import prepare
-from icgan_demo.inference.scratch import Scratch
 from icgan_demo.inference.stylegan2 import PreparedStyleGan2, doubled
-from icgan_demo.models.stylegan2_generator import FIR, upsample_filtered
+from icgan_demo.models.stylegan2_generator import upsample_filtered
 
 CONFIG = tiny_style_config(resolution=64)
 
@@ -23,22 +21,6 @@ def inputs(network):
     source = torch.Generator().manual_seed(5)
     features = F.normalize(torch.randn(3, CONFIG.feature_dim, generator=source))
     return torch.randn(3, CONFIG.noise_dim, generator=source), network.condition(features)
-
-
-@pytest.mark.parametrize("rows", [2, 4, 8])
-def test_a_doubling_is_a_transposed_convolution_and_a_filter(rows):
-    """In one piece and in strips that see their neighbours."""
-    torch.manual_seed(0)
-    x, weight = torch.randn(8, 6, 5), torch.randn(7, 5, 3, 3)
-    spread = F.conv_transpose2d(x.permute(2, 0, 1)[None], weight.transpose(0, 1), stride=2)
-    kernel = 4 * torch.outer(torch.tensor(FIR), torch.tensor(FIR)).expand(7, 1, 4, 4)
-    expected = F.conv2d(F.pad(spread, (1, 1, 1, 1)), kernel, groups=7)[0].permute(1, 2, 0)
-    bordered, out = F.pad(x, (0, 0, 1, 1, 1, 1)), torch.empty(16, 12, 7)
-    layer, scratch = FilteredConv(weight, torch.float32), Scratch(torch.float32)
-    with torch.inference_mode():
-        for first in range(0, 8, rows):
-            layer(bordered[first : first + rows + 2], out[2 * first : 2 * (first + rows)], scratch)
-    assert torch.allclose(out, expected, atol=1e-5)
 
 
 def test_a_picture_is_doubled_as_the_network_does():
@@ -81,6 +63,11 @@ def test_a_picture_is_the_same_to_the_last_bit_whatever_is_drawn_beside_it(netwo
     together = prepared(z, c)
     assert torch.equal(together[2:], prepared(z[2:], c[2:]))
     assert torch.equal(together, prepared(F.pad(z, (0, 3), value=9.0), c))
+
+
+def test_without_packed_weights_it_draws_the_same(monkeypatch, network, inputs):
+    monkeypatch.setattr("icgan_demo.inference.packed.can_pack", lambda dtype: False)
+    assert (prepare(network, Precision.FLOAT32)(*inputs) - network(*inputs)).abs().max() <= 1e-5
 
 
 def test_noise_of_strength_zero_is_left_out():

@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from icgan_demo.inference import filtered, tiles
-from icgan_demo.inference.filtered import FilteredConv
+from icgan_demo.inference import tiles
 from icgan_demo.inference.maps import bordered, strips
+from icgan_demo.inference.packed import PackedDoubling
 from icgan_demo.inference.scratch import Scratch
-from icgan_demo.inference.tiles import shortcut_conv
+from icgan_demo.inference.tiles import TiledConv
 from icgan_demo.models.stylegan2_generator import (
     EPS,
     FIR,
@@ -26,56 +26,108 @@ from icgan_demo.models.stylegan2_generator import (
 )
 
 
-class PreparedConv:
-    """A ``StyledConv`` with constant weights: the style scales its input, the normalisation its results.
+class Modulated:
+    """What all forms of a ``StyledConv`` share: how a style scales, and what comes after the products.
 
     The gain after the leaky ReLU is part of what comes before it, for which it makes no difference.
     """
 
     def __init__(self, layer: StyledConv, dtype: torch.dtype) -> None:
-        weight = layer.weight.detach()
-        self.doubles = layer.doubles
-        self.limit = layer.clamp
-        self.width = len(weight)
-        self._squares = weight.square().sum(dim=(2, 3))
-        self._doubling = FilteredConv(weight, dtype) if layer.doubles else None
-        self._conv = None if layer.doubles else shortcut_conv(weight, dtype)
+        self._squares = layer.weight.detach().square().sum(dim=(2, 3))  # (K, C)
+        self._limit = layer.clamp
         noise = layer.noise_const * layer.noise_strength.detach() * GAIN
-        self._noise = noise.to(dtype)[:, :, None] if noise.any() else None
+        self._noise = noise.to(dtype)[:, :, None] if noise.any() else None  # (R, R, 1)
         self._bias = (layer.bias.detach() * GAIN).to(dtype)
 
     def __call__(self, x: Tensor, style: Tensor, scratch: Scratch) -> Tensor:
-        """Return a map (R, R, K), taken from ``scratch``, from ``x`` (R, R, C), half of that if the layer doubles.
+        """Return a map (R, R, K) from ``x`` (R, R, C), or (R / 2, R / 2, C) if the layer doubles.
 
         Args:
-            x: is scaled by the style in place.
+            x: contiguous.
             style: float32 (C,).
+            scratch: for maps; what is returned may be taken from it.
         """
-        scale = GAIN * (self._squares @ style.square() + EPS).rsqrt()  # (K,)
-        scale = scale.to(x.dtype)
+        raise NotImplementedError
+
+    def _scale(self, style: Tensor) -> Tensor:
+        """Return what the results of the products with scaled inputs are multiplied with, float32 (K,)."""
+        return GAIN * (self._squares @ style.square() + EPS).rsqrt()
+
+    def _activate(self, x: Tensor, first: int = 0) -> Tensor:
+        """Return rows of a map from ``first`` on with noise, leaky ReLU and limit, all in place."""
+        if self._noise is not None:
+            x += self._noise[first : first + len(x)]
+        F.leaky_relu_(x, SLOPE)
+        return x.clamp_(-self._limit, self._limit) if self._limit else x
+
+
+class Doubling(Modulated):
+    """A layer that doubles: the filter, one small plane for each channel, brings its results to their scale."""
+
+    def __init__(self, layer: StyledConv, dtype: torch.dtype) -> None:
+        super().__init__(layer, dtype)
+        self._spread = PackedDoubling(layer.weight.detach().transpose(0, 1), dtype)
+        taps = torch.tensor(FIR)
+        self._filter = 4 * torch.outer(taps, taps)
+
+    def __call__(self, x: Tensor, style: Tensor, scratch: Scratch) -> Tensor:
+        with scratch.frame():
+            scaled = torch.mul(x, style.to(x.dtype), out=scratch.take(*x.shape))
+            spread = self._spread(_as_image(scaled))  # (1, K, R + 1, R + 1)
+        kernel = (self._scale(style)[:, None, None, None] * self._filter).to(x.dtype)  # (K, 1, 4, 4)
+        return self._activate(_as_map(F.conv2d(spread, kernel, self._bias, padding=1, groups=len(kernel))))
+
+
+class FoldedConv(Modulated):
+    """A layer with few weights and large maps: the style goes into the weights."""
+
+    def __init__(self, layer: StyledConv, dtype: torch.dtype) -> None:
+        super().__init__(layer, dtype)
+        self._weight = layer.weight.detach()
+
+    def __call__(self, x: Tensor, style: Tensor, scratch: Scratch) -> Tensor:
+        weight = self._weight * style[:, None, None] * self._scale(style)[:, None, None, None]
+        return self._activate(_as_map(F.conv2d(_as_image(x), weight.to(x.dtype), self._bias, padding=1)))
+
+
+class TiledLayer(Modulated):
+    """A layer with many weights, which stay as they are: the style scales its map."""
+
+    def __init__(self, layer: StyledConv, dtype: torch.dtype) -> None:
+        super().__init__(layer, dtype)
+        self._conv = TiledConv(layer.weight.detach(), dtype)
+        self._width = len(layer.weight)
+
+    def __call__(self, x: Tensor, style: Tensor, scratch: Scratch) -> Tensor:
         side, _, channels = x.shape
-        factor = 2 if self.doubles else 1
-        out = scratch.take(factor * side, factor * side, self.width)
+        scale = self._scale(style).to(x.dtype)
+        out = scratch.take(side, side, self._width)
         with scratch.frame():
             h = bordered(scratch, side, side, channels)
             torch.mul(x, style.to(x.dtype), out=h[1:-1, 1:-1])
-            at_once = filtered.PIXELS_AT_ONCE if self.doubles else 4 * tiles.PIXELS_AT_ONCE
-            for rows in strips(side, side, at_once):
-                part = out[factor * rows.start : factor * rows.stop]
-                if self._doubling is not None:
-                    self._doubling(h[rows.start : rows.stop + 2], part, scratch)
-                if self._conv is not None:
-                    self._conv(h[rows.start : rows.stop + 2], None, part, scratch)
-                self._activate(part, scale, slice(factor * rows.start, factor * rows.stop))
+            for rows in strips(side, side, 4 * tiles.PIXELS_AT_ONCE):
+                part = out[rows]
+                self._conv(h[rows.start : rows.stop + 2], None, part, scratch)
+                torch.addcmul(self._bias, part, scale, out=part)
+                self._activate(part, rows.start)
         return out
 
-    def _activate(self, part: Tensor, scale: Tensor, rows: slice) -> None:
-        torch.addcmul(self._bias, part, scale, out=part)
-        if self._noise is not None:
-            part += self._noise[rows]
-        F.leaky_relu_(part, SLOPE)
-        if self.limit:
-            part.clamp_(-self.limit, self.limit)
+
+def prepared_layer(layer: StyledConv, dtype: torch.dtype) -> Modulated:
+    """Return the fastest form of a layer."""
+    if layer.doubles:
+        return Doubling(layer, dtype)
+    return (TiledLayer if min(layer.weight.shape[:2]) >= tiles.MIN_TILED_WIDTH else FoldedConv)(layer, dtype)
+
+
+def _as_image(x: Tensor) -> Tensor:
+    """Return a map (H, W, C) as (1, C, H, W) in the layout that the library calls channels-last."""
+    return x[None].permute(0, 3, 1, 2)
+
+
+def _as_map(image: Tensor) -> Tensor:
+    """Return an image (1, C, H, W), channels-last, as a contiguous map (H, W, C)."""
+    return image.permute(0, 2, 3, 1)[0].contiguous()
 
 
 class PreparedColours:
@@ -134,7 +186,7 @@ class PreparedStyleGan2:
         blocks = [synthesis.block(side) for side in synthesis.sides]
         self._const = blocks[0].const.detach().permute(1, 2, 0).to(dtype).contiguous()  # (4, 4, C)
         self._layers = [
-            ([PreparedConv(conv, dtype) for conv in block.convolutions], PreparedColours(block.torgb, dtype))
+            ([prepared_layer(layer, dtype) for layer in block.convolutions], PreparedColours(block.torgb, dtype))
             for block in blocks
         ]
         self._modulation = Modulation(synthesis)

@@ -86,11 +86,8 @@ class PlainConv:
         """Prepare for a weight (K, C, 3, 3)."""
         self._conv = PackedConv(weight, dtype)
 
-    def __call__(self, x: Tensor, shortcut: Tensor | None, out: Tensor, scratch: Scratch) -> None:
+    def __call__(self, x: Tensor, shortcut: Tensor, out: Tensor, scratch: Scratch) -> None:
         """Write ``conv(x) + upsample(shortcut)`` into ``out``; see ``TiledConv.__call__``."""
-        if shortcut is None:
-            out.copy_(self._conv(x))
-            return
         height, width, _ = shortcut.shape
         y, out = (part.unflatten(0, (height, 2)).unflatten(2, (width, 2)) for part in (self._conv(x), out))
         torch.add(y, shortcut[:, None, :, None], out=out)
