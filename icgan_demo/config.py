@@ -164,6 +164,11 @@ class GeneratorConfig:
         """Whether truncation is a matter of the noise; this generator has no other."""
         return True
 
+    @property
+    def is_trainable(self) -> bool:
+        """Whether this program can train it."""
+        return True
+
 
 @dataclass(frozen=True)
 class StyleGan2Config:
@@ -227,6 +232,11 @@ class StyleGan2Config:
     @property
     def truncates_noise(self) -> bool:
         """Whether truncation is a matter of the noise: no, it pulls the style to the mean of all styles."""
+        return False
+
+    @property
+    def is_trainable(self) -> bool:
+        """Whether this program can train it: no, it draws with the published ones."""
         return False
 
 

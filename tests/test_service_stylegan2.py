@@ -54,6 +54,7 @@ def test_the_card_says_which_backbone_and_that_there_are_no_classes(service, fol
     assert card.to_json()["generator"]["backbone"] == "stylegan2"
     info = service.models()[0]
     assert (info.name, info.class_names, info.needs_class) == ("style", (), False)
+    assert (info.truncates_noise, info.is_trainable) == (False, False)
 
 
 def test_it_draws_what_its_plain_network_draws(service, folder, features):

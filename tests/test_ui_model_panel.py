@@ -7,7 +7,9 @@ import gradio as gr
 import pytest
 from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
 
+from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
+from icgan_demo.ui.model_list import truncation_note
 from icgan_demo.ui.model_panel import ModelPanel
 from icgan_demo.ui.services import Services
 
@@ -175,3 +177,9 @@ def test_of_a_bank_that_is_not_all_drawn_only_what_is_drawn_is_shown(tmp_path):
     updates = panel.changed("painted")
     assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == [3, 7]
     assert len(panel.panel.filtered(VISITOR, "painted", "Lemon")[panel.widgets.bank]) == 3  # a class, all of it
+
+
+def test_the_slider_says_what_truncation_means_in_the_model():
+    biggan = ModelInfo("a", "A", 64, 1.0, "MIT", "", (), "available")
+    assert truncation_note(biggan) == "truncation_info"
+    assert truncation_note(replace(biggan, truncates_noise=False)) == "truncation_psi"

@@ -233,4 +233,6 @@ def _info(entry: _Entry, precision: Precision) -> ModelInfo:
         message=entry.message if state == "unavailable" else "",
         card=card.to_json(),
         precision=precision.value,
+        truncates_noise=card.generator.truncates_noise,
+        is_trainable=card.generator.is_trainable,
     )
