@@ -19,7 +19,7 @@ from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.search_requests import Method, SearchRequest, Target
 from icgan_demo.service.store import ModelStore
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Stop, Swap, TravelRequest
-from icgan_demo.training.base import networks_of
+from icgan_demo.training.base import trainable_generator_of
 from icgan_demo.training.report import evaluate_model
 from icgan_demo.weights.export import export_official
 
@@ -136,7 +136,7 @@ def test_it_can_be_measured_but_not_trained_on(folder, tmp_path, photo):
         photo.rotate(90 * number).save(tmp_path / f"{number}.png")
     assert evaluate_model(found, tmp_path, samples=8)["samples"] == 8
     with pytest.raises(RequestError, match="cannot be trained on: only BigGAN networks are"):
-        networks_of(found, (), torch.full((3,), -1), loss="logistic", seed=0)
+        trainable_generator_of(found)
 
 
 def test_it_is_not_exported_in_a_layout_that_has_no_place_for_it(folder, tmp_path):
