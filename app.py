@@ -12,22 +12,21 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icgan_demo.service.bank_requests import Banks
-from icgan_demo.service.installation import Downloads
+from icgan_demo.later import later, start
 from icgan_demo.ui.app_config import AppConfig, read_config
-from icgan_demo.ui.background import BackgroundSampling, waited_for
-from icgan_demo.ui.lazy_tagging import LazyTagging
 
 if TYPE_CHECKING:
+    from icgan_demo.service.bank_requests import Banks
+    from icgan_demo.service.installation import Downloads
     from icgan_demo.service.requests import Sampling
-    from icgan_demo.service.sampling import SamplingService
     from icgan_demo.service.store import ModelStore
-    from icgan_demo.service.tags import TaggingService
+    from icgan_demo.service.tag_requests import Tagging
+    from icgan_demo.ui.services import Services
 
 logger = logging.getLogger("icgan_demo.app")
 
@@ -75,27 +74,57 @@ def open_store(config: AppConfig) -> "ModelStore":
     )
 
 
-def start_sampling(config: AppConfig, downloads: "Future[Downloads]", banks: "Future[Banks]") -> "SamplingService":
-    """Return the drawing service, which goes on loading its first model; set what fetches others, and the banks."""
+@dataclass(frozen=True)
+class Drawing:
+    """What comes with the networks, behind the open page: all of it shares one store."""
+
+    sampling: "Sampling"
+    banks: "Banks"
+    downloads: "Downloads"
+
+
+def open_drawing(config: AppConfig) -> Drawing:
+    """Return what draws, which goes on loading its first model; imports torch."""
     from icgan_demo.service.banks import BankService
     from icgan_demo.service.published import PublishedModels
     from icgan_demo.service.sampling import SamplingService
     from icgan_demo.weights.folders import user_models_folder
 
     store = open_store(config)
-    downloads.set_result(PublishedModels(user_models_folder(), on_ready=store.refresh))
-    service = SamplingService(store)
-    banks.set_result(BankService(store, service, config.data_dir, config.limits))
-    service.start_loading()
-    return service
+    sampling = SamplingService(store)
+    sampling.start_loading()
+    return Drawing(
+        sampling,
+        BankService(store, sampling, config.data_dir, config.limits),
+        PublishedModels(user_models_folder(), on_ready=store.refresh),
+    )
 
 
-def open_tagging(sampling: "Sampling") -> "TaggingService":
+def open_tagging(sampling: "Sampling") -> "Tagging":
     """Return the tag service, which takes features from ``sampling``; imports torch."""
     from icgan_demo.service.tags import TaggingService
     from icgan_demo.weights.folders import model_folders
 
     return TaggingService(sampling, model_folders())
+
+
+def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
+    """Return everything the page works with; what imports torch comes later."""
+    from icgan_demo.service.training_desk import TrainingDesk
+    from icgan_demo.ui.services import Services
+    from icgan_demo.weights.folders import user_models_folder
+
+    drawing = later(lambda: open_drawing(config), patience_s=None)
+    sampling = later(lambda: drawing.sampling)
+    return Services(
+        sampling,
+        thumbnail_dir,
+        config.upload_dir,
+        downloads=later(lambda: drawing.downloads) if config.may_download else None,
+        tagging=later(lambda: open_tagging(sampling)),
+        training=TrainingDesk(config.data_dir, user_models_folder(), config.limits),
+        banks=later(lambda: drawing.banks),
+    )
 
 
 def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) -> int:
@@ -106,33 +135,14 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     import gradio as gr
     from starlette.middleware import Middleware
 
-    from icgan_demo.service.training_desk import TrainingDesk
-    from icgan_demo.ui.health import HealthCheck
+    from icgan_demo.ui.health import HealthCheck, health_of
     from icgan_demo.ui.layout import build_app, known_endpoints, look
     from icgan_demo.ui.request_guard import GuardLimits, RequestGuard, answer_headers
-    from icgan_demo.ui.services import Services
     from icgan_demo.weights.folders import user_models_folder
 
-    downloads: Future[Downloads] = Future()
-    banks: Future[Banks] = Future()
-    sampling = BackgroundSampling(partial(start_sampling, config, downloads, banks))
-    training = TrainingDesk(config.data_dir, user_models_folder(), config.limits)
+    services = open_services(config, thumbnail_dir)
     gr.set_static_paths([thumbnail_dir])
-    installer = partial(downloads.result, 0) if config.may_download else None
-    tagging = LazyTagging(lambda: open_tagging(sampling))
-    demo = build_app(
-        Services(
-            sampling,
-            thumbnail_dir,
-            config.upload_dir,
-            sampling.is_starting,
-            installer,
-            tagging=tagging,
-            training=training,
-            banks=partial(waited_for, banks),
-            browser_secret=training.browser_secret,
-        )
-    )
+    demo = build_app(services)
     guard = Middleware(
         RequestGuard,
         upload_dir=config.upload_dir,
@@ -144,7 +154,9 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
         trusts_proxy=bool(config.hosts),
         endpoints=known_endpoints(demo),
     )
-    health = Middleware(HealthCheck, report=sampling.health, headers=answer_headers(config.frame_ancestors))
+    health = Middleware(
+        HealthCheck, report=partial(health_of, services.sampling), headers=answer_headers(config.frame_ancestors)
+    )
     try:
         _, url, _ = demo.launch(
             server_name=config.host,
@@ -172,10 +184,11 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     gc.freeze()
     gc.enable()
     logger.info("The page is open at %s", url)
-    sampling.start()  # only now: importing the networks beside gradio would delay the page
+    start(services.sampling)  # only now: importing the networks beside gradio would delay the page
     stopping.wait()
     logger.info("Stopping.")
-    training.jobs.stop_all()
+    assert services.training is not None
+    services.training.jobs.stop_all()
     demo.close(verbose=False)
     return 0
 

@@ -17,7 +17,7 @@ from icgan_demo.service.tag_requests import Tagging
 from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.layout import build_app, look
 from icgan_demo.ui.request_guard import RequestGuard
-from icgan_demo.ui.services import Services, open_digits
+from icgan_demo.ui.services import Services, later_digits
 
 
 @contextmanager
@@ -32,7 +32,6 @@ def open_page(
     banks: Banks | None = None,
 ) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
-    installer = None if downloads is None else lambda: downloads
     uploads, thumbnails = folder / "uploads", folder / "thumbnails"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(uploads))
@@ -42,11 +41,11 @@ def open_page(
             sampling,
             thumbnails,
             uploads,
-            downloads=installer,
-            digits=(lambda: digits) if digits else open_digits,
+            downloads=downloads,
+            digits=digits or later_digits(),
             tagging=tagging,
             training=training,
-            banks=None if banks is None else lambda: banks,
+            banks=banks,
         )
         guard = Middleware(
             RequestGuard, upload_dir=uploads, thumbnail_dir=thumbnails, allowed_hosts=("127.0.0.1", "localhost")

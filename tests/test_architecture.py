@@ -12,6 +12,7 @@ RANK = {
     "_compat": 0,
     "errors": 0,
     "config": 0,
+    "later": 1,
     "pixels": 1,
     "cli_options": 1,
     "guards": 1,

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
+from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, Banks
 from icgan_demo.service.requests import Instance
 from icgan_demo.service.studio_outputs import new_folder
 from icgan_demo.service.studio_requests import Blend, BlendRequest, Swap
@@ -43,13 +43,13 @@ class MapPlace:
 class MapContent:
     """Answers what the page asks about places, instances and pictures."""
 
-    def __init__(self, services: Services, banks: BanksOf) -> None:
+    def __init__(self, services: Services, banks: Banks) -> None:
         self._services = services
         self._banks = banks
 
     def bank(self, place: MapPlace) -> BankMap:
         """Return the bank in the plane; raises RequestError or IndexFileError."""
-        return self._banks().map(place.model, place.bank_id, place.method)
+        return self._banks.map(place.model, place.bank_id, place.method)
 
     def scene(self, place: MapPlace, bank: BankMap, language: str) -> tuple[str, str]:
         """Return the map, and a sentence about it."""
@@ -65,12 +65,12 @@ class MapContent:
 
     def methods(self, language: str) -> list[tuple[str, str]]:
         """Return names and values of the projections that can be had here."""
-        return [(say(language, f"map_{method}"), method) for method in self._banks().methods()]
+        return [(say(language, f"map_{method}"), method) for method in self._banks.methods()]
 
     def _marks(self, place: MapPlace) -> Iterator[Mark]:
         for number, photo in enumerate(place.photos):
             if photo.picture.exists():
-                x, y = self._banks().place(place.model, place.bank_id, place.method, photo.feature)
+                x, y = self._banks.place(place.model, place.bank_id, place.method, photo.feature)
                 with Image.open(photo.picture) as picture:  # written by this page
                     yield Mark(f"{PHOTO}{number}", x, y, photo.name, picture.convert("RGB"))
 
@@ -90,7 +90,7 @@ class MapContent:
         if kind == PHOTO:
             slot = self.slot(value, place, "")
         else:
-            feature = self._banks().feature(place.model, place.bank_id, number)
+            feature = self._banks.feature(place.model, place.bank_id, number)
             slot = self._of_row(place, number, feature, Path(), "")
         return self.request(slot, place, seed, truncation)
 
@@ -105,8 +105,8 @@ class MapContent:
             if number >= len(place.photos):
                 raise RequestError(say(language, "map_choose"))
             return place.photos[number]
-        instance = self._banks().pick(place.model, place.bank_id, number)
-        label = self._banks().label(place.model, place.bank_id, number)
+        instance = self._banks.pick(place.model, place.bank_id, number)
+        label = self._banks.label(place.model, place.bank_id, number)
         name = label or say(language, "unlabelled", row=number)
         return self._of_row(place, number, instance.feature, self._kept_picture(instance), name)
 

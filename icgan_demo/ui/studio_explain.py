@@ -8,7 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.bank_requests import OWN_BANK, BanksOf
+from icgan_demo.service.bank_requests import OWN_BANK, Banks
 from icgan_demo.service.studio_requests import BlendRequest
 from icgan_demo.ui.explain_view import explanation_html
 from icgan_demo.ui.feedback import shown_to_visitor
@@ -30,7 +30,7 @@ class Explained(Protocol):
 class StudioExplanation:
     """The answer and the button below it, laid out on construction; ``wire`` connects them."""
 
-    def __init__(self, services: Services, banks: BanksOf, result: Explained, name: str) -> None:
+    def __init__(self, services: Services, banks: Banks, result: Explained, name: str) -> None:
         """Lay them out.
 
         Args:
@@ -54,7 +54,7 @@ class StudioExplanation:
 
 
 def explained(
-    services: Services, banks: BanksOf, drawn: BlendRequest, files: Sequence[str], bank_id: str, language: str
+    services: Services, banks: Banks, drawn: BlendRequest, files: Sequence[str], bank_id: str, language: str
 ) -> str:
     """Return how the pictures of a request lie among real ones.
 
@@ -69,7 +69,7 @@ def explained(
     pictures = [Image.open(file).convert("RGB") for file in files if Path(file).exists()]
     if len(pictures) != len(drawn.seeds):
         pictures = services.sampling.studio.draw(drawn)
-    found = banks().explain(drawn.model, bank_id, drawn.blend, pictures)
+    found = banks.explain(drawn.model, bank_id, drawn.blend, pictures)
     return explanation_html(found, drawn.seeds, language, is_own_bank=bank_id == OWN_BANK)
 
 
