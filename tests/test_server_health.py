@@ -7,8 +7,8 @@ from fakes import PaintedSampling
 
 from icgan_demo.errors import WeightsError
 from icgan_demo.later import is_awaited, later
-from icgan_demo.ui.health import HealthCheck, health_of
-from icgan_demo.ui.request_guard import answer_headers
+from icgan_demo.server.health import HealthCheck, health_of
+from icgan_demo.server.request_guard import answer_headers
 
 
 @pytest.mark.parametrize(("path", "root"), [("/healthz", ""), ("/app/healthz", "/app")])
