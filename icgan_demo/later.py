@@ -79,10 +79,11 @@ class _Later(Generic[Made]):
     def _wait(self) -> Made:
         made = self._begin()
         try:
-            return made.result(self._patience_s)
-        except DemoError:
-            raise
-        except Exception as error:
-            if isinstance(error, WaitedTooLong) and not made.done():
-                raise BusyError("The page is still starting. Try again in a few seconds.") from error
-            raise DemoError("This part of the page could not start. The log of this page says why.") from error
+            error = made.exception(self._patience_s)
+        except WaitedTooLong as late:
+            raise BusyError("The page is still starting. Try again in a few seconds.") from late
+        if error is None:
+            return made.result()
+        if isinstance(error, DemoError):
+            raise error.with_traceback(None)  # else it would hold on to the frames of all who have met it
+        raise DemoError("This part of the page could not start. The log of this page says why.") from error

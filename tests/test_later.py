@@ -3,6 +3,7 @@
 import copy
 import threading
 import time
+import traceback
 
 import pytest
 
@@ -95,6 +96,17 @@ def test_a_time_out_of_the_maker_is_its_failure_and_no_impatience():
 def test_our_own_error_keeps_its_words():
     with pytest.raises(WeightsError, match=r"card\.json is damaged"):
         later(fail(WeightsError("card.json is damaged."))).twice(1)
+
+
+@pytest.mark.parametrize("error", [WeightsError("card.json is damaged."), RuntimeError("libtorch.so")])
+def test_a_failure_does_not_remember_everybody_who_met_it(error):
+    thing, depths = later(fail(error)), []
+    for _ in range(4):
+        with pytest.raises(DemoError) as refusal:
+            thing.twice(1)
+        met = refusal.value.__cause__ or refusal.value
+        depths.append(len(list(traceback.walk_tb(met.__traceback__))))
+    assert len(set(depths[1:])) == 1
 
 
 def test_one_stand_in_may_use_another():
