@@ -14,7 +14,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,28 @@ from torch import Tensor
 
 from benchmarks.document import describe_machine, process_memory_mb, write_section
 from benchmarks.limit import limit_table, seconds_of
-from benchmarks.random_models import CASES, LARGEST, random_generator, random_inputs
+from benchmarks.random_models import (
+    CASES,
+    LARGEST,
+    STYLE_CASES,
+    random_generator,
+    random_inputs,
+    random_style_generator,
+)
 from benchmarks.reference import ReferenceGenerator
+from benchmarks.reference_stylegan2 import ReferenceStyleGan2
 from icgan_demo.config import EncoderConfig, GeneratorConfig, Precision
 from icgan_demo.encoders.base import encode_pictures
 from icgan_demo.encoders.bundled import BundledEncoder, build_network
-from icgan_demo.inference.loading import find_model, load_model
+from icgan_demo.inference.loading import find_model, load_model, load_network
 from icgan_demo.inference.prepare import choose_precision, prepare
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pixels
-from icgan_demo.weights.cards import GENERATOR
-from icgan_demo.weights.files import load_module
 
+Reference = Callable[[Tensor, Tensor], Tensor]
+"""Noise and conditions to images, as the original code calculates them."""
 QUICK_BATCH = 4
 """Batches of the largest shape above this are left out by ``--quick``."""
 SHEET_MODEL = "produce64"
@@ -63,9 +72,9 @@ def main() -> None:
     )
     print(machine, flush=True)
     rows = []
-    for name, (config, batches) in CASES.items():
+    for name, generator, reference, batches in cases():
         kept = [batch for batch in batches if not (options.quick and name == LARGEST and batch > QUICK_BATCH)]
-        for row in measure(name, config, kept):
+        for row in measure(name, generator, reference, kept):
             rows.append(row)
             print(
                 "{name:14s} batch {batch:2d}  {reference_s:.4f}  {ours_s:.4f}  {ratio:.2f}x".format(**row), flush=True
@@ -79,11 +88,21 @@ def main() -> None:
         difference_sheet(SHEET_MODEL, options.sheet)
 
 
+def cases() -> Iterator[tuple[str, AnyGenerator, Reference, Sequence[int]]]:
+    """Yield name, network, reference with its weights, and sizes of batches of all shapes, one network at a time."""
+    for name, (config, batches) in CASES.items():
+        network = random_generator(config)
+        yield name, network, ReferenceGenerator.of(network), batches
+    for name, (style_config, batches) in STYLE_CASES.items():
+        style_network = random_style_generator(style_config)
+        yield name, style_network, ReferenceStyleGan2(style_network), batches
+
+
 @torch.inference_mode()
-def measure(name: str, config: GeneratorConfig, batches: list[int]) -> Iterator[dict[str, Any]]:
+def measure(
+    name: str, generator: AnyGenerator, reference: Reference, batches: Sequence[int]
+) -> Iterator[dict[str, Any]]:
     """Yield one row for each batch: seconds a picture of the reference and of ours, ratio, differences."""
-    generator = random_generator(config)
-    reference = ReferenceGenerator.of(generator)
     exact, ours = prepare(generator, Precision.FLOAT32), prepare(generator)
     for batch in batches:
         seconds: dict[str, list[float]] = {"reference": [], "ours": []}
@@ -96,7 +115,7 @@ def measure(name: str, config: GeneratorConfig, batches: list[int]) -> Iterator[
         expected = reference(z, c)
         yield {
             "name": name,
-            "resolution": config.resolution,
+            "resolution": generator.config.resolution,
             "batch": batch,
             "reference_s": round(reference_s, 4),
             "ours_s": round(ours_s, 4),
@@ -175,10 +194,8 @@ def drawn_both_ways(name: str, count: int = 8) -> tuple[Tensor, Tensor]:
     found, bank = find_model(name), load_model(name).bank
     assert found.card is not None
     assert bank is not None
-    with torch.device("meta"):
-        plain = BigGanGenerator(found.card.generator)
-    load_module(plain, found.folder / GENERATOR, found.card.files[GENERATOR].sha256)
-    plain.eval().requires_grad_(False)
+    plain = load_network(found.card, found.folder)
+    assert isinstance(plain, BigGanGenerator)
     z = draw_noise(range(count), plain.config.noise_dim, 0.8)
     rows = torch.linspace(0, len(bank.features) - 1, count).long()
     c = plain.condition(bank.features[rows])

@@ -23,7 +23,7 @@ from torch import nn
 from benchmarks.document import describe_machine, process_memory_mb, write_section
 from icgan_demo.config import Precision
 from icgan_demo.inference.loading import load_model
-from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import unfilled_generator
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import read_card
 from icgan_demo.weights.conversion import convert
@@ -77,9 +77,7 @@ def main() -> None:
 
 def write_random(model: PublishedModel, folder: Path) -> None:
     """Write a model folder with the published architecture and random weights."""
-    with torch.device("meta"):
-        generator = BigGanGenerator(model.generator)
-    generator = generator.to_empty(device="cpu")
+    generator = unfilled_generator(model.generator).to_empty(device="cpu")
     for key, value in generator.state_dict().items():
         nn.init.normal_(value, std=0.02) if value.ndim > 1 else nn.init.ones_(value)
         if key.endswith(("bias", "stored_mean")):

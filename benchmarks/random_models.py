@@ -6,9 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from icgan_demo.config import GeneratorConfig
+from icgan_demo.config import GeneratorConfig, StyleGan2Config
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator
+from icgan_demo.models.stylegan2_generator import StyleGan2Generator
 from icgan_demo.training.networks import small_networks
+from icgan_demo.weights.published import STYLEGAN2
 
 CASES = {
     "published 256": (
@@ -23,6 +26,20 @@ CASES = {
     "bundled 64": (small_networks(64, 256, 50)[0], (1, 4, 16)),
 }
 LARGEST = "published 256"
+STYLE_CASES = {
+    f"StyleGAN2 {side}": (STYLEGAN2[f"icgan_stylegan2_coco_res{side}"].generator, (1, 4)) for side in (256, 128)
+}
+"""The same for the other backbone."""
+
+
+def random_style_generator(config: StyleGan2Config) -> StyleGan2Generator:
+    """Return an evaluated generator with random weights, as before its training, but noise in its maps."""
+    torch.manual_seed(0)
+    generator = StyleGan2Generator(config).eval().requires_grad_(False)
+    for name, tensor in generator.state_dict().items():
+        if name.endswith("noise_strength"):
+            tensor.fill_(0.1)
+    return generator
 
 
 def random_generator(config: GeneratorConfig, *, settled: bool = False) -> BigGanGenerator:
@@ -59,7 +76,7 @@ def _settle(generator: BigGanGenerator) -> None:
         hook.remove()
 
 
-def random_inputs(generator: BigGanGenerator, count: int) -> tuple[Tensor, Tensor]:
+def random_inputs(generator: AnyGenerator, count: int) -> tuple[Tensor, Tensor]:
     """Return noise and conditions of ``count`` pictures of one new instance."""
     config = generator.config
     feature = F.normalize(torch.randn(1, config.feature_dim), dim=1)

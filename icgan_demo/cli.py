@@ -4,7 +4,6 @@ Commands import what they need when they run, so that help and errors come at on
 error stream and exit code 2; whatever else stops a command is one line and exit code 1.
 """
 
-import importlib
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -175,13 +174,9 @@ def index(
 )
 def serve(context: typer.Context) -> None:
     """Open the page; `serve --help` lists its options."""
-    try:
-        page = importlib.import_module("app")
-    except ModuleNotFoundError as error:
-        if error.name != "app":
-            raise
-        raise RequestError("The page starts from the repository's folder. Change to it and try again.") from error
-    raise typer.Exit(page.main(context.args))
+    from icgan_demo.server import serve as page
+
+    raise typer.Exit(page.main(context.args, context.command_path))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -189,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     _add_commands(words)
     try:
-        code = app(args=words, prog_name="icgan_demo", standalone_mode=False)
+        code = app(args=words, standalone_mode=False)
     except TyperException as error:
         _fail(error.format_message(), 2)
     except DemoError as error:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 RESOLUTIONS = (32, 64, 128, 256)
 MIN_TRUNCATION, MAX_TRUNCATION = 0.05, 1.0
@@ -161,6 +162,90 @@ class GeneratorConfig:
     def condition_dim(self) -> int:
         """Length of the condition vector: class embedding, then instance embedding."""
         return (self.class_embed_dim if self.num_classes else 0) + (self.feature_embed_dim if self.feature_dim else 0)
+
+    @property
+    def truncates_noise(self) -> bool:
+        """Whether truncation is a matter of the noise; this generator has no other."""
+        return True
+
+    @property
+    def is_trainable(self) -> bool:
+        """Whether this program can train it."""
+        return True
+
+
+@dataclass(frozen=True)
+class StyleGan2Config:
+    """The StyleGAN2 generator of IC-GAN: no classes, a style in place of a condition, truncation of the style."""
+
+    resolution: int
+    """Side of the pictures, px: a power of two from 8 to 1024."""
+    widths: tuple[int, ...]
+    """Channels at 4 px and after each doubling."""
+    style_dim: int = 512
+    """Length of the style w, which modulates every layer."""
+    noise_dim: int = 512
+    """Length of the noise vector."""
+    feature_dim: int = 2048
+    """Length of the instance feature."""
+    feature_embed_dim: int = 512
+    """Length of the embedded instance feature."""
+    mapping_layers: int = 2
+    """Layers that make the style of noise and instance."""
+    clamp: float = 256.0
+    """Largest size of a value in the maps; 0 for no limit."""
+    backbone: Literal["stylegan2"] = "stylegan2"
+    """Tells these settings from a BigGAN's in a card."""
+
+    def __post_init__(self) -> None:
+        is_side = 8 <= self.resolution <= 1024 and self.resolution.bit_count() == 1
+        _require(is_side, f"resolution must be a power of two from 8 to 1024, got {self.resolution}")
+        count = self.resolution.bit_length() - 2
+        _require(len(self.widths) == count, f"{self.resolution} px needs {count} widths, got {self.widths}")
+        _require(min(self.widths) >= 1, f"widths must be positive, got {self.widths}")
+        for name in ("style_dim", "noise_dim", "feature_dim", "feature_embed_dim", "mapping_layers"):
+            _require(getattr(self, name) >= 1, f"{name} must be at least 1, got {getattr(self, name)}")
+        _require(self.mapping_layers <= 32, f"mapping_layers must be at most 32, got {self.mapping_layers}")
+        _require(0 <= self.clamp < 1e6, f"clamp must be 0 or a positive number, got {self.clamp}")
+
+    @property
+    def blocks(self) -> int:
+        """Number of doublings, each with a condition of its own."""
+        return len(self.widths) - 1
+
+    @property
+    def num_classes(self) -> int:
+        """It knows no classes."""
+        return 0
+
+    @property
+    def no_label(self) -> bool:
+        """Without classes there is no label to leave out."""
+        return False
+
+    @property
+    def class_embed_dim(self) -> int:
+        """Without classes there is no embedding of them."""
+        return 0
+
+    @property
+    def condition_dim(self) -> int:
+        """Length of the condition vector: the instance embedding."""
+        return self.feature_embed_dim
+
+    @property
+    def truncates_noise(self) -> bool:
+        """Whether truncation is a matter of the noise: no, it pulls the style to the mean of all styles."""
+        return False
+
+    @property
+    def is_trainable(self) -> bool:
+        """Whether this program can train it: no, it draws with the published ones."""
+        return False
+
+
+AnyGeneratorConfig = GeneratorConfig | StyleGan2Config
+"""What a model card describes; every use but building the network goes by what both have."""
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,9 @@ def import_weights(
 ) -> None:
     """Convert published IC-GAN weights into the model folder.
 
-    SOURCE is a published archive ({name}.tar.gz) or its unpacked folder, the archive of stored instances, an encoder's
-    file (.pth, .pth.tar, .safetensors), or the name of any of these, which is then fetched first.
+    SOURCE is a published archive ({name}.tar.gz) or its unpacked folder, a StyleGAN2 snapshot (.pkl), the archive of
+    stored instances, an encoder's file (.pth, .pth.tar, .safetensors), or the name of any of these, which is then
+    fetched first.
     Nothing in a file is run.
     """
     models = user_models_folder()
@@ -42,7 +43,7 @@ def import_weights(
     path = Path(source).expanduser()
     if path.exists():
         typer.echo(convert_apart(path, models, encoder=encoder, name=name, replace=replace))
-        _say_what_is_missing(name or path.name.removesuffix(".tar.gz"), models)
+        _say_what_is_missing(name or path.name.removesuffix(".tar.gz").removesuffix(".pkl"), models)
     else:
         _fetch(source, models, replace=replace)
         _say_what_is_missing(source, models)

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from snapshot_files import style_network, tiny_style_config
 
 from icgan_demo.config import DiscriminatorConfig, EncoderConfig, GeneratorConfig
 from icgan_demo.encoders.bundled import build_network
@@ -21,15 +22,18 @@ BANK_SIZE = 6
 
 
 def write_tiny_model(
-    folder: Path, *, seed: int = 0, classes: bool = True, no_label: bool = True, bank: bool = True
+    folder: Path, *, seed: int = 0, classes: bool = True, no_label: bool = True, bank: bool = True, style: bool = False
 ) -> Card:
-    """Write a random model of 32 px as ``folder``, named after it, through the same writer as the real ones."""
+    """Write a random model of 32 px as ``folder``, named after it, through the same writer as the real ones.
+
+    With ``style`` its generator is a StyleGAN2, which knows no classes.
+    """
+    classes = classes and not style
     torch.manual_seed(seed)
     num_classes = len(CLASS_NAMES) if classes else 0
     shared = {"feature_dim": FEATURE_DIM, "num_classes": num_classes, "no_label": no_label}
-    generator = BigGanGenerator(
-        GeneratorConfig(32, (8, 8, 8, 8), 4, feature_embed_dim=8, class_embed_dim=8, spectral_norm=False, **shared)
-    )
+    biggan = GeneratorConfig(32, (8, 8, 8, 8), 4, feature_embed_dim=8, class_embed_dim=8, spectral_norm=False, **shared)
+    generator = style_network(tiny_style_config(feature_dim=FEATURE_DIM), seed) if style else BigGanGenerator(biggan)
     encoder_config = EncoderConfig(input_side=32, widths=(8, 8, 16, FEATURE_DIM))
     return write_model(
         folder,
@@ -39,7 +43,7 @@ def write_tiny_model(
         data="No data.",
         licence=Licence("MIT", "https://opensource.org/license/mit", "Synthetic pictures of a test model."),
         generator=generator,
-        discriminator=BigGanDiscriminator(DiscriminatorConfig(32, (8, 8, 8, 8), **shared)),
+        discriminator=None if style else BigGanDiscriminator(DiscriminatorConfig(32, (8, 8, 8, 8), **shared)),
         encoder_network=build_network(encoder_config),
         encoder_config=encoder_config,
         features=F.normalize(torch.randn(BANK_SIZE, FEATURE_DIM), dim=1) if bank else None,

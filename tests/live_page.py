@@ -9,15 +9,16 @@ import gradio as gr
 import pytest
 from starlette.middleware import Middleware
 
+from icgan_demo.server.request_guard import RequestGuard
 from icgan_demo.service.bank_requests import Banks
 from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import Sampling
 from icgan_demo.service.tag_requests import Tagging
 from icgan_demo.service.training_desk import TrainingDesk
-from icgan_demo.ui.layout import build_app, look
-from icgan_demo.ui.request_guard import RequestGuard
-from icgan_demo.ui.services import Services, open_digits
+from icgan_demo.ui.launch import SWITCHES, launch
+from icgan_demo.ui.layout import build_app
+from icgan_demo.ui.services import Services, later_digits
 
 
 @contextmanager
@@ -32,43 +33,41 @@ def open_page(
     banks: Banks | None = None,
 ) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
-    installer = None if downloads is None else lambda: downloads
     uploads, thumbnails = folder / "uploads", folder / "thumbnails"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(uploads))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
-        gr.set_static_paths([thumbnails])
         services = Services(
             sampling,
             thumbnails,
             uploads,
-            downloads=installer,
-            digits=(lambda: digits) if digits else open_digits,
+            downloads=downloads,
+            digits=digits or later_digits(),
             tagging=tagging,
             training=training,
-            banks=None if banks is None else lambda: banks,
+            banks=banks,
         )
         guard = Middleware(
             RequestGuard, upload_dir=uploads, thumbnail_dir=thumbnails, allowed_hosts=("127.0.0.1", "localhost")
         )
-        with launched(build_app(services), max_file_size="10mb", app_kwargs={"middleware": [guard]}, **look()) as url:
+        demo = build_app(services)
+        url = launch(demo, thumbnails, max_file_size="10mb", app_kwargs={"middleware": [guard]})
+        with closed_afterwards(demo):
             yield url
 
 
 @contextmanager
 def launched(demo: gr.Blocks, **settings: Any) -> Iterator[str]:
-    """Yield the address of a page of this process; closed on leaving."""
-    _, url, _ = demo.launch(
-        ssr_mode=False,
-        run_history=False,
-        enable_monitoring=False,
-        share=False,
-        quiet=True,
-        prevent_thread_lock=True,
-        _frontend=False,  # it asks its own page and gives up after 3 s, a false alarm on a busy machine
-        **settings,
-    )
-    try:
+    """Yield the address of any page of this process; closed on leaving."""
+    _, url, _ = demo.launch(**SWITCHES, **settings)
+    with closed_afterwards(demo):
         yield url
+
+
+@contextmanager
+def closed_afterwards(demo: gr.Blocks) -> Iterator[None]:
+    """Close a page on leaving."""
+    try:
+        yield
     finally:
         demo.close(verbose=False)

@@ -1,11 +1,13 @@
 """What the benchmarks count and write is what they say; nothing here is timed."""
 
 import torch
+from snapshot_files import tiny_style_config
 
 from benchmarks import limit, memory
 from benchmarks.document import process_memory_mb, write_section
-from benchmarks.random_models import CASES, LARGEST, random_generator, random_inputs
+from benchmarks.random_models import CASES, LARGEST, random_generator, random_inputs, random_style_generator
 from benchmarks.reference import ReferenceGenerator
+from benchmarks.reference_stylegan2 import ReferenceStyleGan2
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.inference.prepare import prepare
 
@@ -34,6 +36,13 @@ def test_the_reference_draws_what_the_plain_generator_draws():
         generator = random_generator(SMALL, settled=settled)
         inputs = random_inputs(generator, 2)
         assert (ReferenceGenerator.of(generator)(*inputs) - generator(*inputs)).abs().max() < 1e-4
+
+
+@torch.inference_mode()
+def test_the_reference_of_the_other_backbone_draws_what_its_plain_generator_draws():
+    generator = random_style_generator(tiny_style_config())
+    inputs = random_inputs(generator, 2)
+    assert (ReferenceStyleGan2(generator)(*inputs) - generator(*inputs)).abs().max() < 1e-4
 
 
 def test_a_section_replaces_itself_and_leaves_the_others(tmp_path):

@@ -11,7 +11,6 @@ from icgan_demo.encoders.bundled import untrained_encoder
 from icgan_demo.inference.search import (
     NoiseSpace,
     law_distance,
-    live_noise,
     search_by_evolution,
     search_by_gradient,
 )
@@ -45,7 +44,7 @@ def objective(network):
 
 def space_of(network, seed=0, live=None):
     start = draw_noise([seed], 16, TRUNCATION)[0]
-    return start, NoiseSpace(start, live_noise(network) if live is None else live, TRUNCATION)
+    return start, NoiseSpace(start, network.live_noise() if live is None else live, TRUNCATION)
 
 
 def searched(way, objective, space, rounds, seed=0):
@@ -133,7 +132,7 @@ def test_numbers_that_the_generator_does_not_read_stay(objective, way):
     for norm in (network.blocks[1][0].bn1, network.blocks[1][0].bn2):  # the chunk of the second block neither
         norm.gain.weight[:, config.condition_dim :] = 0
         norm.bias.weight[:, config.condition_dim :] = 0
-    live = live_noise(network)
+    live = network.live_noise()
     assert (~live).nonzero().flatten().tolist() == [1, 8, 9, 10, 11]
     start, space = space_of(network)
     assert space.dim == 11

@@ -37,3 +37,9 @@ def test_values_inside_the_cut_keep_their_place_when_it_widens():
     kept = inside[0] & (first.abs() <= 2 * 0.4)
     assert kept.float().mean() > 0.4
     assert torch.equal(narrow[0][kept], wide[0][kept])
+
+
+def test_scaled_noise_keeps_its_direction_and_the_bounds():
+    narrow, wide = draw_noise([7, 8], 500, 0.3, redraw=False), draw_noise([7, 8], 500, 1.0)
+    assert torch.allclose(narrow / 0.3, wide, atol=1e-6)
+    assert narrow.abs().max() <= 0.6

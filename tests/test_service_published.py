@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 from huggingface_hub import constants
-from official_files import NAME, tiny_config, write_official, write_stored
+from official_files import NAME, tiny_config, write_archive, write_official, write_stored
+from snapshot_files import STYLE_NAME, pickled, snapshot_of, tiny_style_config
 from stub_server import StubFile, serving
 
 from icgan_demo.errors import BusyError, RequestError
@@ -46,11 +47,11 @@ def contents(tmp_path_factory):
     return archive.read_bytes(), (folder / "swav.pth.tar").read_bytes()
 
 
-def finished(models, **options):
+def finished(models, name=NAME, **options):
     """Start, wait for the end, and return the last state; whoever lists models is told before."""
     told = []
     installer = PublishedModels(models, on_ready=lambda: told.append(installer.progress().is_running), **options)
-    installer.start(NAME)
+    installer.start(name)
     state = installer.wait(DEADLINE_S)
     assert not state.is_running
     assert told == [True]
@@ -68,6 +69,23 @@ def test_a_model_comes_with_the_encoder_it_needs(server, contents, tmp_path):
     assert published.missing_encoder(PUBLISHED[NAME], models) is None
     left = sorted(path.name for path in (models / "downloads").iterdir())
     assert left == ["received.json"]  # the fetched files are gone, what they were is remembered
+
+
+def test_a_stylegan2_model_comes_the_same_way(server, contents, tmp_path):
+    """From the authors' server, because the mirror has none; with its encoder and its stored instances."""
+    snapshot = pickled(snapshot_of(tiny_style_config(feature_dim=2048)))
+    archive = write_archive(tmp_path / "style.tar.gz", {"best-network-snapshot.pkl": snapshot}, STYLE_NAME)
+    server.files[f"/ic_gan/{STYLE_NAME}.tar.gz"] = StubFile(archive.read_bytes())
+    server.files[ENCODER_PATH] = StubFile(contents[1])
+    stored = write_stored(tmp_path / "stored_instances.tar.gz", PUBLISHED[STYLE_NAME].stored_instances)
+    server.files["/ic_gan/stored_instances.tar.gz"] = StubFile(stored.read_bytes())
+    models = tmp_path / "models"
+    assert len(PublishedModels(models).terms(STYLE_NAME)) == 3
+    state = finished(models, STYLE_NAME, servers=Servers(server.url, server.url))
+    assert state.stage == "done", state.message
+    assert is_installed(STYLE_NAME, models)
+    assert INSTANCES in read_card(models / STYLE_NAME).files
+    assert PublishedModels(models).terms(STYLE_NAME) == []
 
 
 def test_an_encoder_that_is_here_is_not_fetched_again(server, contents, tmp_path):

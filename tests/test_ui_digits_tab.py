@@ -24,7 +24,7 @@ def digits():
 @pytest.fixture
 def tab(digits, tmp_path):
     with gr.Blocks():
-        return DigitsTab(Services(None, tmp_path / "thumbnails", tmp_path / "out", digits=lambda: digits))
+        return DigitsTab(Services(None, tmp_path / "thumbnails", tmp_path / "out", digits=digits))
 
 
 def grey(path):

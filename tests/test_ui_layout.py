@@ -35,7 +35,7 @@ def test_every_endpoint_of_the_readme_has_its_name_in_the_whole_page(tmp_path):
     """A private handler of the Train tab had taken the name of /neighbours, which programs then asked for in vain."""
     desk = TrainingDesk(tmp_path / "data", tmp_path / "models", Limits())
     folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
-    parts = {"tagging": PaintedTagging(), "training": desk, "banks": lambda: None}
+    parts = {"tagging": PaintedTagging(), "training": desk, "banks": object()}
     whole = build_app(Services(PaintedSampling(), **folders, **parts))
     public = {f"/{event.api_name}" for event in whole.fns.values() if event.api_visibility == "public"}
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -57,7 +57,7 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
 
 def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor():
     folders = {"thumbnail_dir": Path("thumbnails"), "output_dir": Path("drawn")}
-    with_map = build_app(Services(sampling=None, **folders, banks=lambda: None))
+    with_map = build_app(Services(sampling=None, **folders, banks=object()))
     quick = [event for event in with_map.fns.values() if event.name in ("live", "moved", "glimpsed")]
     assert {event.name for event in quick} == {"live", "moved", "glimpsed"}
     assert all(event.queue is False and event.trigger_mode == "always_last" for event in quick)

@@ -8,6 +8,7 @@ import pytest
 from fakes import PaintedSampling
 
 from icgan_demo.errors import BusyError
+from icgan_demo.later import later
 from icgan_demo.service.installation import Installation, Terms
 from icgan_demo.ui.model_downloads import BUSY_S, IDLE_S, DownloadWidgets, ModelDownloads
 from icgan_demo.ui.services import Services
@@ -45,7 +46,7 @@ class FakeDownloads:
 
 
 class Panel:
-    def __init__(self, folder, is_starting=lambda: False):
+    def __init__(self, folder, sampling=None):
         self.sampling, self.installer = PaintedSampling(), FakeDownloads()
         absent = replace(self.sampling.models()[0], name="absent", title="Absent squares", state="downloadable")
         self.known = [*self.sampling.models(), absent]
@@ -54,7 +55,7 @@ class Panel:
             self.model = gr.Dropdown([])
             self.widgets = DownloadWidgets()
             self.widgets.lay_out_progress()
-        services = Services(self.sampling, folder, folder, is_starting, lambda: self.installer)
+        services = Services(self.sampling if sampling is None else sampling, folder, folder, self.installer)
         self.loaded = []
         self.panel = ModelDownloads(services, self.widgets, self.model, self.load)
 
@@ -184,7 +185,7 @@ def test_looks_are_rare_while_nothing_happens(panel):
 
 
 def test_the_page_asks_for_nothing_while_the_service_starts(tmp_path):
-    panel = Panel(tmp_path, is_starting=lambda: True)
+    panel = Panel(tmp_path, sampling=later(PaintedSampling))
     panel.panel._installer = None
     updates = panel.look(seen=None)
     assert updates[panel.widgets.seen] is None

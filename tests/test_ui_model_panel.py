@@ -7,7 +7,10 @@ import gradio as gr
 import pytest
 from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
 
+from icgan_demo.later import later
+from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
+from icgan_demo.ui.model_list import truncation_note
 from icgan_demo.ui.model_panel import ModelPanel
 from icgan_demo.ui.services import Services
 
@@ -15,11 +18,11 @@ VISITOR = SimpleNamespace(headers={})
 
 
 class Panel:
-    def __init__(self, folder, sampling=None, is_starting=lambda: False):
+    def __init__(self, folder, sampling=None):
         with gr.Blocks():
             self.widgets = GenerateWidgets()
             self.card = gr.HTML()
-        services = Services(sampling or PaintedSampling(), folder / "thumbnails", folder, is_starting)
+        services = Services(sampling or PaintedSampling(), folder / "thumbnails", folder)
         self.panel = ModelPanel(services, self.widgets, self.card)
 
     def changed(self, model):
@@ -34,11 +37,10 @@ def opened(tmp_path):
 
 
 def test_the_page_waits_for_nothing_while_the_service_starts(tmp_path):
-    class NotYet:
-        def models(self):
-            raise AssertionError("asked before it was there")
+    def never():
+        raise AssertionError("asked before it was there")
 
-    panel = Panel(tmp_path, NotYet(), is_starting=lambda: True)
+    panel = Panel(tmp_path, later(never))
     updates = panel.panel.refresh(VISITOR, None)
     assert "loading" in updates[panel.widgets.notice]["value"]
     assert panel.widgets.poll not in updates
@@ -175,3 +177,9 @@ def test_of_a_bank_that_is_not_all_drawn_only_what_is_drawn_is_shown(tmp_path):
     updates = panel.changed("painted")
     assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == [3, 7]
     assert len(panel.panel.filtered(VISITOR, "painted", "Lemon")[panel.widgets.bank]) == 3  # a class, all of it
+
+
+def test_the_slider_says_what_truncation_means_in_the_model():
+    biggan = ModelInfo("a", "A", 64, 1.0, "MIT", "", (), "available")
+    assert truncation_note(biggan) == "truncation_info"
+    assert truncation_note(replace(biggan, truncates_noise=False)) == "truncation_psi"

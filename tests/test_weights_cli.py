@@ -118,6 +118,6 @@ def test_an_imported_model_is_exported_again(models, tmp_path):
 def test_the_list_names_every_published_thing_and_what_is_here(models):
     run("import", NAME)
     lines = run("published").output.splitlines()
-    assert len(lines) == 13 + 3 + 1
+    assert len(lines) == 15 + 3 + 1
     assert lines[0] == f"{NAME}: 64 px, no classes, here, resnet50-swav, CC BY-NC 4.0"
     assert "about 343 MB" in "\n".join(lines)

@@ -13,7 +13,7 @@ from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.export import export_official, width_multiplier
 from icgan_demo.weights.official import read_official
-from icgan_demo.weights.published import CC_BY_NC, PUBLISHED
+from icgan_demo.weights.published import BIGGAN, CC_BY_NC
 
 GOLDEN = Path(__file__).parents[1].parent / "shared" / "golden"
 
@@ -99,7 +99,7 @@ def read_pth(data, tmp_path, allowed=()):
 @pytest.mark.parametrize("name", ["icgan_biggan_imagenet_res64", "cc_icgan_biggan_imagenet_res64"])
 def test_names_and_shapes_are_those_of_the_published_archives(tmp_path, name):
     """Compared with a file in the original layout where one is here, else with the published table."""
-    published = PUBLISHED[name].generator
+    published = BIGGAN[name].generator
     config = replace(published, widths=tuple(width // 16 for width in published.widths))
     card, _ = write(tmp_path / name, config)
     archive = export_official(card, tmp_path / name, tmp_path)
@@ -132,7 +132,7 @@ def test_the_settings_hold_what_the_original_code_looks_up(tmp_path):
 
 def test_the_multiplier_is_the_smallest_that_holds_all_widths():
     assert width_multiplier(GeneratorConfig(64, (192, 160, 96, 64, 32), 8, 256)) == 16
-    assert width_multiplier(PUBLISHED["icgan_biggan_imagenet_res256"].generator) == 96
+    assert width_multiplier(BIGGAN["icgan_biggan_imagenet_res256"].generator) == 96
 
 
 @pytest.mark.parametrize(("features", "message"), [(0, "this model's have 0"), (4096, "this model's have 4096")])

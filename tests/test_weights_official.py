@@ -36,7 +36,7 @@ from icgan_demo.weights.cards import read_card
 from icgan_demo.weights.conversion import convert, convert_apart
 from icgan_demo.weights.files import load_module
 from icgan_demo.weights.official import config_from_settings, convert_official, infer_config, read_official
-from icgan_demo.weights.published import PUBLISHED, imagenet_class_names
+from icgan_demo.weights.published import BIGGAN, PUBLISHED, STYLEGAN2, imagenet_class_names
 
 GOLDEN = Path(__file__).parents[1].parent / "shared" / "golden"
 GOLDEN_FILES = sorted(GOLDEN.glob("*.tar.gz"))
@@ -108,7 +108,7 @@ def test_golden_settings_equal_what_the_tensors_imply(path, tmp_path):
 
 @pytest.mark.parametrize("name", PUBLISHED_COUNTS)
 def test_each_published_configuration_has_the_published_sizes(name):
-    model = PUBLISHED[name]
+    model = BIGGAN[name]
     with torch.device("meta"):
         generator, discriminator = BigGanGenerator(model.generator), BigGanDiscriminator(model.discriminator)
     unused_table = 0 if model.class_conditional else 1000 * 128
@@ -118,14 +118,16 @@ def test_each_published_configuration_has_the_published_sizes(name):
     assert (parameters, judged, keys) == PUBLISHED_COUNTS[name]
 
 
-def test_there_are_thirteen_published_models():
-    assert list(PUBLISHED_COUNTS.keys() ^ PUBLISHED.keys()) == []
+def test_there_are_fifteen_published_models():
+    assert list(PUBLISHED_COUNTS.keys() ^ BIGGAN.keys()) == []
+    assert list(STYLEGAN2) == ["icgan_stylegan2_coco_res128", "icgan_stylegan2_coco_res256"]
+    assert len(PUBLISHED) == 15
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", BIGGAN)
 def test_full_width_shapes_and_published_settings_give_the_same_architecture(name):
     """The settings as published: 120 noise numbers also at 256 px, where 119 are used."""
-    model = PUBLISHED[name]
+    model = BIGGAN[name]
     with torch.device("meta"):
         tensors = dict(BigGanGenerator(model.generator).state_dict())
         tensors["shared.weight"] = torch.empty(1000, 128)
@@ -351,12 +353,10 @@ def test_values_that_no_setting_has_count_as_absent(tmp_path, changes):
 def test_something_else_than_a_checkpoint_is_named_so(tmp_path, folder_or_archive):
     if folder_or_archive == "folder":
         (tmp_path / NAME).mkdir()
-        (tmp_path / NAME / "best-network-snapshot.pkl").write_bytes(b"\x80\x03N.")
+        (tmp_path / NAME / "network-snapshot.pkl").write_bytes(b"\x80\x03N.")
         path = tmp_path / NAME
     else:
-        path = write_archive(
-            tmp_path / f"{NAME}.tar.gz", {"G_best0.pth": {}, "best-network-snapshot.pkl": b"\x80\x03N."}
-        )
+        path = write_archive(tmp_path / f"{NAME}.tar.gz", {"G_best0.pth": {}, "network-snapshot.pkl": b"\x80\x03N."})
     with pytest.raises(WeightsError, match=r"holds no G_ema_best0\.pth"):
         read_official(path)
 

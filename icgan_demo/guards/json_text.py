@@ -10,6 +10,10 @@ from icgan_demo.errors import DemoError
 Value = TypeVar("Value")
 
 
+CHOICE = "("
+"""Begins the tag of one of several kinds that a field may have; it is not part of the field's name."""
+
+
 def read_json(
     content: str | bytes, adapter: TypeAdapter[Value], what: str, error_type: type[DemoError], *, schema: int
 ) -> Value:
@@ -45,7 +49,8 @@ def all_finite(value: Any) -> Any:
 
 def _first_problem(problem: Any) -> str:
     """Say in our own words which field is wrong; only our own checks speak for themselves."""
-    where = ".".join(str(step) for step in problem["loc"])[:100] or "it"
+    steps = (str(step) for step in problem["loc"])
+    where = ".".join(step for step in steps if not step.startswith(CHOICE))[:100] or "it"
     match problem["type"]:
         case "missing":
             return f"{where} is missing"

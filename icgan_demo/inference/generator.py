@@ -96,12 +96,13 @@ class PreparedGenerator:
         return BigGanGenerator.condition(self, features, labels)  # type: ignore[arg-type]
 
     @torch.inference_mode()
-    def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor]) -> Tensor:
+    def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
         """Return images (N, 3, R, R), float32 in [-1, 1].
 
         Args:
             z: noise (N, >= noise_dim); surplus columns are ignored.
             c: condition (N, condition_dim), or one such tensor for each block.
+            truncation: changes nothing here; see ``BigGanGenerator.forward``.
         """
         images = torch.empty(len(z), 3, self.config.resolution, self.config.resolution)
         previous: list[Tensor] = []

@@ -12,7 +12,7 @@ from icgan_demo.errors import EncoderError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import load_tensors
 from icgan_demo.inference.prepare import choose_precision, prepare
 from icgan_demo.inference.sample import Bank, InstanceModel
-from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator, unfilled_generator
 from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.files import load_module
 from icgan_demo.weights.folders import is_folder, model_folder_of, model_folders
@@ -68,15 +68,13 @@ def open_model(found: FoundModel, precision: Precision = Precision.AUTO) -> Inst
     return InstanceModel(card, encoder, generator, _load_bank(card, folder))
 
 
-def load_network(card: Card, folder: Path) -> BigGanGenerator:
+def load_network(card: Card, folder: Path) -> AnyGenerator:
     """Return the plain generator of a model's folder, evaluated: slower than the prepared one, but differentiable.
 
     Raises:
         WeightsError: if its file is missing or damaged.
     """
-    with torch.device("meta"):
-        network = BigGanGenerator(card.generator)
-    load_module(network, folder / GENERATOR, card.files[GENERATOR].sha256)
+    network = load_module(unfilled_generator(card.generator), folder / GENERATOR, card.files[GENERATOR].sha256)
     return network.eval().requires_grad_(False)
 
 

@@ -11,6 +11,7 @@ logger = logging.getLogger(__name__)
 
 SETTINGS = ([0, 0], [1, 1], [1, 1])
 """Padding, stride and dilation."""
+STRIDE_2 = [2, 2]
 
 
 class PackedConv:
@@ -38,6 +39,29 @@ class PackedConv:
         else:
             result = F.conv2d(image, self._weight, bias)
         return result.permute(0, 2, 3, 1)[0]
+
+
+class PackedDoubling:
+    """Transposed convolution with stride 2 and without padding, for maps of one size; packed like ``PackedConv``."""
+
+    def __init__(self, weight: Tensor, dtype: torch.dtype) -> None:
+        """Prepare for a weight (C, K, h, w)."""
+        self._weight = weight.to(dtype).contiguous()
+        self._packed_for: torch.Size | None = None
+
+    def __call__(self, image: Tensor) -> Tensor:
+        """Return maps (1, K, 2 H + h - 2, 2 W + w - 2) of ``image`` (1, C, H, W), both channels-last."""
+        if not can_pack(image.dtype):
+            return F.conv_transpose2d(image, self._weight, stride=2)
+        if self._packed_for is None:
+            self._weight = torch.ops.mkldnn._reorder_convolution_transpose_weight(
+                self._weight, [0, 0], [0, 0], STRIDE_2, [1, 1], 1, list(image.shape)
+            )
+            self._packed_for = image.shape
+        assert image.shape == self._packed_for, f"packed for {self._packed_for}, got {image.shape}"
+        return torch.ops.mkldnn._convolution_transpose_pointwise(
+            image, self._weight, None, [0, 0], [0, 0], STRIDE_2, [1, 1], 1, "none", [], ""
+        )
 
 
 def _pack(weight: Tensor, size: torch.Size) -> Tensor:

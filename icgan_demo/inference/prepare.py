@@ -1,25 +1,41 @@
 """A generator, prepared once for drawing."""
 
+from typing import Any, overload
+
 import torch
 
 from icgan_demo.config import Precision
 from icgan_demo.errors import RequestError
 from icgan_demo.inference.generator import PreparedGenerator
+from icgan_demo.inference.stylegan2 import PreparedStyleGan2
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.models.precision import has_bfloat16
+from icgan_demo.models.stylegan2_generator import StyleGan2Generator
 
 DTYPES = {Precision.FLOAT32: torch.float32, Precision.BFLOAT16: torch.bfloat16}
 
 
+PreparedForm = PreparedGenerator | PreparedStyleGan2
+PREPARED: dict[type, Any] = {BigGanGenerator: PreparedGenerator, StyleGan2Generator: PreparedStyleGan2}
+"""What each network is prepared as."""
+
+
+@overload
+def prepare(generator: BigGanGenerator, precision: Precision = Precision.AUTO) -> PreparedGenerator: ...
+@overload
+def prepare(generator: AnyGenerator, precision: Precision = Precision.AUTO) -> PreparedForm: ...
+
+
 @torch.inference_mode()
-def prepare(generator: BigGanGenerator, precision: Precision = Precision.AUTO) -> PreparedGenerator:
+def prepare(generator: AnyGenerator, precision: Precision = Precision.AUTO) -> PreparedForm:
     """Return a generator that draws the same pictures with a third of the multiplications; see ``PreparedGenerator``.
 
     Args:
         generator: evaluated, on the CPU; not changed, and not needed afterwards.
         precision: see ``choose_precision``.
     """
-    prepared = PreparedGenerator(generator, DTYPES[choose_precision(precision)])
+    prepared: PreparedForm = PREPARED[type(generator)](generator, DTYPES[choose_precision(precision)])
     config = prepared.config
     prepared(torch.zeros(1, config.noise_dim), torch.zeros(1, config.condition_dim))  # packs, sizes memory
     return prepared

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION, GeneratorConfig
+from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION, AnyGeneratorConfig
 from icgan_demo.encoders.base import Encoder, encode_pictures
 from icgan_demo.errors import RequestError
 from icgan_demo.guards.picture import clean_picture, read_picture
@@ -27,14 +27,17 @@ PIXELS_AT_ONCE = 16 * 64 * 64
 class Generator(Protocol):
     """What drawing needs from a generator, plain or prepared."""
 
-    config: GeneratorConfig
+    @property
+    def config(self) -> AnyGeneratorConfig:
+        """Return its settings."""
+        ...
 
     def condition(self, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Return the condition (N, condition_dim)."""
         ...
 
-    def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor]) -> Tensor:
-        """Return images (N, 3, R, R), float in [-1, 1]."""
+    def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
+        """Return images (N, 3, R, R), float in [-1, 1], of noise, one condition or one for each block, truncation."""
         ...
 
 
@@ -106,18 +109,24 @@ class InstanceModel:
             )
         if not all(0 <= seed < SEEDS for seed in seeds):
             raise RequestError(f"Seeds must be between 0 and {SEEDS - 1}.")
-        z = draw_noise(seeds, self.generator.config.noise_dim, truncation)
+        z = self.noise(seeds, truncation)
         labels = torch.full((len(z),), self.label_row(label))
-        return to_pictures(self.draw(z, feature.reshape(1, -1).expand(len(z), -1), labels))
+        return to_pictures(self.draw(z, feature.reshape(1, -1).expand(len(z), -1), labels, truncation))
+
+    def noise(self, seeds: Sequence[int], truncation: float) -> Tensor:
+        """Return the noise (len(seeds), noise_dim) of seeds at a truncation; see ``draw_noise``."""
+        config = self.generator.config
+        return draw_noise(seeds, config.noise_dim, truncation, redraw=config.truncates_noise)
 
     @torch.inference_mode()
-    def draw(self, z: Tensor, h: Tensor, y: Tensor | None = None) -> Tensor:
+    def draw(self, z: Tensor, h: Tensor, y: Tensor | None = None, truncation: float = 1.0) -> Tensor:
         """Return images of given noise, instances and classes, float32 (N, 3, R, R) in [-1, 1].
 
         Args:
             z: noise (N, >= noise_dim), float32; surplus columns are ignored.
             h: unit-length features (N, D), float32.
             y: int64 class rows (N,), -1 for "no label"; None means -1 for every row.
+            truncation: for generators that truncate something else than the noise.
         Raises:
             RequestError: if the shapes do not fit each other or the model.
         """
@@ -126,7 +135,7 @@ class InstanceModel:
         images = torch.empty(len(z), 3, self.resolution, self.resolution)
         for start in range(0, len(z), at_once):
             rows = slice(start, start + at_once)
-            images[rows] = self.generator(z[rows], self.generator.condition(h[rows], y[rows]))
+            images[rows] = self.generator(z[rows], self.generator.condition(h[rows], y[rows]), truncation)
         return images
 
     def label_row(self, label: str | None) -> int:

@@ -7,13 +7,11 @@ import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-
-from icgan_demo.models.biggan_generator import BigGanGenerator
 
 POPULATION = 16
 """Pictures of one generation."""
@@ -40,17 +38,6 @@ class Round:
     cosine: float
     evaluations: int
     """Pictures drawn so far."""
-
-
-def live_noise(network: BigGanGenerator) -> Tensor:
-    """Return which numbers of the noise can change the picture, bool (noise_dim,): those that some weight reads."""
-    config = network.config
-    chunks = [network.linear.weight.detach().abs().amax(0) > 0]
-    for block, *_ in (cast(Any, parts) for parts in network.blocks):
-        readers = [layer.weight for norm in (block.bn1, block.bn2) for layer in (norm.gain, norm.bias)]
-        read = torch.cat([weight.detach()[:, config.condition_dim :] for weight in readers])
-        chunks.append(read.abs().amax(0) > 0)
-    return torch.cat(chunks)
 
 
 class NoiseSpace:

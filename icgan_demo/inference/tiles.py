@@ -40,15 +40,15 @@ class TiledConv:
         # One batched product: packed convolutions would be sixteen, each waiting for the slower thread.
         self._weight = products.flatten(0, 1).to(dtype).contiguous()  # (16, K, C)
 
-    def __call__(self, x: Tensor, shortcut: Tensor, out: Tensor, scratch: Scratch) -> None:
+    def __call__(self, x: Tensor, shortcut: Tensor | None, out: Tensor, scratch: Scratch) -> None:
         """Write ``conv(x) + upsample(shortcut)`` into ``out``.
 
         Args:
             x: (2 H + 2, 2 W + 2, C), with a border of one pixel: zeros, or the neighbours if x is a part of a map.
-            shortcut: (H, W, K).
+            shortcut: (H, W, K); None adds nothing.
             out: (2 H, 2 W, K).
         """
-        height, width, k = shortcut.shape
+        height, width, k = out.shape[0] // 2, out.shape[1] // 2, out.shape[2]
         channels = x.shape[2]
         with scratch.frame():
             rows = scratch.take(4, height, 2 * width + 2, channels)
@@ -57,7 +57,8 @@ class TiledConv:
             _to_products(rows[:, :, :-2:2], rows[:, :, 1:-1:2], rows[:, :, 2::2], rows[:, :, 3::2], tiles)
             products = scratch.take(4, 4, height, width, k)
             torch.bmm(tiles.view(16, -1, channels), self._weight.transpose(1, 2), out=products.view(16, -1, k))
-            products[1, 1] += shortcut
+            if shortcut is not None:
+                products[1, 1] += shortcut
             by_row = scratch.take(2, 4, height, width, k)  # row, column
             _to_results(products.transpose(0, 1), by_row[0], by_row[1])
             results = out.unflatten(0, (height, 2)).transpose(0, 1)  # (2, H, 2 W, K)

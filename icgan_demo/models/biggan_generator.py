@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -107,12 +107,22 @@ class BigGanGenerator(nn.Module):
             parts.append(self.embed_features(features))
         return torch.cat(parts, dim=1)
 
-    def forward(self, z: Tensor, c: Tensor | Sequence[Tensor]) -> Tensor:
+    def live_noise(self) -> Tensor:
+        """Return which numbers of the noise can change the picture, bool (noise_dim,): those that some weight reads."""
+        chunks = [self.linear.weight.detach().abs().amax(0) > 0]
+        for block, *_ in (cast(Any, parts) for parts in self.blocks):
+            readers = [layer.weight for norm in (block.bn1, block.bn2) for layer in (norm.gain, norm.bias)]
+            read = torch.cat([weight.detach()[:, self.config.condition_dim :] for weight in readers])
+            chunks.append(read.abs().amax(0) > 0)
+        return torch.cat(chunks)
+
+    def forward(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
         """Return images (N, 3, R, R), float in [-1, 1].
 
         Args:
             z: noise (N, >= noise_dim); surplus columns are ignored.
             c: condition (N, condition_dim), or one such tensor for each block.
+            truncation: changes nothing here: it is a matter of the noise.
         """
         chunks = z[:, : self.config.noise_dim].split(self.config.noise_chunk, dim=1)
         conditions = [c] * self.config.blocks if isinstance(c, Tensor) else list(c)

@@ -8,20 +8,25 @@ from torch import Tensor
 from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION
 
 
-def draw_noise(seeds: Sequence[int], dim: int, truncation: float) -> Tensor:
+def draw_noise(seeds: Sequence[int], dim: int, truncation: float, *, redraw: bool = True) -> Tensor:
     """Return normal noise cut at +-2 * truncation by redrawing, not rescaled; row k depends on ``seeds[k]`` alone.
 
     Values already inside keep their place when the truncation changes, so a slider moves pictures smoothly.
+    Generators that truncate their style see the direction of the noise alone: theirs is cut at +-2 and scaled by the
+    truncation, which keeps the direction and stays within the same bounds.
 
     Args:
         seeds: one non-negative integer for each row.
         dim: length of a row.
         truncation: 0.05 (all pictures alike) .. 1 (the widest variety).
+        redraw: False to scale instead; ``truncates_noise`` of the generator's settings.
     Returns:
         float32 tensor of shape (len(seeds), dim), on the CPU whatever the model's device.
-    Source: the law of the official IC-GAN demo (predict.py).
+    Source: the law of the official IC-GAN demo (predict.py); scaled: that of its evaluation of StyleGAN2 (test.py).
     """
     assert MIN_TRUNCATION <= truncation <= MAX_TRUNCATION, truncation
+    if not redraw:
+        return truncation * draw_noise(seeds, dim, MAX_TRUNCATION)
     rows = []
     for seed in seeds:
         source = torch.Generator().manual_seed(seed)

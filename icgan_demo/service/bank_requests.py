@@ -1,6 +1,6 @@
 """What is asked of a visitor's banks and what comes back; no torch, so that the page may know it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -155,7 +155,3 @@ class Banks(Protocol):
     def explain(self, model: str, bank_id: str, blend: Blend, pictures: Sequence[Image.Image]) -> Explanation:
         """Compare pictures that were drawn for a blend of instances with that blend and with real ones."""
         ...
-
-
-BanksOf = Callable[[], Banks]
-"""Gives the banks once the models are there; may wait."""

@@ -16,7 +16,6 @@ from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.blend import Blender, Strengths, crossed, mean_on_sphere, path_positions, slerp
 from icgan_demo.inference.rank import keep_nearest
 from icgan_demo.inference.sample import InstanceModel
-from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pictures
 from icgan_demo.service.drawing_requests import (
     NO_LABEL,
@@ -141,11 +140,12 @@ class DrawingService:
         conditions = crossed(coarse, fine, request.fine_from, model.generator.config.blocks)
         for part in _parts(len(z)):
             noise = z[part]
-            yield to_pictures(model.generator(noise, [c.expand(len(noise), -1) for c in conditions]))
+            of_each = [c.expand(len(noise), -1) for c in conditions]
+            yield to_pictures(model.generator(noise, of_each, request.truncation))
 
     def _travelled(self, model: InstanceModel, request: TravelRequest) -> Iterator[list[Image.Image]]:
         blender = self._blender(model)
-        z = draw_noise([stop.seed for stop in request.stops], model.generator.config.noise_dim, request.truncation)
+        z = model.noise([stop.seed for stop in request.stops], request.truncation)
         features = [mixed_feature(model, stop.blend) for stop in request.stops]
         strengths = [Strengths.of_balance(stop.blend.balance) for stop in request.stops]
         classes = [
@@ -160,7 +160,7 @@ class DrawingService:
                 class_part = torch.lerp(classes[a], classes[b], t)
                 conditions.append(blender.condition(class_part, slerp(features[a], features[b], t), instance_part))
                 noises.append(slerp(z[a], z[b], t))
-            yield to_pictures(model.generator(torch.stack(noises), torch.stack(conditions)))
+            yield to_pictures(model.generator(torch.stack(noises), torch.stack(conditions), request.truncation))
 
     def condition(self, model: InstanceModel, blend: Blend) -> Tensor:
         """Return the condition (condition_dim,) of a blend."""
@@ -199,7 +199,7 @@ def _noise(model: InstanceModel, request: DrawRequest) -> Tensor:
     """Return the noise (N, noise_dim): of the seeds, or what a search found."""
     length = model.generator.config.noise_dim
     if request.noise is None:
-        return draw_noise(request.seeds, length, request.truncation)
+        return model.noise(request.seeds, request.truncation)
     if request.noise.shape != (length,):
         raise RequestError(f"The found noise does not belong to {model.card.title}, which takes {length} numbers.")
     return torch.from_numpy(np.array(request.noise, dtype=np.float32))[None]

@@ -77,6 +77,10 @@ class ModelInfo:
     """The model's card as read from JSON, for the About tab."""
     precision: str = ""
     """In which it draws on this machine, "float32" or "bfloat16"; empty if it cannot draw."""
+    truncates_noise: bool = True
+    """Whether truncation cuts its noise; otherwise it is psi, which pulls styles to their mean."""
+    is_trainable: bool = True
+    """Whether a training can start from it."""
 
     @property
     def needs_class(self) -> bool:

@@ -14,9 +14,8 @@ from icgan_demo.encoders.guide import guide_file, load_guide
 from icgan_demo.encoders.openclip import OpenClipEncoder
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.sample import InstanceModel
-from icgan_demo.inference.search import NoiseSpace, Objective, live_noise, search_by_evolution, search_by_gradient
-from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.models.noise import draw_noise
+from icgan_demo.inference.search import NoiseSpace, Objective, search_by_evolution, search_by_gradient
+from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.service.drawing import DrawingService, checked_feature
 from icgan_demo.service.search_requests import Guide, Method, SearchRequest, SearchStep
 from icgan_demo.service.store import ModelStore
@@ -45,12 +44,13 @@ class SearchService:
         target = self._target(model, encoder, request)
         condition = self._drawing.condition(model, request.blend).clone()  # of a kind that gradients may pass through
         network = self._store.network(request.model)
-        start = draw_noise([request.seed], network.config.noise_dim, request.truncation)[0]
-        space = NoiseSpace(start, live_noise(network), request.truncation)
+        start = model.noise([request.seed], request.truncation)[0]
+        space = NoiseSpace(start, network.live_noise(), request.truncation)
+        drawn_for = condition, request.truncation, target
         if request.method is Method.GRADIENT:
-            found = search_by_gradient(_differentiable(network, encoder, condition, target), space, request.rounds)
+            found = search_by_gradient(_differentiable(network, encoder, *drawn_for), space, request.rounds)
         else:
-            objective = _quick(model, encoder, condition, target)
+            objective = _quick(model, encoder, *drawn_for)
             found = search_by_evolution(objective, space, request.rounds, request.seed)
         started, done = time.monotonic(), 0
         try:
@@ -85,16 +85,18 @@ def _load_guide(file: Path | None) -> OpenClipEncoder:
     return load_guide(user_models_folder())
 
 
-def _differentiable(network: BigGanGenerator, encoder: Encoder, condition: Tensor, target: Tensor) -> Objective:
+def _differentiable(
+    network: AnyGenerator, encoder: Encoder, condition: Tensor, truncation: float, target: Tensor
+) -> Objective:
     def cosines(z: Tensor) -> Tensor:
-        return encoder.embed(network(z, condition.expand(len(z), -1))) @ target
+        return encoder.embed(network(z, condition.expand(len(z), -1), truncation)) @ target
 
     return cosines
 
 
-def _quick(model: InstanceModel, encoder: Encoder, condition: Tensor, target: Tensor) -> Objective:
+def _quick(model: InstanceModel, encoder: Encoder, condition: Tensor, truncation: float, target: Tensor) -> Objective:
     @torch.inference_mode()
     def cosines(z: Tensor) -> Tensor:
-        return encoder.encode(model.generator(z, condition.expand(len(z), -1))) @ target
+        return encoder.encode(model.generator(z, condition.expand(len(z), -1), truncation)) @ target
 
     return cosines

@@ -13,7 +13,7 @@ from icgan_demo.errors import DemoError, RequestError, WeightsError
 from icgan_demo.inference.loading import load_network, open_model
 from icgan_demo.inference.prepare import choose_precision
 from icgan_demo.inference.sample import InstanceModel
-from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.weights.cards import FoundModel, find_cards, inspect_model
 from icgan_demo.weights.folders import place_in_list
@@ -131,7 +131,7 @@ class ModelStore:
                 return entry.model
             return self._load(name, entry)
 
-    def network(self, name: str) -> BigGanGenerator:
+    def network(self, name: str) -> AnyGenerator:
         """Return the plain generator of a model for a caller of its own, who needs gradients; raises as ``get``."""
         found = self._entry(name).found
         if found.card is None:
@@ -233,4 +233,6 @@ def _info(entry: _Entry, precision: Precision) -> ModelInfo:
         message=entry.message if state == "unavailable" else "",
         card=card.to_json(),
         precision=precision.value,
+        truncates_noise=card.generator.truncates_noise,
+        is_trainable=card.generator.is_trainable,
     )

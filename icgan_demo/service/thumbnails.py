@@ -8,7 +8,6 @@ import torch
 from PIL import Image
 
 from icgan_demo.inference.sample import InstanceModel
-from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pictures
 
 SEED = 0
@@ -51,6 +50,6 @@ class Thumbnails:
 def _draw(model: InstanceModel, rows: list[int]) -> list[Image.Image]:
     """Pictures of bank rows with their own label; one noise for all, so that only the instances differ."""
     assert model.bank is not None
-    noise = draw_noise([SEED], model.generator.config.noise_dim, TRUNCATION).expand(len(rows), -1)
+    noise = model.noise([SEED], TRUNCATION).expand(len(rows), -1)
     chosen = torch.tensor(rows)
-    return to_pictures(model.draw(noise, model.bank.features[chosen], model.bank.labels[chosen]))
+    return to_pictures(model.draw(noise, model.bank.features[chosen], model.bank.labels[chosen], TRUNCATION))

@@ -15,6 +15,7 @@ from icgan_demo.encoders.table import check_encoder, load_encoder
 from icgan_demo.errors import RequestError, WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator, unfilled_generator
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training.grow import grown_discriminator
 from icgan_demo.training.networks import small_networks
@@ -82,12 +83,23 @@ def encoder_of(found: FoundModel) -> Encoder:
     return load_encoder(card, found.folder)
 
 
-def generator_of(found: FoundModel) -> BigGanGenerator:
-    """Return the generator of a model, to be trained on or measured; raises WeightsError if it cannot be had."""
+def generator_of(found: FoundModel) -> AnyGenerator:
+    """Return the generator of a model, to be measured; raises WeightsError if it cannot be had."""
     card = usable(found)
-    with torch.device("meta"):
-        generator = BigGanGenerator(card.generator)
-    return load_module(generator, found.folder / GENERATOR, card.files[GENERATOR].sha256)
+    return load_module(unfilled_generator(card.generator), found.folder / GENERATOR, card.files[GENERATOR].sha256)
+
+
+def trainable_generator_of(found: FoundModel) -> BigGanGenerator:
+    """Return the generator of a model, to be trained on.
+
+    Raises:
+        RequestError: if this program cannot train such a network.
+        WeightsError: if it cannot be had.
+    """
+    generator = generator_of(found)
+    if not isinstance(generator, BigGanGenerator):
+        raise RequestError(f"{usable(found).title} cannot be trained on: only BigGAN networks are. Choose another one.")
+    return generator
 
 
 def bundled_model() -> FoundModel:
@@ -169,7 +181,7 @@ def networks_of(
         notes.append("The base model knows no classes; the folders' names are not used.")
         labels = torch.full_like(labels, -1)
     names = tuple(class_names) if class_names and old else old
-    generator = generator_of(found)
+    generator = trainable_generator_of(found)
     sources = rows_of(old, names)
     if names != old:
         generator = _relabelled(generator, "shared", sources)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from icgan_demo.encoders.base import Encoder
-from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_images, to_pixels
 from icgan_demo.training.data import ImageSet
@@ -58,7 +58,7 @@ class Evaluator:
     truncation: float = 1.0
 
     def evaluate(
-        self, generator: BigGanGenerator, *, bf16: bool = False, tell: Callable[[], None] = lambda: None
+        self, generator: AnyGenerator, *, bf16: bool = False, tell: Callable[[], None] = lambda: None
     ) -> dict[str, Any]:
         """Return the figures of ``generator`` as flat JSON values; the second encoder's carry the prefix "second_".
 
@@ -92,7 +92,7 @@ class Evaluator:
         turn = torch.arange(self.samples)
         return turn % count if self.samples >= count else turn * count // self.samples
 
-    def _spread(self, generator: BigGanGenerator, bf16: bool) -> float:
+    def _spread(self, generator: AnyGenerator, bf16: bool) -> float:
         """Mean deviation of a pixel over the pictures of one instance.
 
         Near 0 the generator has collapsed: it draws one picture whatever the noise.
@@ -119,16 +119,18 @@ class Evaluator:
 
 @torch.inference_mode()
 def draw(
-    generator: BigGanGenerator, features: Tensor, labels: Tensor, seed: int, truncation: float, *, bf16: bool = False
+    generator: AnyGenerator, features: Tensor, labels: Tensor, seed: int, truncation: float, *, bf16: bool = False
 ) -> Tensor:
     """Return one picture for each row, (N, 3, R, R), float in [-1, 1], rounded to 8 bit as a visitor gets them."""
     device = next(generator.parameters()).device
     was_training = generator.training
     generator.eval()
-    z = draw_noise(range(seed, seed + len(features)), generator.config.noise_dim, truncation).to(device)
-    y = labels.to(device) if generator.config.num_classes else None
+    config = generator.config
+    seeds = range(seed, seed + len(features))
+    z = draw_noise(seeds, config.noise_dim, truncation, redraw=config.truncates_noise).to(device)
+    y = labels.to(device) if config.num_classes else None
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-        images = generator(z, generator.condition(features.to(device), y))
+        images = generator(z, generator.condition(features.to(device), y), truncation)
     generator.train(was_training)
     return to_images(to_pixels(images.float().cpu()))
 

@@ -8,12 +8,13 @@ from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_images, to_pictures
 from icgan_demo.training.pairs import Neighbourhoods
 
 ROWS, COLUMNS = 8, 8
+TRUNCATION = 0.8
 
 
 def sheet_rows(count: int) -> Tensor:
@@ -22,16 +23,18 @@ def sheet_rows(count: int) -> Tensor:
 
 
 @torch.inference_mode()
-def draw_sheet(generator: BigGanGenerator, data: Neighbourhoods, path: Path) -> None:
+def draw_sheet(generator: AnyGenerator, data: Neighbourhoods, path: Path) -> None:
     """Save a sheet of some instances (rows) by 8 seeds (columns) as PNG, each instance with its own class."""
     chosen = sheet_rows(len(data.features))
     rows = chosen.repeat_interleave(COLUMNS)
     device = next(generator.parameters()).device
-    z = draw_noise(list(range(COLUMNS)) * len(chosen), generator.config.noise_dim, 0.8).to(device)
-    labels = data.classes[rows].to(device) if generator.config.num_classes else None
+    config = generator.config
+    seeds = list(range(COLUMNS)) * len(chosen)
+    z = draw_noise(seeds, config.noise_dim, TRUNCATION, redraw=config.truncates_noise).to(device)
+    labels = data.classes[rows].to(device) if config.num_classes else None
     was_training = generator.training
     generator.eval()
-    images = generator(z, generator.condition(data.features[rows].to(device), labels))
+    images = generator(z, generator.condition(data.features[rows].to(device), labels), TRUNCATION)
     generator.train(was_training)
     _save(sheet_of(images, COLUMNS), path)
 

@@ -8,7 +8,7 @@ import gradio as gr
 
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.events import AT_ONCE
-from icgan_demo.ui.model_list import model_facts
+from icgan_demo.ui.model_list import model_facts, truncation_note
 from icgan_demo.ui.texts import language_of, say
 
 LISTED_CLASSES = 100
@@ -71,6 +71,7 @@ def card_html(info: ModelInfo, models: Sequence[ModelInfo], language: str) -> st
         (say(language, "resolution"), say(language, "pixels", side=info.resolution)),
         (say(language, "classes"), escape(_classes(info.class_names))),
         (say(language, "encoder"), escape(_encoder(card))),
+        (say(language, "truncation"), escape(say(language, truncation_note(info)))),
     ]
     description = _paragraph(str(card.get("description", "")))
     figures = list(_flat(card.get("figures") or {}))

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.bank_requests import BankInfo, BanksOf
+from icgan_demo.service.bank_requests import BankInfo, Banks
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.map_banks import handed_out
 from icgan_demo.ui.services import Services
@@ -18,7 +18,7 @@ from icgan_demo.ui.upload_widgets import PICTURE_TYPES
 class BankEndpoints:
     """What the endpoint does."""
 
-    def __init__(self, services: Services, banks: BanksOf) -> None:
+    def __init__(self, services: Services, banks: Banks) -> None:
         self._services = services
         self._banks = banks
 
@@ -40,8 +40,8 @@ class BankEndpoints:
         with shown_to_visitor():
             if not files:
                 raise RequestError("Please upload the file.")
-            info, banks, uploads = self._services.model(model), self._banks(), [Path(file) for file in files]
-            with closing(banks.build(info.name, uploads, name, zip_names)) as reports:  # type: ignore[type-var]
+            info, uploads = self._services.model(model), [Path(file) for file in files]
+            with closing(self._banks.build(info.name, uploads, name, zip_names)) as reports:  # type: ignore[type-var]
                 for report in reports:
                     if report.finished is None:
                         yield None, {"done": report.done, "total": report.total}
@@ -50,9 +50,8 @@ class BankEndpoints:
 
     def _handed_out(self, info: BankInfo) -> str:
         """Return the bank's file where the page may hand it out; the bank itself goes, since nobody here has its id."""
-        banks = self._banks()
-        file = handed_out(banks, info.bank_id, self._services.output_dir)
-        banks.delete(info.bank_id)
+        file = handed_out(self._banks, info.bank_id, self._services.output_dir)
+        self._banks.delete(info.bank_id)
         return file
 
 
@@ -70,7 +69,7 @@ def _described(info: BankInfo, model: str) -> dict[str, Any]:
     }
 
 
-def add_endpoints(services: Services, banks: BanksOf) -> None:
+def add_endpoints(services: Services, banks: Banks) -> None:
     """Add the endpoint to the current ``gr.Blocks``."""
     endpoints = BankEndpoints(services, banks)
     with gr.Row(visible=False):

@@ -43,16 +43,17 @@ class DigitEndpoints:
         """
         with shown_to_visitor():
             wanted = DigitRequest(network, parse_digits(digits), whole(seed), whole(count))
-            service = self._services.digits()
             shown: dict[str, Any] = {"network": network, "seeds": wanted.seeds}
             if not blend:
-                picture = service.grid(wanted)
+                picture = self._services.digits.grid(wanted)
                 shown["digits"] = list(wanted.digits)
             else:
                 ends = parse_digits(blend)
                 if len(ends) != 2:
                     raise RequestError("Blend needs two digits such as 38.")
-                picture = service.blend(BlendRequest.ways(network, *ends, seeds=wanted.seeds), BLEND_STEPS)
+                picture = self._services.digits.blend(
+                    BlendRequest.ways(network, *ends, seeds=wanted.seeds), BLEND_STEPS
+                )
                 shown["blend"] = list(ends)
             return save_drawn(self._services.output_dir, picture, f"digits-{network}-seed{wanted.seed}"), shown
 

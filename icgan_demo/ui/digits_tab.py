@@ -122,7 +122,7 @@ class DigitsTab:
         """Draw the grid."""
         with shown_to_visitor():
             wanted = DigitRequest(network=network, seed=seed)
-            digits, language = self._services.digits(), language_of(request)
+            digits, language = self._services.digits, language_of(request)
             info = digits.info()
             started = time.perf_counter()
             picture = digits.grid(wanted)
@@ -149,14 +149,14 @@ class DigitsTab:
         with shown_to_visitor():
             seeds = DigitRequest(network=network, seed=seed or 0, count=BLEND_COLUMNS).seeds
             wanted = BlendRequest(network, first, second, (amount,) * len(seeds), tuple(seeds))
-            picture = self._services.digits().blend(wanted, BLEND_COLUMNS)
+            picture = self._services.digits.blend(wanted, BLEND_COLUMNS)
             return {self.blended: save_drawn(self._services.output_dir, picture, f"digits-{first}-{second}")}
 
     def walk(self, network: str, seed: int | None, first: int, second: int) -> Updates:
         """Draw three seeds on their way from one digit to the other."""
         with shown_to_visitor():
             seeds = DigitRequest(network=network, seed=seed or 0, count=WAY_SEEDS).seeds
-            picture = self._services.digits().blend(BlendRequest.ways(network, first, second, seeds), BLEND_COLUMNS)
+            picture = self._services.digits.blend(BlendRequest.ways(network, first, second, seeds), BLEND_COLUMNS)
             return {self.way: save_drawn(self._services.output_dir, picture, f"digits-{first}-to-{second}")}
 
     def learn(self, request: gr.Request) -> Iterator[Updates]:
@@ -165,7 +165,7 @@ class DigitsTab:
             language, last = language_of(request), None
             yield {self.stop_button: gr.update(visible=True), self.learn_status: say(language, "digits_learn_reading")}
             try:
-                with closing(self._services.digits().learn()) as looks:  # type: ignore[type-var]
+                with closing(self._services.digits.learn()) as looks:  # type: ignore[type-var]
                     for last in looks:
                         yield self._look(last, language)
             except Exception:  # not a Stop, which has its own last word

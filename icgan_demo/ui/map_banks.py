@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import DemoError, RequestError
-from icgan_demo.service.bank_requests import OWN_BANK, BankInfo, Banks, BanksOf, BuildProgress
+from icgan_demo.service.bank_requests import OWN_BANK, BankInfo, Banks, BuildProgress
 from icgan_demo.service.outputs import new_folder
 from icgan_demo.ui.events import Updates
 from icgan_demo.ui.generate_state import StopSignal
@@ -30,7 +30,7 @@ LISTED_SKIPPED = 20
 class BankPanel:
     """Lays the panel out on construction, inside the current column."""
 
-    def __init__(self, banks: BanksOf, output_dir: Path, browser_secret: str) -> None:
+    def __init__(self, banks: Banks, output_dir: Path, browser_secret: str) -> None:
         self._banks = banks
         self._output_dir = output_dir
         self._lists = VisitorLists(MAX_KEPT)
@@ -78,7 +78,7 @@ class BankPanel:
         return {
             self.choice: gr.update(choices=choices, value=chosen),
             self.download: gr.update(
-                visible=is_own, value=handed_out(self._banks(), chosen, self._output_dir) if is_own else None
+                visible=is_own, value=handed_out(self._banks, chosen, self._output_dir) if is_own else None
             ),
             self.forget: gr.update(visible=is_own),
         }
@@ -91,7 +91,7 @@ class BankPanel:
         yield {self.signal: signal, self.stop: gr.update(visible=True), self.status: say(language, "bank_begins")}, None
         uploads = [Path(file) for file in files or ()]
         try:
-            with closing(self._banks().build(model, uploads, name, encoding)) as reports:  # type: ignore[type-var]
+            with closing(self._banks.build(model, uploads, name, encoding)) as reports:  # type: ignore[type-var]
                 for report in reports:
                     if report.finished is not None:
                         self._remove(uploads)
@@ -108,7 +108,7 @@ class BankPanel:
     def taken(self, file: str) -> BankInfo:
         """Keep an uploaded bank file; raises IndexFileError."""
         try:
-            return self._banks().take(Path(file))
+            return self._banks.take(Path(file))
         finally:
             self._remove([Path(file)])
 
@@ -129,7 +129,7 @@ class BankPanel:
         visitor = visitor_of(kept)
         if bank_id not in self._ids(kept, visitor):
             raise RequestError("Choose a bank of yours first.")
-        self._banks().delete(bank_id)
+        self._banks.delete(bank_id)
         self._lists.remove(visitor, bank_id)
         return {"ids": [known for known in self._ids(kept, visitor) if known != bank_id], "visitor": visitor}
 
@@ -140,7 +140,7 @@ class BankPanel:
     def _known(self, kept: Any) -> Iterator[BankInfo]:
         for bank_id in self._ids(kept, visitor_of(kept)):
             try:
-                yield self._banks().info(bank_id)
+                yield self._banks.info(bank_id)
             except DemoError:
                 continue  # gone, or of an older version
 

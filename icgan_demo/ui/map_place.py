@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
+from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, Banks
 from icgan_demo.service.drawing_requests import Blend, DrawRequest, Swap, seeds_from
 from icgan_demo.service.outputs import new_folder
 from icgan_demo.service.requests import Instance
@@ -41,13 +41,13 @@ class MapPlace:
 class MapContent:
     """Answers what the page asks about places, instances and pictures."""
 
-    def __init__(self, services: Services, banks: BanksOf) -> None:
+    def __init__(self, services: Services, banks: Banks) -> None:
         self._services = services
         self._banks = banks
 
     def bank(self, place: MapPlace) -> BankMap:
         """Return the bank in the plane; raises RequestError or IndexFileError."""
-        return self._banks().map(place.model, place.bank_id, place.method)
+        return self._banks.map(place.model, place.bank_id, place.method)
 
     def scene(self, place: MapPlace, bank: BankMap, language: str) -> tuple[str, str]:
         """Return the map, and a sentence about it."""
@@ -63,12 +63,12 @@ class MapContent:
 
     def methods(self, language: str) -> list[tuple[str, str]]:
         """Return names and values of the projections that can be had here."""
-        return [(say(language, f"map_{method}"), method) for method in self._banks().methods()]
+        return [(say(language, f"map_{method}"), method) for method in self._banks.methods()]
 
     def _marks(self, place: MapPlace) -> Iterator[Mark]:
         for number, photo in enumerate(place.photos):
             if photo.picture.exists():
-                x, y = self._banks().place(place.model, place.bank_id, place.method, photo.feature)
+                x, y = self._banks.place(place.model, place.bank_id, place.method, photo.feature)
                 with Image.open(photo.picture) as picture:  # written by this page
                     yield Mark(f"{PHOTO}{number}", x, y, photo.name, picture.convert("RGB"))
 
@@ -85,7 +85,7 @@ class MapContent:
         kind, number = chosen_of(value)
         if kind == PHOTO:
             return self.request(self.slot(value, place, ""), place, seed, truncation)
-        feature = self._banks().feature(place.model, place.bank_id, number)
+        feature = self._banks.feature(place.model, place.bank_id, number)
         own = self._services.sampling.drawing.own_class(place.model, feature)
         return self._request(feature, own, place, seed, truncation, is_stored=place.bank_id == OWN_BANK)
 
@@ -108,8 +108,8 @@ class MapContent:
             if number >= len(place.photos):
                 raise RequestError(say(language, "map_choose"))
             return place.photos[number]
-        instance = self._banks().pick(place.model, place.bank_id, number)
-        label = self._banks().label(place.model, place.bank_id, number)
+        instance = self._banks.pick(place.model, place.bank_id, number)
+        label = self._banks.label(place.model, place.bank_id, number)
         name = label or say(language, "unlabelled", row=number)
         own = self._services.sampling.drawing.own_class(place.model, instance.feature)
         row = number if place.bank_id == OWN_BANK else None

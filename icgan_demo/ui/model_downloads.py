@@ -8,7 +8,7 @@ from html import escape
 
 import gradio as gr
 
-from icgan_demo.service.installation import Downloads, Installation, Terms
+from icgan_demo.service.installation import Installation, Terms
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
@@ -58,22 +58,21 @@ class ModelDownloads:
     def chosen(self, request: gr.Request, model: str) -> Updates:
         """Show the terms of a model that can be fetched."""
         with shown_to_visitor():
-            language, installer = language_of(request), self._installer()
-            return {**self._offer(installer, model, language), **self._progress(installer, language)}
+            language = language_of(request)
+            return {**self._offer(model, language), **self._progress(language)}
 
     def started(self, request: gr.Request, model: str) -> Updates:
         """Begin to fetch the model whose terms were accepted."""
         with shown_to_visitor():
-            installer = self._installer()
-            installer.start(model)
+            self._installer.start(model)
             language = language_of(request)
             soon = {self._widgets.poll: gr.Timer(BUSY_S, active=True)}
-            return {**self._offer(installer, model, language), **self._progress(installer, language), **soon}
+            return {**self._offer(model, language), **self._progress(language), **soon}
 
     def stopped(self) -> None:
         """End the running download."""
         with shown_to_visitor():
-            self._installer().stop()
+            self._installer.stop()
 
     def looked(self, request: gr.Request, model: str | None, seen: int | None) -> Updates:
         """Show how far the download is; at its end what came of it, once on every page, and the new model list."""
@@ -81,28 +80,27 @@ class ModelDownloads:
         if self._services.is_starting() or not model:
             return {w.seen: seen, w.poll: gr.Timer(BUSY_S, active=True)}
         with shown_to_visitor():
-            installer = self._installer()
-            state = installer.progress()
+            state = self._installer.progress()
             number, running = (state.number, state.is_running) if state else (0, False)
             ended = number - running
             updates: Updates = {w.seen: ended, w.poll: gr.Timer(BUSY_S if running else IDLE_S, active=True)}
             if running:
-                updates |= self._progress(installer, language)
+                updates |= self._progress(language)
             if seen is None:
-                updates |= self._offer(installer, model, language)
+                updates |= self._offer(model, language)
             elif ended > seen:
                 assert state is not None
-                updates |= self._ended(installer, state, model, language)
+                updates |= self._ended(state, model, language)
             return updates
 
-    def _ended(self, installer: Downloads, state: Installation, model: str, language: str) -> Updates:
+    def _ended(self, state: Installation, model: str, language: str) -> Updates:
         w = self._widgets
         title = self._info(state.name).title
         sentence = {"done": "fetched", "failed": "fetch_failed"}.get(state.stage)
         message = say(language, sentence, title=title, message=state.message) if sentence else state.message
         updates = {
             self._model: gr.update(choices=model_choices(self._services.sampling.models(), language)),
-            **self._offer(installer, model, language),
+            **self._offer(model, language),
             w.progress: f"<p>{escape(message)}</p>",
             w.stop: gr.update(visible=HIDDEN),
         }
@@ -110,10 +108,10 @@ class ModelDownloads:
             updates |= self._load(self._info(model), language)
         return updates
 
-    def _offer(self, installer: Downloads, model: str, language: str) -> Updates:
-        w, state = self._widgets, installer.progress()
+    def _offer(self, model: str, language: str) -> Updates:
+        w, state = self._widgets, self._installer.progress()
         info = self._info(model)
-        terms = installer.terms(model) if info.state in ("downloadable", "unavailable") else []
+        terms = self._installer.terms(model) if info.state in ("downloadable", "unavailable") else []
         is_busy = state is not None and state.is_running
         is_coming = state is not None and is_busy and state.name == model
         return {
@@ -121,8 +119,8 @@ class ModelDownloads:
             w.start: gr.update(visible=bool(terms) and not is_coming, interactive=not is_busy),
         }
 
-    def _progress(self, installer: Downloads, language: str) -> Updates:
-        w, state = self._widgets, installer.progress()
+    def _progress(self, language: str) -> Updates:
+        w, state = self._widgets, self._installer.progress()
         if state is None or not state.is_running:
             return {w.progress: "", w.stop: gr.update(visible=HIDDEN)}
         return {w.progress: _progress(state, language), w.stop: gr.update(visible=True)}

@@ -27,6 +27,11 @@ def model_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str,
     ]
 
 
+def truncation_note(info: ModelInfo) -> str:
+    """Return the key of the text that says what truncation does in a model."""
+    return "truncation_info" if info.truncates_noise else "truncation_psi"
+
+
 def _size(info: ModelInfo, language: str) -> str:
     if info.state == "downloadable":
         return say(language, "to_download", size=f"{info.size_mb:.0f}")

@@ -1,13 +1,13 @@
-"""What the page is given: the drawing service and a place for files."""
+"""What the page is given: services that draw, tag and train, and places for files."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.bank_requests import BanksOf
+from icgan_demo.later import is_awaited, later
+from icgan_demo.service.bank_requests import Banks
 from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
 from icgan_demo.service.requests import ModelInfo, Sampling
@@ -15,17 +15,20 @@ from icgan_demo.service.tag_requests import Tagging
 from icgan_demo.service.training_desk import TrainingDesk
 
 
-@cache
-def open_digits() -> Digits:
-    """Return the service that draws digits; imports torch, which building the page must not."""
-    from icgan_demo.service.digits import DigitService
+def later_digits() -> Digits:
+    """Return the service that draws digits, made at its first use, since it imports torch."""
 
-    return DigitService()
+    def make() -> Digits:
+        from icgan_demo.service.digits import DigitService
+
+        return DigitService()
+
+    return later(make)
 
 
 @dataclass(frozen=True)
 class Services:
-    """Arguments of ``build_app``; tests put fakes here."""
+    """Arguments of ``build_app``; any service may be a stand-in for a later one, and tests put fakes here."""
 
     sampling: Sampling
     """Encodes, searches and draws."""
@@ -33,20 +36,25 @@ class Services:
     """Folder for thumbnails of instance banks; its files may be shown to every visitor and live as long as the app."""
     output_dir: Path
     """Folder for drawn pictures; below the upload folder, so that Gradio deletes old ones."""
-    is_starting: Callable[[], bool] = lambda: False
-    """Whether ``sampling`` is still being built, so that its methods would wait."""
-    downloads: Callable[[], Downloads] | None = None
-    """Returns what fetches published models, once ``sampling`` is built; None where visitors may not fetch any."""
-    digits: Callable[[], Digits] = open_digits
-    """Gives the service that draws digits, made at the first call."""
+    downloads: Downloads | None = None
+    """Fetches published models; None where visitors may not fetch any."""
+    digits: Digits = field(default_factory=later_digits)
+    """Draws digits."""
     tagging: Tagging | None = None
     """Tags photos; without it the page has no Tags tab."""
     training: TrainingDesk | None = None
     """What the Train tab works with; None leaves it out."""
-    banks: BanksOf | None = None
-    """Gives the banks of visitors, once ``sampling`` is built; without it the studio has no map."""
-    browser_secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
-    """The key with which a browser keeps the ids of what is a visitor's; by default another one at each start."""
+    banks: Banks | None = None
+    """Banks of visitors; without them the studio has no map."""
+
+    def is_starting(self) -> bool:
+        """Return whether ``sampling`` is still to come, so that its methods would wait."""
+        return is_awaited(self.sampling)
+
+    @cached_property
+    def browser_secret(self) -> str:
+        """The key with which a browser keeps the ids of what is a visitor's; the desk's, which survives a restart."""
+        return secrets.token_hex(16) if self.training is None else self.training.browser_secret
 
     def find(self, name: str) -> ModelInfo | None:
         """Return the model of that name, listed or a visitor's own; None if there is none."""

@@ -8,7 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.bank_requests import OWN_BANK, BanksOf
+from icgan_demo.service.bank_requests import OWN_BANK, Banks
 from icgan_demo.service.drawing_requests import DrawRequest
 from icgan_demo.ui.events import ON_QUEUE
 from icgan_demo.ui.explain_view import explanation_html
@@ -54,7 +54,7 @@ def add_explanation(services: Services, result: Explained, name: str) -> None:
 
 
 def explained(
-    services: Services, banks: BanksOf, drawn: DrawRequest, files: Sequence[str], bank_id: str, language: str
+    services: Services, banks: Banks, drawn: DrawRequest, files: Sequence[str], bank_id: str, language: str
 ) -> str:
     """Return how the pictures of a request lie among real ones.
 
@@ -69,5 +69,5 @@ def explained(
     pictures = [Image.open(file).convert("RGB") for file in files if Path(file).exists()]
     if len(pictures) != len(drawn.seeds):
         pictures = [one.picture for one in services.sampling.drawing.draw(drawn)]
-    found = banks().explain(drawn.model, bank_id, drawn.blend, pictures)
+    found = banks.explain(drawn.model, bank_id, drawn.blend, pictures)
     return explanation_html(found, drawn.seeds, language, is_own_bank=bank_id == OWN_BANK)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, BanksOf
+from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, Banks
 from icgan_demo.service.drawing_requests import DrawRequest, seeds_from
 from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
@@ -30,7 +30,7 @@ MANY = 16
 class MapPage:
     """Lays the page out on construction; ``wire`` connects it."""
 
-    def __init__(self, services: Services, banks: BanksOf) -> None:
+    def __init__(self, services: Services, banks: Banks) -> None:
         self._services = services
         self._content = MapContent(services, banks)
         with gr.Row(elem_classes="studio-bench"):
@@ -51,7 +51,7 @@ class MapPage:
         self.slot = gr.State(None)  # the chosen instance: Chosen or None
         self.seen = gr.State(None)  # the model that the page was filled for
 
-    def _map(self, banks: BanksOf) -> None:
+    def _map(self, banks: Banks) -> None:
         self.map = map_box()
         self.note = gr.HTML("", elem_id="map-note", elem_classes="fine-print")
         self.method = gr.Radio(

@@ -184,7 +184,8 @@ class TrainingTab:
         return str(write_thumbnail(picture, folder / picture.name))
 
     def _bases(self, language: str, current: str | None = None) -> Updates:
-        usable = [info for info in self._services.sampling.models() if info.state in ("ready", "available", "loading")]
+        states = ("ready", "available", "loading")
+        usable = [info for info in self._services.sampling.models() if info.state in states and info.is_trainable]
         names = [info.name for info in usable]
         choices = [(info.title, info.name) for info in usable] + [(say(language, "train_scratch"), "")]
         chosen = current if current in names or current == "" else self._default_base()

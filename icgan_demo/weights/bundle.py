@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from icgan_demo.config import EncoderConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
-from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import AnyGenerator, unfilled_generator
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.weights.cards import (
     DISCRIMINATOR,
@@ -38,7 +38,7 @@ def write_model(
     description: str,
     data: str,
     licence: Licence,
-    generator: BigGanGenerator,
+    generator: AnyGenerator,
     discriminator: BigGanDiscriminator | None = None,
     projected: ProjectedDiscriminator | None = None,
     encoder_network: nn.Module | None = None,
@@ -105,15 +105,13 @@ def write_model(
 
 def _check_copy(stored: Mapping[str, Tensor], path: Path, card: Card) -> None:
     """Raise WeightsError unless ``path`` holds exactly the generator's tensors."""
-    with torch.device("meta"):
-        copy = BigGanGenerator(card.generator)
-    written = load_module(copy, path, card.files[GENERATOR].sha256).state_dict()
+    written = load_module(unfilled_generator(card.generator), path, card.files[GENERATOR].sha256).state_dict()
     for key, value in stored.items():
         if not torch.equal(written[key], value.cpu().to(written[key].dtype)):
             raise WeightsError(f"{key} did not survive being written. Is the disk failing? Try again.")
 
 
-def _save_instances(features: Tensor, labels: Tensor | None, generator: BigGanGenerator, path: Path) -> FileRecord:
+def _save_instances(features: Tensor, labels: Tensor | None, generator: AnyGenerator, path: Path) -> FileRecord:
     config = generator.config
     if labels is None:
         labels = torch.full((len(features),), -1)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue, TypeAdapter, with_config
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, TypeAdapter, with_config
 
-from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, ProjectedConfig
+from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, ProjectedConfig, StyleGan2Config
 from icgan_demo.errors import WeightsError
-from icgan_demo.guards.json_text import all_finite, read_json
+from icgan_demo.guards.json_text import CHOICE, all_finite, read_json
 from icgan_demo.weights.files import FileRecord, write_file
 
 SCHEMA: Literal[1] = 1
@@ -27,6 +27,19 @@ FreeForm = Annotated[dict[str, JsonValue], AfterValidator(all_finite)]
 PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 """No separators, no leading dot: it can name a file or folder and nothing outside its own."""
 Text = Annotated[str, Field(min_length=1, max_length=5000)]
+
+
+def _backbone(settings: Any) -> str:
+    """Return what kind of generator settings describe, read from JSON or built; those of BigGAN do not say so."""
+    values = settings if isinstance(settings, Mapping) else vars(settings)
+    return f"{CHOICE}{values.get('backbone', 'biggan')})"
+
+
+GeneratorSettings = Annotated[
+    Annotated[GeneratorConfig, Tag(f"{CHOICE}biggan)")] | Annotated[StyleGan2Config, Tag(f"{CHOICE}stylegan2)")],
+    Discriminator(_backbone),
+]
+"""Settings of a generator of either backbone."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,7 @@ class Card:
     licence: Licence
     files: Annotated[dict[PlainName, FileRecord], Field(max_length=100)]
     """Every file beside the card; only the generator is compulsory."""
-    generator: GeneratorConfig
+    generator: GeneratorSettings
     discriminator: DiscriminatorConfig | None = None
     """That of pixels."""
     projected: ProjectedConfig | None = None

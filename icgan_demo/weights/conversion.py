@@ -38,7 +38,8 @@ def convert(
     """Convert a local file or folder, whatever it is, and return a sentence that says what it became.
 
     Args:
-        path: a published archive or its folder, the archive of stored instances or its folder, or an encoder's file.
+        path: a published archive or its folder, a network snapshot, the archive of stored instances or its folder, or
+            an encoder's file.
         models: the user's model folder.
         encoder: kind of an encoder file that does not show its kind itself.
         name: what to call a model; None takes the published name.
@@ -50,7 +51,7 @@ def convert(
         raise WeightsError(f"There is no file or folder named {path.name}.")
     if WANTED.fullmatch(path.name):  # one file of an unpacked archive stands for its folder
         path = path.parent
-    if encoder is not None or not (path.is_dir() or path.name.endswith((".tar.gz", ".tgz", ".npy"))):
+    if encoder is not None or not (path.is_dir() or path.name.endswith((".tar.gz", ".tgz", ".npy", ".pkl"))):
         return f"{convert_encoder(path, models, encoder)} is ready."
     if path.name.startswith(STORED_INSTANCES) or path.name.endswith(SUFFIX) or any(path.glob(f"*{SUFFIX}")):
         given = convert_stored_instances(path, models)

@@ -42,11 +42,12 @@ def export_official(card: Card, folder: Path, target: Path) -> Path:
     Raises:
         WeightsError: if the original code cannot express the model, or a file is damaged or cannot be written.
     """
+    config = biggan_config(card)
     with torch.device("meta"):
-        generator = BigGanGenerator(card.generator)
+        generator = BigGanGenerator(config)
     load_module(generator, folder / GENERATOR, card.files[GENERATOR].sha256)
     archive = target / f"{card.name}.tar.gz" if target.is_dir() else target
-    multiplier = width_multiplier(card.generator)
+    multiplier = width_multiplier(config)
     files = {
         "state_dict_best0.pth": official_state(card, multiplier),
         "G_ema_best0.pth": official_tensors(generator, multiplier),
@@ -63,6 +64,16 @@ def export_official(card: Card, folder: Path, target: Path) -> Path:
     write_file(content.getvalue(), archive)
     logger.info("exported %s with width multiplier %d", card.name, multiplier)
     return archive
+
+
+def biggan_config(card: Card) -> GeneratorConfig:
+    """Return the settings of a BigGAN; raises WeightsError for another network."""
+    if isinstance(card.generator, GeneratorConfig):
+        return card.generator
+    raise WeightsError(
+        f"{card.title} cannot be exported: the original code opens a StyleGAN2 network only as a pickle that runs its "
+        "own source, which this program does not write. The authors' file is the one to use there."
+    )
 
 
 def width_multiplier(config: GeneratorConfig) -> int:
@@ -112,7 +123,7 @@ def official_state(card: Card, multiplier: int) -> dict[str, Any]:
     Its activation settings are live objects; ours are the same two. A last class row that means "no label" becomes an
     ordinary class of that name. An encoder that the original code lacks is named as one it does not know.
     """
-    config = card.generator
+    config = biggan_config(card)
     names = [*card.class_names, "no label"] if config.class_rows > config.num_classes else list(card.class_names)
     kind = str(card.encoder["kind"])
     extractor = {"resnet50-swav": "selfsupervised", "resnet50-supervised": "classification"}.get(kind, f"{kind}-padded")

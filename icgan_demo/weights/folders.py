@@ -15,8 +15,9 @@ def place_in_list(name: str) -> tuple[int, str]:
 
 
 def bundled_models_folder() -> Path:
-    """Return the folder of the models in the repository; it may be absent from an installed package."""
-    return Path(__file__).parents[2] / "weights"
+    """Return the folder of the models that come with the program: in the installed package, else in the repository."""
+    installed = Path(__file__).parent / "bundled"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "weights"
 
 
 def user_models_folder() -> Path:

@@ -1,7 +1,8 @@
 """Published IC-GAN checkpoints: ``{name}.tar.gz`` or its unpacked folder, read member by member and converted once.
 
 What counts is inside: the architecture is inferred from the tensors' shapes and compared with the settings that lie
-beside them. Every tensor is used or on the list of ignored ones; anything else is an error that names it.
+beside them. Every tensor is used or on the list of ignored ones; anything else is an error that names it. Snapshots of
+the StyleGAN2 backbone are read by ``snapshot.py``.
 Source: the layout and the loading code of the official repository, described in the facts beside each function.
 """
 
@@ -21,12 +22,14 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-from icgan_demo.config import GeneratorConfig
+from icgan_demo.config import AnyGeneratorConfig, GeneratorConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.generators import unfilled_generator
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.published import CC_BY_NC, FEATURE_DIM, PUBLISHED, imagenet_class_names
 from icgan_demo.weights.published import GENERATOR_WIDTHS as WIDTH_UNITS
+from icgan_demo.weights.snapshot import SNAPSHOT, read_snapshot
 from icgan_demo.weights.torch_files import SETTINGS_GLOBALS, check_tensors, read_torch_file
 
 logger = logging.getLogger(__name__)
@@ -37,7 +40,7 @@ MAX_GENERATOR_BYTES = 1 << 30
 MAX_SETTINGS_BYTES = 8 << 20
 SUFFIXES = ("best0", "best1", "")
 """Copies in the order of preference when their scores are equal; the last is a training run's newest, unscored."""
-WANTED = re.compile(r"(?:G_ema|state_dict)(?:_best[01])?\.pth")
+WANTED = re.compile(r"(?:G_ema|state_dict)(?:_best[01])?\.pth|" + re.escape(SNAPSHOT))
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ class OfficialModel:
     name: str
     origin: str
     """What the archive or folder calls it, which tells encoder and data also where the user gave another name."""
-    config: GeneratorConfig
+    config: AnyGeneratorConfig
     tensors: dict[str, Tensor]
-    """Exactly the tensors of ``BigGanGenerator(config)``."""
+    """Exactly the tensors of the network of ``config``."""
     encoder: str
     """Kind of the encoder whose features it takes."""
     class_names: tuple[str, ...]
@@ -63,12 +66,27 @@ def read_official(path: Path, name: str | None = None) -> OfficialModel:
     """Return the better of the best copies in an archive or folder: the one with the lower ``best_FID``.
 
     Args:
-        path: ``{name}.tar.gz`` or the unpacked folder.
+        path: ``{name}.tar.gz`` or the unpacked folder, or a network snapshot (``.pkl``).
         name: what to call the model; None takes the folder's name inside the archive.
     Raises:
         WeightsError: that says what is missing, damaged, unsafe, unknown or of the wrong shape.
     """
-    files = _FolderFiles(path) if path.is_dir() else _ArchiveFiles(path)
+    kind = _FolderFiles if path.is_dir() else _LoneSnapshot if path.suffix == ".pkl" else _ArchiveFiles
+    files: _Files = kind(path)
+    found = (_read_snapshot if SNAPSHOT in files else _read_best)(files)
+    name = name or files.name
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+        raise WeightsError(f"{name[:100]!r} cannot name a model. Say --name with letters, digits, dots and dashes.")
+    return replace(found, name=name)
+
+
+def _read_snapshot(files: "_Files") -> OfficialModel:
+    with files.opened(SNAPSHOT, MAX_GENERATOR_BYTES) as (stream, size):
+        config, tensors = read_snapshot(stream, files.snapshot_label, size)
+    return OfficialModel(files.name, files.name, config, tensors, _encoder_kind({}, files.name, config), (), {}, {})
+
+
+def _read_best(files: "_Files") -> OfficialModel:
     suffix, state = _choose(files)
     file = _file_name("G_ema", suffix)
     with files.opened(file, MAX_GENERATOR_BYTES) as (stream, size):
@@ -77,11 +95,8 @@ def read_official(path: Path, name: str | None = None) -> OfficialModel:
     config = infer_config(tensors, file)
     if settings:
         _compare(config, config_from_settings(settings, config), file)
-    name = name or files.name
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-        raise WeightsError(f"{name[:100]!r} cannot name a model. Say --name with letters, digits, dots and dashes.")
     return OfficialModel(
-        name=name,
+        name=files.name,
         origin=files.name,
         config=config,
         tensors=_fitted(tensors, config, file),
@@ -106,8 +121,7 @@ def convert_official(path: Path, models: Path, name: str | None = None, *, repla
         raise WeightsError(f"{official.name} is already in the model folder. Say --replace to import it anew.")
     known = PUBLISHED.get(official.origin)
     data = known.data if known else "data its file does not name"
-    with torch.device("meta"):
-        generator = BigGanGenerator(official.config)
+    generator = unfilled_generator(official.config)
     generator.load_state_dict(official.tensors, assign=True)
     write_model(
         folder,
@@ -235,7 +249,8 @@ def _choose(files: "_Files") -> tuple[str, dict[str, Any]]:
             found.append((math.inf if score is None else score, suffix, state))
     if not found:
         raise WeightsError(
-            f"{files.label} holds no G_ema_best0.pth or G_ema_best1.pth. Give a published IC-GAN archive or its folder."
+            f"{files.label} holds no G_ema_best0.pth or G_ema_best1.pth, nor {SNAPSHOT}. "
+            "Give a published IC-GAN archive or its folder."
         )
     scored = [entry for entry in found if entry[1]] or found
     _, suffix, state = min(scored, key=lambda entry: entry[0])
@@ -266,7 +281,7 @@ def _settings(files: "_Files", state: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _encoder_kind(settings: Mapping[str, Any], name: str, config: GeneratorConfig) -> str:
+def _encoder_kind(settings: Mapping[str, Any], name: str, config: AnyGeneratorConfig) -> str:
     if settings.get("longtail") or "imagenetlt" in name:
         return "resnet50-imagenet-lt"
     extractor = settings.get("feature_extractor", "classification" if config.num_classes else "selfsupervised")
@@ -308,6 +323,8 @@ class _Files:
     """What messages call the whole."""
     name: str
     """What the model is called inside."""
+    snapshot_label = SNAPSHOT
+    """What messages call a snapshot among them."""
 
     def __contains__(self, file: str) -> bool:
         raise NotImplementedError
@@ -330,6 +347,25 @@ class _FolderFiles(_Files):
         size = self._paths[file].stat().st_size
         _check_size(file, size, limit)
         with self._paths[file].open("rb") as stream:
+            yield stream, size
+
+
+class _LoneSnapshot(_Files):
+    """A snapshot under any name, which names the model."""
+
+    def __init__(self, path: Path) -> None:
+        self.label = self.snapshot_label = path.name
+        self.name = path.stem
+        self._path = path
+
+    def __contains__(self, file: str) -> bool:
+        return file == SNAPSHOT
+
+    @contextmanager
+    def opened(self, file: str, limit: int) -> Iterator[tuple[BinaryIO, int]]:
+        size = self._path.stat().st_size
+        _check_size(self.label, size, limit)
+        with self._path.open("rb") as stream:
             yield stream, size
 
 

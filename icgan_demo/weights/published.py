@@ -1,11 +1,11 @@
-"""The published IC-GAN models of the BigGAN family and their encoders: what exists, from where, on what terms."""
+"""The published IC-GAN models of both backbones and their encoders: what exists, from where, on what terms."""
 
 import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from icgan_demo.config import DiscriminatorConfig, GeneratorConfig
+from icgan_demo.config import AnyGeneratorConfig, DiscriminatorConfig, GeneratorConfig, StyleGan2Config
 from icgan_demo.weights.cards import Licence
 
 GENERATOR_WIDTHS = {
@@ -22,6 +22,8 @@ DISCRIMINATOR_WIDTHS = {
     256: (1, 2, 4, 8, 8, 16, 16),
 }
 """Channels after each block, in units of the width multiplier."""
+STYLE_CHANNELS = 16384
+"""Channels of the StyleGAN2 networks times the side of their maps, but at most 512 channels."""
 FEATURE_DIM = 2048
 """Length of the ResNet-50 features that every published model is conditioned on."""
 NOISE_DIM = 120
@@ -124,19 +126,15 @@ ENCODER_WEIGHTS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PublishedModel:
-    """One of the thirteen BigGAN configurations of the paper."""
+    """A published model of either backbone."""
 
     name: str
     """Name of its archive and of its folder in the model list."""
     title: str
     data: str
     resolution: int
-    width: int
-    """The width multiplier that all channel numbers are a multiple of."""
-    attention: int
-    """Side of the feature map that is followed by self-attention."""
     class_conditional: bool
     encoder: str
     """Kind of the encoder whose features it is conditioned on."""
@@ -158,6 +156,28 @@ class PublishedModel:
     def licence(self) -> Licence:
         """Its terms, with the data named."""
         return Licence(CC_BY_NC.name, CC_BY_NC.url, CC_BY_NC.note.format(data=self.data))
+
+    @property
+    def generator(self) -> AnyGeneratorConfig:
+        """Settings of its generator."""
+        raise NotImplementedError
+
+    @property
+    def stored_instances(self) -> str | None:
+        """Name of the file with its 1,000 stored instances; None where the authors stored none."""
+        feature = {"resnet50-swav": "selfsupervised", "resnet50-supervised": "classification"}.get(self.encoder)
+        data = "coco" if "coco" in self.name else "imagenet"
+        return feature and f"{data}_res{self.resolution}_rn50_{feature}_kmeans_k1000_instance_features.npy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedBigGan(PublishedModel):
+    """One of the thirteen BigGAN configurations of the paper."""
+
+    width: int
+    """The width multiplier that all channel numbers are a multiple of."""
+    attention: int
+    """Side of the feature map that is followed by self-attention."""
 
     @property
     def generator(self) -> GeneratorConfig:
@@ -183,36 +203,40 @@ class PublishedModel:
             attention=(self.attention,),
         )
 
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedStyleGan2(PublishedModel):
+    """One of the two StyleGAN2 configurations of the paper."""
+
     @property
-    def stored_instances(self) -> str | None:
-        """Name of the file with its 1,000 stored instances; None where the authors stored none."""
-        feature = {"resnet50-swav": "selfsupervised", "resnet50-supervised": "classification"}.get(self.encoder)
-        data = "coco" if "coco" in self.name else "imagenet"
-        return feature and f"{data}_res{self.resolution}_rn50_{feature}_kmeans_k1000_instance_features.npy"
+    def generator(self) -> StyleGan2Config:
+        """Settings of its generator: channels halve with every doubling from 64 px on."""
+        sides = (4 << index for index in range(self.resolution.bit_length() - 2))
+        return StyleGan2Config(self.resolution, tuple(min(512, STYLE_CHANNELS // side) for side in sides))
 
 
-def _imagenet(resolution: int, width: int, sizes: tuple[int, int], half: bool = False) -> list[PublishedModel]:
+def _imagenet(resolution: int, width: int, sizes: tuple[int, int], half: bool = False) -> list[PublishedBigGan]:
     suffix, extra = ("_halfcap", ", half width") if half else ("", "")
     attention = 32 if resolution == 64 else 64
     return [
-        PublishedModel(
-            f"{prefix}icgan_biggan_imagenet_res{resolution}{suffix}",
-            f"IC-GAN ImageNet {resolution}{extra}" + (", with classes" if prefix else ""),
-            "ImageNet",
-            resolution,
-            width,
-            attention,
-            bool(prefix),
-            encoder,
-            50,
-            size,
+        PublishedBigGan(
+            name=f"{prefix}icgan_biggan_imagenet_res{resolution}{suffix}",
+            title=f"IC-GAN ImageNet {resolution}{extra}" + (", with classes" if prefix else ""),
+            data="ImageNet",
+            resolution=resolution,
+            width=width,
+            attention=attention,
+            class_conditional=bool(prefix),
+            encoder=encoder,
+            neighbours=50,
+            megabytes=size,
             in_mirror=True,
         )
         for prefix, encoder, size in zip(("", "cc_"), ("resnet50-swav", "resnet50-supervised"), sizes, strict=True)
     ]
 
 
-PUBLISHED = {
+BIGGAN = {
     model.name: model
     for model in (
         *_imagenet(64, 64, (136, 141)),
@@ -220,38 +244,57 @@ PUBLISHED = {
         *_imagenet(256, 96, (335, 343)),
         *_imagenet(256, 64, (159, 165), half=True),
         *(
-            PublishedModel(
-                f"cc_icgan_biggan_imagenetlt_res{resolution}",
-                f"IC-GAN ImageNet-LT {resolution}, with classes",
-                "ImageNet-LT",
-                resolution,
-                64,
-                32 if resolution == 64 else 64,
-                True,
-                "resnet50-imagenet-lt",
-                5,
-                size,
+            PublishedBigGan(
+                name=f"cc_icgan_biggan_imagenetlt_res{resolution}",
+                title=f"IC-GAN ImageNet-LT {resolution}, with classes",
+                data="ImageNet-LT",
+                resolution=resolution,
+                width=64,
+                attention=32 if resolution == 64 else 64,
+                class_conditional=True,
+                encoder="resnet50-imagenet-lt",
+                neighbours=5,
+                megabytes=size,
             )
             for resolution, size in ((64, 141), (128, 142), (256, 165))
         ),
         *(
-            PublishedModel(
-                f"icgan_biggan_coco_res{resolution}",
-                f"IC-GAN COCO-Stuff {resolution}",
-                "COCO-Stuff",
-                resolution,
-                48,
-                64,
-                False,
-                "resnet50-swav",
-                5,
-                size,
+            PublishedBigGan(
+                name=f"icgan_biggan_coco_res{resolution}",
+                title=f"IC-GAN COCO-Stuff {resolution}",
+                data="COCO-Stuff",
+                resolution=resolution,
+                width=48,
+                attention=64,
+                class_conditional=False,
+                encoder="resnet50-swav",
+                neighbours=5,
+                megabytes=size,
             )
             for resolution, size in ((128, 83), (256, 96))
         ),
     )
 }
-"""Every published BigGAN model by name, in the order in which the page lists them."""
+"""The published BigGAN models by name."""
+STYLEGAN2 = {
+    model.name: model
+    for model in (
+        PublishedStyleGan2(
+            name=f"icgan_stylegan2_coco_res{resolution}",
+            title=f"IC-GAN COCO-Stuff {resolution}, StyleGAN2",
+            data="COCO-Stuff",
+            resolution=resolution,
+            class_conditional=False,
+            encoder="resnet50-swav",
+            neighbours=5,
+            megabytes=size,
+        )
+        for resolution, size in ((128, 270), (256, 275))
+    )
+}
+"""The published StyleGAN2 models by name; an archive holds two generators and a discriminator."""
+PUBLISHED: dict[str, PublishedModel] = {**BIGGAN, **STYLEGAN2}
+"""Every published model by name, in the order in which the page lists them."""
 
 STORED_INSTANCES_FILE = RemoteFile(f"{STORED_INSTANCES}.tar.gz", f"ic_gan/{STORED_INSTANCES}.tar.gz")
 

@@ -54,14 +54,14 @@ class AppConfig:
             raise ValueError("GRADIO_TEMP_DIR must not lie inside the program's folder, none of whose files is served")
 
     @property
-    def is_public(self) -> bool:
+    def is_on_network(self) -> bool:
         """Whether other machines can reach the page."""
         return self.host not in LOOPBACK
 
     @property
     def may_download(self) -> bool:
         """Whether the page offers to fetch published models: bytes, disk and consent are the operator's to give."""
-        return not (self.is_public or self.hosts) if self.downloads is None else self.downloads
+        return not (self.is_on_network or self.hosts) if self.downloads is None else self.downloads
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class AppConfig:
         return (*LOOPBACK, self.host, *self.hosts)
 
 
-def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str]) -> AppConfig:
+def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str], program: str = "app.py") -> AppConfig:
     """Return the settings; a flag wins over the environment.
 
     Args:
@@ -79,10 +79,11 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str])
             0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, ``ICGAN_DATA_DIR`` (training
             runs), ``ICGAN_PUBLIC`` (1 where strangers reach the page, 0 where they do not), and on a Hugging Face
             Space ``SPACE_HOST`` and ``SPACE_ID``.
+        program: what to call it in help and errors.
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
     """
-    parser = argparse.ArgumentParser(prog="app.py", description="Open the page: a photo in, its new neighbours out.")
+    parser = argparse.ArgumentParser(prog=program, description="Open the page: a photo in, its new neighbours out.")
     space = environment.get("SPACE_HOST", "")
     host = environment.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if space else AppConfig.host)
     parser.add_argument("--host", default=host, help="address to listen on; 0.0.0.0 for every network of this machine")

@@ -4,7 +4,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from icgan_demo.ui.request_guard import AsgiApp, Receive, Scope, Send, route_of
+from icgan_demo.errors import DemoError
+from icgan_demo.later import is_awaited
+from icgan_demo.server.request_guard import AsgiApp, Receive, Scope, Send, route_of
+from icgan_demo.service.requests import Sampling
 
 PATH = "/healthz"
 
@@ -39,3 +42,21 @@ class HealthCheck:
         headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *self._headers]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def health_of(sampling: Sampling) -> dict[str, Any]:
+    """Return what ``/healthz`` says of the drawing service, without waiting for it."""
+    if is_awaited(sampling):
+        return _health(detail="starting")
+    try:
+        models = sampling.models()
+    except DemoError as error:
+        return _health(detail=str(error))
+    if not models or models[0].state == "downloadable":
+        return _health(detail="no model")
+    first = models[0]
+    return _health(first.state == "ready", first.name, first.message or first.state)
+
+
+def _health(is_loaded: bool = False, model: str | None = None, detail: str = "") -> dict[str, Any]:
+    return {"status": "ok", "model_loaded": is_loaded, "model": model, "detail": detail}

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from icgan_demo.config import Precision
-from icgan_demo.ui.app_config import PROGRAM_FOLDER, AppConfig, read_config
+from icgan_demo.server.app_config import PROGRAM_FOLDER, AppConfig, read_config
 
 
 def test_the_page_listens_on_this_machine_only_unless_told_otherwise():
     config = read_config([], {})
-    assert (config.host, config.port, config.is_public) == ("127.0.0.1", None, False)
+    assert (config.host, config.port, config.is_on_network) == ("127.0.0.1", None, False)
     assert "localhost" in config.allowed_hosts
 
 
@@ -18,7 +18,7 @@ def test_gradio_s_variables_are_respected():
     environment = {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "8123", "GRADIO_TEMP_DIR": "/var/tmp/page"}
     config = read_config([], environment)
     assert (config.host, config.port, config.upload_dir) == ("0.0.0.0", 8123, Path("/var/tmp/page"))
-    assert config.is_public
+    assert config.is_on_network
 
 
 def test_a_flag_wins_over_the_environment():
@@ -33,7 +33,7 @@ def test_the_precision_comes_from_a_flag_or_a_variable():
 
 def test_a_space_adds_its_own_name_and_lets_the_hub_frame_it():
     config = read_config([], {"SPACE_HOST": "me-demo.hf.space"})
-    assert config.is_public
+    assert config.is_on_network
     assert "me-demo.hf.space" in config.allowed_hosts
     assert "https://huggingface.co" in config.frame_ancestors
     assert read_config([], {}).frame_ancestors == ()

@@ -1,0 +1,81 @@
+"""The services of a running page, put together from its settings."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from icgan_demo.later import later
+from icgan_demo.server.app_config import AppConfig
+from icgan_demo.weights.folders import model_folders, user_models_folder
+
+if TYPE_CHECKING:
+    from icgan_demo.service.bank_requests import Banks
+    from icgan_demo.service.installation import Downloads
+    from icgan_demo.service.requests import Sampling
+    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.tag_requests import Tagging
+    from icgan_demo.ui.services import Services
+
+
+def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
+    """Return everything the page works with; imports no torch, which comes with the first use of what draws."""
+    from icgan_demo.service.training_desk import TrainingDesk
+    from icgan_demo.ui.services import Services
+
+    drawing = later(partial(_open_drawing, config), patience_s=None)
+    sampling = later(lambda: drawing.sampling)
+    return Services(
+        sampling,
+        thumbnail_dir,
+        config.upload_dir,
+        downloads=later(lambda: drawing.downloads) if config.may_download else None,
+        tagging=later(lambda: _open_tagging(sampling)),
+        training=TrainingDesk(config.data_dir, user_models_folder(), config.limits),
+        banks=later(lambda: drawing.banks),
+    )
+
+
+def open_store(config: AppConfig) -> "ModelStore":
+    """Return the models found, none of them loaded, and those that may be fetched; imports torch."""
+    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.training_desk import own_models_folder
+    from icgan_demo.weights.published import PUBLISHED
+
+    return ModelStore(
+        model_folders(),
+        PUBLISHED.values() if config.may_download else (),
+        precision=config.precision,
+        unlisted=[own_models_folder(config.data_dir)],
+    )
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What comes with the networks, behind the open page: all of it shares one store."""
+
+    sampling: "Sampling"
+    banks: "Banks"
+    downloads: "Downloads"
+
+
+def _open_drawing(config: AppConfig) -> _Drawing:
+    """Return what draws, which goes on loading its first model."""
+    from icgan_demo.service.banks import BankService
+    from icgan_demo.service.published import PublishedModels
+    from icgan_demo.service.sampling import SamplingService
+
+    store = open_store(config)
+    sampling = SamplingService(store)
+    sampling.start_loading()
+    return _Drawing(
+        sampling,
+        BankService(store, sampling, config.data_dir, config.limits),
+        PublishedModels(user_models_folder(), on_ready=store.refresh),
+    )
+
+
+def _open_tagging(sampling: "Sampling") -> "Tagging":
+    from icgan_demo.service.tags import TaggingService
+
+    return TaggingService(sampling, model_folders())

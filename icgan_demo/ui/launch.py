@@ -1,0 +1,37 @@
+"""Opens the page."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.ui.layout import look
+
+SWITCHES: dict[str, Any] = dict(
+    show_error=False,
+    strict_cors=True,
+    ssr_mode=False,
+    run_history=False,
+    enable_monitoring=False,
+    mcp_server=False,
+    share=False,
+    quiet=True,
+    prevent_thread_lock=True,
+    _frontend=False,  # it asks its own page and gives up after 3 s, a false alarm on a busy machine
+)
+"""Of Gradio, for every page of ours."""
+
+
+def launch(demo: gr.Blocks, thumbnail_dir: Path, **settings: Any) -> str:
+    """Open the page and return its address; it answers on threads of its own.
+
+    Args:
+        demo: the page.
+        thumbnail_dir: a folder whose files everybody may see.
+        settings: further arguments of ``gr.Blocks.launch``: where to listen, what to refuse.
+    Raises:
+        OSError: if the port is taken.
+    """
+    gr.set_static_paths([thumbnail_dir])
+    _, url, _ = demo.launch(max_threads=16, state_session_capacity=200, **SWITCHES, **look(), **settings)
+    return str(url)
