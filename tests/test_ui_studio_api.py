@@ -82,32 +82,33 @@ def test_recipe_restore_draws_a_saved_picture_again_identically(client, features
 SAVED = Path(__file__).parent / "data" / "saved"
 
 
-@pytest.fixture(scope="module")
+SHOWN = {
+    "neighbours-ranked": (0, 1, 2),
+    "class-swap": (0, 1, 2, 3),
+    "search-gradient": (0,),
+    "path-loop": (0, 3, 6),
+    "path-open": (0, 3, 6),
+}
+"""Saved sheets, and the places of the pictures on them that are drawn again."""
+
+
+@pytest.fixture(scope="class")
 def saved_client(tmp_path_factory):
-    """A page with the model that drew the saved pictures."""
+    """A page with the model that drew the saved pictures; while it is open, uploads go to it alone."""
     service = SamplingService(ModelStore([SAVED / "models"], precision=Precision.FLOAT32))
     with open_page(service, tmp_path_factory.mktemp("page")) as url:
         yield Client(url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("neighbours-ranked", (0, 1, 2)),
-        ("class-swap", (0, 1, 2, 3)),
-        ("search-gradient", (0,)),
-        ("path-loop", (0, 3, 6)),
-        ("path-open", (0, 3, 6)),
-    ],
-)
-def test_recipe_restore_draws_every_kind_and_a_path_as_its_stops(saved_client, name, shown):
-    path = SAVED / f"{name}.png"
-    files, recipe = saved_client.predict(file=handle_file(path), api_name="/recipe_restore")
-    sheet, expected = pixels(path), json.loads(Image.open(path).text["recipe"])
-    assert {**recipe, "versions": {}} == {**expected, "versions": {}}
-    assert len(files) == len(shown)
-    for file, place in zip(files, shown, strict=True):
-        assert np.abs(pixels(file) - sheet[:, 34 * place : 34 * place + 32]).max() <= 1
+class TestSavedByEarlierVersions:
+    @pytest.mark.parametrize("name", SHOWN)
+    def test_recipe_restore_draws_every_kind_and_a_path_as_its_stops(self, saved_client, name):
+        path = SAVED / f"{name}.png"
+        files, recipe = saved_client.predict(file=handle_file(path), api_name="/recipe_restore")
+        sheet, expected = pixels(path), json.loads(Image.open(path).text["recipe"])
+        assert {**recipe, "versions": {}} == {**expected, "versions": {}}
+        for file, place in zip(files, SHOWN[name], strict=True):
+            assert np.abs(pixels(file) - sheet[:, 34 * place : 34 * place + 32]).max() <= 1
 
 
 @pytest.mark.parametrize(
