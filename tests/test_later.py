@@ -49,7 +49,7 @@ def test_it_is_made_once_however_many_use_it_at_once():
         return Thing()
 
     thing = later(make)
-    users = [threading.Thread(target=thing.twice, args=(1,)) for _ in range(4)]
+    users = [threading.Thread(target=lambda: thing.twice(1)) for _ in range(4)]  # naming the method waits already
     for user in users:
         user.start()
     release.set()
