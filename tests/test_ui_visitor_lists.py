@@ -41,7 +41,7 @@ def test_banks_of_two_tabs_are_both_kept(tmp_path):
     """Each tab knew the list as it was when the tab was opened, and the last one overwrote the other's."""
     gone = []
     panel = BankPanel.__new__(BankPanel)  # its list alone: no widgets
-    panel._lists, panel._banks = VisitorLists(50), lambda: SimpleNamespace(delete=gone.append)
+    panel._lists, panel._banks = VisitorLists(50), SimpleNamespace(delete=gone.append)
     opened = panel.introduced(None)
     first, second = panel.with_bank(opened, "1" * 32), panel.with_bank(opened, "2" * 32)
     assert first["ids"] == ["1" * 32]
