@@ -62,7 +62,8 @@ class BankPanel:
                 self.forget = gr.Button(text("bank_forget"), visible=False, min_width=90, elem_id="bank-forget")
         self.signal = gr.State(None)
         # The visitor's banks: {"ids": [...]}; a browser keeps them over a reload and a restart.
-        self.kept = gr.BrowserState({"ids": []}, storage_key="icgan-banks", secret=browser_secret)
+        # Rendered outside all tabs: what lies in one that nobody has opened yet has not read what the browser keeps.
+        self.kept = gr.BrowserState({"ids": []}, storage_key="icgan-banks", secret=browser_secret, render=False)
 
     @property
     def chosen_outputs(self) -> list[Any]:

@@ -184,7 +184,7 @@ def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets
     studio_recipes.wire(tab.recipes, model)
     if tab.map is not None:
         _wire_map(tab, tab.map, tabs, generate)
-        kept = tab.map.panel.kept
+        kept = tab.map.panel.kept.render()
         demo.load(tab.map.panel.introduced, kept, kept, **AT_ONCE)
     place.select(tab.opened, [model, swap.seen, tab.link], swap.restored, **ON_QUEUE)
     tab.mix_place.select(tab.mix_opened, [model, mix.seen], mix.restored, **ON_QUEUE)
