@@ -10,6 +10,7 @@ from PIL import Image
 
 from icgan_demo.errors import WeightsError
 from icgan_demo.ui.digits_tab import DigitsTab, figures_html
+from icgan_demo.ui.generate_state import ask_to_stop
 from icgan_demo.ui.services import Services
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en"})
@@ -85,7 +86,19 @@ def test_closing_a_training_ends_the_service_s(tab, digits):
     assert not digits.learning_ended.is_set()
     running.close()
     assert digits.learning_ended.is_set()
-    assert "Stopped" in tab.stopped(ENGLISH)[tab.learn_status]
+
+
+def test_stop_ends_the_service_s_training_and_has_the_last_word(tab, digits):
+    """Gradio's own cancelling let a late look take the place of "Stopped"."""
+    digits.hurry.clear()
+    running = tab.learn(ENGLISH)
+    signal = next(running)[tab.signal]
+    next(running)
+    ask_to_stop(signal)
+    *_, last = running
+    assert "Stopped" in last[tab.learn_status]
+    assert last[tab.stop_button]["visible"] == "hidden"
+    assert digits.learning_ended.is_set()
 
 
 def test_a_training_that_fails_takes_its_stop_button_away(tab, digits, monkeypatch):

@@ -13,8 +13,9 @@ from icgan_demo.service.digit_requests import LEARN_SECONDS, BlendRequest, Digit
 from icgan_demo.service.drawing_requests import random_seed
 from icgan_demo.service.outputs import save_drawn
 from icgan_demo.service.requests import MAX_SEED
-from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, Updates
+from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
+from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.slider import Slider
@@ -105,6 +106,7 @@ class DigitsTab:
             "", elem_id="digits-learn-status", elem_classes="state-line", html_template=_ANNOUNCED
         )
         self.learn_data = gr.HTML("", elem_id="digits-learn-data", elem_classes="fine-print")
+        self.signal = gr.State(None)
 
     # --- events ---
 
@@ -160,26 +162,26 @@ class DigitsTab:
             return {self.way: save_drawn(self._services.output_dir, picture, f"digits-{first}-to-{second}")}
 
     def learn(self, request: gr.Request) -> Iterator[Updates]:
-        """Train a small network and show it now and then; Stop closes this generator at a yield."""
+        """Train a small network and show it now and then; Stop is looked at with every look at it."""
         with shown_to_visitor():
-            language, last = language_of(request), None
-            yield {self.stop_button: gr.update(visible=True), self.learn_status: say(language, "digits_learn_reading")}
-            try:
-                with closing(self._services.digits.learn()) as looks:  # type: ignore[type-var]
-                    for last in looks:
-                        yield self._look(last, language)
-            except Exception:  # not a Stop, which has its own last word
-                yield {self.stop_button: gr.update(visible=HIDDEN), self.learn_status: ""}
-                raise
-            if last is None:
-                raise RequestError("Nothing was learned. Please try again.")
-            yield {self.stop_button: gr.update(visible=HIDDEN), self.learn_status: _reached(last, language)}
+            language, signal = language_of(request), StopSignal()
+            begun = say(language, "digits_learn_reading")
+            yield {self.signal: signal, self.stop_button: gr.update(visible=True), self.learn_status: begun}
+            ended = {self.stop_button: gr.update(visible=HIDDEN)}
+            yield from or_else(self._watched(signal, language, ended), {**ended, self.learn_status: ""})
 
-    def stopped(self, request: gr.Request) -> Updates:
-        """Say that the training has ended; the same click cancelled it."""
-        with shown_to_visitor():
-            sentence = say(language_of(request), "digits_learn_stopped")
-            return {self.stop_button: gr.update(visible=HIDDEN), self.learn_status: sentence}
+    def _watched(self, signal: StopSignal, language: str, ended: Updates) -> Iterator[Updates]:
+        """Yield the training's looks, and at the end how far it came or that it was stopped."""
+        last = None
+        with closing(self._services.digits.learn()) as looks:  # type: ignore[type-var]
+            for last in looks:
+                if signal.is_set:
+                    yield {**ended, self.learn_status: say(language, "digits_learn_stopped")}
+                    return
+                yield self._look(last, language)
+        if last is None:
+            raise RequestError("Nothing was learned. Please try again.")
+        yield {**ended, self.learn_status: _reached(last, language)}
 
     def _look(self, look: Learning, language: str) -> Updates:
         name = f"digits-learning-{look.update}"
@@ -205,17 +207,17 @@ def wire(tab: DigitsTab, place: gr.Tab) -> None:
         slider.input(tab.blend, blending, tab.blended, **LATEST)
     for slider in (tab.first, tab.second):
         slider.input(tab.walk, blending[:4], tab.way, **LATEST)
-    learning = tab.learn_button.click(
+    tab.learn_button.click(
         tab.learn,
         None,
-        [tab.learning, tab.learn_status, tab.learn_data, tab.stop_button],
+        [tab.learning, tab.learn_status, tab.learn_data, tab.stop_button, tab.signal],
         concurrency_id="digits_learn",
         concurrency_limit=1,
         show_progress="minimal",
         show_progress_on=tab.learn_status,
         api_visibility="private",
     )
-    tab.stop_button.click(tab.stopped, None, [tab.stop_button, tab.learn_status], cancels=[learning], **AT_ONCE)
+    tab.stop_button.click(ask_to_stop, tab.signal, None, **AT_ONCE)
 
 
 def figures_html(figures: Mapping[str, Mapping[str, Any]], language: str) -> str:
