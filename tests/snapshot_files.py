@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from icgan_demo.config import StyleGan2Config
@@ -35,6 +36,13 @@ def style_network(config: StyleGan2Config, seed: int = 0) -> StyleGan2Generator:
         if name.endswith(("noise_strength", "bias", "w_avg")):
             value.add_(0.3 * torch.randn_like(value))
     return network
+
+
+def style_inputs(network: StyleGan2Generator) -> tuple[Tensor, Tensor]:
+    """Return noise and conditions of three random instances."""
+    config, source = network.config, torch.Generator().manual_seed(5)
+    features = F.normalize(torch.randn(3, config.feature_dim, generator=source))
+    return torch.randn(3, config.noise_dim, generator=source), network.condition(features)
 
 
 def style_tensors(config: StyleGan2Config, seed: int = 0) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from snapshot_files import style_network, tiny_style_config
+from snapshot_files import style_inputs, style_network, tiny_style_config
 
 from icgan_demo.config import Precision
 from icgan_demo.inference.prepare import prepare
@@ -18,9 +18,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def inputs(network):
-    source = torch.Generator().manual_seed(5)
-    features = F.normalize(torch.randn(3, CONFIG.feature_dim, generator=source))
-    return torch.randn(3, CONFIG.noise_dim, generator=source), network.condition(features)
+    return style_inputs(network)
 
 
 def test_a_picture_is_doubled_as_the_network_does():

@@ -6,8 +6,9 @@ import torch.nn.functional as F
 from tiny_training import tiny_heads
 
 from icgan_demo.config import ProjectedConfig
+from icgan_demo.models.efficientnet_lite import EfficientNetLite0
 from icgan_demo.models.mixed_discriminator import MixedDiscriminator
-from icgan_demo.models.projected_discriminator import RandomMixing
+from icgan_demo.models.projected_discriminator import ProjectedDiscriminator, RandomMixing
 
 CONDITIONS = {"feature_dim": 6, "num_classes": 3, "no_label": True}
 
@@ -63,6 +64,15 @@ def test_the_first_mixing_weights_are_the_ones_trained_heads_know():
     """A stream that changed would leave every trained head with other inputs than it learned from."""
     first = RandomMixing((32, 64, 128, 256), 0).across0[0, :3, 0, 0] * 8.76 * 24**0.5
     assert first.tolist() == pytest.approx([1.764052, 0.400157, 0.978738], abs=1e-5)
+
+
+def test_the_network_that_the_encoder_shares_stays_where_it_is():
+    """On a GPU the heads moved it there, and the encoder, which works on the processor, could encode nothing more."""
+    eyes = EfficientNetLite0().requires_grad_(False)
+    heads = ProjectedDiscriminator(ProjectedConfig(feature_dim=6, input_side=64), eyes)
+    heads.look_through("meta")
+    assert {parameter.device.type for parameter in eyes.parameters()} == {"cpu"}
+    assert {parameter.device.type for parameter in heads._eyes[0].parameters()} == {"meta"}
 
 
 def test_a_gradient_reaches_the_picture(heads):

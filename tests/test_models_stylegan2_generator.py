@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
-from snapshot_files import style_network, tiny_style_config
+from snapshot_files import style_inputs, style_network, tiny_style_config
 
 from icgan_demo.config import StyleGan2Config
 from icgan_demo.models.stylegan2_generator import FIR, StyledConv, StyleGan2Generator, upsample_filtered
@@ -19,9 +19,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def inputs(network):
-    source = torch.Generator().manual_seed(5)
-    features = F.normalize(torch.randn(3, CONFIG.feature_dim, generator=source))
-    return torch.randn(3, CONFIG.noise_dim, generator=source), network.condition(features)
+    return style_inputs(network)
 
 
 def test_a_doubling_puts_zeros_between_and_filters():

@@ -117,9 +117,8 @@ def _without_splits(place: dict[Folder, Folder]) -> dict[Folder, Folder]:
 
 def _common_start(folders: Iterable[Folder]) -> int:
     """Return how many names all paths begin with; 0 for a single path."""
-    first, *others = list(folders) or [()]
-    shared = len(first) if others else 0
-    for folder in others:
-        pairs = zip(first[:shared], folder, strict=False)
-        shared = next((place for place, (one, other) in enumerate(pairs) if one != other), min(shared, len(folder)))
-    return shared
+    paths = list(folders)
+    if len(paths) < 2:
+        return 0
+    lowest, highest = min(paths), max(paths)  # every other path lies between the two and begins as both do
+    return next((place for place, name in enumerate(lowest) if highest[place : place + 1] != (name,)), len(lowest))

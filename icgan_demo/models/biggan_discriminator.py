@@ -8,7 +8,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from icgan_demo.config import DiscriminatorConfig
-from icgan_demo.models.layers import SelfAttention, conv, conv_pooled, embedding, init_orthogonal, linear
+from icgan_demo.models.layers import (
+    SelfAttention,
+    conv,
+    conv_pooled,
+    embedded_labels,
+    embedding,
+    init_orthogonal,
+    linear,
+)
 
 
 class DiscriminatorBlock(nn.Module):
@@ -109,9 +117,7 @@ class BigGanDiscriminator(nn.Module):
         """The vector the condition asks for, class half first; None for an unconditional model."""
         parts = []
         if self.config.num_classes:
-            if labels is None:
-                labels = torch.full((count,), -1, device=self.embed.weight.device)
-            parts.append(self.embed(torch.where(labels < 0, self.config.num_classes, labels)))
+            parts.append(embedded_labels(self.embed, labels, count, self.config.num_classes))
         if self.config.feature_dim:
             assert features is not None
             parts.append(self.linear_feat(features))

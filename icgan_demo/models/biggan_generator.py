@@ -15,6 +15,7 @@ from icgan_demo.models.layers import (
     ConditionalBatchNorm,
     SelfAttention,
     conv,
+    embedded_labels,
     init_orthogonal,
     linear,
     upsampled_conv,
@@ -82,8 +83,7 @@ class BigGanGenerator(nn.Module):
 
     def embed_labels(self, labels: Tensor) -> Tensor:
         """Return class embeddings (N, class_embed_dim) of int64 labels (N,); -1 means "no label"."""
-        rows = torch.where(labels < 0, self.config.num_classes, labels)
-        return self.shared(rows)
+        return embedded_labels(self.shared, labels, len(labels), self.config.num_classes)
 
     def embed_features(self, features: Tensor) -> Tensor:
         """Return instance embeddings (N, feature_embed_dim) of unit features (N, feature_dim)."""

@@ -84,6 +84,17 @@ def embedding(rows: int, width: int, *, spectral: bool) -> nn.Embedding:
     return _prepared(kind(rows, width))
 
 
+def embedded_labels(table: nn.Embedding, labels: Tensor | None, count: int, num_classes: int) -> Tensor:
+    """Return the rows (count, D) of a class table for int64 labels (count,).
+
+    Args:
+        labels: -1 means "no label", the table's last row; None means -1 for every row.
+    """
+    if labels is None:
+        labels = torch.full((count,), -1, device=table.weight.device)
+    return table(torch.where(labels < 0, num_classes, labels))
+
+
 def _prepared(layer: Layer) -> Layer:
     if isinstance(layer, SpectralWeight):
         layer.add_power_iteration()

@@ -3,6 +3,7 @@
 Source: Projected GANs (Sauer et al. 2021), with the condition's projection as the only score.
 """
 
+import copy
 import math
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from icgan_demo.config import ProjectedConfig
 from icgan_demo.models.efficientnet_lite import MAP_WIDTHS, EfficientNetLite0
-from icgan_demo.models.layers import SpectralConv2d, channels_last, conv, merged_kernel
+from icgan_demo.models.layers import SpectralConv2d, channels_last, conv, embedded_labels, merged_kernel
 
 SMALLEST_SIDE = 4
 SLOPE = 0.2
@@ -94,8 +95,8 @@ class ProjectedDiscriminator(nn.Module):
         self._eyes = [eyes]  # in a list, so that its weights are not taken for this module's
 
     def look_through(self, device: str) -> None:
-        """Move the trained network to ``device``."""
-        self._eyes = [channels_last(eyes, device) for eyes in self._eyes]
+        """Look through a copy of the trained network on ``device``; the encoder shares the network and stays."""
+        self._eyes = [channels_last(copy.deepcopy(eyes), device) for eyes in self._eyes]
 
     def forward(
         self, images: Tensor, features: Tensor | None = None, labels: Tensor | None = None, groups: int = 1
@@ -127,9 +128,7 @@ class ProjectedDiscriminator(nn.Module):
         """The direction that the condition asks each head for, unit rows (M, heads, outputs)."""
         parts = []
         if self.config.num_classes:
-            if labels is None:
-                labels = torch.full((count,), -1, device=self.embed.weight.device)
-            parts.append(self.embed(torch.where(labels < 0, self.config.num_classes, labels)))
+            parts.append(embedded_labels(self.embed, labels, count, self.config.num_classes))
         if self.config.feature_dim:
             assert features is not None
             parts.append(self.linear_feat(features))

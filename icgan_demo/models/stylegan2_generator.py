@@ -164,7 +164,7 @@ class Synthesis(nn.Module):
     def __init__(self, config: StyleGan2Config) -> None:
         super().__init__()
         self.sides = tuple(4 << index for index in range(len(config.widths)))
-        for side, in_width, out_width in zip(self.sides, (0, *config.widths), config.widths, strict=False):
+        for side, in_width, out_width in zip(self.sides, (0, *config.widths[:-1]), config.widths, strict=True):
             self.add_module(f"b{side}", StyledBlock(in_width, out_width, side, config))
 
     def block(self, side: int) -> StyledBlock:

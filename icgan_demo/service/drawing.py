@@ -81,8 +81,8 @@ class DrawingService:
         start = time.monotonic()
         try:
             for pictures in self._pictures(request):
-                seeds = request.seeds[len(samples) :]
-                samples += self.measure(request, [Drawn(*drawn) for drawn in zip(pictures, seeds, strict=False)])
+                seeds = request.seeds[len(samples) : len(samples) + len(pictures)]
+                samples += self.measure(request, [Drawn(*drawn) for drawn in zip(pictures, seeds, strict=True)])
                 yield list(samples)
             if (request.best_of or 1) > 1:
                 kept = keep_nearest([sample.cosine for sample in samples], request.count)

@@ -191,37 +191,56 @@ def networks_of(
         generator = grow(generator, labels)
     discriminator, projected, fresh = None, None, []
     if train.discriminator != Discriminators.PROJECTED:
-        if card.discriminator is not None and DISCRIMINATOR in card.files:
-            with torch.device("meta"):
-                discriminator = BigGanDiscriminator(card.discriminator)
-            load_module(discriminator, found.folder / DISCRIMINATOR, card.files[DISCRIMINATOR].sha256)
-            if refit is not None:
-                discriminator = refit.discriminator(discriminator)
-            if grow is not None:
-                discriminator = grown_discriminator(discriminator)
-            if names != old:
-                discriminator = _relabelled(discriminator, "embed", sources)
-        else:
-            config = small_networks(generator.config.resolution, generator.config.feature_dim, len(names))[1]
-            if train.loss == "hinge":
-                config = replace(config, spectral_norm=True, minibatch_deviation=False, pool="sum", leaky_slope=0.0)
-            discriminator = BigGanDiscriminator(replace(config, no_label=card.generator.no_label and bool(names)))
+        discriminator = _discriminator_of(found, refit, grows=grow is not None)
+        if discriminator is None:
+            discriminator = _fresh_discriminator(generator, train.loss)
             fresh.append("discriminator")
+        elif names != old:
+            discriminator = _relabelled(discriminator, "embed", sources)
     if train.discriminator != Discriminators.PIXEL:
-        if card.projected is not None and PROJECTED in card.files and refit is None:
-            projected = ProjectedDiscriminator(card.projected, read_lite0())
-            load_module(projected, found.folder / PROJECTED, card.files[PROJECTED].sha256)
-            if names != old:
-                projected = _relabelled_heads(projected, sources)
-        else:
+        projected = _heads_of(found) if refit is None else None
+        if projected is None:
             projected = fresh_heads(generator)
-            fresh.append("projected discriminator")
+            fresh.append("projected discriminator" if refit is None else "projected discriminator for this encoder")
+        elif names != old:
+            projected = _relabelled_heads(projected, sources)
     for what in fresh:
         notes.append(f"The base model has no {what}: a fresh one learns first, with the generator held fixed.")
     if old and class_names:
         known = sum(place is not None for place in sources)
         notes.append(f"The base model knows {known} of the {len(names)} classes.")
     return Networks(generator, discriminator, names, labels, bool(fresh), tuple(notes), projected)
+
+
+def _discriminator_of(found: FoundModel, refit: Refit | None, *, grows: bool) -> BigGanDiscriminator | None:
+    """Return the pixel discriminator of a model, for other features or twice the side if asked; None without one."""
+    card = usable(found)
+    if card.discriminator is None or DISCRIMINATOR not in card.files:
+        return None
+    with torch.device("meta"):
+        discriminator = BigGanDiscriminator(card.discriminator)
+    load_module(discriminator, found.folder / DISCRIMINATOR, card.files[DISCRIMINATOR].sha256)
+    if refit is not None:
+        discriminator = refit.discriminator(discriminator)
+    return grown_discriminator(discriminator) if grows else discriminator
+
+
+def _fresh_discriminator(generator: BigGanGenerator, loss: str) -> BigGanDiscriminator:
+    """Return an untrained pixel discriminator for the conditions of ``generator``."""
+    known = generator.config
+    config = small_networks(known.resolution, known.feature_dim, known.num_classes)[1]
+    if loss == "hinge":
+        config = replace(config, spectral_norm=True, minibatch_deviation=False, pool="sum", leaky_slope=0.0)
+    return BigGanDiscriminator(replace(config, no_label=known.no_label and known.num_classes > 0))
+
+
+def _heads_of(found: FoundModel) -> ProjectedDiscriminator | None:
+    """Return the projected discriminator of a model, None without one."""
+    card = usable(found)
+    if card.projected is None or PROJECTED not in card.files:
+        return None
+    heads = ProjectedDiscriminator(card.projected, read_lite0())
+    return load_module(heads, found.folder / PROJECTED, card.files[PROJECTED].sha256)
 
 
 def rows_of(old: Sequence[str], new: Sequence[str]) -> list[int | None]:

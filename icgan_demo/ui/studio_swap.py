@@ -47,8 +47,9 @@ class SwapControls:
 
     @property
     def targets(self) -> tuple[tuple[str, float], ...]:
-        """The chosen classes with their weights."""
-        return tuple(zip(self.names, self.weights, strict=False))
+        """The chosen classes with their weights, as many as there are weights for."""
+        names = self.names[: len(self.weights)]
+        return tuple(zip(names, self.weights[: len(names)], strict=True))
 
     def chosen(self) -> Chosen:
         """Return the instance; raises RequestError while there is none."""
@@ -233,7 +234,8 @@ class SwapPage:
             total = sum(weights)
             if not total:
                 raise RequestError("All weights are zero. Give at least one class some weight.")
-            return {slider: weight / total for slider, weight in zip(self.weights, weights, strict=False)}
+            sliders = self.weights[: len(weights)]
+            return {slider: weight / total for slider, weight in zip(sliders, weights, strict=True)}
 
     def live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
