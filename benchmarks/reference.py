@@ -3,7 +3,7 @@
 One module after the other in float32, with the power iteration of every spectral norm on every call, both branches of a
 block upsampled before their convolutions, and a batch norm followed by its conditional gain and bias. Its state
 dictionary is that of ``BigGanGenerator``.
-Source: section 3 of Brock et al. 2019 and the released code's order of operations; written anew.
+Source: section 3 of Brock et al. 2019 and the released code's order of operations; written for this project.
 """
 
 from itertools import pairwise
@@ -18,7 +18,7 @@ from icgan_demo.models.biggan_generator import BigGanGenerator
 
 
 class SpectralNorm(nn.Module):
-    """Divides a weight by its largest singular value, estimated anew on every call from the stored vector."""
+    """Divides a weight by its largest singular value, estimated again on every call from the stored vector."""
 
     u0: Tensor
     sv0: Tensor

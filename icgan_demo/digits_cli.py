@@ -59,7 +59,7 @@ def digits(
 
 def train_digits(
     folder: Folder = None,
-    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")] = Path(
         "runs/digits"
     ),
     network: Network = "modern",
@@ -81,7 +81,7 @@ def train_digits(
     """Train a conditional GAN on digits (Mirza and Osindero 2014), with their networks and schedule or modern ones.
 
     Writes checkpoints, sheets and log.jsonl into the run's folder and, at the end, the folder `model`. Ctrl+C or
-    SIGTERM saves and ends the run; the same command goes on from there.
+    SIGTERM saves and ends the run; the same command continues from there.
     """
     config = _config(
         network,
@@ -108,7 +108,7 @@ def train_digits(
             shown = {key: round(value, 4) for key, value in dataclasses.asdict(progress).items() if value is not None}
             typer.echo(json.dumps(shown))
     if stopping.is_set() and progress is not None:
-        typer.echo(f"Saved at update {progress.update}; the same command goes on from there.")
+        typer.echo(f"Saved at update {progress.update}; the same command continues from there.")
     else:
         typer.echo(f"The model is in {out / 'model'}.")
 

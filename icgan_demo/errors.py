@@ -30,7 +30,7 @@ class IndexFileError(DemoError):
 
 
 class TrainingError(DemoError):
-    """A training run cannot start or go on."""
+    """A training run cannot start or continue."""
 
 
 class BusyError(DemoError):

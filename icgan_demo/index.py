@@ -169,7 +169,7 @@ def _candidate_lookup(features: Tensor) -> Any:
 def _one_thread() -> Iterator[None]:
     """Keep faiss to one thread inside: a pool beside torch's costs more than it brings, 16 ms for a query of 1 ms.
 
-    Both may share one OpenMP, so the number is given back: torch would go on with one thread ever after.
+    Both may share one OpenMP, so the number is given back: torch would continue with one thread ever after.
     """
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)

@@ -47,7 +47,7 @@ def tag(
 def train_tags(
     data: Folder,
     corpus: Annotated[Path, typer.Option(help="Folder with classes.csv and descriptions/.", exists=True)],
-    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")],
     model: Annotated[
         str | None, typer.Option(help="Model whose encoder makes the features; default: the first.")
     ] = None,
@@ -71,7 +71,7 @@ def train_tags(
     """Train the tag model: word vectors from a corpus, then the conditional GAN on photos and their words.
 
     Writes features, word vectors, checkpoints and log.jsonl into the run's folder and, at the end, the folder `model`.
-    Ctrl+C or SIGTERM saves and ends the run; the same command goes on from there.
+    Ctrl+C or SIGTERM saves and ends the run; the same command continues from there.
     """
     config = checked(
         TRAIN,
@@ -116,7 +116,7 @@ def train_tags(
                 f"spread {progress.spread:.2f}  {progress.pairs_per_s:.0f} pairs/s"
             )
     if trainer.step < steps:
-        typer.echo(f"Saved at step {trainer.step}; the same command goes on from there.")
+        typer.echo(f"Saved at step {trainer.step}; the same command continues from there.")
         return
     write_trained(trainer, photos, vectors, encoder, word_config, out / "model", TagDescription(name))
     typer.echo(f"The model is in {out / 'model'}.")

@@ -27,7 +27,7 @@ ENCODER, TRAIN = EncoderTrainConfig(), TrainConfig()
 
 def train_encoder(
     data: Data,
-    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")],
     epochs: Annotated[int, typer.Option(help="Passes over the pictures.")] = ENCODER.epochs,
     batch_size: Annotated[int, typer.Option(help="Pictures per update.")] = ENCODER.batch_size,
     view_side: Annotated[int, typer.Option(help="Side of the views it learns from, px.")] = ENCODER.view_side,
@@ -39,7 +39,7 @@ def train_encoder(
 ) -> None:
     """Train the encoder on a folder of pictures, without labels (SimCLR).
 
-    Stop with Ctrl+C at any time; the same command goes on from the last checkpoint.
+    Stop with Ctrl+C at any time; the same command continues from the last checkpoint.
     """
     config = checked(
         ENCODER,
@@ -63,7 +63,7 @@ def train(
         typer.Option(help="Folder or ZIP of pictures; its sub-folders are classes.", exists=True),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run: state, log, sheets, checkpoints, and the model.")],
-    base: Annotated[str | None, typer.Option(help="Model to go on from: a name, a model's folder or a run.")] = None,
+    base: Annotated[str | None, typer.Option(help="Model to continue from: a name, a model's folder or a run.")] = None,
     encoder: Annotated[
         str | None,
         typer.Option(help="lite0, the bundled models' encoder; or the folder of a train-encoder run."),
@@ -109,13 +109,13 @@ def train(
     name: Annotated[str | None, typer.Option(help="Name of the model; default: the run folder's.")] = None,
     title: Annotated[str | None, typer.Option(help="Its title in the model list.")] = None,
     licence: Annotated[str, typer.Option(help="Name of the licence of its weights.")] = "unknown",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in that folder.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, and how long.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
 ) -> None:
     """Train a generator on a folder of pictures, from nothing or from a model.
 
-    What is not given is chosen by base and pictures. Ctrl+C or SIGTERM saves and ends the run, --resume goes on from
+    What is not given is chosen by base and pictures. Ctrl+C or SIGTERM saves and ends the run, --resume continues from
     there; SIGUSR1 writes the model from where the run is. The run folder is a model wherever one can be named.
     """
     given = {
@@ -169,7 +169,7 @@ def train(
     if reporter.status.state == "finished":
         typer.echo(f"The model is in {out / 'model'}.")
     else:
-        typer.echo(f"Saved at step {reporter.status.step}; --resume goes on from there.")
+        typer.echo(f"Saved at step {reporter.status.step}; --resume continues from there.")
 
 
 def evaluate(

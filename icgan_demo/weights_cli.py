@@ -102,7 +102,7 @@ def register(models: typer.Typer) -> None:
 def _fetch(name: str, models: Path, *, replace: bool = False) -> None:
     remote = remote_file(name)
     if name in PUBLISHED and is_installed(name, models) and not replace:
-        raise RequestError(f"{name} is already in the model folder. Say --replace to fetch it anew.")
+        raise RequestError(f"{name} is already in the model folder. Say --replace to fetch it again.")
     licence = licence_of(name)
     typer.echo(f"{name}: {licence.name}. {licence.note} {licence.url}")
     with _terminal() as tell:

@@ -20,7 +20,7 @@ SETTINGS = replace(CONFIG, steps=10_000, checkpoint_every=1, sheet_every=2)
 
 
 def train_to(folder: Path, steps: int) -> None:
-    """Go on with the run in ``folder`` until ``steps``."""
+    """Continue the run in ``folder`` until ``steps``."""
     torch.set_num_threads(1)
     trainer = make(neighbourhoods(), replace(SETTINGS, steps=steps))
     for _ in Session(trainer, folder, Reporter(folder, steps)).run():

@@ -91,7 +91,7 @@ class Run:
         else:
             scratch.mkdir()
             write(scratch / "card.json", {"name": self.options.name})
-        shutil.rmtree(self.out / "model", ignore_errors=True)  # a run that goes on after its end writes it again
+        shutil.rmtree(self.out / "model", ignore_errors=True)  # a run that continues after its end writes it again
         scratch.rename(self.out / "model")
 
 

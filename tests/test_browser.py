@@ -204,7 +204,7 @@ def test_stop_really_stops(visit, sampling, photo_path):
     with page.expect_response("**/run/predict"):
         page.click("#stop")
     drawn = sampling.drawing.drawn
-    until(lambda: sampling.drawing.closed_early == closed + 1, "the service went on drawing")
+    until(lambda: sampling.drawing.closed_early == closed + 1, "the service kept drawing")
     assert sampling.drawing.drawn <= drawn + 1, "it ends with the chunk that was being drawn"
     expect(page.locator("#status")).to_contain_text("Stopped.")
     expect(page.locator("#stop")).to_be_hidden()
@@ -237,7 +237,7 @@ def test_closing_the_page_ends_its_drawing(visit, sampling, photo_path):
     upload(page, photo_path)
     expect(page.locator(PICTURES)).not_to_have_count(0)
     page.close()
-    until(lambda: sampling.drawing.closed_early == closed + 1, "the service went on drawing for nobody")
+    until(lambda: sampling.drawing.closed_early == closed + 1, "the service kept drawing for nobody")
 
 
 def test_a_bad_file_is_explained_and_the_next_good_one_works(visit, photo_path, tmp_path):

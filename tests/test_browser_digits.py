@@ -82,7 +82,7 @@ def test_the_last_place_of_the_blend_slider_wins(page_at, digits):
     deadline = time.monotonic() + PATIENCE_MS / 1000
     while digits.blends[-1].amounts[0] != pytest.approx(0.8):
         assert time.monotonic() < deadline, digits.blends[-1]
-        page.wait_for_timeout(50)  # lets the page go on
+        page.wait_for_timeout(50)  # lets the page continue
 
 
 def test_choosing_the_paper_s_network_draws_with_it(page_at, digits):

@@ -90,7 +90,7 @@ def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(addr
         expect(each.locator("#download-stop")).to_be_visible()
     screenshot(page, "model-progress")
     screenshot(other, "model-progress-phone")
-    upload(other, photo_path)  # and goes on drawing with what is there
+    upload(other, photo_path)  # and continues drawing with what is there
     expect(other.locator(PICTURES)).to_have_count(16)
     gate.set()
 
@@ -125,7 +125,7 @@ def test_a_stopped_download_can_go_on_and_a_failed_one_says_why(address, visit, 
     with page.expect_response("**/run/predict"):
         page.click("#download-stop")
     gate.set()
-    expect(page.locator("#download-progress")).to_contain_text("Stopped. Starting again goes on")
+    expect(page.locator("#download-progress")).to_contain_text("Stopped. Starting again continues")
     expect(page.locator("#download-start")).to_be_visible()
     server.files[ARCHIVE] = StubFile(b"<html>Sorry</html>")
     page.click("#download-start")

@@ -1,6 +1,6 @@
 """Damaged files of every kind, the same on every run: each reader gives a value or one of our sentences, and soon.
 
-``ICGAN_FUZZ_S=3600 pytest tests/test_fuzz.py`` goes on for so many seconds for each reader, with other damage each
+``ICGAN_FUZZ_S=3600 pytest tests/test_fuzz.py`` continues for so many seconds for each reader, with other damage each
 time.
 """
 

@@ -49,7 +49,7 @@ def test_packing_is_known_by_content_and_not_by_name(tmp_path, pictures):
         (header(2, 2, 2, kind=13), "does not hold pictures"),
         (header(2, 28, 28)[:9], "incomplete"),
         (header(2, 28, 28) + bytes(28 * 28), "784 of 1568 values"),
-        (header(1, 2, 2) + bytes(5), "goes on after"),
+        (header(1, 2, 2) + bytes(5), "continues after"),
         (header(0, 28, 28), "claims 0 x 28 x 28"),
         (header(2, 0, 28), "claims"),
         (header(4_000_000_000, 28, 28), "claims"),
@@ -95,7 +95,7 @@ def test_pictures_and_labels_exchanged_are_told_apart(tmp_path, pictures):
 def test_a_bomb_costs_no_more_memory_than_its_header_admits(tmp_path):
     (tmp_path / "bomb.gz").write_bytes(gzip.compress(header(1, 28, 28) + bytes(200_000_000), compresslevel=1))
     tracemalloc.start()
-    with pytest.raises(RequestError, match="goes on after"):
+    with pytest.raises(RequestError, match="continues after"):
         read_images(tmp_path / "bomb.gz")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

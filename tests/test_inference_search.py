@@ -96,7 +96,7 @@ def test_another_seed_evolves_otherwise(network, objective):
 
 @WAYS
 def test_what_was_found_stays_when_the_search_goes_on(network, objective, way):
-    """The official notebook kept a reference to the noise that its optimiser went on moving."""
+    """The official notebook kept a reference to the noise that its optimiser kept moving."""
     _, space = space_of(network)
     extra = (0,) if way is search_by_evolution else ()
     kept = []

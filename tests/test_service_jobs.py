@@ -193,7 +193,7 @@ def test_an_app_that_comes_back_finds_the_run_still_going(desk):
     desk.jobs._queue.close()  # the app is gone, without a word to the trainer
     later = desk.again()
     view = later.wait(run_id, "running")
-    until(lambda: later.jobs.view(run_id).step > view.step, "the run does not go on")
+    until(lambda: later.jobs.view(run_id).step > view.step, "the run does not continue")
     later.jobs.finish(run_id)
     assert later.wait(run_id, "finished").model
     later.jobs.stop_all()
@@ -273,7 +273,7 @@ def test_a_second_app_does_not_end_the_runs_of_a_public_page_that_is_open(tmp_pa
 
 
 def test_a_run_learns_from_the_pictures_it_was_started_with(desk):
-    """Pictures added to the set while a run was paused made it refuse to go on, for good."""
+    """Pictures added to the set while a run was paused made it refuse to continue, for good."""
     run_id = desk.start()
     set_id = desk.record(run_id).set_id
     desk.wait(run_id, "running")

@@ -73,7 +73,7 @@ def test_it_draws_what_its_plain_network_draws(service, folder, features):
 
 
 def test_truncation_is_psi_and_leaves_the_noise_its_direction(service, features):
-    """Towards 0 all pictures become the one of the mean style; noise that is cut and drawn anew would not do that."""
+    """Towards 0 all pictures become the one of the mean style; noise that is cut and drawn again would not do that."""
     wide, narrow = ([pixels(sample.picture) for sample in drawn(service, features[0], truncation=t)] for t in (1, 0.05))
     assert np.abs(wide[0] - wide[1]).mean() > 4 * np.abs(narrow[0] - narrow[1]).mean()
     other = pixels(drawn(service, features[1], truncation=0.05)[0].picture)

@@ -53,7 +53,7 @@ def test_training_writes_a_model_that_tags(models, models_folder, tmp_path, phot
     words = ("train-tags", tmp_path / "photos", "--corpus", corpus, "--out", out, "--model", "tiny")
     assert run(*words, "--steps", 3) == 0
     assert "6 photos" in capsys.readouterr().out
-    assert run(*words, "--steps", 5) == 0  # goes on, with the features and words of the run
+    assert run(*words, "--steps", 5) == 0  # continues, with the features and words of the run
     assert len((out / "log.jsonl").read_text().splitlines()) == 5
     capsys.readouterr()
     assert run("tag", photo_path, "--model", out) == 0  # the run itself can be named, beside the model of this machine

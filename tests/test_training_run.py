@@ -257,7 +257,7 @@ def test_a_second_trainer_is_refused_and_the_first_keeps_its_status(pictures, tm
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (torch.OutOfMemoryError("CUDA out of memory"), "Out of memory. Start anew with a smaller batch"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "Out of memory. Start again with a smaller batch"),
         (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), "Out of memory"),
         (MemoryError(), "Out of memory"),
         (OSError(28, "No space left on device"), "The disk is full"),

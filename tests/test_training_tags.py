@@ -66,7 +66,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(data, tmp_path, optimizer):
 
 @pytest.mark.parametrize("change", [{"optimizer": "sgd"}, {"seed": 5}, {"batch_size": 7}])
 def test_a_run_is_not_continued_with_other_settings(data, tmp_path, change):
-    """It went on from the old checkpoint without a word, with Adam's moments in another optimiser."""
+    """It continued from the old checkpoint without a word, with Adam's moments in another optimiser."""
     first = TagTrainer(data, NETWORKS, CONFIG)
     list(train_tags(first, tmp_path, stop=lambda: first.step == 4))
     with pytest.raises(TrainingError, match=f"has {next(iter(change))} .*Choose another folder"):

@@ -89,7 +89,7 @@ def test_a_click_on_what_is_not_there_says_so(page, shelf, name):
 
 
 def test_a_star_stays_and_leaves_the_pictures_in_place(page, shelf):
-    """Drawing them anew would take the keyboard's focus away."""
+    """Drawing them again would take the keyboard's focus away."""
     history = shelf.kept(History(), *draw_everywhere(page))
     name = next(iter(history.pictures))
     [update] = shelf.starred(ENGLISH, clicked(name, starred=True), False, history)

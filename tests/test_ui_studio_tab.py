@@ -111,7 +111,7 @@ def test_a_page_is_filled_once_and_anew_for_another_model(page, name):
 
 @NAMES
 def test_a_recipe_of_another_model_stays_until_the_model_is_changed(page, name):
-    """The page was filled anew right after it had been restored, because the recipe's model was not the chosen one."""
+    """The page was filled again right after it had been restored, because the recipe's model was not the chosen one."""
     page.drop(page.recipe(name, "plain"))
     assert page.shown_model(name) == {"plain"}
     assert page.look("painted", name) == [gr.skip()]

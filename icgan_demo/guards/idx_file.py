@@ -62,7 +62,7 @@ def _read(path: Path, dimensions: int, what: str) -> np.ndarray:
             shape = _shape(stream, dimensions, name, what)
             values = _exactly(stream, math.prod(shape), name)
             if stream.read(1):
-                raise RequestError(f"{name} is damaged: it goes on after its last value. Fetch it again.")
+                raise RequestError(f"{name} is damaged: it continues after its last value. Fetch it again.")
     except (gzip.BadGzipFile, zlib.error) as error:
         raise RequestError(f"{name} is damaged: it cannot be decompressed. Fetch it again.") from error
     except EOFError as error:  # gzip's word for a file that was cut

@@ -93,7 +93,7 @@ class _Names(Generic[Key]):
         if what not in self._names:
             name = wanted
             while name in self._taken:
-                self._numbers[wanted] += 1  # goes on where it stopped: thousands of names may be unreadable alike
+                self._numbers[wanted] += 1  # continues where it stopped: thousands of names may be unreadable alike
                 name = f"{wanted} ({self._numbers[wanted] + 1})"
             self._taken.add(name)
             self._names[what] = name

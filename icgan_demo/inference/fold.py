@@ -1,4 +1,4 @@
-"""What an evaluated network computes anew for every picture although it never changes, computed once."""
+"""What an evaluated network computes again for every picture although it never changes, computed once."""
 
 from collections.abc import Sequence
 from typing import Any, cast

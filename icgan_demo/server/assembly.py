@@ -60,7 +60,7 @@ class _Drawing:
 
 
 def _open_drawing(config: AppConfig) -> _Drawing:
-    """Return what draws, which goes on loading its first model."""
+    """Return what draws, which continues loading its first model."""
     from icgan_demo.service.banks import BankService
     from icgan_demo.service.published import PublishedModels
     from icgan_demo.service.sampling import SamplingService

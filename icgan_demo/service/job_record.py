@@ -74,7 +74,7 @@ class JobRecord:
         if self.phase == STARTED:  # just ended: the queue is about to notice, and to put its model into the list
             return "finishing" if told == "finished" else "stopping"
         if told == "finished":
-            return "finished" if self.model else "failed"  # going on writes the model and puts it into the list again
+            return "finished" if self.model else "failed"  # continuing writes the model and puts it into the list again
         if told == "failed":
             return told
         if self.is_stalled:

@@ -1,6 +1,6 @@
 """Training runs as processes of their own: one at a time, others wait; the truth about them is on the disk.
 
-A page can be closed and the app restarted while a run goes on: it is found again by its id, and its process by pid and
+A page can be closed and the app restarted while a run continues: it is found again by its id, its process by pid and
 start time.
 """
 
@@ -90,7 +90,7 @@ class Jobs:
         return record.run_id
 
     def pause(self, run_id: str) -> None:
-        """Save the run and give its turn to the next one; ``resume`` goes on."""
+        """Save the run and give its turn to the next one; ``resume`` continues."""
         self._wish(run_id, PAUSE, signal.SIGTERM)
 
     def stop(self, run_id: str) -> None:
@@ -111,7 +111,7 @@ class Jobs:
         self._queue.wake()
 
     def resume(self, run_id: str) -> None:
-        """Go on with a paused, stopped, failed or interrupted run from its last checkpoint."""
+        """Continue with a paused, stopped, failed or interrupted run from its last checkpoint."""
         with self._queue.exclusive():
             record = self._queue.record(run_id)
             if record.state(self._queue.status(run_id)) not in RESUMABLE_STATES:

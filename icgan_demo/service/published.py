@@ -115,7 +115,7 @@ class PublishedModels:
             messages = [self._install(part, number) for number, part in enumerate(parts, 1)]
             stage, message = "done", " ".join(messages) or f"{name} is here already."
         except _CancelledError:
-            stage, message = "cancelled", "Stopped. Starting again goes on where it stopped."
+            stage, message = "cancelled", "Stopped. Starting again continues where it stopped."
         except DemoError as error:
             stage, message = "failed", str(error)
         except Exception:

@@ -75,7 +75,7 @@ class Series:
         return None
 
     def _take(self, values: Mapping[str, Any]) -> bool:
-        """Add one line; return whether it goes on where the last one ended."""
+        """Add one line; return whether it continues where the last one ended."""
         step = values.get("step")
         if not isinstance(step, int):
             return True

@@ -39,7 +39,7 @@ class RunView:
 
     @property
     def is_resumable(self) -> bool:
-        """Whether it can go on from where it ended."""
+        """Whether it can continue from where it ended."""
         return self.state in RESUMABLE_STATES
 
 
@@ -48,7 +48,7 @@ def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
     status = files.status()
     message = str(status.get("message") or "")
     if record.state(status) == "failed" and status.get("state") == "finished":
-        message = "The model could not be put into the list. Free some disk space, then go on."
+        message = "The model could not be put into the list. Free some disk space, then continue."
     return RunView(
         run_id=record.run_id,
         title=record.request.title,

@@ -36,7 +36,7 @@ class ModelStore:
     """Models by name, shared by all callers.
 
     The default model stays once it is loaded; of the others only the last one does, so that switching frees memory.
-    A model is loaded by the first who asks for it, while the loaded ones go on drawing; others who ask wait.
+    A model is loaded by the first who asks for it, while the loaded ones continue drawing; others who ask wait.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class ModelStore:
                 entry = known.get(model.name)
                 in_use = entry is not None and (entry.model is not None or entry.is_loading)
                 is_same = entry is not None and entry.found == model
-                # Others are looked at anew: an encoder that was missing may have come.
+                # Others are looked at again: an encoder that was missing may have come.
                 self._entries[model.name] = (
                     entry if entry and in_use and is_same else _Entry(model, message=_problem(model))
                 )

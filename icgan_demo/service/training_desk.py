@@ -28,7 +28,7 @@ class TrainingDesk:
         self.limits = limits
         self.folder = data_folder
         self.models = own_models_folder(data_folder) if limits.is_public else user_models
-        threads = 1 if (os.cpu_count() or 1) <= 2 else 2  # drawing goes on beside the training
+        threads = 1 if (os.cpu_count() or 1) <= 2 else 2  # drawing continues beside the training
         own = "visitors-" if limits.is_public else ""  # what a public page forgets is never the operator's own
         self.sets = TrainingSets(data_folder / f"{own}sets", limits)
         self.jobs = Jobs(data_folder / f"{own}runs", self.models, self.sets, limits, command=command, threads=threads)

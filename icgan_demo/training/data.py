@@ -79,7 +79,7 @@ def load_image_folder(
 
     Labels are the names of the folders that hold the pictures, at any depth, or those that a ``dataset.json`` gives.
     A few pictures outside the class folders are skipped; where they are the most, the set has no classes. The cache is
-    keyed by names, sizes and times of the files, or by the bytes of the zip, so changed pictures are decoded anew.
+    keyed by names, sizes and times of the files, or by the bytes of the zip, so changed pictures are decoded again.
 
     Args:
         drop_duplicates: whether of files with the same bytes, or the same pixels, only the first by name counts.

@@ -34,7 +34,7 @@ def run_digits(
 ) -> Iterator[DigitProgress]:
     """Train, yielding a report per update, and write the best generator as ``out/model`` at the end.
 
-    A run that is already in ``out`` goes on. Once ``stop`` says yes, it is saved where it is, without a model.
+    A run that is already in ``out`` continues. Once ``stop`` says yes, it is saved where it is, without a model.
 
     Raises:
         RequestError: if the files cannot be used.

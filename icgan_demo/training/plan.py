@@ -57,7 +57,7 @@ class Order:
     data: Path
     """Folder or zip of pictures."""
     base: FoundModel | None = None
-    """Model to go on from."""
+    """Model to continue from."""
     encoder_run: Path | None = None
     """Folder of a ``train-encoder`` run, for a model from nothing."""
     shares_encoder: bool = False

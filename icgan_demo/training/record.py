@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 RUN, PICTURES = "run.json", "pictures.json"
 MAY_CHANGE = {"steps", "minutes", "accumulate", "checkpoint_every", "sheet_every", "metrics_every"}
-"""Settings that a resumed run may be given anew."""
+"""Settings that a resumed run may be changed."""
 
 
 def cache_of(out: Path) -> Path:
@@ -73,14 +73,14 @@ def read_record(out: Path) -> dict[str, Any] | None:
 
 
 def _check_base(order: Order, stored: dict[str, Any]) -> None:
-    """Refuse to go on with a run that began from something else."""
+    """Refuse to continue with a run that began from something else."""
     if order.base_record != stored["base"]:
         was = stored["base"]["name"] if stored["base"] else "nothing"
         raise RequestError(f"This run began from {was}. Give the same base, or start a new run in another folder.")
 
 
 def resumed_config(stored: dict[str, Any], given: Mapping[str, Any]) -> TrainConfig:
-    """Return the settings of the stored run with those that may be given anew; raises RequestError for any other."""
+    """Return the settings of the stored run with those that may be changed; raises RequestError for any other."""
     config = config_from_json(stored["settings"])
     asked = {name: tuple(value) if isinstance(value, list) else value for name, value in stored["asked"].items()}
     changed = {
@@ -129,5 +129,5 @@ def pictures_of(order: Order, out: Path, stored: dict[str, Any] | None, reporter
     difference = f"Of the {len(known)} pictures of this run, {', '.join(differences)}"
     if changed or added or len(known) - len(lost) < MIN_PICTURES:
         raise TrainingError(f"{difference}. Put the pictures back as they were, or start a new run.")
-    logger.warning("%s; it goes on with its own decoded copies", difference)
+    logger.warning("%s; it continues with its own decoded copies", difference)
     return open_decoded(cache, stored["decoded"])

@@ -83,16 +83,16 @@ def run_training(
     Args:
         given: fields of ``TrainConfig``; what is missing or None is chosen by base and pictures.
         reporter: writes ``status.json``, and knows when to stop or to finish.
-        resume: whether to go on with the run that ``out`` holds.
+        resume: whether to continue the run that ``out`` holds.
         threads: processor threads, 0 for torch's choice; a resumed run keeps its own.
     Raises:
         BusyError: if another trainer is at work in ``out``; its status stays as it is.
         RequestError: if a setting is wrong, or contradicts the run that is to be resumed.
-        DemoError: if the run cannot start or go on; ``status.json`` then says the same sentence.
+        DemoError: if the run cannot start or continue; ``status.json`` then says the same sentence.
     """
     is_main = PartialState(cpu=order.device == "cpu").is_main_process
     if not resume and (out / RUN).exists():
-        raise RequestError("This folder already holds a run. Say --resume to go on with it, or choose another --out.")
+        raise RequestError("This folder already holds a run. Say --resume to continue it, or choose another --out.")
     if not is_main:
         yield from _train(order, given, out, describe, reporter, threads)
         return
@@ -223,7 +223,7 @@ def _explained(error: Exception) -> DemoError:
     if isinstance(error, DemoError):
         return error
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
-        return TrainingError("Out of memory. Start anew with a smaller batch, or resume with --accumulate 2.")
+        return TrainingError("Out of memory. Start again with a smaller batch, or resume with --accumulate 2.")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
         return TrainingError("The disk is full or read-only. Free some space and resume.")
     logger.exception("the run failed in process %d", os.getpid())

@@ -61,7 +61,7 @@ class Session:
         """Yield a report per update until the run is done or asked to stop; it is then saved where it is.
 
         Raises:
-            TrainingError: if it cannot go on; the newest checkpoint stays valid.
+            TrainingError: if it cannot continue; the newest checkpoint stays valid.
         """
         resumed_at = self._resume()
         message = "" if resumed_at is None else self._resumed(resumed_at)
@@ -212,7 +212,7 @@ class Session:
         return step
 
     def _resumed(self, step: int) -> str:
-        """Say where the run goes on, and whether a later checkpoint had to be passed over; nothing at the start."""
+        """Say where the run continues, and whether a later checkpoint had to be passed over; nothing at the start."""
         later = [path for path in self.folder.glob("step_*.safetensors") if path.stem > f"step_{step:06d}"]
         torn = f" (step {int(max(later).stem.removeprefix('step_'))} was incomplete)" if later else ""
         return f"Resumed from step {step}{torn}." if step or torn else ""

@@ -111,7 +111,7 @@ class DigitsTab:
     # --- events ---
 
     def opened(self, request: gr.Request, network: str, seed: int | None, *blend: Any) -> Updates:
-        """Draw every sheet anew; an empty seed means a random one."""
+        """Draw every sheet again; an empty seed means a random one."""
         with shown_to_visitor():
             seed = random_seed() if seed is None else seed
             return {

@@ -85,7 +85,7 @@ class StudioTab:
             yield from self.swap.opened(language_of(request), name, link)
 
     def opened(self, request: gr.Request, model: str | None, seen: str | None, link: Any) -> Iterator[Updates]:
-        """Fill the class page for the model of the Generate tab when it is first looked at, anew for another model."""
+        """Fill the class page for the model of the Generate tab when first looked at, and again for another one."""
         if seen is None and link:
             yield gr.skip()  # ``linked`` is about to
         else:

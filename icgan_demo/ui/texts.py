@@ -87,7 +87,7 @@ ENGLISH = {
     "The generator was trained to draw, for every point, what the real photos around it look like: not a copy of your "
     "photo but its plausible neighbours. The noise decides what the point leaves open, and a class label can pull the "
     "picture elsewhere while it keeps the mood of your photo. The method is Instance-Conditioned GAN (Casanova, "
-    "Careil, Verbeek, Drozdzal and Romero Soriano, 2021), written anew for this project.",
+    "Careil, Verbeek, Drozdzal and Romero Soriano, 2021), written for this project.",
     "model_title": "The model",
     "models_title": "All models",
     "settings_title": "Settings of the training",
@@ -117,7 +117,7 @@ ENGLISH = {
     "class_nearest": "that of the nearest real instances",
     "class_wanted": "choose one",
     "class_followed": "Class: {name}, that of the nearest real instances. Settings offer others.",
-    "loading_model": "{title} is loading. Others can go on drawing meanwhile.",
+    "loading_model": "{title} is loading. Others can continue drawing meanwhile.",
     "not_here": "{title} is not on this machine yet. Its terms and the download are below the model list in Settings.",
     "terms_title": "Before you download {title}",
     "terms_intro": "This is what would be fetched to this machine, and on what terms:",
@@ -193,11 +193,11 @@ ENGLISH = {
     "train_state_pausing": "Saving, then pausing…",
     "train_state_stopping": "Saving, then ending…",
     "train_state_finishing": "Writing the model…",
-    "train_state_paused": "Paused at step {step:,} of {steps:,}. It is saved and can go on.",
-    "train_state_stopped": "Ended at step {step:,} of {steps:,}. It is saved and can go on.",
-    "train_state_interrupted": "Interrupted at step {step:,} of {steps:,}. It can go on from the last saved step.",
-    "train_state_stalled": "It gave no sign of life and was ended at step {step:,}. It can go on from the last saved "
-    "step.",
+    "train_state_paused": "Paused at step {step:,} of {steps:,}. It is saved and can continue.",
+    "train_state_stopped": "Ended at step {step:,} of {steps:,}. It is saved and can continue.",
+    "train_state_interrupted": "Interrupted at step {step:,} of {steps:,}. It can continue from the last saved step.",
+    "train_state_stalled": "It gave no sign of life and was ended at step {step:,}. It can continue from the last "
+    "saved step.",
     "train_state_failed": "Training failed at step {step:,}.",
     "train_state_finished": "Done after {step:,} steps and {time}. The model is in the list.",
     "train_state_finished_own": "Done after {step:,} steps and {time}. The model is yours: only you can find it.",
@@ -207,7 +207,7 @@ ENGLISH = {
     "train_minutes_long": "{count} min",
     "train_hours": "{hours} h {minutes} min",
     "train_pause": "Pause",
-    "train_resume": "Go on",
+    "train_resume": "Continue",
     "train_stop": "Stop and keep the model",
     "train_before": "Before",
     "train_before_alt": "Pictures drawn at step 0, one instance per row, one seed per column",

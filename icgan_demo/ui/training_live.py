@@ -104,7 +104,7 @@ class LiveRun:
             return self._moment(shown, int(position), language_of(request))
 
     def redraw(self, request: gr.Request, shown: Shown | None, smoothing: float, zoom: list[float] | None) -> Updates:
-        """Draw the curves anew after another smoothing or another part was chosen."""
+        """Draw the curves again after another smoothing or another part was chosen."""
         with shown_to_visitor():
             return gr.skip() if shown is None else self._curves(shown.run_id, smoothing, zoom)
 
@@ -120,7 +120,7 @@ class LiveRun:
         return self._do(self._desk.jobs.pause, request, runs, shown, smoothing)
 
     def resume(self, request: gr.Request, runs: Runs | None, shown: Shown | None, smoothing: float) -> Updates:
-        """Go on with the run."""
+        """Continue the run."""
         return self._do(self._desk.jobs.resume, request, runs, shown, smoothing)
 
     def finish(self, request: gr.Request, runs: Runs | None, shown: Shown | None, smoothing: float) -> Updates:
@@ -149,7 +149,7 @@ class LiveRun:
             return {self._widgets.runs: left, **self._nothing(left, language, say(language, "train_deleted"))}
 
     def put_away(self, request: gr.Request, runs: Runs | None) -> Updates:
-        """Make room for new pictures; the run goes on and stays in the list."""
+        """Make room for new pictures; the run continues and stays in the list."""
         left = {**self._known(runs), "current": None}
         return {self._widgets.runs: left, **self._nothing(left, language_of(request))}
 

@@ -22,7 +22,7 @@ from icgan_demo.ui.training_text import estimate_text, set_html
 from icgan_demo.ui.training_widgets import AUTO, TrainingWidgets
 
 KEEP_S = 3600.0
-"""Thumbnails and copies of sheets are made anew when they are needed after that."""
+"""Thumbnails and copies of sheets are made again when they are needed after that."""
 MY_MODEL = "my-model"
 
 

@@ -259,7 +259,7 @@ def _explained(label: str) -> Iterator[None]:
     except HfHubHTTPError as error:
         raise _UnreachableError(f"{label} answered {error.response.status_code}") from error
     except (httpx2.RemoteProtocolError, httpx2.ReadError) as error:
-        raise _UnreachableError(f"{label} broke off the transfer, which goes on where it stopped") from error
+        raise _UnreachableError(f"{label} broke off the transfer, which continues where it stopped") from error
     except httpx2.TimeoutException as error:
         raise _UnreachableError(f"{label} did not answer in time") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -118,7 +118,7 @@ def convert_official(path: Path, models: Path, name: str | None = None, *, repla
     official = read_official(path, name)
     folder = models / official.name
     if folder.exists() and not replace_existing:
-        raise WeightsError(f"{official.name} is already in the model folder. Say --replace to import it anew.")
+        raise WeightsError(f"{official.name} is already in the model folder. Say --replace to import it again.")
     known = PUBLISHED.get(official.origin)
     data = known.data if known else "data its file does not name"
     generator = unfilled_generator(official.config)

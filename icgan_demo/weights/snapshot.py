@@ -1,7 +1,7 @@
 """Network snapshots of the StyleGAN2 backbone: pickles that hold their own source, read without running any of it.
 
 Opened in the usual way, such a file compiles the source text it carries. Here every name that a pickle asks for gets an
-inert stand-in, made anew for each file, and any other name is refused. Of what is then in memory, only the tensors
+inert stand-in of its own for each file, and any other name is refused. Of what is then in memory, only the tensors
 of the averaged generator and the numbers its constructor was given are looked at.
 Source: the layout of the official snapshots, described in the facts beside each function.
 """

@@ -31,7 +31,7 @@ class Survey:
 
 
 class Cursor:
-    """Walks through the parts of a file; neither runs past its end nor goes on for ever."""
+    """Walks through the parts of a file; neither runs past its end nor loops for ever."""
 
     def __init__(self, data: bytes, position: int, limits: PictureLimits) -> None:
         self.data = data
