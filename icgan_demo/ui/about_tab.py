@@ -6,8 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.service.card_figures import measures
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.events import AT_ONCE
+from icgan_demo.ui.figures_view import measures_html
 from icgan_demo.ui.model_list import model_facts, truncation_note
 from icgan_demo.ui.texts import language_of, say
 
@@ -74,18 +76,29 @@ def card_html(info: ModelInfo, models: Sequence[ModelInfo], language: str) -> st
         (say(language, "truncation"), escape(say(language, truncation_note(info)))),
     ]
     description = _paragraph(str(card.get("description", "")))
-    figures = list(_flat(card.get("figures") or {}))
-    settings = [(escape(name), escape(value)) for name, value in _flat(card.get("settings") or {})]
-    summary = f"<summary>{escape(say(language, 'settings_title'))}</summary>"
-    trained = f"<details>{summary}{_table(settings)}</details>" if settings else ""
-    measured = _table([(escape(name), escape(value)) for name, value in figures]) if figures else ""
+    trained = _folded(say(language, "settings_title"), card.get("settings"))
     return "".join(
         [
             _section(f"{say(language, 'model_title')}: {info.title}", description + _table(rows) + trained),
-            _section(say(language, "figures_title"), measured or _paragraph(say(language, "figures_none"))),
+            _section(say(language, "figures_title"), _figures(card.get("figures"), language)),
             _section(say(language, "models_title"), _model_list(models, language)),
         ]
     )
+
+
+def _figures(figures: Any, language: str) -> str:
+    """The figures that mean something to a visitor as bars, and all of them behind a click."""
+    if not isinstance(figures, Mapping) or not figures:
+        return _paragraph(say(language, "figures_none"))
+    shown = measures(figures)
+    bars = _paragraph(say(language, "figures_read")) + measures_html(shown, language) if shown else ""
+    return bars + _folded(say(language, "figures_all"), figures)
+
+
+def _folded(title: str, values: Any) -> str:
+    """A table of everything in ``values`` that opens on a click; nothing if there is nothing."""
+    rows = [(escape(name), escape(value)) for name, value in _flat(values or {})]
+    return f"<details><summary>{escape(title)}</summary>{_table(rows)}</details>" if rows else ""
 
 
 def _step(icon: str, title: str, language: str, note: str = "", extras: Sequence[str] = ()) -> str:

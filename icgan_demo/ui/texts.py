@@ -93,6 +93,32 @@ ENGLISH = {
     "settings_title": "Settings of the training",
     "figures_title": "Measured figures",
     "figures_none": "No figures have been measured for this model yet.",
+    "figures_read": "Measured on pictures that were generated at truncation 1. The thin line marks real photos, "
+    "measured "
+    "in the same way: nearer to the line is better.",
+    "figures_all": "All figures",
+    "figure_unlabelled": "without a label",
+    "figure_labelled": "with its label",
+    "figure_photos": "real photos",
+    "figure_fid": "FID",
+    "figure_fid_meaning": "The usual distance between all generated pictures and all photos, in Inception features. "
+    "Lower is better. It grows with few pictures, so compare it only where the numbers of pictures are the same.",
+    "figure_frechet": "Fréchet distance",
+    "figure_frechet_meaning": "The distance between all generated pictures and all photos, in features of a network "
+    "that saw only photos like these. Lower is better. It says nothing about one single picture.",
+    "figure_precision": "Precision",
+    "figure_precision_meaning": "The share of generated pictures that lie among the photos: are they plausible?",
+    "figure_recall": "Recall",
+    "figure_recall_meaning": "The share of photos that lie among the generated pictures: is nothing left out?",
+    "figure_coverage": "Coverage",
+    "figure_coverage_meaning": "The share of photos with a generated picture nearby.",
+    "figure_accuracy": "Right class",
+    "figure_accuracy_meaning": "How often a classifier of photos names the class that was meant.",
+    "figure_cosine": "Near the instance",
+    "figure_cosine_meaning": "The mean cosine between an instance and its pictures, beside its nearest real photos. "
+    "Above the line it copies, below it wanders.",
+    "figure_spread": "Variety within an instance",
+    "figure_spread_meaning": "How far apart the pictures of one instance are, beside its nearest real photos.",
     "data": "Data",
     "licence": "Licence",
     "resolution": "Resolution",
@@ -570,6 +596,34 @@ KOREAN = {
     "settings_title": "학습 설정",
     "figures_title": "측정값",
     "figures_none": "이 모델은 아직 측정값이 없습니다.",
+    "figures_read": "절단값 1로 생성한 그림을 쟀습니다. 가는 선은 같은 방법으로 잰 실제 사진입니다. 선에 가까울수록 "
+    "좋습니다.",
+    "figures_all": "모든 측정값",
+    "figure_unlabelled": "라벨 없이",
+    "figure_labelled": "라벨과 함께",
+    "figure_photos": "실제 사진",
+    "figure_fid": "FID (프레셰 인셉션 거리)",
+    "figure_fid_meaning": "생성된 그림 전체와 사진 전체 사이의 거리를 인셉션 특징으로 잰 널리 쓰이는 값입니다. "
+    "낮을수록 좋습니다. "
+    "그림이 적으면 커지므로 그림 수가 같을 때만 비교하세요.",
+    "figure_frechet": "프레셰 거리",
+    "figure_frechet_meaning": "생성된 그림 전체와 사진 전체 사이의 거리를 이런 사진만 본 신경망의 특징으로 잰 "
+    "값입니다. "
+    "낮을수록 좋습니다. 그림 한 장에 대해서는 말해 주지 않습니다.",
+    "figure_precision": "정밀도",
+    "figure_precision_meaning": "생성된 그림 가운데 사진들 사이에 놓인 비율입니다. 그럴듯한가?",
+    "figure_recall": "재현율",
+    "figure_recall_meaning": "사진 가운데 생성된 그림들 사이에 놓인 비율입니다. 빠뜨린 것은 없는가?",
+    "figure_coverage": "포괄도",
+    "figure_coverage_meaning": "가까이에 생성된 그림이 있는 사진의 비율입니다.",
+    "figure_accuracy": "맞은 클래스",
+    "figure_accuracy_meaning": "사진 분류기가 의도한 클래스를 알아본 비율입니다.",
+    "figure_cosine": "인스턴스와의 가까움",
+    "figure_cosine_meaning": "인스턴스와 그 그림들 사이의 평균 코사인을 가장 가까운 실제 사진의 값과 견줍니다. "
+    "선보다 높으면 베끼는 "
+    "것이고, 낮으면 벗어나는 것입니다.",
+    "figure_spread": "한 인스턴스 안의 다양성",
+    "figure_spread_meaning": "한 인스턴스의 그림들이 서로 얼마나 다른지를 가장 가까운 실제 사진들과 견줍니다.",
     "data": "데이터",
     "licence": "이용 허락",
     "resolution": "해상도",
