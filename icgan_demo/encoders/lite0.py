@@ -17,6 +17,8 @@ from icgan_demo.weights.cards import Card
 from icgan_demo.weights.lite0_files import Projection, find_lite0, projection_folder, read_lite0, read_projection
 
 KIND = "lite0"
+AT_ONCE = 4
+"""Pictures that the network sees at once: what it makes of more leaves the caches, and each takes twice the time."""
 
 
 class Lite0Encoder:
@@ -49,6 +51,9 @@ class Lite0Encoder:
 
     def pooled(self, images: Tensor) -> Tensor:
         """Return the mean of the network's pooled values over each image and its mirror image, float32 (N, 1280)."""
+        return torch.cat([self._pooled(few) for few in images.split(AT_ONCE)])
+
+    def _pooled(self, images: Tensor) -> Tensor:
         seen = self.prepare(images)
         with torch.autocast("cpu", torch.bfloat16, enabled=self._is_half):
             return (self._network(seen).float() + self._network(seen.flip(-1)).float()) / 2

@@ -67,8 +67,8 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, out_width, H', W') of ``x`` (N, in_width, H, W)."""
-        h = x if self.expand is None else F.relu6(self.expand(x))
-        h = self.reduce(F.relu6(self.depthwise(h)))
+        h = x if self.expand is None else F.relu6(self.expand(x), inplace=True)
+        h = self.reduce(F.relu6(self.depthwise(h), inplace=True))
         return h + x if self.is_residual else h
 
 
@@ -95,7 +95,7 @@ class EfficientNetLite0(nn.Module):
 
     def maps(self, images: Tensor) -> list[Tensor]:
         """Return the four inner maps of ``images`` (N, 3, S, S), float in [-1, 1]: (N, MAP_WIDTHS[i], S / 4, ...)."""
-        x, found = F.relu6(self.stem(images)), []
+        x, found = F.relu6(self.stem(images), inplace=True), []
         for stage, blocks in zip(STAGES, self.stages, strict=True):
             x = blocks(x)
             if stage.has_map:
@@ -104,7 +104,7 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return pooled features (N, 1280), non-negative, of ``images`` (N, 3, S, S), float in [-1, 1]."""
-        return F.relu6(self.head(self.maps(images)[-1])).mean(dim=(2, 3))
+        return F.relu6(self.head(self.maps(images)[-1]), inplace=True).mean(dim=(2, 3))
 
 
 def folded(tensors: Mapping[str, Tensor]) -> EfficientNetLite0:
