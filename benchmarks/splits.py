@@ -57,11 +57,16 @@ def natural(archive: Path, out: Path) -> None:
             if name.suffix.lower() != ".jpeg":
                 continue
             _, published, kind, photo = name.parts
-            target = out / part_of[published] / kind / photo
+            target = out / part_of[published] / class_name(kind) / photo
             assert target.resolve().is_relative_to(out.resolve()), member.filename
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(opened.read(member))
             os.utime(target, (0, 0))  # the same every time; the archive's own times depend on the time zone
+
+
+def class_name(folder: str) -> str:
+    """Return what a class is called on the page: ``African_elephant`` is "African elephant"."""
+    return folder[:1].upper() + folder[1:].replace("_", " ")
 
 
 def join(sources: tuple[Path, ...], out: Path) -> None:

@@ -31,8 +31,8 @@ def data(tmp_path):
     )
     write(tmp_path / "data/clothing", *[f"T-Shirt/{row:03d}.jpg" for row in range(300)], "LICENSE")
     with zipfile.ZipFile(tmp_path / "data/natural50.zip", "w") as archive:
-        archive.writestr("natural50/train/lion/n1_0.JPEG", PHOTO)
-        archive.writestr("natural50/val/lion/val_7.JPEG", PHOTO)
+        archive.writestr("natural50/train/red_panda/n1_0.JPEG", PHOTO)
+        archive.writestr("natural50/val/red_panda/val_7.JPEG", PHOTO)
         archive.writestr("natural50/README.md", "no photo")
     return tmp_path / "data"
 
@@ -52,8 +52,8 @@ def test_every_photo_is_in_one_part(data, tmp_path):
     assert not parts[0] & parts[1]
     assert parts[0] | parts[1] == {f"T-Shirt/{row:03d}.jpg" for row in range(300)}
     assert 30 <= len(parts[1]) <= 60
-    assert photos_in(tmp_path / "out/natural") == {"train/lion/n1_0.JPEG", "evaluation/lion/val_7.JPEG"}
-    assert (tmp_path / "out/natural/train/lion/n1_0.JPEG").read_bytes() == PHOTO
+    assert photos_in(tmp_path / "out/natural") == {"train/Red panda/n1_0.JPEG", "evaluation/Red panda/val_7.JPEG"}
+    assert (tmp_path / "out/natural/train/Red panda/n1_0.JPEG").read_bytes() == PHOTO
 
 
 def test_everyday_is_produce_and_clothing(data, tmp_path):
