@@ -452,13 +452,15 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Limits:
-    """What visitors may train with, and on what; the page, its messages and the tests read it here.
+    """What visitors may draw at once, train with, and on what; the page, its messages and the tests read it here.
 
     The defaults are for a page whose visitors are trusted, see ``PUBLIC_LIMITS`` for one that strangers reach.
     """
 
     is_public: bool = False
     """Whether strangers reach the page: they see nothing of each other, and runs are gone after a restart."""
+    drawn_at_once: int = 1_000
+    """Pictures that one request may draw, ranked candidates and frames of a film included; no request needs more."""
     upload_bytes: int = 200 * MEGABYTE
     """One upload, all of its files together; each of them may be that large."""
     archive_members: int = 2_000
@@ -499,11 +501,13 @@ class Limits:
     def __post_init__(self) -> None:
         for name, value in self.__dict__.items():
             _require(name == "is_public" or value >= 0, f"{name} must not be negative, got {value}")
+        _require(self.drawn_at_once >= 1, f"drawn_at_once must be at least 1, got {self.drawn_at_once}")
         _require(self.min_pictures >= 2, f"min_pictures must be at least 2, got {self.min_pictures}")
 
 
 PUBLIC_LIMITS = Limits(
     is_public=True,
+    drawn_at_once=240,
     upload_bytes=25 * MEGABYTE,
     set_bytes=500 * MEGABYTE,
     reading_s=120.0,

@@ -84,6 +84,10 @@ class PaintedDrawing:
         """Return a cosine of one half for all."""
         return [Sample(one.picture, one.seed, 0.5, 0) for one in drawn]
 
+    def expected_s(self, request: DrawRequest | TravelRequest) -> float:
+        """Return no time: paint dries at once."""
+        return 0.0
+
     def affordable(self, model: str, seconds: float, count: int) -> int:
         """Return ``count``: paint dries at once."""
         return count

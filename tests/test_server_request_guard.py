@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from icgan_demo.server.request_guard import UPLOAD_PATH, GuardLimits, RequestGuard
-from icgan_demo.ui.known_endpoints import KnownEndpoints
+from icgan_demo.ui.known_endpoints import Inputs, KnownEndpoints
 
 LIMITS = GuardLimits(upload_body=5000, other_body=1000, upload_folder=20_000)
 JOIN = "/gradio_api/queue/join"
@@ -161,26 +161,31 @@ def test_uploads_below_a_root_path_may_be_as_large_as_elsewhere(page, root, pref
     assert page.ask_raw("POST", "/apple" + UPLOAD_PATH, raw, bytes(4000), root_path=root)[0] == 413
 
 
-ENDPOINTS = KnownEndpoints(frozenset({"generate"}), frozenset({0, 7}), frozenset({3}))
+ENDPOINTS = KnownEndpoints({"generate": Inputs(3, 2)}, {0: Inputs(), 7: Inputs(1, 0)}, frozenset({3}))
 
 
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("call/generate", {"data": []}, 200),
-        ("call/generate/", {"data": [], "session_hash": "abc"}, 200),
+        ("call/generate", {"data": [1, 2]}, 200),
+        ("call/generate/", {"data": [1, 2, 3], "session_hash": "abc"}, 200),
+        ("call/generate", {"data": [1]}, 422),
+        ("call/generate", {"data": []}, 422),
         ("call/nothing", {"data": []}, 404),
         ("call/v2/nothing", {}, 404),
         ("call/generate", {"data": [], "session_hash": ""}, 422),
         ("call/generate", {"data": [], "session_hash": 5}, 422),
-        ("queue/join", {"data": [], "fn_index": 7, "session_hash": "abc"}, 200),
+        ("queue/join", {"data": [], "fn_index": 7, "session_hash": "abc"}, 422),
+        ("queue/join", {"data": [1], "fn_index": 7, "session_hash": "abc"}, 200),
         ("queue/join", {"data": [], "fn_index": -1, "session_hash": "abc"}, 404),
         ("queue/join", {"data": [], "fn_index": 99999, "session_hash": "abc"}, 404),
         ("queue/join", {"data": [], "fn_index": True, "session_hash": "abc"}, 404),
         ("queue/join", {"data": [], "session_hash": "abc"}, 404),
         ("queue/join", {"data": [], "fn_index": 7, "session_hash": ""}, 422),
         ("queue/join", {"data": [], "fn_index": 7, "session_hash": "x" * 500}, 422),
-        ("run/generate", {"data": []}, 200),
+        ("run/generate", {"data": [1, 2, 3]}, 200),
+        ("run/generate", {"data": [1, 2]}, 422),
+        ("run/generate", {"data": "abc"}, 200),
         ("run/predict", {"data": [], "fn_index": 0}, 200),
         ("run/predict", {"data": [], "fn_index": 10**30}, 404),
         ("api/nothing", {"data": []}, 404),

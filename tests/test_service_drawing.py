@@ -9,8 +9,20 @@ import pytest
 from conftest import write_tiny_model
 from PIL import Image
 
+from icgan_demo.config import PUBLIC_LIMITS, Limits
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest, seeds_from
+from icgan_demo.service.drawing_requests import (
+    MAX_BEST_OF,
+    MAX_FRAMES_PER_LEG,
+    MAX_PICTURES,
+    MAX_STOPS,
+    Blend,
+    DrawRequest,
+    Stop,
+    Swap,
+    TravelRequest,
+    seeds_from,
+)
 from icgan_demo.service.outputs import labelled_sheet, png_with_recipe
 from icgan_demo.service.recipe import read_recipe, read_recipe_file, version_problem, write_recipe
 from icgan_demo.service.redraw import draw_file
@@ -185,6 +197,32 @@ def test_the_shares_of_classes_are_in_proportion_to_their_weights():
 def test_settings_out_of_range_are_named(features, make, message):
     with pytest.raises(RequestError, match=message):
         make(features[0])
+
+
+def test_a_page_draws_no_more_at_a_time_than_its_limit_candidates_and_frames_included(models_folder, features):
+    bound = SamplingService(ModelStore([models_folder]), Limits(drawn_at_once=6))
+    blend = Blend((features[0],))
+    as_many = DrawRequest.neighbours("tiny", features[0], count=2, best_of=3)
+    path = TravelRequest("tiny", (Stop(blend), Stop(blend)), frames_per_leg=6, loop=False)
+    assert len(pictures_of(bound, as_many)) == 2
+    for too_many in (replace(as_many, seeds=seeds_from(0, 7), best_of=1), path):
+        with pytest.raises(RequestError, match=r"at most 6 pictures at a time.* would be 7\."):
+            pictures_of(bound, too_many)
+
+
+def test_nothing_that_can_be_asked_for_is_beyond_the_limit_of_a_page_of_ones_own():
+    most = max(MAX_PICTURES * MAX_BEST_OF, MAX_STOPS * MAX_FRAMES_PER_LEG)
+    assert PUBLIC_LIMITS.drawn_at_once < most <= Limits().drawn_at_once
+
+
+def test_the_expected_time_is_what_was_measured_for_each_picture(models_folder, features):
+    fresh = SamplingService(ModelStore([models_folder])).drawing
+    request = DrawRequest.neighbours("tiny", features[0], count=2, best_of=3)
+    assert fresh.expected_s(request) == 0
+    list(fresh.samples(request))
+    once = fresh.expected_s(request)
+    assert once > 0
+    assert fresh.expected_s(replace(request, seeds=seeds_from(0, 12))) == pytest.approx(2 * once)
 
 
 def test_seeds_follow_each_other_and_go_on_at_zero_after_the_largest():

@@ -249,3 +249,30 @@ def test_private_events_are_not_listed(url):
         *("/swap_class", "/mix", "/interpolate", "/recipe_restore", "/digits"),
     }
     assert all(endpoint["description"] for endpoint in names.values())
+
+
+@pytest.mark.parametrize(
+    "path", ["queue/data?session_hash=nobody", "call/generate/nothing", "call/v2/generate/nothing"]
+)
+def test_a_stream_for_what_is_not_there_is_a_plain_404(url, path, capfd):
+    answer = httpx.get(f"{url}gradio_api/{path}", timeout=60)
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("There is nothing to wait for")
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("run/generate", {"data": []}),
+        ("api/encode", {"data": [None]}),
+        ("call/generate", {"data": []}),
+        ("call/v2/generate", {"colour": "red"}),
+    ],
+)
+def test_too_few_or_unknown_inputs_are_a_plain_422(url, path, body, capfd):
+    """They ended in status 500 and a trace in the log."""
+    answer = httpx.post(f"{url}gradio_api/{path}", json=body, timeout=60)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].endswith(".")
+    assert "Traceback" not in "".join(capfd.readouterr())

@@ -1,5 +1,6 @@
 """The page as a whole: what building it costs, and what its configuration tells."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ from tagging_fakes import PaintedTagging
 
 from icgan_demo.config import Limits
 from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.ui.events import WORKS
 from icgan_demo.ui.layout import build_app, look
 from icgan_demo.ui.services import Services
 
@@ -42,7 +44,7 @@ def test_every_endpoint_of_the_readme_has_its_name_in_the_whole_page(tmp_path):
     assert public == set(re.findall(r"^\| `(/\w+)` \|", readme, re.MULTILINE))
 
 
-def test_everything_that_runs_a_model_shares_one_queue(page):
+def test_everything_that_runs_a_model_takes_turns_at_it(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
     assert {event.name for event in drawing} == {
         *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
@@ -52,7 +54,8 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
         *("swap_class", "mix", "interpolate", "recipe_restore"),
         *("blend", "walk", "digits"),
     }
-    assert all(event.concurrency_limit == 1 and event.queue for event in drawing)
+    assert all(event.concurrency_limit == WORKS and event.queue for event in drawing)
+    assert all(inspect.iscoroutinefunction(event.fn) or inspect.isasyncgenfunction(event.fn) for event in drawing)
 
 
 def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor():

@@ -66,7 +66,7 @@ def _open_drawing(config: AppConfig) -> _Drawing:
     from icgan_demo.service.sampling import SamplingService
 
     store = open_store(config)
-    sampling = SamplingService(store)
+    sampling = SamplingService(store, config.limits)
     sampling.start_loading()
     return _Drawing(
         sampling,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from icgan_demo.ui.known_endpoints import NO_SESSION, KnownEndpoints
+from icgan_demo.ui.known_endpoints import MISFIT, NO_SESSION, NO_STREAM, KnownEndpoints
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,10 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 UPLOAD_PATH = "/gradio_api/upload"
+STREAMS = ("/gradio_api/queue/data", "/gradio_api/call/")
+NAMED_INPUTS = "/gradio_api/call/v2/"
+NOT_THERE = b"404: Not Found"
+"""In the one message of a stream that has nothing to tell."""
 PLEASE_UPLOAD = "Please upload the file."
 MEGABYTE = 1_000_000
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
@@ -149,17 +153,32 @@ class RequestGuard:
         return send_with_headers
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; a stream for an event that is not there any more ends with a line in the log.
+        """Pass a request on; a stream for what is not there is answered with 404 and a line in the log.
 
-        Gradio finds that out after it has begun to answer, says so in the stream, and then fails.
+        Gradio finds that out after it has begun to answer, says so in the stream, and then fails. So the beginning of
+        a stream is held back until its first message has come, and that message if it says so.
         """
+        held: list[Message] = []
+
+        async def send_later(message: Message) -> None:
+            is_first = not held and message["type"] == "http.response.start"
+            if is_first or (len(held) == 1 and NOT_THERE in message.get("body", b"")):
+                held.append(message)
+                return
+            while held:
+                await send(held.pop(0))
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send_later if route_of(scope).startswith(STREAMS) else send)
         except RuntimeError as error:
             if getattr(error.__cause__, "status_code", None) != 404:
                 raise
-            logger.info("404 within a stream for %.100r", scope["path"])
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            logger.info("404 for %.100r", scope["path"])
+            if held:
+                await _answer(send, *NO_STREAM)
+            else:  # it ended while somebody was listening
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _count_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an upload on while counting; past the limit the app sees the sender leave and the answer is ours.
@@ -219,7 +238,13 @@ class RequestGuard:
             replayed = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        await self._app(scope, replay, send)
+        try:
+            await self._app(scope, replay, send)
+        except TypeError:  # how Gradio finds named inputs missing or unknown
+            if not route_of(scope).startswith(NAMED_INPUTS):
+                raise
+            logger.info("%d for %.100r", MISFIT[0], scope["path"])
+            await _answer(send, *MISFIT)
 
     def _is_nameable(self, path: object) -> bool:
         if path is None:

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from icgan_demo.config import Limits
 from icgan_demo.errors import RequestError
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.blend import Blender, Strengths, crossed, mean_on_sphere, path_positions, slerp
@@ -43,13 +44,16 @@ IndexOf = Callable[[InstanceModel], NeighbourIndex | None]
 class DrawingService:
     """Implements ``Drawing``; holds what is prepared for a model, nothing about a visitor."""
 
-    def __init__(self, store: ModelStore, index_of: IndexOf) -> None:
-        """Share the models of ``store`` and the bank indexes of the drawing service."""
+    def __init__(self, store: ModelStore, index_of: IndexOf, limits: Limits) -> None:
+        """Share the models of ``store`` and the bank indexes of the drawing service; draw no more than ``limits``."""
         self._store = store
+        self._limits = limits
         self._index_of = index_of
         self._blenders: WeakKeyDictionary[InstanceModel, Blender] = WeakKeyDictionary()
         self._seconds: WeakKeyDictionary[InstanceModel, float] = WeakKeyDictionary()
-        """Time of one picture, smoothed."""
+        """Time of drawing one picture, smoothed."""
+        self._measuring_s: WeakKeyDictionary[InstanceModel, float] = WeakKeyDictionary()
+        """Time of its figures, the last."""
 
     def own_class(self, model: str, feature: np.ndarray) -> str | None:
         """See ``Drawing.own_class``."""
@@ -95,13 +99,21 @@ class DrawingService:
     def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
         """See ``Drawing.measure``."""
         model = self._store.get(request.model)
+        start = time.perf_counter()
         features = model.encode([one.picture for one in drawn])
+        self._measuring_s[model] = (time.perf_counter() - start) / max(1, len(drawn))
         cosines = (features @ mixed_feature(model, request.blend)).clamp(-1, 1).tolist()
         index = self._index_of(model)
         nearest = [None] * len(drawn) if index is None else index.search(features, 1)[0][:, 0].tolist()
         return [
             Sample(one.picture, one.seed, cosine, row) for one, cosine, row in zip(drawn, cosines, nearest, strict=True)
         ]
+
+    def expected_s(self, request: Request) -> float:
+        """See ``Drawing.expected_s``."""
+        model = self._store.get(request.model)
+        measuring = 0.0 if isinstance(request, TravelRequest) else self._measuring_s.get(model, 0.0)
+        return _total(request) * (self._seconds.get(model, 0.0) + measuring)
 
     def affordable(self, model: str, seconds: float, count: int) -> int:
         """See ``Drawing.affordable``."""
@@ -115,6 +127,11 @@ class DrawingService:
         A set of neighbours is made as ``InstanceModel.sample`` makes it, a blend with a condition for each block: the
         products that earlier versions formed, since others round differently and recipes promise the same pictures.
         """
+        if _total(request) > self._limits.drawn_at_once:
+            raise RequestError(
+                f"This page draws at most {self._limits.drawn_at_once} pictures at a time, candidates and frames of a "
+                f"film included; these would be {_total(request)}. Ask for fewer, or draw them on your own machine."
+            )
         model = self._store.get(request.model)
         if isinstance(request, TravelRequest):
             few = self._travelled(model, request)
@@ -179,6 +196,11 @@ class DrawingService:
     def _remember(self, model: InstanceModel, seconds: float) -> None:
         known = self._seconds.get(model, seconds)
         self._seconds[model] = 0.7 * known + 0.3 * seconds
+
+
+def _total(request: Request) -> int:
+    """Return how many pictures are drawn for a request: of ranked ones all candidates."""
+    return request.frames if isinstance(request, TravelRequest) else len(request.seeds)
 
 
 def checked_feature(model: InstanceModel, feature: np.ndarray) -> Tensor:

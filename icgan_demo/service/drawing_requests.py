@@ -290,6 +290,10 @@ class Drawing(Protocol):
         """Embed pictures that ``draw`` returned and say how near they are to the instance and to real ones."""
         ...
 
+    def expected_s(self, request: Request) -> float:
+        """Return how long a request will take if nobody else draws, by what was measured before; 0 before that."""
+        ...
+
     def affordable(self, model: str, seconds: float, count: int) -> int:
         """Return how many of ``count`` pictures fit into that time, by what was measured before; at least 1."""
         ...

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from icgan_demo.config import Limits
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.index import NeighbourIndex
@@ -30,11 +31,11 @@ DRAWN_INSTANCE = "Drawn by the model from a stored instance; the photo itself is
 class SamplingService:
     """Implements ``Sampling``; holds models and caches, nothing about a visitor."""
 
-    def __init__(self, store: ModelStore) -> None:
+    def __init__(self, store: ModelStore, limits: Limits | None = None) -> None:
         self._store = store
         self.thumbnails = Thumbnails()
         self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
-        self.drawing = DrawingService(store, self._index)
+        self.drawing = DrawingService(store, self._index, limits or Limits())
         self.search = SearchService(store, self.drawing)
 
     def start_loading(self) -> threading.Thread:

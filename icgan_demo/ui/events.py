@@ -10,8 +10,10 @@ AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visib
 """Past the queue, for what draws nothing."""
 QUICKLY: dict[str, Any] = {**AT_ONCE, "trigger_mode": "always_last"}
 """Past the queue, one at a time for each visitor, for what follows a slider."""
-MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1}
-"""Everything that runs a model shares one queue, so that two visitors never draw at once on two cores."""
+WORKS = 8
+"""Events that take turns at the model; more wait in the queue until one of them has ended."""
+MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": WORKS}
+"""Everything that runs a model has one place (``turns``), so that two visitors never draw at once on two cores."""
 ON_QUEUE: dict[str, Any] = {**MODEL, "show_progress": "hidden", "api_visibility": "private"}
 """So do the page's own events."""
 LATEST: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "always_last"}

@@ -32,6 +32,9 @@ CLOSE_PREVIEW = """(...inputs) => {
 """New pictures end the enlarged view of an old one; setting the gallery's ``selected_index`` to None does not."""
 
 
+WORTH_SAYING_S = 5.0
+
+
 class GenerateTab:
     """Answers the events of the widgets; ``wire`` connects them."""
 
@@ -157,7 +160,7 @@ class GenerateTab:
             w.selected: None,
             w.picked: say(language, "class_followed", name=escape(follows)) if follows else "",
             w.seed: request.seeds[0],
-            w.status: progress(0, total, language),
+            w.status: progress(0, total, language, self._sampling.drawing.expected_s(request)),
             w.stop: gr.update(visible=True),
             w.use_sample: gr.update(interactive=False),
         }
@@ -170,7 +173,7 @@ class GenerateTab:
                     w.results: _gallery(shown, language),
                     w.drawn_licence: escape(info.licence_note),
                     w.shown: shown,
-                    w.status: progress(len(samples), total, language),
+                    w.status: progress(len(samples), total, language, time_left(started, len(samples), total)),
                 }
                 if signal.is_set:
                     yield self._finished(shown, say(language, "stopped", count=len(shown.pictures)))
@@ -245,9 +248,16 @@ class GenerateTab:
         return say(language, "selected_nearest", name=escape(instance_name(entry, language)), **values)
 
 
-def progress(done: int, total: int, language: str) -> str:
-    """Return how far a drawing is, in words and as a bar."""
-    return f"{say(language, 'drawing', done=done, total=total)}<progress value={done} max={total}></progress>"
+def progress(done: int, total: int, language: str, left_s: float = 0.0) -> str:
+    """Return how far a drawing is, in words and as a bar; how long it still takes, if that is worth saying."""
+    key = "drawing" if left_s < WORTH_SAYING_S else "drawing_left"
+    said = say(language, key, done=done, total=total, seconds=left_s)
+    return f"{said}<progress value={done} max={total}></progress>"
+
+
+def time_left(started: float, done: int, total: int) -> float:
+    """Return the seconds that the rest takes if it comes as what is done did, since ``started`` of ``perf_counter``."""
+    return (time.perf_counter() - started) * (total - done) / done
 
 
 def _clicked_file(event: gr.SelectData) -> str | None:

@@ -22,10 +22,11 @@ from icgan_demo.ui import (
     training_page,
 )
 from icgan_demo.ui.dropped_folders import take_folders
-from icgan_demo.ui.known_endpoints import KnownEndpoints
+from icgan_demo.ui.known_endpoints import Inputs, KnownEndpoints
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import TRANSLATIONS, text
 from icgan_demo.ui.theme import page_theme
+from icgan_demo.ui.turns import share_the_model
 
 CSS = Path(__file__).with_name("styles.css")
 
@@ -73,15 +74,18 @@ def build_app(services: Services) -> gr.Blocks:
             handover = tags_tab.Handover(services, services.tagging, generate, widgets, tabs)
             tags = tags_tab.TagsTab(services, services.tagging, tags_widgets)
             tags_tab.wire(tags, tags_widgets, tags_page, handover, tabs, widgets)
+        share_the_model(demo)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 
 
 def known_endpoints(demo: gr.Blocks) -> KnownEndpoints:
     """Return what can be called on a page."""
-    names = (event.api_name for event in demo.fns.values())
-    return KnownEndpoints(
-        frozenset(name for name in names if isinstance(name, str)), frozenset(demo.fns), frozenset(demo.blocks)
-    )
+    events = {
+        number: Inputs(len(event.inputs), sum(not block.skip_api for block in event.inputs))
+        for number, event in demo.fns.items()
+    }
+    names = {event.api_name: events[number] for number, event in demo.fns.items() if isinstance(event.api_name, str)}
+    return KnownEndpoints(names, events, frozenset(demo.blocks))
 
 
 def _add_endpoints(services: Services) -> None:

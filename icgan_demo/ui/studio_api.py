@@ -1,6 +1,7 @@
 """The studio's public endpoints: /swap_class, /mix, /interpolate, /recipe_restore; stateless, like those of ``api``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing_requests import Blend, DrawRequest, Request, Stop, Swap, TravelRequest
+from icgan_demo.service.drawing_requests import Blend, Drawn, DrawRequest, Request, Stop, Swap, TravelRequest
 from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.outputs import new_folder, picture_name, save_picture
 from icgan_demo.service.recipe import Recipe, checked_request, read_recipe_file, write_recipe
@@ -19,7 +20,11 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.services import Services
 
-Answer = tuple[list[str], dict[str, object]]
+Answers = Iterator[tuple[list[str], dict[str, object]]]
+"""The files drawn so far and their recipe; the last is the answer, and those before it let others draw."""
+
+
+PICTURES_A_TURN = 4
 
 
 class StudioEndpoints:
@@ -39,7 +44,7 @@ class StudioEndpoints:
         count: float = 4,
         seed: float = 0,
         truncation: float = TRUNCATION,
-    ) -> Answer:
+    ) -> Answers:
         """Draw an instance as another class, or between classes: returns PNG files and their recipe.
 
         Parameters:
@@ -60,7 +65,8 @@ class StudioEndpoints:
             weighted = tuple((key, number("A weight", weight)) for key, weight in _named(targets).items())
             swap = Swap(own, weighted, number("The class slider", position))
             blend = Blend((instance,), swap=swap, balance=number("The balance", balance))
-            return self._answer(DrawRequest(name, blend, _seeds(seed, count), number("Truncation", truncation)))
+            request = DrawRequest(name, blend, _seeds(seed, count), number("Truncation", truncation))
+            yield from self._answer(request)
 
     def mix(
         self,
@@ -72,7 +78,7 @@ class StudioEndpoints:
         count: float = 4,
         seed: float = 0,
         truncation: float = TRUNCATION,
-    ) -> Answer:
+    ) -> Answers:
         """Draw a mix of two to four instances on the sphere: returns PNG files and their recipe.
 
         Parameters:
@@ -97,12 +103,11 @@ class StudioEndpoints:
             if not isinstance(place, int) or not -1 <= place < len(rows):
                 raise RequestError(f"Fine must name one of the {len(rows)} features, or be -1, got {fine!r:.20}.")
             style = Blend((rows[place],)) if place >= 0 else None
-            return self._answer(
-                DrawRequest(
-                    name, Blend(rows, shares), _seeds(seed, count), number("Truncation", truncation), style,
-                    whole(fine_from),
-                )
+            request = DrawRequest(
+                name, Blend(rows, shares), _seeds(seed, count), number("Truncation", truncation), style,
+                whole(fine_from),
             )  # fmt: skip
+            yield from self._answer(request)
 
     def interpolate(
         self,
@@ -115,7 +120,7 @@ class StudioEndpoints:
         film_format: str = "gif",
         fps: float = 15,
         scale: float = 1,
-    ) -> tuple[str, dict[str, object]]:
+    ) -> Iterator[tuple[str | None, dict[str, object]]]:
         """Draw a path through instances, classes and seeds: returns the film and its recipe.
 
         Parameters:
@@ -139,12 +144,16 @@ class StudioEndpoints:
             )
             kind = _film_format(film_format)
             recipe = write_recipe(request, info)
-            frames = [drawn.picture for drawn in self._services.sampling.drawing.draw(request)]
+            frames = []
+            for drawn in self._services.sampling.drawing.draw(request):
+                frames.append(drawn.picture)
+                if len(frames) % PICTURES_A_TURN == 0:
+                    yield None, recipe.values()
             film = new_folder(self._services.output_dir) / f"travel.{kind.value}"
             write_film(frames, film, kind, number("Frames per second", fps), whole(scale), recipe.to_json())
-            return str(film), recipe.values()
+            yield str(film), recipe.values()
 
-    def recipe_restore(self, file: str | None = None) -> Answer:
+    def recipe_restore(self, file: str | None = None) -> Answers:
         """Draw a saved picture again from the recipe that it carries: returns PNG files and the recipe.
 
         A recipe of a path is drawn as its stops. Another version of the model than the recipe's is refused.
@@ -159,20 +168,31 @@ class StudioEndpoints:
             info = self._services.find(recipe.model.name)
             request = checked_request(recipe, info)
             assert info is not None
-            return self._files(request.stills(), recipe.drawn_by(info))
+            yield from self._files(request.stills(), recipe.drawn_by(info))
 
-    def _answer(self, request: DrawRequest) -> Answer:
-        return self._files(request, write_recipe(request, self._services.model(request.model)))
+    def _answer(self, request: DrawRequest) -> Answers:
+        yield from self._files(request, write_recipe(request, self._services.model(request.model)))
 
-    def _files(self, request: Request, recipe: Recipe) -> Answer:
-        """Draw; returns the pictures, each with its own recipe, and that of all."""
+    def _files(self, request: Request, recipe: Recipe) -> Answers:
+        """Draw; yields the pictures so far, each with its own recipe, and that of all."""
         folder = new_folder(self._services.output_dir)
-        files = []
-        for place, drawn in enumerate(self._services.sampling.drawing.draw(request)):
+        files: list[str] = []
+        if isinstance(request, DrawRequest) and (request.best_of or 1) > 1:
+            with closing(self._services.sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
+                kept: Sequence[Drawn] = ()
+                for kept_so_far in batches:
+                    kept = kept_so_far
+                    yield [], recipe.values()
+            pictures = iter(kept)
+        else:
+            pictures = self._services.sampling.drawing.draw(request)
+        for place, drawn in enumerate(pictures):
             is_of_path = isinstance(request, TravelRequest)
             name = f"{place:03d}.png" if is_of_path else picture_name(request.model, drawn.seed)
             files.append(str(save_picture(drawn.picture, recipe.of_seed(drawn.seed), folder / name)))
-        return files, recipe.values()
+            if place % PICTURES_A_TURN == 0:
+                yield list(files), recipe.values()
+        yield files, recipe.values()
 
     def _stop(self, stop: dict[str, Any], model: str) -> Stop:
         label = stop.get("label") or ""

@@ -16,7 +16,7 @@ from icgan_demo.service.recipe import write_recipe
 from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
-from icgan_demo.ui.generate_tab import progress
+from icgan_demo.ui.generate_tab import progress, time_left
 from icgan_demo.ui.generate_widgets import pictures
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_swap import SwapControls, SwapPage
@@ -85,7 +85,7 @@ class Sheets:
     ) -> Iterator[Updates]:
         """Yield the pictures so far, class by class, then a sheet with names at its rows to keep."""
         folder, info = new_folder(self._services.output_dir), self._services.model(wanted.model)
-        signal, started = StopSignal(), time.monotonic()
+        signal, started = StopSignal(), time.perf_counter()
         shown: list[tuple[str, str]] = []
         rows: list[list[Image.Image]] = []
         total = len(names) * len(seeds)
@@ -100,7 +100,8 @@ class Sheets:
                 shown.append((str(file), say(language, "class_caption", name=name, seed=drawn.seed)))
                 rows[-1].append(drawn.picture)
             if len(shown) % 4 == 0 or len(shown) == total:
-                gallery, said = gr.update(value=list(shown), columns=columns), progress(len(shown), total, language)
+                gallery = gr.update(value=list(shown), columns=columns)
+                said = progress(len(shown), total, language, time_left(started, len(shown), total))
                 yield {self.pictures: gallery, self.status: said, self.licence: escape(info.licence_note)}
             if signal.is_set:
                 break
@@ -108,7 +109,7 @@ class Sheets:
         column_names = [str(seed) for seed in seeds] if len(seeds) > 1 else ()
         sheet = labelled_sheet(table, names[: len(rows)] if len(seeds) > 1 else (), column_names)
         path = save_picture(sheet, write_recipe(replace(wanted, seeds=seeds), info), folder / "classes.png")
-        seconds = time.monotonic() - started
+        seconds = time.perf_counter() - started
         yield {
             self.pictures: gr.update(value=list(shown), columns=columns),
             self.licence: escape(info.licence_note),

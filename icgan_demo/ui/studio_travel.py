@@ -19,7 +19,7 @@ from icgan_demo.service.recipe import Recipe, write_recipe
 from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import inform, shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
-from icgan_demo.ui.generate_tab import progress
+from icgan_demo.ui.generate_tab import progress, time_left
 from icgan_demo.ui.generate_widgets import heading, strip, truncation_slider
 from icgan_demo.ui.instances import CHOICES, Offered, choose_row, offer, spread
 from icgan_demo.ui.services import Services
@@ -76,7 +76,7 @@ class Reel:
 
     recipe: Recipe
     frames: list[Image.Image] = field(default_factory=list)
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.perf_counter)
 
 
 class TravelPage:
@@ -253,6 +253,7 @@ class TravelPage:
             yield {
                 self.signal: signal, self.reel: None,
                 self.stop: gr.update(visible=True), self.download: gr.update(visible=HIDDEN),
+                self.status: progress(0, wanted.frames, language, self._services.sampling.drawing.expected_s(wanted)),
             }  # fmt: skip
             still: Updates = {self.stop: gr.update(visible=HIDDEN)}
             yield from or_else(self._framed(wanted, reel, signal, language), {**still, self.status: ""})
@@ -266,7 +267,9 @@ class TravelPage:
         frames = (drawn.picture for drawn in self._services.sampling.drawing.draw(wanted))
         while not signal.is_set and (few := list(islice(frames, 4))):
             reel.frames += few
-            yield {self.status: progress(len(reel.frames), wanted.frames, language)}
+            done = len(reel.frames)
+            left_s = time_left(reel.started, done, wanted.frames)
+            yield {self.status: progress(done, wanted.frames, language, left_s)}
 
     def written(self, request: gr.Request, reel: Reel | None, fps: float, name: str, scale: int) -> Iterator[Updates]:
         """Write the drawn frames as a film, while other visitors draw; none after a Stop."""
@@ -284,7 +287,7 @@ class TravelPage:
             is_video = film_format is FilmFormat.MP4
             sentence = say(
                 language_of(request), "film_ready", frames=count, kilobytes=path.stat().st_size / 1000,
-                length=count / float(fps), seconds=time.monotonic() - reel.started,
+                length=count / float(fps), seconds=time.perf_counter() - reel.started,
             )  # fmt: skip
             yield {
                 self.film: gr.update(value=None if is_video else str(path), visible=not is_video),

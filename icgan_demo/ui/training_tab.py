@@ -13,7 +13,7 @@ from icgan_demo.service.datasets import TrainingSet
 from icgan_demo.service.set_preview import SHOWN, evenly, neighbourhoods, write_thumbnail
 from icgan_demo.service.train_request import TrainRequest, command_line
 from icgan_demo.service.training_desk import TrainingDesk
-from icgan_demo.ui.events import AT_ONCE, Updates
+from icgan_demo.ui.events import AT_ONCE, MODEL, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
@@ -246,7 +246,7 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     """Connect data, settings and start to their handlers."""
     work: dict[str, Any] = {"concurrency_id": "train", "concurrency_limit": 2, "api_visibility": "private"}
     measuring: dict[str, Any] = {**work, "concurrency_id": "estimate", "concurrency_limit": 1}  # Start must not wait
-    model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
+    model: dict[str, Any] = {**MODEL, "api_visibility": "private"}
     data = [w.set_id, w.summary, w.pictures, w.near]
     run = shown_parts(w, model_list)
     measured = [w.set_id, *w.settings]
