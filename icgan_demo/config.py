@@ -244,6 +244,8 @@ class StyleGan2Config:
         return False
 
 
+NOT_TRAINABLE = "{title} cannot be trained on: only BigGAN networks are. Choose another one."
+"""What is said of a generator that is not ``is_trainable``."""
 AnyGeneratorConfig = GeneratorConfig | StyleGan2Config
 """What a model card describes; every use but building the network goes by what both have."""
 

@@ -14,7 +14,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.published import Tell, install_file, is_installed, licence_of, missing_encoder, remote_file
 from icgan_demo.weights.cards import find_cards
 from icgan_demo.weights.conversion import convert_apart
-from icgan_demo.weights.export import export_official
+from icgan_demo.weights.export import export_official, export_own, has_official_layout
 from icgan_demo.weights.folders import model_folders, user_models_folder
 from icgan_demo.weights.published import ENCODER_WEIGHTS, PUBLISHED, STORED_INSTANCES
 
@@ -69,10 +69,20 @@ def export(
     name: Annotated[str, typer.Argument(help="A model of this machine; `models` lists them.")],
     out: Annotated[Path, typer.Option(help="The archive to write, or an existing folder for it.")] = Path(),
 ) -> None:
-    """Save a model in the layout of the published archives, so that the original repository's code loads it."""
+    """Save a model in the layout of the published archives, so that the original repository's code loads it.
+
+    A model that has no place in it is saved as it lies here, card and safetensors, for the model folder of another
+    machine.
+    """
     found = next((model for model in find_cards(model_folders()) if model.name == name), None)
     if found is None or found.card is None:
         raise RequestError(f"There is no usable model {name[:100]!r} on this machine.")
+    if not has_official_layout(found.card):
+        typer.echo(
+            f"{export_own(found.card, found.folder, out)} is written, in this program's own layout: the original"
+        )
+        typer.echo("code opens such a network only as a pickle. Unpack it into a folder of models to use it.")
+        return
     typer.echo(f"{export_official(found.card, found.folder, out)} is written.")
     if found.card.generator.feature_dim < 2048:
         length = found.card.generator.feature_dim

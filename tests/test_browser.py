@@ -345,3 +345,18 @@ def test_the_bundled_model_draws_neighbours_of_a_photo(visit, photo_path, tmp_pa
         assert page.locator(f"{PICTURES} img").evaluate_all("(all) => new Set(all.map((one) => one.src)).size") == 16
         expect(page.locator("#licence-note")).not_to_be_empty()
         screenshot(page, "bundled")
+
+
+def test_a_tab_that_was_suspended_while_its_pictures_were_drawn_shows_them_when_it_wakes(visit, sampling, photo_path):
+    """Browsers freeze the scripts of tabs that nobody looks at."""
+    page = visit()
+    tab = page.context.new_cdp_session(page)
+    sampling.drawing.hurry.clear()
+    before = sampling.drawing.drawn
+    upload(page, photo_path)
+    expect(page.locator(PICTURES).first).to_be_visible()
+    tab.send("Page.setWebLifecycleState", {"state": "frozen"})
+    sampling.drawing.hurry.set()
+    until(lambda: sampling.drawing.drawn == before + 16, "the drawing stopped with the tab")
+    tab.send("Page.setWebLifecycleState", {"state": "active"})
+    wait_for_pictures(page)

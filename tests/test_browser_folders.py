@@ -14,7 +14,8 @@ PAGE = """<div id="box"><input type="file" multiple></div>"""
 DROP = """async (files) => {
   // What a browser says of a dropped folder: entries that are asked for their files, a few at a time.
   const fileEntry = (name, text) => ({ isFile: true, isDirectory: false, name,
-    file: (done) => done(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name)) });
+    file: (done, failed) => text === null ? failed(new Error("gone"))
+      : done(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name)) });
   const folderEntry = (name, inner) => ({ isFile: false, isDirectory: true, name,
     createReader: () => { let at = 0; return { readEntries: (done) => done(inner.slice(at, at += 2)) }; } });
   const folders = Object.entries(files).map(([name, held]) =>
@@ -30,8 +31,8 @@ DROP = """async (files) => {
 }"""
 
 
-def test_a_dropped_folder_keeps_its_classes(tmp_path):
-    held = {name: {f"{row}.png": base64.b64encode(png(row)).decode() for row in range(3)} for name in ("사과", "배")}
+def read_dropped(held, tmp_path):
+    """Drop folders of files, base64 or None for one that cannot be read; return what the server makes of them."""
     with chromium() as browser:
         page = browser.new_page()
         page.set_content(PAGE)
@@ -40,6 +41,19 @@ def test_a_dropped_folder_keeps_its_classes(tmp_path):
     assert (name, prevented) == ("set.zip", True)
     path = tmp_path / name
     path.write_bytes(base64.b64decode(content))
-    found = list(read_archive(path))
+    return list(read_archive(path))
+
+
+def test_a_dropped_folder_keeps_its_classes(tmp_path):
+    held = {name: {f"{row}.png": base64.b64encode(png(row)).decode() for row in range(3)} for name in ("사과", "배")}
+    found = read_dropped(held, tmp_path)
     assert [picture.label for picture in found] == ["사과"] * 3 + ["배"] * 3
     assert all(picture.guarded is not None for picture in found)
+
+
+def test_a_file_that_the_browser_cannot_read_is_named_and_the_others_stay(tmp_path):
+    """The whole drop came to nothing, without a word."""
+    held = {"pears": {"0.png": base64.b64encode(png(0)).decode(), "gone.png": None}}
+    found = read_dropped(held, tmp_path)
+    assert [picture.guarded is not None for picture in found] == [True, False]
+    assert "gone.png" in found[1].name

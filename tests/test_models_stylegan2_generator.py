@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -112,19 +113,23 @@ def test_gradients_reach_the_noise(network, inputs):
     assert z.grad.abs().max() > 0
 
 
-@pytest.mark.parametrize(("resolution", "count"), [(128, 24_260_509), (256, 24_502_754)])
-def test_the_published_sizes(resolution, count):
-    """Channels 512 up to 32 px, then half with every doubling; 22,666,210 numbers make the pictures at 256 px.
+def numbers_of_a_layer(before, after, kernel, style=512, has_noise=True):
+    """Weights, biases, the affine map from a style to the channels before, and the strength of the noise."""
+    return kernel**2 * before * after + after + (style + 1) * before + has_noise
 
-    That part is the generator of StyleGAN2-ADA's own configuration for 256 px, which prints 24,767,458 numbers with
-    its mapping of eight layers of 512.
-    """
+
+@pytest.mark.parametrize("resolution", [128, 256])
+def test_the_published_sizes(resolution):
+    """Channels 512 up to 32 px, then half with every doubling; layer by layer, as the original builds them."""
     widths = tuple(min(512, 16384 // (4 << index)) for index in range(resolution.bit_length() - 2))
+    mapping = (2048 + 1) * 512 + (2 * 512 + 1) * 512 + (512 + 1) * 512
+    pictures = 4 * 4 * widths[0] + sum(numbers_of_a_layer(width, width, 3) for width in widths)
+    pictures += sum(numbers_of_a_layer(*pair, 3) for pair in pairwise(widths))
+    pictures += sum(numbers_of_a_layer(width, 3, 1, has_noise=False) for width in widths)
     with torch.device("meta"):
         network = StyleGan2Generator(StyleGan2Config(resolution, widths))
-    assert sum(value.numel() for value in network.parameters()) == count
-    if resolution == 256:
-        assert sum(value.numel() for value in network.synthesis.parameters()) == 24_767_458 - 8 * 513 * 512
+    assert sum(value.numel() for value in network.synthesis.parameters()) == pictures
+    assert sum(value.numel() for value in network.parameters()) == mapping + pictures
 
 
 @pytest.mark.parametrize(

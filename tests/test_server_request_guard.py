@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from icgan_demo.server.request_guard import UPLOAD_PATH, GuardLimits, RequestGuard
+from icgan_demo.server.request_guard import UPLOAD_PATH, AsgiApp, GuardLimits, RequestGuard
 from icgan_demo.ui.known_endpoints import Inputs, KnownEndpoints
 
 LIMITS = GuardLimits(upload_body=5000, other_body=1000, upload_folder=20_000)
@@ -32,10 +32,10 @@ async def echo(scope, receive, send):
 class Page:
     """A guarded echo and what it answers."""
 
-    def __init__(self, upload_dir: Path, **settings: Any) -> None:
+    def __init__(self, upload_dir: Path, app: AsgiApp = echo, **settings: Any) -> None:
         self.uploads = upload_dir
         self.guard = RequestGuard(
-            echo,
+            app,
             upload_dir=upload_dir,
             thumbnail_dir=upload_dir.parent / "thumbnails",
             allowed_hosts=("localhost", "demo.example"),
@@ -286,3 +286,13 @@ def test_every_answer_carries_the_protective_headers(tmp_path):
         headers = page.ask("GET", "/", host=host)[1]
         assert headers[b"x-content-type-options"] == b"nosniff"
         assert headers[b"content-security-policy"] == b"frame-ancestors 'self' https://huggingface.co"
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [("text/event-stream; charset=utf-8", True), ("application/json", False)])
+def test_a_proxy_is_told_to_pass_events_on_as_they_come(tmp_path, kind, is_told):
+    async def answer(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind.encode())]})
+        await send({"type": "http.response.body", "body": b"data: 1"})
+
+    page = Page(tmp_path, app=answer)
+    assert (page.ask("GET", "/gradio_api/queue/data")[1].get(b"x-accel-buffering") == b"no") is is_told

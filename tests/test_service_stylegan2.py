@@ -1,6 +1,7 @@
 """The services with a model of the other backbone: they use it like any model without classes."""
 
 import json
+import tarfile
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 from conftest import write_tiny_model
 
 from icgan_demo.config import Precision
-from icgan_demo.errors import RequestError, WeightsError
+from icgan_demo.errors import RequestError
 from icgan_demo.inference.loading import find_model, load_model
 from icgan_demo.models.stylegan2_generator import StyleGan2Generator
 from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest
@@ -19,8 +20,9 @@ from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.search_requests import Method, SearchRequest, Target
 from icgan_demo.service.store import ModelStore
 from icgan_demo.training.base import trainable_generator_of
+from icgan_demo.training.plan import Order
 from icgan_demo.training.report import evaluate_model
-from icgan_demo.weights.export import export_official
+from icgan_demo.weights.export import export_own, has_official_layout
 
 
 @pytest.fixture(scope="module")
@@ -144,10 +146,20 @@ def test_it_can_be_measured_but_not_trained_on(folder, tmp_path, photo):
         trainable_generator_of(found)
 
 
-def test_it_is_not_exported_in_a_layout_that_has_no_place_for_it(folder, tmp_path):
+def test_a_run_that_would_train_on_it_is_refused_before_it_reads_a_picture(folder, tmp_path):
+    with pytest.raises(RequestError, match="cannot be trained on: only BigGAN networks are"):
+        Order(tmp_path / "no pictures", base=find_model("style", [folder]))
+
+
+def test_it_is_exported_as_it_lies_here_and_unpacked_it_draws_the_same(service, folder, features, tmp_path):
+    """The published layout has no place for it: its pickle runs its own source."""
     found = find_model("style", [folder])
-    with pytest.raises(WeightsError, match="only as a pickle that runs its own source"):
-        export_official(found.card, found.folder, tmp_path)
+    assert not has_official_layout(found.card)
+    with tarfile.open(export_own(found.card, found.folder, tmp_path)) as archive:
+        archive.extractall(tmp_path / "models", filter="data")
+    elsewhere = SamplingService(ModelStore([tmp_path / "models"], precision=Precision.FLOAT32))
+    [here, there] = (drawn(where, features[0])[0].picture for where in (service, elsewhere))
+    assert np.array_equal(pixels(here), pixels(there))
 
 
 def test_a_card_with_a_backbone_that_nobody_knows_is_one_sentence(folder, tmp_path):

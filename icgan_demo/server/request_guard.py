@@ -29,6 +29,9 @@ STREAMS = ("/gradio_api/queue/data", "/gradio_api/call/")
 NAMED_INPUTS = "/gradio_api/call/v2/"
 NOT_THERE = b"404: Not Found"
 """In the one message of a stream that has nothing to tell."""
+EVENTS = b"text/event-stream"
+UNBUFFERED = (b"x-accel-buffering", b"no")
+"""Tells nginx to pass events on as they come; it would collect some kilobytes of pictures and progress first."""
 PLEASE_UPLOAD = "Please upload the file."
 MEGABYTE = 1_000_000
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
@@ -147,7 +150,9 @@ class RequestGuard:
     def _with_headers(self, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", []), *self._headers]}
+                given = list(message.get("headers", []))
+                more = [UNBUFFERED] if any(value.startswith(EVENTS) for _, value in given) else []
+                message = {**message, "headers": [*given, *self._headers, *more]}
             await send(message)
 
         return send_with_headers

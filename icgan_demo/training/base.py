@@ -8,7 +8,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from icgan_demo.config import Discriminators, ProjectedConfig, TrainConfig
+from icgan_demo.config import NOT_TRAINABLE, Discriminators, ProjectedConfig, TrainConfig
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import untrained_encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
@@ -98,7 +98,7 @@ def trainable_generator_of(found: FoundModel) -> BigGanGenerator:
     """
     generator = generator_of(found)
     if not isinstance(generator, BigGanGenerator):
-        raise RequestError(f"{usable(found).title} cannot be trained on: only BigGAN networks are. Choose another one.")
+        raise RequestError(NOT_TRAINABLE.format(title=usable(found).title))
     return generator
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.config import Discriminators, TrainConfig
+from icgan_demo.config import NOT_TRAINABLE, Discriminators, TrainConfig
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import shared_encoder
@@ -65,6 +65,11 @@ class Order:
     resolution: int | None = None
     """Side of the pictures, px; with a base its own, or twice that to grow it."""
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        card = self.base.card if self.base else None
+        if card is not None and not card.generator.is_trainable:
+            raise RequestError(NOT_TRAINABLE.format(title=card.title))
 
     @property
     def base_record(self) -> dict[str, str] | None:

@@ -25,7 +25,7 @@ files alone, without their paths. Nothing is compressed; the server reads it as 
     const listing = [];
     let offset = 0;
     for (const { path, file } of files) {
-      const bytes = new Uint8Array(await file.arrayBuffer());
+      const bytes = new Uint8Array(await file.arrayBuffer().catch(() => new ArrayBuffer(0)));
       const name = new TextEncoder().encode(path);
       const shared = [20, 0x800, 0, 0, 0x21, checksum(bytes), bytes.length, bytes.length, name.length, 0]; // UTF-8
       const sizes = [2, 2, 2, 2, 2, 4, 4, 4, 2, 2];
@@ -40,19 +40,20 @@ files alone, without their paths. Nothing is compressed; the server reads it as 
     return new Blob([...parts, ...listing, end], { type: "application/zip" });
   };
   const entriesOf = (folder) =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       const reader = folder.createReader();
       const found = [];
       const next = () =>
         reader.readEntries((some) => {
           found.push(...some);
           some.length ? next() : resolve(found);
-        }, reject); // a browser gives a hundred at a time
+        }, () => resolve(found)); // a browser gives a hundred at a time
       next();
     });
   const filesIn = async (entry, path) => {
     if (entry.isFile) {
-      return [{ path: path + entry.name, file: await new Promise((resolve, reject) => entry.file(resolve, reject)) }];
+      const unreadable = new File([], entry.name); // which the server names among what it leaves out
+      return [{ path: path + entry.name, file: await new Promise((resolve) => entry.file(resolve, () => resolve(unreadable))) }];
     }
     const inner = [];
     for (const each of await entriesOf(entry)) inner.push(...(await filesIn(each, `${path}${entry.name}/`)));

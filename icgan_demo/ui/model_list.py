@@ -1,9 +1,12 @@
 """How a model is described in lists: resolution, classes, size, licence."""
 
 from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
 
 from icgan_demo.service.requests import ModelInfo
-from icgan_demo.ui.texts import say
+from icgan_demo.ui.texts import say, text
 
 
 def model_facts(info: ModelInfo, language: str) -> list[str]:
@@ -30,6 +33,11 @@ def model_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str,
 def truncation_note(info: ModelInfo) -> str:
     """Return the key of the text that says what truncation does in a model."""
     return "truncation_info" if info.truncates_noise else "truncation_psi"
+
+
+def explained_truncation(info: ModelInfo, **changes: Any) -> dict[str, Any]:
+    """Return the change of a truncation slider that says what it does in a model, in whichever language is chosen."""
+    return gr.update(info=str(text(truncation_note(info))), **changes)
 
 
 def _size(info: ModelInfo, language: str) -> str:

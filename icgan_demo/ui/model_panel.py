@@ -13,7 +13,7 @@ from icgan_demo.ui.about_tab import card_html
 from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
-from icgan_demo.ui.model_list import model_choices, truncation_note
+from icgan_demo.ui.model_list import explained_truncation, model_choices
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name
@@ -78,7 +78,7 @@ class ModelPanel:
             w.notice: _notice(_problems(models, info, language)),
             w.label: gr.update(choices=classes, value="", visible=bool(info.class_names)),
             w.licence: escape(info.licence_note),
-            w.truncation: gr.update(info=say(language, truncation_note(info))),
+            w.truncation: explained_truncation(info),
             self._card: card_html(info, models, language),
             **self._instances(entries, language),
         }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from icgan_demo.config import NOT_TRAINABLE
 from icgan_demo.errors import RequestError
 from icgan_demo.later import is_awaited, later
 from icgan_demo.service.bank_requests import Banks
@@ -60,6 +61,17 @@ class Services:
         """Return the model of that name, listed or a visitor's own; None if there is none."""
         listed = next((info for info in self.sampling.models() if info.name == name), None)
         return listed or self.sampling.unlisted(name)
+
+    def base(self, name: str) -> ModelInfo:
+        """Return the model of that name, to be trained on.
+
+        Raises:
+            RequestError: if there is none, or this program cannot train such a network.
+        """
+        info = self.model(name)
+        if not info.is_trainable:
+            raise RequestError(NOT_TRAINABLE.format(title=info.title))
+        return info
 
     def model(self, name: str) -> ModelInfo:
         """Return the model of that name, for an empty name the default one.

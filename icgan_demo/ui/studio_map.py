@@ -18,6 +18,7 @@ from icgan_demo.ui.instances import Chosen
 from icgan_demo.ui.map_banks import BankPanel
 from icgan_demo.ui.map_place import MapContent, MapPlace
 from icgan_demo.ui.map_view import PHOTO, chosen_html, map_box
+from icgan_demo.ui.model_list import explained_truncation
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_result import StudioResult
 from icgan_demo.ui.studio_widgets import photo_box, seed_row
@@ -221,7 +222,8 @@ class MapPage:
         place = replace(place, method=PCA)  # another one may take minutes: only when it is asked for
         bank = self._content.bank(place)
         value = self._content.first(place, bank)
-        settings: Updates = {self.seed: 0, self.truncation: TRUNCATION}
+        truncation = explained_truncation(self._services.model(place.model), value=TRUNCATION)
+        settings: Updates = {self.seed: 0, self.truncation: truncation}
         yield {**self._shown(place, kept, language, value, bank), **settings}
         if not value:
             yield {self.slot: None, self.chosen: "", **self.result.emptied()}

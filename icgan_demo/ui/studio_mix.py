@@ -24,6 +24,7 @@ from icgan_demo.ui.instances import (
     offer,
     spread,
 )
+from icgan_demo.ui.model_list import explained_truncation
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_explain import add_explanation
@@ -149,7 +150,8 @@ class MixPage:
             *(choose_row(self._services, model, entry.row, language) for entry in found),
             *(None,) * missing,
         )
-        fine_from = min(32, self._services.model(model).resolution)
+        info = self._services.model(model)
+        fine_from = min(32, info.resolution)
         yield {
             self.choices: pictures,
             self.offered: kept,
@@ -159,7 +161,7 @@ class MixPage:
             self.fine: THE_MIX,
             self.fine_from: gr.update(choices=self._sides(model), value=fine_from),
             self.seed: 0,
-            self.truncation: TRUNCATION,
+            self.truncation: explained_truncation(info, value=TRUNCATION),
         }
         if not found:
             yield self.result.emptied()
@@ -194,7 +196,7 @@ class MixPage:
             self.fine: fine,
             self.fine_from: gr.update(choices=self._sides(request.model), value=request.fine_from),
             self.seed: request.seeds[0],
-            self.truncation: request.truncation,
+            self.truncation: explained_truncation(self._services.model(request.model), value=request.truncation),
         }
         yield from self.result.full(request, language)
 

@@ -25,6 +25,7 @@ from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.instances import Chosen, Offered, choose_dropped, choose_feature, choose_offered, choose_row, offer
+from icgan_demo.ui.model_list import explained_truncation
 from icgan_demo.ui.search_stage import SearchStage
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.slider import Slider
@@ -157,7 +158,8 @@ class SearchPage:
             return
         slot, target = (choose_row(self._services, model, rows[len(rows) * place // 3], language) for place in (1, 2))
         wanted = SearchRequest(model, slot.blend(), Target(target.feature))
-        yield {**bank, **self._slots(slot, target), self.seed: 0, self.truncation: wanted.truncation}
+        truncation = explained_truncation(self._services.model(model), value=wanted.truncation)
+        yield {**bank, **self._slots(slot, target), self.seed: 0, self.truncation: truncation}
         yield self.stage.begun(wanted, language)
 
     def restore(self, drawn: DrawRequest, asked: SearchValues | None, language: str) -> Iterator[Updates]:
@@ -176,7 +178,7 @@ class SearchPage:
                 value=asked.guide if asked is not None and has_words else Guide.MODEL.value, visible=has_words
             ),
             self.seed: drawn.seeds[0],
-            self.truncation: drawn.truncation,
+            self.truncation: explained_truncation(self._services.model(drawn.model), value=drawn.truncation),
             **(
                 {}
                 if asked is None

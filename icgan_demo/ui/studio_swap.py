@@ -13,6 +13,7 @@ from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Up
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import heading
 from icgan_demo.ui.instances import Chosen, Offered, choose_dropped, choose_feature, choose_offered, choose_row, offer
+from icgan_demo.ui.model_list import explained_truncation
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_explain import add_explanation
@@ -172,8 +173,8 @@ class SwapPage:
 
     def _shown(self, bank: Updates, slot: Chosen, request: DrawRequest, language: str) -> Iterator[Updates]:
         swap = request.blend.swap
-        names = self._services.model(slot.model).class_names
-        has_classes = bool(names)
+        info = self._services.model(slot.model)
+        names, has_classes = info.class_names, bool(info.class_names)
         yield {
             **bank,
             self.slot: slot,
@@ -183,7 +184,7 @@ class SwapPage:
             self.position: gr.update(value=swap.position, visible=has_classes),
             self.balance: gr.update(value=request.blend.balance, visible=has_classes),
             self.seed: request.seeds[0],
-            self.truncation: request.truncation,
+            self.truncation: explained_truncation(info, value=request.truncation),
         }
         yield from self._full(slot, request, language)
 

@@ -22,6 +22,7 @@ from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_tab import progress, time_left
 from icgan_demo.ui.generate_widgets import heading, strip, truncation_slider
 from icgan_demo.ui.instances import CHOICES, Offered, choose_row, offer, spread
+from icgan_demo.ui.model_list import explained_truncation
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.studio_result import says
@@ -177,7 +178,12 @@ class TravelPage:
         stops = tuple(stop for stop in kept if stop.model == model)
         if not stops:
             stops = tuple(self._stop_of(model, entry.row, language) for entry in spread(entries, FIRST_STOPS))
-        yield {self.choices: pictures, self.offered: shown, **self._listed(stops)}
+        yield {
+            self.choices: pictures,
+            self.offered: shown,
+            **self._listed(stops),
+            self.truncation: explained_truncation(self._services.model(model)),
+        }
 
     def restore(self, request: TravelRequest, language: str) -> Iterator[Updates]:
         """Yield the controls of a path, and its film strip."""
@@ -190,7 +196,7 @@ class TravelPage:
             self.frames: request.frames_per_leg,
             self.loop: request.loop,
             self.smooth: request.smooth,
-            self.truncation: request.truncation,
+            self.truncation: explained_truncation(self._services.model(request.model), value=request.truncation),
         }
         yield from self._sketched(request, language)
 

@@ -157,7 +157,7 @@ ENGLISH = {
     "fetch_failed": "{title} was not downloaded: {message}",
     # --- training ---
     "tab_train": "Train",
-    "train_drop": "Your pictures: a ZIP file, or pictures",
+    "train_drop": "Your pictures: a folder, a ZIP file, or pictures",
     "train_start": "Train",
     "train_built_in": "Use drawn objects",
     "train_empty": "Give it pictures, and it learns to draw their neighbours. A ZIP with a folder for each class, some "
@@ -170,6 +170,8 @@ ENGLISH = {
     "train_skipped": "{count} files skipped",
     "train_strays": "Outside the class folders and left out: {count} ({names})",
     "train_no_classes": "Most pictures lie outside folders, so the folders do not count as classes.",
+    "train_no_folders": "No classes, as no folders tell these pictures apart. If there are some, drop the folder that "
+    "holds them, or a ZIP of it.",
     "zip_names": "Names in a ZIP",
     "zip_names_info": "How names are read that do not say it themselves; for the next ZIP",
     "zip_names_guess": "Find out",
@@ -410,7 +412,7 @@ ENGLISH = {
     "bank_make": "Make a bank of your own pictures",
     "bank_make_note": "The model’s encoder embeds them, and the generator draws around them without any training. "
     "Folders in a ZIP are classes. Only features and small thumbnails are kept.",
-    "bank_files": "A ZIP, or several pictures",
+    "bank_files": "A folder, a ZIP, or several pictures",
     "bank_name": "Name",
     "bank_build": "Build the bank",
     "bank_begins": "Reading…",
@@ -663,7 +665,7 @@ KOREAN = {
     "fetch_failed": "{title} 모델을 내려받지 못했습니다: {message}",
     # --- training ---
     "tab_train": "학습",
-    "train_drop": "내 사진: ZIP 파일 또는 사진 여러 장",
+    "train_drop": "내 사진: 폴더, ZIP 파일 또는 사진 여러 장",
     "train_start": "학습하기",
     "train_built_in": "그려진 물체로 해 보기",
     "train_empty": "사진을 주면 그 이웃을 그리는 법을 배웁니다. 분류마다 폴더가 있는 ZIP, 사진 몇 장, "
@@ -676,6 +678,7 @@ KOREAN = {
     "train_skipped": "건너뛴 파일 {count}개",
     "train_strays": "분류 폴더 밖에 있어 제외: {count}장 ({names})",
     "train_no_classes": "사진 대부분이 폴더 밖에 있어 폴더를 분류로 쓰지 않습니다.",
+    "train_no_folders": "분류 없음: 사진을 나누는 폴더가 없습니다. 있다면 그 폴더들을 담은 폴더나 ZIP을 놓으세요.",
     "zip_names": "ZIP 안의 이름",
     "zip_names_info": "인코딩이 적혀 있지 않은 이름을 읽는 방법 (다음 ZIP부터)",
     "zip_names_guess": "자동으로 판단",
@@ -914,7 +917,7 @@ KOREAN = {
     "bank_make": "내 사진으로 모음 만들기",
     "bank_make_note": "모델의 인코더가 사진을 읽고, 학습 없이 그 둘레를 그립니다. ZIP 안의 폴더는 분류가 됩니다. "
     "특징과 작은 그림만 남깁니다.",
-    "bank_files": "ZIP 하나 또는 사진 여러 장",
+    "bank_files": "폴더나 ZIP 하나 또는 사진 여러 장",
     "bank_name": "이름",
     "bank_build": "모음 만들기",
     "bank_begins": "읽는 중…",

@@ -68,7 +68,7 @@ class TrainingEndpoints:
             if limits.is_public:
                 minutes = limits.minutes if minutes is None else minutes
             request = TrainRequest(
-                base=self._services.model(base).name if base else "",
+                base=self._services.base(base).name if base else "",
                 steps=whole(steps),
                 minutes=minutes,
                 batch_size=whole(batch_size),

@@ -153,7 +153,7 @@ class TrainingTab:
                 raise RequestError(say(language_of(request), "train_choose_first"))
             wanted = self._request(*settings)
             if wanted.base:
-                self._services.model(wanted.base)  # raises if there is none
+                self._services.base(wanted.base)  # raises if it cannot be one
             run_id = self._desk.jobs.start(set_id, wanted)
             return self._live.opened(request, self._live.with_run(runs, run_id), smoothing)
 

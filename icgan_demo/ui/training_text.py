@@ -39,8 +39,9 @@ def set_html(found: TrainingSet, limits: Limits, language: str) -> str:
     if strays:
         names = ", ".join(picture.name for picture in strays[:LISTED_STRAYS])
         parts.append(f"<p>{escape(say(language, 'train_strays', count=len(strays), names=names))}</p>")
-    if found.loses_folders:
-        parts.append(f"<p>{say(language, 'train_no_classes')}</p>")
+    if found.pictures and not classes:
+        key = "train_no_classes" if found.loses_folders else "train_no_folders"
+        parts.append(f"<p>{say(language, key)}</p>")
     parts += [f"<p>{escape(note)}</p>" for note in found.notes[:LISTED]]
     if found.skipped:
         heading = say(language, "train_skipped", count=len(found.skipped))

@@ -1,8 +1,8 @@
-"""Save a generator in the published layout, so that the original repository's code can load it.
+"""Save a generator in the published layout, so that the original repository's code can load it, or a model in our own.
 
-That code builds widths from one multiplier and a table, and takes features of 2048 values. A network with other widths
-is laid into the next larger one of the table, with zeros around it: the added channels stay zero everywhere, and the
-singular values that spectral normalisation divides by do not change, so the pictures are the same.
+The original code builds widths from one multiplier and a table, and takes features of 2048 values. A network with
+other widths is laid into the next larger one of the table, with zeros around it: the added channels stay zero
+everywhere, and the singular values that spectral normalisation divides by do not change, so the pictures are the same.
 """
 
 import io
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.weights.cards import GENERATOR, Card
+from icgan_demo.weights.cards import CARD, GENERATOR, Card
 from icgan_demo.weights.files import load_module, write_file
 from icgan_demo.weights.published import FEATURE_DIM
 from icgan_demo.weights.published import GENERATOR_WIDTHS as WIDTH_UNITS
@@ -42,7 +42,8 @@ def export_official(card: Card, folder: Path, target: Path) -> Path:
     Raises:
         WeightsError: if the original code cannot express the model, or a file is damaged or cannot be written.
     """
-    config = biggan_config(card)
+    config = card.generator
+    assert isinstance(config, GeneratorConfig), "only BigGAN has a place in that layout"
     with torch.device("meta"):
         generator = BigGanGenerator(config)
     load_module(generator, folder / GENERATOR, card.files[GENERATOR].sha256)
@@ -66,14 +67,42 @@ def export_official(card: Card, folder: Path, target: Path) -> Path:
     return archive
 
 
-def biggan_config(card: Card) -> GeneratorConfig:
-    """Return the settings of a BigGAN; raises WeightsError for another network."""
-    if isinstance(card.generator, GeneratorConfig):
-        return card.generator
-    raise WeightsError(
-        f"{card.title} cannot be exported: the original code opens a StyleGAN2 network only as a pickle that runs its "
-        "own source, which this program does not write. The authors' file is the one to use there."
-    )
+def has_official_layout(card: Card) -> bool:
+    """Return whether the published layout has a place for a model.
+
+    The original code opens a StyleGAN2 network only as a pickle that runs its own source, which is not written here.
+    """
+    return isinstance(card.generator, GeneratorConfig)
+
+
+def export_own(card: Card, folder: Path, target: Path) -> Path:
+    """Write a model as this program keeps it: ``{name}.tar.gz`` of its card and its safetensors files.
+
+    Unpacked into a folder of models it is that model again.
+
+    Args:
+        card: of the model.
+        folder: the model's own folder.
+        target: the archive to write, or an existing folder to write it into.
+    Returns:
+        The archive's path.
+    Raises:
+        WeightsError: if the archive cannot be written.
+    """
+    archive = target / f"{card.name}.tar.gz" if target.is_dir() else target
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz", compresslevel=1) as packed:
+        for file in (CARD, *card.files):
+            packed.add(folder / file, f"{card.name}/{file}", filter=_nobodys)
+    write_file(content.getvalue(), archive)
+    return archive
+
+
+def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Return an entry without what it tells of this machine."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return member
 
 
 def width_multiplier(config: GeneratorConfig) -> int:
@@ -123,7 +152,8 @@ def official_state(card: Card, multiplier: int) -> dict[str, Any]:
     Its activation settings are live objects; ours are the same two. A last class row that means "no label" becomes an
     ordinary class of that name. An encoder that the original code lacks is named as one it does not know.
     """
-    config = biggan_config(card)
+    config = card.generator
+    assert isinstance(config, GeneratorConfig)
     names = [*card.class_names, "no label"] if config.class_rows > config.num_classes else list(card.class_names)
     kind = str(card.encoder["kind"])
     extractor = {"resnet50-swav": "selfsupervised", "resnet50-supervised": "classification"}.get(kind, f"{kind}-padded")

@@ -1,0 +1,92 @@
+"""The page behind a real nginx with little patience: long work arrives, and piece by piece."""
+
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from fakes import PaintedDrawing, PaintedSampling
+from live_page import open_page
+
+from icgan_demo.server.serve import HEARTBEAT_S
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+pytestmark = pytest.mark.skipif(NGINX is None, reason="needs nginx: apt-get install nginx-light")
+
+PATIENCE_S, QUICK_HEARTBEAT_S = 5, 1
+SETTINGS = """
+daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;
+events {{}}
+http {{
+    access_log off; client_max_body_size 10m;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass {page}; proxy_http_version 1.1; proxy_read_timeout {patience}s;
+            proxy_set_header Host $http_host;
+        }}
+    }}
+}}
+"""
+
+
+class WaitingDrawing(PaintedDrawing):
+    """Draws four pictures, and the others when it is told to."""
+
+    def __init__(self, sampling):
+        super().__init__(sampling)
+        self.may_continue = threading.Event()
+
+    def samples(self, request):
+        """Yield like the painted one."""
+        for samples in super().samples(request):
+            yield samples
+            self.may_continue.wait(120)
+
+
+@contextmanager
+def nginx(page, folder) -> Iterator[str]:
+    """Yield the address under which nginx shows ``page``."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = folder / "nginx.conf"
+    settings.write_text(SETTINGS.format(folder=folder, port=port, page=page.rstrip("/"), patience=PATIENCE_S))
+    with subprocess.Popen([NGINX, "-p", str(folder), "-c", str(settings)]) as process:
+        try:
+            transport = httpx.HTTPTransport(retries=10)  # until it listens
+            with httpx.Client(transport=transport) as client:
+                assert client.get(f"http://127.0.0.1:{port}/healthz", timeout=60).status_code in (200, 404)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def test_a_result_that_takes_longer_than_the_proxys_patience_arrives_and_its_pictures_before(tmp_path, monkeypatch):
+    """The page sends a sign of life between two messages; without one nginx ends the stream with status 504."""
+    monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", str(QUICK_HEARTBEAT_S))
+    sampling = PaintedSampling()
+    sampling.drawing = drawing = WaitingDrawing(sampling)
+    feature = [float(number) for number in sampling.pick("painted", 0).feature]
+    values = [None, feature, "painted", "", 8, 0, 0.8, 1]
+    with open_page(sampling, tmp_path / "page") as page, nginx(page, tmp_path) as url:
+        asked = httpx.post(f"{url}/gradio_api/call/generate", json={"data": values}, timeout=60).json()
+        events = []
+        with httpx.stream("GET", f"{url}/gradio_api/call/generate/{asked['event_id']}", timeout=60) as answer:
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    events.append(line.removeprefix("event: "))
+                if events.count("heartbeat") * QUICK_HEARTBEAT_S > PATIENCE_S + 1:
+                    drawing.may_continue.set()
+    assert "generating" in events[: events.index("heartbeat", 3)]
+    assert events[-1] == "complete"
+
+
+def test_the_page_gives_signs_of_life_well_within_ten_seconds():
+    assert 0 < float(HEARTBEAT_S) < 10 / 2

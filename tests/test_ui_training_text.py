@@ -1,0 +1,26 @@
+"""What the Train tab says of a set."""
+
+import pytest
+
+from icgan_demo.config import Limits
+from icgan_demo.service.datasets import StoredPicture, TrainingSet
+from icgan_demo.ui.training_text import set_html
+
+
+def set_of(*labels):
+    pictures = [StoredPicture(f"{place}.png", label, f"{place}.png") for place, label in enumerate(labels)]
+    return TrainingSet("0" * 32, tuple(pictures))
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        (("", "", ""), "no folders tell these pictures apart"),
+        (("", "", "", "cat"), "Most pictures lie outside folders"),
+        (("cat", "dog", "dog"), "3 pictures in 2 classes"),
+    ],
+)
+def test_whether_there_are_classes_is_said_with_its_reason(labels, sentence):
+    said = set_html(set_of(*labels), Limits(), "en")
+    assert sentence in said
+    assert ("classes" in said.replace(sentence, "")) is False or "cat" in labels
