@@ -78,10 +78,10 @@ def export(
     if found is None or found.card is None:
         raise RequestError(f"There is no usable model {name[:100]!r} on this machine.")
     if not has_official_layout(found.card):
+        typer.echo(f"{export_own(found.card, found.folder, out)} is written, in this program's own layout.")
         typer.echo(
-            f"{export_own(found.card, found.folder, out)} is written, in this program's own layout: the original"
+            "The original code opens such a network only as a pickle. Unpack it into a folder of models to use it."
         )
-        typer.echo("code opens such a network only as a pickle. Unpack it into a folder of models to use it.")
         return
     typer.echo(f"{export_official(found.card, found.folder, out)} is written.")
     if found.card.generator.feature_dim < 2048:
