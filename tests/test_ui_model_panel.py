@@ -10,9 +10,10 @@ from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
 from icgan_demo.later import later
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
-from icgan_demo.ui.model_list import truncation_note
+from icgan_demo.ui.model_list import explained_truncation, truncation_note
 from icgan_demo.ui.model_panel import ModelPanel
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.texts import text
 
 VISITOR = SimpleNamespace(headers={})
 
@@ -183,3 +184,12 @@ def test_the_slider_says_what_truncation_means_in_the_model():
     biggan = ModelInfo("a", "A", 64, 1.0, "MIT", "", (), "available")
     assert truncation_note(biggan) == "truncation_info"
     assert truncation_note(replace(biggan, truncates_noise=False)) == "truncation_psi"
+
+
+def test_what_truncation_does_is_said_in_whichever_language_the_browser_shows():
+    """A sentence in one language stayed when a visitor chose another."""
+    [info, *_] = PaintedSampling().models()
+    change = explained_truncation(replace(info, truncates_noise=False), value=0.5)
+    assert change["value"] == 0.5
+    assert change["info"] == str(text("truncation_psi"))
+    assert change["info"].startswith("__i18n__")

@@ -17,6 +17,7 @@ from icgan_demo.ui.generate_state import ask_to_stop
 from icgan_demo.ui.instances import Offered, choose_row
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_tab import StudioTab
+from icgan_demo.ui.texts import text
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"}, query_params={})
 ROWS = tuple(range(12))
@@ -299,3 +300,10 @@ def test_a_recipe_that_a_page_cannot_hold_opens_none(page):
     with pytest.raises(gr.Error, match="more instances than the page has corners"):
         page.drop(write_recipe(request, page.info("painted")))
     assert page.values == {}
+
+
+@pytest.mark.parametrize("name", ["swap", "mix", "travel"])
+def test_every_page_says_what_truncation_does_in_its_model(page, name):
+    updates = page.look("painted", name)
+    slider = getattr(page.tab, name).truncation
+    assert {update[slider]["info"] for update in updates if slider in update} == {str(text("truncation_info"))}
