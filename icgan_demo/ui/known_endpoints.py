@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 API = "/gradio_api"
 MAX_SESSION = 200
@@ -88,5 +88,5 @@ def _too_few(body: dict[str, Any], needed: int, or_just: int | None = None) -> R
     return 422, f'This takes {shown} values, and {len(values)} came. See "Use via API", or reload the page.'
 
 
-def _is_among(number: Any, known: Iterable[int]) -> bool:
+def _is_among(number: Any, known: Iterable[int]) -> TypeGuard[int]:
     return isinstance(number, int) and not isinstance(number, bool) and number in known
