@@ -114,6 +114,17 @@ def test_candidates_are_ranked_by_their_nearness(client, photo_path):
     assert set(recipe["seeds"]) <= set(range(8))
 
 
+def test_candidates_are_not_sent_while_they_are_being_ranked(client, photo_path):
+    """All files so far with every few of 640 took longer than drawing them, on the thread that answers everybody."""
+    job = client.submit(
+        photo=handle_file(photo_path), feature=None, model="tiny", label="", count=2, seed=0, truncation=0.8,
+        best_of=5, api_name="/generate",
+    )  # fmt: skip
+    job.result(timeout=60)
+    *before, last = [len(files) for files, _ in job.outputs()]
+    assert (set(before), last) == ({0}, 2)
+
+
 def test_a_feature_from_encode_stands_for_the_photo(client, photo_path):
     facts, crop = client.predict(photo=handle_file(photo_path), model="tiny", api_name="/encode")
     assert math.isclose(np.linalg.norm(facts["feature"]), 1, abs_tol=1e-5)

@@ -14,7 +14,7 @@ import numpy as np
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing_requests import COUNT, DrawRequest
+from icgan_demo.service.drawing_requests import COUNT, DrawRequest, Sample
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.requests import Instance, Sampling
@@ -119,7 +119,7 @@ class Endpoints:
 
         The same recipe draws the same pictures on the page and on the command line. Picture i has the seed
         (seed + i) mod 2^31 whatever the count. With best_of above 1, that many candidates are drawn for each picture
-        and the nearest to the photo are kept, nearest first.
+        and the nearest to the photo are kept, nearest first; those come at the end.
 
         Parameters:
             photo: a photo, or nothing if a feature is given.
@@ -143,10 +143,17 @@ class Endpoints:
                 best_of=whole(best_of),
             )
             files = DrawnFiles(self._services.output_dir, write_recipe(request, info))
+
+            def answer(samples: Sequence[Sample]) -> tuple[list[str], dict[str, Any]]:
+                recipe = write_recipe(request, info, [sample.seed for sample in samples])
+                return [str(files.save(sample)) for sample in samples], recipe.values()
+
+            samples: Sequence[Sample] = ()
             with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
                 for samples in batches:
-                    recipe = write_recipe(request, info, [sample.seed for sample in samples])
-                    yield [str(files.save(sample)) for sample in samples], recipe.values()
+                    # Hundreds of candidates as files, again with every few, would take longer than drawing them.
+                    yield answer(samples if request.best_of == 1 else ())
+            yield answer(samples)
 
 
 def add_endpoints(services: Services) -> None:
