@@ -22,6 +22,11 @@ CLICKED: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "multiple"}
 """For clicks that carry their place: with ``always_last``, Gradio calls again with the data of the first click."""
 
 
+def apart(queue: str) -> dict[str, Any]:
+    """Return how events are wired that take long and leave the model to others: one at a time in ``queue``."""
+    return {**ON_QUEUE, "concurrency_id": queue, "concurrency_limit": 1}
+
+
 def or_else(drawing: Iterator[Updates], failed: Updates) -> Iterator[Updates]:
     """Yield what a handler yields; where it fails, ``failed`` before the error: no Stop button or progress stays."""
     try:

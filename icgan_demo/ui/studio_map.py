@@ -11,7 +11,7 @@ from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.bank_requests import OWN_BANK, PCA, BankMap, Banks
 from icgan_demo.service.drawing_requests import DrawRequest, seeds_from
-from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, QUICKLY, Updates
+from icgan_demo.ui.events import AT_ONCE, LATEST, ON_QUEUE, QUICKLY, Updates, apart
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import ask_to_stop
 from icgan_demo.ui.instances import Chosen
@@ -292,7 +292,7 @@ def wire(page: MapPage) -> None:
     everything = [*page.shown, *page.drawn]
     p.choice.input(page.bank_chosen, [p.choice, page.place, p.kept], everything, **LATEST)
     # Building a bank, or a map by UMAP, has a line of its own, so that it never keeps others from drawing.
-    building: dict[str, Any] = {**ON_QUEUE, "concurrency_id": "bank"}
+    building: dict[str, Any] = apart("bank")
     page.method.input(
         page.method_chosen,
         [page.method, page.place, p.kept, page.map],

@@ -20,7 +20,7 @@ from icgan_demo.service.search_requests import (
     SearchStep,
     Target,
 )
-from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates, or_else
+from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, Updates, apart, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_widgets import heading
@@ -299,6 +299,6 @@ def wire(page: SearchPage) -> None:
     page.seed.input(page.begun, page.controls, begun, **LATEST)
     page.truncation.release(page.begun, page.controls, begun, **LATEST)
     # A search may take a minute: it has a line of its own, and others draw between its pictures.
-    searching = {**ON_QUEUE, "concurrency_id": "search"}
+    searching = apart("search")
     page.start.click(page.searched, page.controls, [*begun, page.signal, page.start, page.stop], **searching)
     page.stop.click(ask_to_stop, page.signal, None, **AT_ONCE)

@@ -16,7 +16,7 @@ from icgan_demo.service.drawing_requests import MAX_FRAMES_PER_LEG, MAX_STOPS, D
 from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.outputs import labelled_sheet, new_folder, save_picture
 from icgan_demo.service.recipe import Recipe, write_recipe
-from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates, or_else
+from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates, apart, or_else
 from icgan_demo.ui.feedback import inform, shown_to_visitor
 from icgan_demo.ui.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.generate_tab import progress, time_left
@@ -341,5 +341,5 @@ def wire(page: TravelPage, sources: Sequence[Any]) -> None:
     drawn = page.shoot.click(page.filmed, page.controls, page.outputs, **ON_QUEUE)
     written = [page.reel, page.fps, page.format, page.scale]
     # Writing a long film takes seconds without drawing anything, so it leaves the model to others.
-    drawn.success(page.written, written, page.outputs, **{**ON_QUEUE, "concurrency_id": "film"})
+    drawn.success(page.written, written, page.outputs, **apart("film"))
     page.stop.click(ask_to_stop, page.signal, None, **AT_ONCE)
