@@ -17,7 +17,7 @@ from icgan_demo.service.requests import Sampling
 from icgan_demo.service.tag_requests import Tagging
 from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.launch import SWITCHES, launch
-from icgan_demo.ui.layout import build_app
+from icgan_demo.ui.layout import build_app, known_endpoints
 from icgan_demo.ui.services import Services, later_digits
 
 
@@ -47,10 +47,14 @@ def open_page(
             training=training,
             banks=banks,
         )
-        guard = Middleware(
-            RequestGuard, upload_dir=uploads, thumbnail_dir=thumbnails, allowed_hosts=("127.0.0.1", "localhost")
-        )
         demo = build_app(services)
+        guard = Middleware(
+            RequestGuard,
+            upload_dir=uploads,
+            thumbnail_dir=thumbnails,
+            allowed_hosts=("127.0.0.1", "localhost"),
+            endpoints=known_endpoints(demo),
+        )
         url = launch(demo, thumbnails, max_file_size="10mb", app_kwargs={"middleware": [guard]})
         with closed_afterwards(demo):
             yield url
