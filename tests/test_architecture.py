@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "icgan_demo"
 RANK = {
+    "setting": -1,
     "_compat": 0,
     "errors": 0,
     "config": 0,

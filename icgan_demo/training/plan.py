@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.config import Discriminators, TrainConfig
+from icgan_demo.config import Discriminators, Losses, TrainConfig
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import shared_encoder
@@ -74,10 +74,10 @@ class Order:
         return {"name": self.base.card.name, "sha256": self.base.card.files[GENERATOR].sha256}
 
     @property
-    def loss(self) -> str:
+    def loss(self) -> Losses:
         """The loss a run has unless another is asked for: the one its base's discriminator was made for."""
         discriminator = self.base.card.discriminator if self.base and self.base.card else None
-        return "hinge" if discriminator is not None and discriminator.spectral_norm else TrainConfig.loss
+        return Losses.HINGE if discriminator is not None and discriminator.spectral_norm else TrainConfig.loss
 
     @property
     def discriminator(self) -> Discriminators:
@@ -152,7 +152,7 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     chosen: dict[str, Any] = dict(FINE_TUNE) if is_fine_tune else {}
     chosen["loss"] = given.get("loss") or order.loss
     chosen["discriminator"] = order.discriminator
-    if chosen["loss"] == "hinge":
+    if chosen["loss"] == Losses.HINGE:
         chosen["r1_gamma"] = 0.0  # as published: spectral norm alone
     chosen["neighbours"] = default_neighbours(count)
     if is_fine_tune:

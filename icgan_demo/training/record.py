@@ -13,7 +13,7 @@ import safetensors
 import torch
 
 import icgan_demo
-from icgan_demo.config import TrainConfig
+from icgan_demo.config import Precision, TrainConfig
 from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.training.data import ImageSet, open_decoded
 from icgan_demo.training.loop import Trainer
@@ -57,9 +57,9 @@ def write_record(out: Path, plan: Plan, trainer: Trainer, given: Mapping[str, An
     write_file(json.dumps(content, indent=1, ensure_ascii=False).encode(), out / RUN)
 
 
-def precision_of(trainer: Trainer) -> str:
-    """Return the precision a trainer has settled on, as a value of ``TrainConfig.precision``."""
-    return "bfloat16" if trainer.bf16 else "float32"
+def precision_of(trainer: Trainer) -> Precision:
+    """Return the precision a trainer has settled on."""
+    return Precision.BFLOAT16 if trainer.bf16 else Precision.FLOAT32
 
 
 def read_record(out: Path) -> dict[str, Any] | None:

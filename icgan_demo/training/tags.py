@@ -25,7 +25,7 @@ from icgan_demo.training.log_lines import cut_log
 from icgan_demo.training.losses import discriminator_logistic, generator_logistic
 from icgan_demo.training.paper_schedule import paper_momentum, paper_rate
 from icgan_demo.training.randomness import generator_for
-from icgan_demo.training.tag_settings import TagTrainConfig
+from icgan_demo.training.tag_settings import Optimizers, TagTrainConfig
 
 logger = logging.getLogger(__name__)
 
@@ -168,7 +168,7 @@ class TagTrainer:
         return generator_for(self.train.seed, self.step, purpose)
 
     def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
-        if self.train.optimizer == "sgd":
+        if self.train.optimizer is Optimizers.SGD:
             return torch.optim.SGD(network.parameters(), paper_rate(0), momentum=paper_momentum(0))
         return torch.optim.Adam(network.parameters(), lr, (self.train.beta1, 0.99))
 
@@ -179,7 +179,7 @@ class TagTrainer:
         rates = {"optimizer_g": train.lr_generator * left, "optimizer_d": train.lr_discriminator * left}
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
-                if train.optimizer == "sgd":
+                if train.optimizer is Optimizers.SGD:
                     group["lr"], group["momentum"] = paper_rate(self.step), paper_momentum(self.step, passes)
                 else:
                     group["lr"] = rates[name]
