@@ -63,9 +63,15 @@ def _option(each: Field, leaves_open: bool) -> inspect.Parameter:
     kind = kind_of(each)
     names = [f"--{each.name.replace('_', '-')}"] if kind is bool else []
     default = False if kind is bool else None if leaves_open or each.default is MISSING else each.default
-    taken = kind if kind in (bool, int, float) else str
-    annotation = Annotated[taken | None if default is None else taken, typer.Option(*names, help=each.metadata["help"])]
-    return inspect.Parameter(each.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
+    taken: Any = kind if kind in (bool, int, float) else str
+    return inspect.Parameter(
+        each.name,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=default,
+        annotation=Annotated[
+            taken | None if default is None else taken, typer.Option(*names, help=each.metadata["help"])
+        ],
+    )
 
 
 def _is_list(each: Field) -> bool:

@@ -65,7 +65,8 @@ def with_parameters(
     shown: list[inspect.Parameter] = []
     for parameter in signature.parameters.values():
         shown += parameters if parameter.name == place else [parameter]
-    named = signature.replace(parameters=shown)
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    named = signature.replace(parameters=[parameter.replace(kind=kind) for parameter in shown])
 
     @wraps(function)
     def called(*values: Any, **further: Any) -> Any:

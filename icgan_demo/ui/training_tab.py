@@ -19,7 +19,7 @@ from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.training_live import LiveRun, shown_parts
 from icgan_demo.ui.training_text import estimate_text, set_html
-from icgan_demo.ui.training_widgets import AUTO, TrainingWidgets
+from icgan_demo.ui.training_widgets import LEFT_OPEN, TrainingWidgets
 
 KEEP_S = 3600.0
 """Thumbnails and copies of sheets are made again when they are needed after that."""
@@ -199,39 +199,15 @@ class TrainingTab:
         models = [info for info in self._services.sampling.models() if (info.card or {}).get("discriminator")]
         return min(models, key=lambda info: info.resolution).name if models else ""
 
-    def _request(
-        self,
-        base: str | None,
-        steps: float,
-        minutes: float | None,
-        batch: float,
-        rate: float | None,
-        neighbours: float,
-        augment: str | None,
-        freeze: float | None,
-        resolution: int,
-        title: str,
-        licence: str,
-    ) -> TrainRequest:
+    def _request(self, *settings: Any) -> TrainRequest:
+        given = dict(zip(self._widgets.request, settings, strict=True))
+        values = {name: None if LEFT_OPEN.get(name) == value else value for name, value in given.items()}
         limits = self._desk.limits
-        if base is None:  # a visitor who is quicker than the model list
-            base = self._default_base()
+        if values["base"] is None:  # a visitor who is quicker than the model list
+            values["base"] = self._default_base()
         if limits.is_public:
-            minutes = min(minutes or limits.minutes, limits.minutes)
-        return TrainRequest(
-            base=base,
-            steps=int(steps),
-            minutes=minutes or None,
-            batch_size=int(batch) or None,
-            learning_rate=rate or None,
-            neighbours=int(neighbours) or None,
-            freeze=int(freeze) if base and freeze is not None and freeze >= 0 else None,
-            augment=None if augment in (None, AUTO) else tuple(name for name in str(augment).split(",") if name),
-            resolution=int(resolution),
-            seed=0,
-            title=title.strip(),
-            licence=licence,
-        )
+            values["minutes"] = min(values["minutes"] or limits.minutes, limits.minutes)
+        return TrainRequest.of(values | {"title": values["title"].strip()})
 
 
 def sweep_copies(output_dir: Path) -> None:
@@ -249,9 +225,10 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
     data = [w.set_id, w.summary, w.pictures, w.near]
     run = shown_parts(w, model_list)
-    measured = [w.set_id, *w.settings]
+    settings = list(w.request.values())
+    measured = [w.set_id, *settings]
     w.start.click(
-        tab.start, [w.set_id, w.runs, w.smoothing, *w.settings], run, show_progress="hidden",
+        tab.start, [w.set_id, w.runs, w.smoothing, *settings], run, show_progress="hidden",
         **work,
     )  # fmt: skip
     for event in (
@@ -274,9 +251,9 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
             tab.estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **measuring
         )
     gr.on(
-        [setting.change for setting in w.settings], tab.command, w.settings, [w.command], trigger_mode="always_last",
+        [setting.change for setting in settings], tab.command, settings, [w.command], trigger_mode="always_last",
         **AT_ONCE,
     )  # fmt: skip
     demo.load(tab.refresh, None, [w.note, w.base], **AT_ONCE)
-    demo.load(tab.command, w.settings, [w.command], **AT_ONCE)
+    demo.load(tab.command, settings, [w.command], **AT_ONCE)
     here.select(tab.bases, [w.base], [w.base], **AT_ONCE)  # the models may have come, or new ones been trained

@@ -9,7 +9,15 @@ import gradio as gr
 
 from icgan_demo.config import RESOLUTIONS, Limits
 from icgan_demo.service.set_preview import NEIGHBOURS
-from icgan_demo.service.train_request import AUGMENTATIONS, LICENCES, MAX_BATCH, MAX_FREEZE, MAX_TITLE, TrainRequest
+from icgan_demo.service.train_request import (
+    AUGMENTATIONS,
+    AUTO,
+    LICENCES,
+    MAX_BATCH,
+    MAX_FREEZE,
+    MAX_TITLE,
+    TrainRequest,
+)
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
@@ -17,7 +25,8 @@ from icgan_demo.ui.upload_widgets import PICTURE_TYPES, zip_names
 
 SLIDER_STEPS = 5_000
 """Where the slider ends; longer runs are started by API or command line."""
-AUTO = "auto"
+LEFT_OPEN = {"minutes": 0, "batch_size": 0, "learning_rate": 0, "neighbours": 0, "freeze": -1}
+"""What stands in a widget for the trainer's choice."""
 AUGMENTS: tuple[tuple[str, ...], ...] = ((), AUGMENTATIONS[:1], AUGMENTATIONS[:2], AUGMENTATIONS)
 RATES = (0.0, 5e-5, 1e-4, 3e-4, 1e-3)
 _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
@@ -47,12 +56,21 @@ class TrainingWidgets:
         self.timer = gr.Timer(1.0, active=False)
 
     @property
-    def settings(self) -> list[Any]:
-        """Inputs of a request, in the order of the handlers' arguments."""
-        return [
-            self.base, self.steps, self.minutes, self.batch, self.rate, self.neighbours, self.augment, self.freeze,
-            self.resolution, self.title, self.licence,
-        ]  # fmt: skip
+    def request(self) -> dict[str, Any]:
+        """Inputs by the fields of a request; their order is that of the handlers' last arguments."""
+        return {
+            "base": self.base,
+            "steps": self.steps,
+            "minutes": self.minutes,
+            "batch_size": self.batch,
+            "learning_rate": self.rate,
+            "neighbours": self.neighbours,
+            "augment": self.augment,
+            "freeze": self.freeze,
+            "resolution": self.resolution,
+            "title": self.title,
+            "licence": self.licence,
+        }
 
     def _data_side(self) -> None:
         self.drop = gr.File(
@@ -93,7 +111,7 @@ class TrainingWidgets:
         )
         self.neighbours = _slider("train_k", 0, 50, 0)
         self.augment = gr.Dropdown(
-            [(text(f"train_augment_{len(names)}"), ",".join(names)) for names in AUGMENTS]
+            [(text(f"train_augment_{len(names)}"), ",".join(names) or "none") for names in AUGMENTS]
             + [(text("train_auto"), AUTO)],
             value=AUTO,
             label=text("train_augment"),
