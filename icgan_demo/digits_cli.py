@@ -11,6 +11,7 @@ from icgan_demo.cli_options import RunFolder, Threads, checked, stop_on_signals,
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import BLEND_STEPS, MAX_COLUMNS, BlendRequest, DigitRequest, parse_digits
 from icgan_demo.training.digit_settings import PRESETS, DigitNetworks, DigitTrainConfig
+from icgan_demo.training.run_folder import MODEL
 
 Folder = Annotated[
     Path | None,
@@ -92,7 +93,7 @@ def train_digits(
     if stopping.is_set() and progress is not None:
         typer.echo(f"Saved at update {progress.update}; the same command continues from there.")
     else:
-        typer.echo(f"The model is in {out / 'model'}.")
+        typer.echo(f"The model is in {out / MODEL}.")
 
 
 def register(app: typer.Typer) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from icgan_demo.cli_options import RunFolder, Threads, checked, stop_on_signals, takes_settings, use_threads
+from icgan_demo.training.run_folder import MODEL
 from icgan_demo.training.tag_settings import TagTrainConfig
 
 Photo = Annotated[Path, typer.Argument(help="JPEG, PNG, WebP, GIF or BMP.", exists=True, dir_okay=False)]
@@ -97,8 +98,8 @@ def train_tags(
     if trainer.step < config.steps:
         typer.echo(f"Saved at step {trainer.step}; the same command goes on from there.")
         return
-    write_trained(trainer, photos, vectors, encoder, word_config, out / "model", TagDescription(name))
-    typer.echo(f"The model is in {out / 'model'}.")
+    write_trained(trainer, photos, vectors, encoder, word_config, out / MODEL, TagDescription(name))
+    typer.echo(f"The model is in {out / MODEL}.")
 
 
 def register(app: typer.Typer) -> None:

@@ -12,6 +12,7 @@ from icgan_demo.cli_options import RunFolder, Threads, checked, takes_settings, 
 from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import check_truncation
+from icgan_demo.training.run_folder import MODEL, State
 
 if TYPE_CHECKING:
     from icgan_demo.training.plan import Order
@@ -108,8 +109,8 @@ def train(
             )
     if not is_main:
         return
-    if reporter.status.state == "finished":
-        typer.echo(f"The model is in {out / 'model'}.")
+    if reporter.status.state is State.FINISHED:
+        typer.echo(f"The model is in {out / MODEL}.")
     else:
         typer.echo(f"Saved at step {reporter.status.step}; --resume continues from there.")
 

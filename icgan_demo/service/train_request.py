@@ -124,7 +124,7 @@ def arguments(
         base: where the base model is, if its name alone does not say it.
         threads: processor threads, 0 to leave them to torch.
     """
-    own = {
+    own: dict[str, Any] = {
         option: _plain(getattr(request, each.name))
         for each in fields(request)
         for option in each.metadata.get("options", [each.name.replace("_", "-")])

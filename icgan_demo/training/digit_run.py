@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.conditional_gan import SIDE, ConditionalGenerator, one_hot
-from icgan_demo.training.checkpoint import check_same_run, load_newest_checkpoint, newest_settings
+from icgan_demo.training.checkpoint import check_same_run, has_checkpoint, load_newest_checkpoint, newest_settings
 from icgan_demo.training.digit_data import load_digits
 from icgan_demo.training.digit_networks import build_networks
 from icgan_demo.training.digit_settings import DigitTrainConfig
@@ -17,6 +17,7 @@ from icgan_demo.training.digits import DigitProgress, DigitTrainer, train_digits
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.weights.cards import Licence
 from icgan_demo.weights.digit_cards import DigitNetwork, write_digit_model
+from icgan_demo.weights.folders import MODEL
 
 TITLES = {
     "paper": "2014: the networks of Mirza and Osindero",
@@ -54,7 +55,7 @@ def run_digits(
 
     yield from train_digits(trainer, data.validation, out, stopping)
     if not is_stopped:
-        write_digit_run(trainer, out / "model", name)
+        write_digit_run(trainer, out / MODEL, name)
 
 
 def write_digit_run(trainer: DigitTrainer, folder: Path, name: str) -> None:
@@ -95,7 +96,7 @@ def best_of_run(folder: Path) -> tuple[ConditionalGenerator, dict[str, Any]]:
 
 
 def _check_same_run(out: Path, config: DigitTrainConfig, classes: int, pictures: int) -> None:
-    if not any(out.glob("step_*.json")):
+    if not has_checkpoint(out):
         return
     stored = newest_settings(out)
     now = {"network": config.network, "width": config.width, "batch_size": config.batch_size, "seed": config.seed}

@@ -27,26 +27,8 @@ from icgan_demo.training.networks import DISCRIMINATOR_WIDTHS
 from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.training.randomness import generator_for
+from icgan_demo.training.run_folder import Progress
 from icgan_demo.training.schedules import r1_weight, rate_factor
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What one generator update gave."""
-
-    step: int
-    loss_generator: float
-    loss_discriminator: float
-    score_real: float
-    """Mean score of real pairs: of the pixel discriminator, if there is one, else over all heads."""
-    score_fake: float
-    """Mean score of drawn pairs, likewise."""
-    r1: float
-    """Gradient penalty without its weight, 0 in updates without it."""
-    images_per_s: float
-    """Real pictures seen per second, this update."""
-    is_skipped: bool = False
-    """Whether an update was left out because a gradient was not finite."""
 
 
 class Trainer:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.config import Discriminators, Losses, TrainConfig
+from icgan_demo.config import Discriminators, Limits, Losses, TrainConfig
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import shared_encoder
@@ -26,6 +26,7 @@ from icgan_demo.training.base import (
 )
 from icgan_demo.training.contrastive import load_trained
 from icgan_demo.training.data import ImageSet, load_image_folder
+from icgan_demo.training.defaults import default_batch, default_neighbours
 from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge
 from icgan_demo.training.features import features_of
 from icgan_demo.training.grow import grown_generator
@@ -35,7 +36,7 @@ from icgan_demo.weights.cards import GENERATOR, FoundModel
 
 logger = logging.getLogger(__name__)
 
-MIN_PICTURES = 10
+MIN_PICTURES = Limits.min_pictures
 FINE_TUNE: dict[str, Any] = {
     "steps": 500,
     "lr_generator": 2e-4,
@@ -126,19 +127,6 @@ class Plan:
         """Return a trainer with these networks; takes them over, so ask once."""
         nets = self.networks
         return Trainer(self.data, nets.generator, nets.discriminator, self.config, self.order.device, nets.projected)
-
-
-def default_neighbours(count: int) -> int:
-    """Return a sensible neighbourhood size for ``count`` pictures: a fifth of them, 3 to 20."""
-    return min(20, max(3, count // 5), count - 1)
-
-
-def default_batch(count: int) -> int:
-    """Return the pictures per update when a model learns ``count`` new ones: about half of them, 16 to 64, in eights.
-
-    Few pictures change a model sooner by many small updates than by few large ones.
-    """
-    return 8 * min(8, max(2, count // 16))
 
 
 def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:

@@ -201,7 +201,9 @@ class TrainingTab:
 
     def _request(self, *settings: Any) -> TrainRequest:
         given = dict(zip(self._widgets.request, settings, strict=True))
-        values = {name: None if LEFT_OPEN.get(name) == value else value for name, value in given.items()}
+        values: dict[str, Any] = {
+            name: None if LEFT_OPEN.get(name) == value else value for name, value in given.items()
+        }
         limits = self._desk.limits
         if values["base"] is None:  # a visitor who is quicker than the model list
             values["base"] = self._default_base()
