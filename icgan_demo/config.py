@@ -33,10 +33,10 @@ class Precision(StrEnum):
 class EncoderConfig:
     """The bundled encoder: a timm ResNet of basic blocks with a deep 3x3 stem."""
 
-    input_side: int = 112
+    input_side: int = setting(112, least=32)
     """Side of the images the network sees, px; larger than the crops it learns from, because objects then appear as
     large as they did in training (Touvron et al. 2019)."""
-    detail_side: int = 0
+    detail_side: int = setting(0, least=0)
     """Side to which larger pictures are reduced before that, px; 0 for none. A model grown to twice its side keeps the
     features it was trained with, which sharper pictures would change."""
     widths: tuple[int, ...] = (32, 64, 128, 256)
@@ -51,8 +51,7 @@ class EncoderConfig:
     """Whether a feature is the mean over the image and its mirror image."""
 
     def __post_init__(self) -> None:
-        _require(self.input_side >= 32, f"input_side must be at least 32, got {self.input_side}")
-        _require(self.detail_side >= 0, f"detail_side must not be negative, got {self.detail_side}")
+        check_settings(self)
         _require(len(self.widths) == len(self.layers) == 4, "widths and layers must each name four stages")
 
 
@@ -60,20 +59,17 @@ class EncoderConfig:
 class Lite0Config:
     """The encoder of the bundled models: EfficientNet-Lite0, trained on ImageNet's labels, and a linear projection."""
 
-    detail_side: int = 64
+    detail_side: int = setting(64, least=32)
     """Side to which pictures are reduced first, px: a photo then has the same feature for models of every size."""
-    input_side: int = 224
+    input_side: int = setting(224, least=32)
     """Side to which they are enlarged for the network, px; smaller ones are faster and tell things apart less well."""
-    feature_dim: int = 256
+    feature_dim: int = setting(256, within="[1, 1280]")
     """Length of a feature: principal directions of the pooled values that are kept."""
-    whitening_power: float = 0.5
+    whitening_power: float = setting(0.5, within="[0, 1]")
     """How far the variances of these directions are evened out: 0 not at all, 1 fully."""
 
     def __post_init__(self) -> None:
-        _require(self.detail_side >= 32, f"detail_side must be at least 32, got {self.detail_side}")
-        _require(self.input_side >= 32, f"input_side must be at least 32, got {self.input_side}")
-        _require(1 <= self.feature_dim <= 1280, f"feature_dim must be in [1, 1280], got {self.feature_dim}")
-        _require(0 <= self.whitening_power <= 1, f"whitening_power must be in [0, 1], got {self.whitening_power}")
+        check_settings(self)
 
 
 @dataclass(frozen=True)
@@ -104,8 +100,20 @@ class EncoderTrainConfig:
         check_settings(self)
 
 
+class _WithClasses:
+    """What networks with a class table share."""
+
+    num_classes: int
+    no_label: bool
+
+    @property
+    def class_rows(self) -> int:
+        """Rows of the class table, the "no label" one included."""
+        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
+
+
 @dataclass(frozen=True)
-class GeneratorConfig:
+class GeneratorConfig(_WithClasses):
     """The BigGAN generator of IC-GAN; defaults follow the published code where it fixes a value."""
 
     resolution: int
@@ -150,11 +158,6 @@ class GeneratorConfig:
         return self.noise_chunk * (self.blocks + 1)
 
     @property
-    def class_rows(self) -> int:
-        """Rows of the class table, the "no label" one included."""
-        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
-
-    @property
     def condition_dim(self) -> int:
         """Length of the condition vector: class embedding, then instance embedding."""
         return (self.class_embed_dim if self.num_classes else 0) + (self.feature_embed_dim if self.feature_dim else 0)
@@ -178,15 +181,15 @@ class StyleGan2Config:
     """Side of the pictures, px: a power of two from 8 to 1024."""
     widths: tuple[int, ...]
     """Channels at 4 px and after each doubling."""
-    style_dim: int = 512
+    style_dim: int = setting(512, least=1)
     """Length of the style w, which modulates every layer."""
-    noise_dim: int = 512
+    noise_dim: int = setting(512, least=1)
     """Length of the noise vector."""
-    feature_dim: int = 2048
+    feature_dim: int = setting(2048, least=1)
     """Length of the instance feature."""
-    feature_embed_dim: int = 512
+    feature_embed_dim: int = setting(512, least=1)
     """Length of the embedded instance feature."""
-    mapping_layers: int = 2
+    mapping_layers: int = setting(2, least=1, most=32)
     """Layers that make the style of noise and instance."""
     clamp: float = 256.0
     """Largest size of a value in the maps; 0 for no limit."""
@@ -199,9 +202,7 @@ class StyleGan2Config:
         count = self.resolution.bit_length() - 2
         _require(len(self.widths) == count, f"{self.resolution} px needs {count} widths, got {self.widths}")
         _require(min(self.widths) >= 1, f"widths must be positive, got {self.widths}")
-        for name in ("style_dim", "noise_dim", "feature_dim", "feature_embed_dim", "mapping_layers"):
-            _require(getattr(self, name) >= 1, f"{name} must be at least 1, got {getattr(self, name)}")
-        _require(self.mapping_layers <= 32, f"mapping_layers must be at most 32, got {self.mapping_layers}")
+        check_settings(self)
         _require(0 <= self.clamp < 1e6, f"clamp must be 0 or a positive number, got {self.clamp}")
 
     @property
@@ -245,7 +246,7 @@ AnyGeneratorConfig = GeneratorConfig | StyleGan2Config
 
 
 @dataclass(frozen=True)
-class DiscriminatorConfig:
+class DiscriminatorConfig(_WithClasses):
     """The BigGAN discriminator of IC-GAN, with the options that train best on small data."""
 
     resolution: int
@@ -283,14 +284,9 @@ class DiscriminatorConfig:
             return (True, True, False, False)
         return (True,) * (len(self.widths) - 1) + (False,)
 
-    @property
-    def class_rows(self) -> int:
-        """Rows of the class table, the "no label" one included."""
-        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
-
 
 @dataclass(frozen=True)
-class ProjectedConfig:
+class ProjectedConfig(_WithClasses):
     """The projected discriminator: small heads that look through a trained network, which stays as it is."""
 
     feature_dim: int = 0
@@ -318,11 +314,6 @@ class ProjectedConfig:
         )
         _require(len(self.widths) == 4 and min(self.widths) >= 1, f"four widths are needed, got {self.widths}")
         _require(self.largest_width >= 1 and self.outputs >= 1, "largest_width and outputs must be positive")
-
-    @property
-    def class_rows(self) -> int:
-        """Rows of the class table, the "no label" one included."""
-        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
 
 
 class Discriminators(StrEnum):
@@ -366,17 +357,13 @@ class TrainConfig:
     """The run then ends as if its steps were reached; 0 for no limit."""
     batch_size: int = setting(64, "Pictures per update, over all processes.", least=2)
     accumulate: int = setting(1, "Parts an update is worked off in, to save memory.", least=1)
-    """Each process works off its share in so many parts, one after the other."""
     checkpoint_every: int = setting(250, "Updates between checkpoints.", least=1)
     sheet_every: int = setting(250, "Updates between sample sheets.", least=1)
-    """They show the same instances and the same noise."""
     metrics_every: int = setting(500, "Updates between evaluations, 0 for none.", least=0)
-    """The best checkpoint is known by them."""
     seed: int = setting(0, "Every random choice derives from it.")
     neighbours: int = setting(20, "Size of a neighbourhood; default by number.", least=1)
     """Real pictures that count as relatives of an instance."""
     include_self: bool = setting(False, "Count an instance as its neighbour.")
-    """Nearer to copying, less variety."""
     freeze: int = setting(0, "Lower discriminator blocks kept as they are.", least=0)
     """FreezeD, Mo et al. 2020."""
     augment: tuple[str, ...] = setting(("translation",), "Comma-separated: translation, cutout, color, light; or none.")
@@ -386,14 +373,11 @@ class TrainConfig:
     """Of the projected heads' sum in the generator's loss, beside the pixel discriminator; alone it is 1."""
     loss: Losses = setting(Losses.LOGISTIC, "logistic (with R1), or hinge (as published).")
     lr_generator: float = setting(3e-4, "Learning rate of the generator.")
-    """Of Adam."""
     lr_discriminator: float = setting(1.5e-4, "And of the discriminator.")
     warmup: int = setting(0, "Updates over which the rates rise.", least=0)
     decay: Decay = setting(Decay.NONE, "How the rates fall: none, linear or cosine.")
     clip_norm: float = setting(0.0, "Largest gradient norm of a network, 0 for any.", least=0)
-    """Of all gradients of a network together."""
     r1_gamma: float = setting(0.5, "Weight of the gradient penalty, 0 for none.", least=0)
-    """On real pictures."""
     r1_gamma_end: float | None = setting(None, "Its weight at the last update.")
     """Reached linearly; None keeps it constant."""
     r1_every: int = setting(8, least=1)
@@ -406,12 +390,10 @@ class TrainConfig:
     discriminator_steps: int = setting(1, least=1)
     """Discriminator updates before each generator update."""
     frozen_statistics: bool = setting(False, "Normalise with the stored batch-norm statistics.")
-    """The generator's, instead of those of each batch."""
     pictures_per_instance: int = setting(4, "Pictures of one instance in a batch.", least=1)
     """They stand together. The discriminator's minibatch deviation then compares how much neighbours of one instance
     differ with how much what is drawn for one does, and a generator that ignores its noise is found out."""
     label_dropout: float = setting(0.25, "Share of labels withheld, 0 to 1.", within="[0, 1]")
-    """On the real and on the fake side alike."""
     ema_decay: float = setting(0.999, "Decay of the averaged generator.", within="[0, 1)")
     """Reached after a warm-up."""
     beta2: float = 0.99

@@ -11,7 +11,7 @@ from icgan_demo.cli_options import RunFolder, Threads, checked, stop_on_signals,
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import BLEND_STEPS, MAX_COLUMNS, BlendRequest, DigitRequest, parse_digits
 from icgan_demo.training.digit_settings import PRESETS, DigitNetworks, DigitTrainConfig
-from icgan_demo.training.run_folder import MODEL
+from icgan_demo.weights.folders import MODEL
 
 Folder = Annotated[
     Path | None,
@@ -60,10 +60,11 @@ def digits(
 
 @takes_settings(DigitTrainConfig, leaves_open=True)
 def train_digits(
-    given: dict[str, Any],
     folder: Folder = None,
     out: RunFolder = Path("runs/digits"),
     network: Network = "modern",
+    *,
+    given: dict[str, Any],
     name: Annotated[str, typer.Option(help="Name of the model that the run writes.")] = "digits",
     download: Annotated[bool, typer.Option("--download", help="Fetch MNIST into the folder first.")] = False,
     threads: Threads = 0,

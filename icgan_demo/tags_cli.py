@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from icgan_demo.cli_options import RunFolder, Threads, checked, stop_on_signals, takes_settings, use_threads
-from icgan_demo.training.run_folder import MODEL
 from icgan_demo.training.tag_settings import TagTrainConfig
+from icgan_demo.weights.folders import MODEL
 
 Photo = Annotated[Path, typer.Argument(help="JPEG, PNG, WebP, GIF or BMP.", exists=True, dir_okay=False)]
 Folder = Annotated[Path, typer.Argument(help="Photos in class folders named as in the corpus.", file_okay=False)]

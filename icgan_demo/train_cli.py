@@ -12,7 +12,8 @@ from icgan_demo.cli_options import RunFolder, Threads, checked, takes_settings, 
 from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import check_truncation
-from icgan_demo.training.run_folder import MODEL, State
+from icgan_demo.training.run_folder import State
+from icgan_demo.weights.folders import MODEL
 
 if TYPE_CHECKING:
     from icgan_demo.training.plan import Order
@@ -51,7 +52,6 @@ def train(
         typer.Option(help="Folder or ZIP of pictures; its sub-folders are classes.", exists=True),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run: state, log, sheets, checkpoints, and the model.")],
-    given: dict[str, Any],
     base: Annotated[str | None, typer.Option(help="Model to go on from: a name, a model's folder or a run.")] = None,
     encoder: Annotated[
         str | None,
@@ -60,6 +60,8 @@ def train(
     resolution: Annotated[
         int | None, typer.Option(help="Side of the pictures, px: 32, 64, 128 or 256; twice the base's grows it.")
     ] = None,
+    *,
+    given: dict[str, Any],
     threads: Threads = 0,
     device: Device = "cpu",
     name: Annotated[str | None, typer.Option(help="Name of the model; default: the run folder's.")] = None,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.training.run_folder import LOG, METRICS, MODEL, REAL_SHEET, Status, read_status, sheets_of
+from icgan_demo.training.run_folder import LOG, METRICS, REAL_SHEET, Status, read_status, sheets_of
+from icgan_demo.weights.folders import MODEL
 
 POINTS = 500
 """Points of a plotted curve; more are neither seen nor drawn quickly."""

@@ -14,9 +14,8 @@ from icgan_demo.setting import kind_of, setting
 
 AUGMENTATIONS = ("translation", "cutout", "color")
 AUTO = "auto"
-MAX_BATCH = 64
-MAX_NEIGHBOURS = 100
-MAX_FREEZE = 4
+BATCH_SIZES = ("The batch size", 2, 64)
+FREEZES = ("Frozen blocks", 0, 4)
 MAX_TITLE = 80
 LICENCES = ("unknown", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "MIT")
 
@@ -29,30 +28,16 @@ class TrainRequest:
     """
 
     base: str = setting("", "model to start from, a name from /models; empty for none.")
-    steps: int = setting(500, "updates of the generator.", said="Steps", least=1, most=1_000_000)
-    minutes: float | None = setting(
-        None, "ends the run early; nothing for no such limit.", said="Minutes", least=0.1, most=100_000
-    )
+    steps: int = setting(500, "updates of the generator.", range=("Steps", 1, 1_000_000))
+    minutes: float | None = setting(None, "ends the run early; nothing for no such limit.", range=("Minutes", 0.1, 1e5))
     batch_size: int | None = setting(
-        None,
-        f"pictures per step, 2 to {MAX_BATCH}; nothing to choose it by the number of pictures.",
-        said="The batch size",
-        least=2,
-        most=MAX_BATCH,
+        None, "pictures per step, 2 to 64; nothing to choose it by the number of pictures.", range=BATCH_SIZES
     )
     neighbours: int | None = setting(
-        None,
-        "size of a neighbourhood; nothing to choose it by the number of pictures.",
-        said="Neighbours",
-        least=1,
-        most=MAX_NEIGHBOURS,
+        None, "size of a neighbourhood; nothing to choose it by the number of pictures.", range=("Neighbours", 1, 100)
     )
     freeze: int | None = setting(
-        None,
-        f"lower discriminator blocks kept as they are, 0 to {MAX_FREEZE}; nothing for the trainer's choice.",
-        said="Frozen blocks",
-        least=0,
-        most=MAX_FREEZE,
+        None, "lower discriminator blocks kept as they are, 0 to 4; nothing for the trainer's choice.", range=FREEZES
     )
     """Only with a base that has a discriminator."""
     title: str = setting("My model", "of the model, shown in the list.")
@@ -61,16 +46,14 @@ class TrainRequest:
     learning_rate: float | None = setting(
         None,
         "of both networks; nothing for the trainer's choice.",
-        said="The learning rate",
-        least=1e-6,
-        most=0.1,
+        range=("The learning rate", 1e-6, 0.1),
         options=("lr-generator", "lr-discriminator"),
     )
     augment: tuple[str, ...] | None = setting(
         None, 'comma-separated, of translation, cutout and color; "none"; or "auto" for the trainer\'s choice.'
     )
     """What is done to pictures before the discriminator sees them, of ``AUGMENTATIONS``; empty for nothing."""
-    seed: int = setting(0, "every random choice derives from it.", said="The seed", least=0, most=MAX_SEED)
+    seed: int = setting(0, "every random choice derives from it.", range=("The seed", 0, MAX_SEED))
     resolution: int = 64
     """Side of the pictures, px; only without a base, which has its own."""
 
@@ -78,10 +61,10 @@ class TrainRequest:
         if self.base and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", self.base):  # never a path
             raise RequestError("There is no base model of that name.")
         for each in fields(self):
-            value, ranges = getattr(self, each.name), each.metadata
-            if "said" in ranges and (value is not None or each.default is not None):
-                check = check_integer if kind_of(each) is int else check_number
-                check(ranges["said"], value, ranges["least"], ranges["most"])
+            value, kept_within = getattr(self, each.name), each.metadata.get("range")
+            if kept_within and (value is not None or each.default is not None):
+                said, low, high = kept_within
+                (check_integer if kind_of(each) is int else check_number)(said, value, low, high)
         if self.resolution not in RESOLUTIONS:
             raise RequestError(f"The resolution must be one of {_listed(RESOLUTIONS)}.")
         if not set(self.augment or ()) <= set(AUGMENTATIONS):

@@ -128,18 +128,20 @@ def newest_settings(folder: Path) -> dict[str, Any]:
     return marker["settings"]
 
 
-def check_same_run(folder: Path, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Raise TrainingError if a setting of ``now`` is another one than in the ``stored`` settings of the run."""
-    for what, value in now.items():
-        if what in stored and stored[what] != value:
-            raise TrainingError(
-                f"The run in {folder.name!r} has {what} {stored[what]}, not {value}. Choose another folder."
-            )
+def check_same_run(folder: Path, train: Mapping[str, Any], **further: Any) -> dict[str, Any] | None:
+    """Return what the run in ``folder`` has stored, None before there is one; raises TrainingError if it is another.
 
-
-def has_checkpoint(folder: Path) -> bool:
-    """Return whether a run has saved anything in ``folder``."""
-    return bool(steps_in(folder, ".json"))
+    Args:
+        train, further: values that must be those under "train" and beside it.
+    """
+    if not steps_in(folder, ".json"):
+        return None
+    stored = newest_settings(folder)
+    for what, value in [*train.items(), *further.items()]:
+        was = (stored if what in further else stored["train"]).get(what, value)
+        if was != value:
+            raise TrainingError(f"The run in {folder.name!r} has {what} {was}, not {value}. Choose another folder.")
+    return stored
 
 
 def _file_of(folder: Path, step: int) -> Path:

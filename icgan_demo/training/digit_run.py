@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.conditional_gan import SIDE, ConditionalGenerator, one_hot
-from icgan_demo.training.checkpoint import check_same_run, has_checkpoint, load_newest_checkpoint, newest_settings
+from icgan_demo.training.checkpoint import check_same_run, load_newest_checkpoint, newest_settings
 from icgan_demo.training.digit_data import load_digits
 from icgan_demo.training.digit_networks import build_networks
 from icgan_demo.training.digit_settings import DigitTrainConfig
@@ -96,12 +96,9 @@ def best_of_run(folder: Path) -> tuple[ConditionalGenerator, dict[str, Any]]:
 
 
 def _check_same_run(out: Path, config: DigitTrainConfig, classes: int, pictures: int) -> None:
-    if not has_checkpoint(out):
-        return
-    stored = newest_settings(out)
     now = {"network": config.network, "width": config.width, "batch_size": config.batch_size, "seed": config.seed}
-    check_same_run(out, stored["train"], now)
-    if (stored["classes"], stored["pictures"]) != (classes, pictures):
+    stored = check_same_run(out, now)
+    if stored and (stored["classes"], stored["pictures"]) != (classes, pictures):
         raise TrainingError(f"The run in {out.name!r} learned from other pictures. Choose another folder.")
 
 

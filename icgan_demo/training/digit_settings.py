@@ -26,7 +26,6 @@ class DigitTrainConfig:
     validate_every: int = setting(
         1000, "Updates between likelihood estimates; the best network is kept. 0 for none.", least=0
     )
-    """Estimates of the likelihood of validation pictures."""
     patience: int = setting(0, "Estimates without improvement after which it stops; 0 for never.", least=0)
     settle: float = setting(0.0, within="[0, 1]")
     """Share of the updates before which no network counts as the best. Early averages are blurred, and the likelihood

@@ -32,11 +32,12 @@ from icgan_demo.training.record import (
     resumed_config,
     write_record,
 )
-from icgan_demo.training.run_folder import METRICS, MODEL, RECORD, Progress, State
+from icgan_demo.training.run_folder import METRICS, RECORD, Progress, State
 from icgan_demo.training.session import Session
 from icgan_demo.training.status import Interrupted, Reporter, locked
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Card, Licence
+from icgan_demo.weights.folders import MODEL
 
 logger = logging.getLogger(__name__)
 

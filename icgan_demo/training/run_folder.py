@@ -10,10 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.weights.folders import MODEL
-
-__all__ = ["LOCK", "LOG", "METRICS", "MODEL", "PICTURES", "REAL_SHEET", "RECORD", "STATUS"]
-
 STATUS, LOCK = "status.json", ".lock"
 RECORD, PICTURES = "run.json", "pictures.json"
 LOG, METRICS = "log.jsonl", "metrics.jsonl"

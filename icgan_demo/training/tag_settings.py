@@ -23,12 +23,10 @@ class TagTrainConfig:
 
     steps: int = setting(2500, "Updates of each network.", least=1)
     batch_size: int = setting(100, "Pairs of a photo and a word per update.", least=1)
-    """As published."""
     optimizer: Optimizers = setting(Optimizers.ADAM, "adam, or sgd for the schedule of the paper.")
     lr_generator: float = setting(2e-3, "Adam's learning rate of the generator.")
     """It falls in a line to 0 over the second half of the steps."""
     lr_discriminator: float = setting(2e-3, "And of the discriminator.")
-    """Likewise."""
     r1_gamma: float = setting(0.3, "Weight of the gradient penalty, 0 for none.", least=0)
     """On real word vectors; 0 as published."""
     r1_every: int = setting(8, least=1)

@@ -20,13 +20,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
-from icgan_demo.training.checkpoint import (
-    check_same_run,
-    has_checkpoint,
-    load_newest_checkpoint,
-    newest_settings,
-    save_checkpoint,
-)
+from icgan_demo.training.checkpoint import check_same_run, load_newest_checkpoint, save_checkpoint
 from icgan_demo.training.log_lines import cut_log
 from icgan_demo.training.losses import discriminator_logistic, generator_logistic
 from icgan_demo.training.paper_schedule import paper_momentum, paper_rate
@@ -229,11 +223,8 @@ def train_tags(trainer: TagTrainer, folder: Path, stop: Callable[[], bool] = lam
     folder.mkdir(parents=True, exist_ok=True)
     train, learned_from = asdict(trainer.train), _fingerprint(trainer.data)
     settings = {"networks": asdict(trainer.generator.config), "train": train, "learned_from": learned_from}
-    if has_checkpoint(folder):
-        stored = newest_settings(folder)
-        fixed = {key: value for key, value in train.items() if key not in ("steps", "checkpoint_every")}
-        check_same_run(folder, stored["train"], fixed)
-        check_same_run(folder, stored, {"learned_from": learned_from})
+    fixed = {key: value for key, value in train.items() if key not in ("steps", "checkpoint_every")}
+    check_same_run(folder, fixed, learned_from=learned_from)
     if resumed := load_newest_checkpoint(folder, trainer.modules, trainer.optimizers):
         trainer.step = resumed[0]
         logger.info("resumed from step %d", trainer.step)

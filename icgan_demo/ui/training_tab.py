@@ -19,7 +19,7 @@ from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.training_live import LiveRun, shown_parts
 from icgan_demo.ui.training_text import estimate_text, set_html
-from icgan_demo.ui.training_widgets import LEFT_OPEN, TrainingWidgets
+from icgan_demo.ui.training_widgets import LEFT_OPEN, SETTINGS, TrainingWidgets
 
 KEEP_S = 3600.0
 """Thumbnails and copies of sheets are made again when they are needed after that."""
@@ -200,10 +200,8 @@ class TrainingTab:
         return min(models, key=lambda info: info.resolution).name if models else ""
 
     def _request(self, *settings: Any) -> TrainRequest:
-        given = dict(zip(self._widgets.request, settings, strict=True))
-        values: dict[str, Any] = {
-            name: None if LEFT_OPEN.get(name) == value else value for name, value in given.items()
-        }
+        pairs = zip(SETTINGS, settings, strict=True)
+        values: dict[str, Any] = {name: None if LEFT_OPEN.get(name) == value else value for name, value in pairs}
         limits = self._desk.limits
         if values["base"] is None:  # a visitor who is quicker than the model list
             values["base"] = self._default_base()
@@ -227,10 +225,9 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
     data = [w.set_id, w.summary, w.pictures, w.near]
     run = shown_parts(w, model_list)
-    settings = list(w.request.values())
-    measured = [w.set_id, *settings]
+    measured = [w.set_id, *w.settings]
     w.start.click(
-        tab.start, [w.set_id, w.runs, w.smoothing, *settings], run, show_progress="hidden",
+        tab.start, [w.set_id, w.runs, w.smoothing, *w.settings], run, show_progress="hidden",
         **work,
     )  # fmt: skip
     for event in (
@@ -247,15 +244,15 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     w.base.input(
         tab.neighbours, [w.set_id, w.base], [w.near], trigger_mode="always_last", show_progress="hidden", **model
     )
-    timed: list[Any] = [w.base, w.steps, w.minutes, w.batch, w.augment, w.freeze, w.resolution]
+    timed: list[Any] = [w.base, w.steps, w.minutes, w.batch_size, w.augment, w.freeze, w.resolution]
     for setting in timed:
         setting.input(
             tab.estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **measuring
         )
     gr.on(
-        [setting.change for setting in settings], tab.command, settings, [w.command], trigger_mode="always_last",
+        [setting.change for setting in w.settings], tab.command, w.settings, [w.command], trigger_mode="always_last",
         **AT_ONCE,
     )  # fmt: skip
     demo.load(tab.refresh, None, [w.note, w.base], **AT_ONCE)
-    demo.load(tab.command, settings, [w.command], **AT_ONCE)
+    demo.load(tab.command, w.settings, [w.command], **AT_ONCE)
     here.select(tab.bases, [w.base], [w.base], **AT_ONCE)  # the models may have come, or new ones been trained

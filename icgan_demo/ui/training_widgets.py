@@ -12,9 +12,9 @@ from icgan_demo.service.set_preview import NEIGHBOURS
 from icgan_demo.service.train_request import (
     AUGMENTATIONS,
     AUTO,
+    BATCH_SIZES,
+    FREEZES,
     LICENCES,
-    MAX_BATCH,
-    MAX_FREEZE,
     MAX_TITLE,
     TrainRequest,
 )
@@ -25,6 +25,10 @@ from icgan_demo.ui.upload_widgets import PICTURE_TYPES, zip_names
 
 SLIDER_STEPS = 5_000
 """Where the slider ends; longer runs are started by API or command line."""
+SETTINGS = (
+    "base", "steps", "minutes", "batch_size", "learning_rate", "neighbours", "augment", "freeze", "resolution", "title",
+    "licence",
+)  # fmt: skip
 LEFT_OPEN = {"minutes": 0, "batch_size": 0, "learning_rate": 0, "neighbours": 0, "freeze": -1}
 """What stands in a widget for the trainer's choice."""
 AUGMENTS: tuple[tuple[str, ...], ...] = ((), AUGMENTATIONS[:1], AUGMENTATIONS[:2], AUGMENTATIONS)
@@ -56,21 +60,9 @@ class TrainingWidgets:
         self.timer = gr.Timer(1.0, active=False)
 
     @property
-    def request(self) -> dict[str, Any]:
-        """Inputs by the fields of a request; their order is that of the handlers' last arguments."""
-        return {
-            "base": self.base,
-            "steps": self.steps,
-            "minutes": self.minutes,
-            "batch_size": self.batch,
-            "learning_rate": self.rate,
-            "neighbours": self.neighbours,
-            "augment": self.augment,
-            "freeze": self.freeze,
-            "resolution": self.resolution,
-            "title": self.title,
-            "licence": self.licence,
-        }
+    def settings(self) -> list[Any]:
+        """Inputs of a request, in the order of ``SETTINGS``, which are the handlers' last arguments."""
+        return [getattr(self, name) for name in SETTINGS]
 
     def _data_side(self) -> None:
         self.drop = gr.File(
@@ -104,9 +96,9 @@ class TrainingWidgets:
             maximum=self._limits.minutes,
             elem_id="train-minutes",
         )
-        self.batch = _slider("train_batch", 0, MAX_BATCH, 0)
+        self.batch_size = _slider("train_batch", 0, BATCH_SIZES[-1], 0)
         rates: list[tuple[Any, float]] = [(f"{rate:g}" if rate else text("train_auto"), rate) for rate in RATES]
-        self.rate = gr.Dropdown(
+        self.learning_rate = gr.Dropdown(
             rates, value=0.0, label=text("train_rate"), info=text("train_rate_info"), elem_id="train-rate"
         )
         self.neighbours = _slider("train_k", 0, 50, 0)
@@ -119,7 +111,7 @@ class TrainingWidgets:
             elem_id="train-augment",
         )
         self.freeze = gr.Dropdown(
-            [(text("train_auto"), -1), *((str(count), count) for count in range(MAX_FREEZE + 1))],
+            [(text("train_auto"), -1), *((str(count), count) for count in range(FREEZES[-1] + 1))],
             value=-1,
             label=text("train_freeze"),
             info=text("train_freeze_info"),
