@@ -4,16 +4,14 @@ import inspect
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import MISSING, Field, fields, replace
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_origin
+from typing import Annotated, Any, get_origin
 
 import typer
 
-from icgan_demo.errors import RequestError
 from icgan_demo.setting import kind_of, with_parameters
 
-Config = TypeVar("Config")
 RunFolder = Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")]
 Threads = Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")]
 
@@ -32,14 +30,6 @@ def takes_settings(config: type, *, leaves_open: bool = False) -> Callable[[Call
         return {name: _listed(value) if _is_list(settings[name]) else value for name, value in said.items()}
 
     return lambda command: with_parameters(command, "given", options, read)
-
-
-def checked(defaults: Config, **values: Any) -> Config:
-    """Return ``defaults`` with ``values``, or say which option is out of range."""
-    try:
-        return replace(defaults, **values)  # type: ignore[type-var]
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
 
 
 def use_threads(threads: int) -> None:

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from icgan_demo.cli_options import RunFolder, Threads, checked, stop_on_signals, takes_settings, use_threads
+from icgan_demo.cli_options import RunFolder, Threads, stop_on_signals, takes_settings, use_threads
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import BLEND_STEPS, MAX_COLUMNS, BlendRequest, DigitRequest, parse_digits
+from icgan_demo.service.requests import check_integer
+from icgan_demo.setting import checked
 from icgan_demo.training.digit_settings import PRESETS, DigitNetworks, DigitTrainConfig
 from icgan_demo.weights.folders import MODEL
 
@@ -36,8 +38,7 @@ def digits(
 
     With --blend, each row is one seed on its way from one digit to another.
     """
-    if not 1 <= scale <= 8:
-        raise RequestError(f"Scale must be a whole number between 1 and 8, got {scale}.")
+    check_integer("Scale", scale, 1, 8)
     request = DigitRequest(network, parse_digits(which), seed, count)
     ends = None if blend is None else parse_digits(blend)
     if ends is not None and len(ends) != 2:

@@ -2,11 +2,15 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, Field, field, fields
+from dataclasses import MISSING, Field, field, fields, replace
 from enum import StrEnum
 from functools import wraps
 from types import UnionType
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
+
+from icgan_demo.errors import RequestError
+
+Config = TypeVar("Config")
 
 
 def setting(
@@ -46,6 +50,14 @@ def check_settings(config: Any) -> None:
             object.__setattr__(config, each.name, each.type(value))
         elif value is not None and (broken := _broken(each.metadata, value)):
             raise ValueError(f"{each.name} must {broken}, got {value}")
+
+
+def checked(defaults: Config, **values: Any) -> Config:
+    """Return ``defaults`` with ``values``, or say what is out of range as a RequestError."""
+    try:
+        return replace(defaults, **values)  # type: ignore[type-var]
+    except ValueError as error:
+        raise RequestError(f"{error}.") from error
 
 
 def kind_of(each: Field) -> Any:

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from icgan_demo.cli_options import RunFolder, Threads, checked, stop_on_signals, takes_settings, use_threads
+from icgan_demo.cli_options import RunFolder, Threads, stop_on_signals, takes_settings, use_threads
+from icgan_demo.setting import checked
 from icgan_demo.training.tag_settings import TagTrainConfig
 from icgan_demo.weights.folders import MODEL
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from icgan_demo.cli_options import RunFolder, Threads, checked, takes_settings, use_threads
+from icgan_demo.cli_options import RunFolder, Threads, takes_settings, use_threads
 from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import check_truncation
+from icgan_demo.setting import checked
 from icgan_demo.training.run_folder import State
 from icgan_demo.weights.folders import MODEL
 

@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "icgan_demo"
 RANK = {
-    "setting": -1,
     "_compat": 0,
-    "errors": 0,
+    "errors": -2,
+    "setting": -1,
     "config": 0,
     "later": 1,
     "pixels": 1,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.training.run_folder import LOG, METRICS, REAL_SHEET, Status, read_status, sheets_of
+from icgan_demo.training.run_folder import LOG, METRICS, REAL_SHEET, SHEETS, Status, read_status, steps_in
 from icgan_demo.weights.folders import MODEL
 
 POINTS = 500
@@ -102,7 +102,7 @@ class RunFiles:
 
     def sheets(self) -> dict[int, Path]:
         """Return the sheets drawn so far by their step, oldest first."""
-        return sheets_of(self.folder)
+        return steps_in(self.folder / SHEETS, ".png")
 
     @property
     def real_sheet(self) -> Path:

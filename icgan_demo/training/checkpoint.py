@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.guards.weights_file import sha256_of
-from icgan_demo.training.run_folder import step_name, steps_in
+from icgan_demo.training.run_folder import step_file, steps_in
 from icgan_demo.weights.files import save_tensors, write_file
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def save_checkpoint(
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise TrainingError(f"{name} is not finite at step {step}; nothing was saved.")
-    path = _file_of(folder, step)
+    path = step_file(folder, step, ".safetensors")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _check_space(folder, sum(tensor.nbytes for tensor in tensors.values()))
@@ -80,7 +80,7 @@ def _check_space(folder: Path, size: int) -> None:
 def _drop_old(folder: Path, keep: Collection[int]) -> None:
     for step in sorted(steps_in(folder, ".json"), reverse=True)[KEEP:]:
         if step not in keep:
-            old = _file_of(folder, step).with_suffix(".json")
+            old = step_file(folder, step, ".json")
             old.unlink(missing_ok=True)
             old.with_suffix(".safetensors").unlink(missing_ok=True)
 
@@ -100,7 +100,7 @@ def load_newest_checkpoint(
     marker = _newest_valid(folder)
     if marker is None:
         return None
-    _restore(load_file(_file_of(folder, marker["step"])), modules, optimizers)
+    _restore(load_file(step_file(folder, marker["step"], ".safetensors")), modules, optimizers)
     return marker["step"], marker["settings"]
 
 
@@ -110,7 +110,7 @@ def load_module_of(folder: Path, step: int, owner: str, module: nn.Module) -> No
     Raises:
         TrainingError: if that checkpoint is not complete.
     """
-    path = _file_of(folder, step)
+    path = step_file(folder, step, ".safetensors")
     if _valid_marker(path.with_suffix(".json")) is None:
         raise TrainingError(f"The checkpoint of step {step} is not complete.")
     _restore(load_file(path), {owner: module}, {})
@@ -144,10 +144,6 @@ def check_same_run(folder: Path, train: Mapping[str, Any], **further: Any) -> di
     return stored
 
 
-def _file_of(folder: Path, step: int) -> Path:
-    return folder / f"{step_name(step)}.safetensors"
-
-
 def _newest_valid(folder: Path) -> dict[str, Any] | None:
     for marker_path in reversed(steps_in(folder, ".json").values()):
         marker = _valid_marker(marker_path)
@@ -163,7 +159,7 @@ def _valid_marker(path: Path) -> dict[str, Any] | None:
         marker = json.loads(path.read_text())
         file = path.with_suffix(".safetensors")
         agrees = file.stat().st_size == marker["size"] and sha256_of(file) == marker["sha256"]
-        return marker if agrees and path.stem == step_name(marker["step"]) else None
+        return marker if agrees and path == step_file(path.parent, marker["step"], ".json") else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -15,6 +15,7 @@ from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.index import find_neighbours
+from icgan_demo.setting import checked
 from icgan_demo.training.base import (
     Networks,
     Refit,
@@ -148,10 +149,7 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     every = max(10, min(250, steps // 10))
     chosen |= {"checkpoint_every": every, "sheet_every": every, "metrics_every": max(25, min(500, steps // 5))}
     chosen |= {name: value for name, value in given.items() if value is not None}
-    try:
-        return TrainConfig(**chosen)
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
+    return checked(TrainConfig(), **chosen)
 
 
 def load_pictures(order: Order, cache: Path, tell: Tell = lambda: None) -> ImageSet:

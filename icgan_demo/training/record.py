@@ -15,6 +15,7 @@ import torch
 import icgan_demo
 from icgan_demo.config import Precision, TrainConfig
 from icgan_demo.errors import RequestError, TrainingError
+from icgan_demo.setting import checked
 from icgan_demo.training.data import ImageSet, open_decoded
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import MIN_PICTURES, Order, Plan, config_as_json, config_from_json, load_pictures
@@ -93,10 +94,7 @@ def resumed_config(stored: dict[str, Any], given: Mapping[str, Any]) -> TrainCon
             f"{name} was {getattr(config, name)} when this run began and cannot become {changed[name]}. "
             "Start a new run in another folder."
         )
-    try:
-        return replace(config, **changed)
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
+    return checked(config, **changed)
 
 
 def pictures_of(order: Order, out: Path, stored: dict[str, Any] | None, reporter: Reporter) -> ImageSet:

@@ -96,22 +96,12 @@ def read_status(folder: Path) -> Status | None:
         return None
 
 
-def step_name(step: int) -> str:
-    """Return the name, without its ending, of what a run keeps of a step."""
-    return f"step_{step:06d}"
+def step_file(folder: Path, step: int, ending: str) -> Path:
+    """Return the file in which a run keeps something of a step, with an ending such as ".png"."""
+    return folder / f"step_{step:06d}{ending}"
 
 
 def steps_in(folder: Path, ending: str) -> dict[int, Path]:
-    """Return the files of steps with an ending such as ".png", by their step, in order."""
+    """Return the files of steps with that ending by their step, in order."""
     named = {path.stem.removeprefix("step_"): path for path in folder.glob(f"step_*{ending}")}
     return dict(sorted((int(digits), path) for digits, path in named.items() if digits.isdecimal()))
-
-
-def sheet_file(folder: Path, step: int) -> Path:
-    """Return where the run in ``folder`` keeps the sheet of a step."""
-    return folder / SHEETS / f"{step_name(step)}.png"
-
-
-def sheets_of(folder: Path) -> dict[int, Path]:
-    """Return the sheets of the run in ``folder`` so far, by their step, oldest first."""
-    return steps_in(folder / SHEETS, ".png")

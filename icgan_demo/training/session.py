@@ -24,11 +24,11 @@ from icgan_demo.training.run_folder import (
     LOG,
     METRICS,
     REAL_SHEET,
+    SHEETS,
     Progress,
     State,
     finite,
-    sheet_file,
-    sheets_of,
+    step_file,
     steps_in,
 )
 from icgan_demo.training.sheets import draw_sheet, real_sheet
@@ -162,7 +162,7 @@ class Session:
         if not self._is_main:
             return
         train, step = self.trainer.train, self.trainer.step
-        sheet, real = sheet_file(self.folder, step), self.folder / REAL_SHEET
+        sheet, real = step_file(self.folder / SHEETS, step, ".png"), self.folder / REAL_SHEET
         with suppress(Interrupted):  # the step is kept, what was to be seen of it is made up for after the resume
             if (step % train.sheet_every == 0 or is_last or step == train.steps) and not sheet.exists():
                 draw_sheet(self.trainer.averaged, self.trainer.data, sheet)
@@ -244,7 +244,7 @@ class Session:
         step = self.trainer.step
         for name in (LOG, METRICS):
             cut_log(self.folder / name, step)
-        for later, sheet in sheets_of(self.folder).items():
+        for later, sheet in steps_in(self.folder / SHEETS, ".png").items():
             if later > step:
                 sheet.unlink()
 
