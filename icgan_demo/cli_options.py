@@ -53,6 +53,7 @@ def _option(each: Field, leaves_open: bool) -> inspect.Parameter:
     kind = kind_of(each)
     names = [f"--{each.name.replace('_', '-')}"] if kind is bool else []
     default = False if kind is bool else None if leaves_open or each.default is MISSING else each.default
+    default = ",".join(default) if isinstance(default, tuple) else default
     taken: Any = kind if kind in (bool, int, float) else str
     return inspect.Parameter(
         each.name,

@@ -81,7 +81,7 @@ class TaggingService:
         if encoder_fingerprint(info.card) != wanted.fingerprint:
             raise WeightsError(
                 f"{tagger.model.card.title} was trained on another encoder of {wanted.model}. "
-                "Train it again with `python -m icgan_demo train-tags`."
+                "Train it again with `icgan-demo train-tags`."
             )
         return info
 

@@ -72,7 +72,7 @@ def write_digit_run(trainer: DigitTrainer, folder: Path, name: str) -> None:
     card = {
         "name": name,
         "title": f"Digits: {name}",
-        "description": "Trained with `python -m icgan_demo train-digits`.",
+        "description": "Trained with `icgan-demo train-digits`.",
         "data": "IDX files given by whoever trained it.",
         "licence": UNKNOWN_LICENCE,
         "class_names": tuple(str(label) for label in range(trainer.classes)),

@@ -54,7 +54,7 @@ class Description:
 
     name: str
     title: str
-    description: str = "Trained with `python -m icgan_demo train`. Pictures are synthetic."
+    description: str = "Trained with `icgan-demo train`. Pictures are synthetic."
     data: str = "given by whoever trained it"
     """Where the pictures are from; their number goes before it."""
     licence: Licence = Licence("unknown", "", "The rights in these pictures are those of the training pictures.")  # noqa: RUF009
