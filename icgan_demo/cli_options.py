@@ -12,7 +12,7 @@ import typer
 
 from icgan_demo.setting import kind_of, with_parameters
 
-RunFolder = Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run goes on.")]
+RunFolder = Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")]
 Threads = Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")]
 
 

@@ -97,7 +97,7 @@ def train_tags(
                 f"spread {progress.spread:.2f}  {progress.pairs_per_s:.0f} pairs/s"
             )
     if trainer.step < config.steps:
-        typer.echo(f"Saved at step {trainer.step}; the same command goes on from there.")
+        typer.echo(f"Saved at step {trainer.step}; the same command continues from there.")
         return
     write_trained(trainer, photos, vectors, encoder, word_config, out / MODEL, TagDescription(name))
     typer.echo(f"The model is in {out / MODEL}.")

@@ -53,7 +53,7 @@ def train(
         typer.Option(help="Folder or ZIP of pictures; its sub-folders are classes.", exists=True),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run: state, log, sheets, checkpoints, and the model.")],
-    base: Annotated[str | None, typer.Option(help="Model to go on from: a name, a model's folder or a run.")] = None,
+    base: Annotated[str | None, typer.Option(help="Model to continue from: a name, a model's folder or a run.")] = None,
     encoder: Annotated[
         str | None,
         typer.Option(help="lite0, the bundled models' encoder; or the folder of a train-encoder run."),

@@ -79,7 +79,7 @@ class Jobs:
         return record.run_id
 
     def pause(self, run_id: str) -> None:
-        """Save the run and give its turn to the next one; ``resume`` goes on."""
+        """Save the run and give its turn to the next one; ``resume`` continues."""
         self._wish(run_id, Wish.PAUSE, signal.SIGTERM)
 
     def stop(self, run_id: str) -> None:

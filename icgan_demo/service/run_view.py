@@ -47,7 +47,7 @@ def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
     status, state = told or Status(), record.state(told)
     message = status.message
     if state is State.FAILED and status.state is State.FINISHED:
-        message = "The model could not be put into the list. Free some disk space, then go on."
+        message = "The model could not be put into the list. Free some disk space, then continue."
     return RunView(
         run_id=record.run_id,
         title=record.request.title,

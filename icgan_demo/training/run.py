@@ -92,7 +92,7 @@ def run_training(
     """
     is_main = PartialState(cpu=order.device == "cpu").is_main_process
     if not resume and (out / RECORD).exists():
-        raise RequestError("This folder already holds a run. Say --resume to go on with it, or choose another --out.")
+        raise RequestError("This folder already holds a run. Say --resume to continue it, or choose another --out.")
     if not is_main:
         yield from _train(order, given, out, describe, reporter, threads)
         return

@@ -220,7 +220,7 @@ class Session:
         return step
 
     def _resumed(self, step: int) -> str:
-        """Say where the run goes on, and whether a later checkpoint had to be passed over; nothing at the start."""
+        """Say where the run continues, and whether a later checkpoint had to be passed over; nothing at the start."""
         newest = max(steps_in(self.folder, ".safetensors"), default=step)
         torn = f" (step {newest} was incomplete)" if newest > step else ""
         return f"Resumed from step {step}{torn}." if step or torn else ""
