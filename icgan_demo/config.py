@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 from icgan_demo.setting import check_settings, setting
 
@@ -136,6 +136,10 @@ class GeneratorConfig(_WithClasses):
     """Sides of the feature maps that are followed by self-attention."""
     spectral_norm: bool = True
     """Whether weights are divided by their largest singular value."""
+    truncates_noise: ClassVar[bool] = True
+    """Whether truncation is a matter of the noise; this generator has no other."""
+    is_trainable: ClassVar[bool] = True
+    """Whether this program can train it."""
 
     def __post_init__(self) -> None:
         _require(self.resolution in RESOLUTIONS, f"resolution must be one of {RESOLUTIONS}, got {self.resolution}")
@@ -162,16 +166,6 @@ class GeneratorConfig(_WithClasses):
         """Length of the condition vector: class embedding, then instance embedding."""
         return (self.class_embed_dim if self.num_classes else 0) + (self.feature_embed_dim if self.feature_dim else 0)
 
-    @property
-    def truncates_noise(self) -> bool:
-        """Whether truncation is a matter of the noise; this generator has no other."""
-        return True
-
-    @property
-    def is_trainable(self) -> bool:
-        """Whether this program can train it."""
-        return True
-
 
 @dataclass(frozen=True)
 class StyleGan2Config:
@@ -195,6 +189,16 @@ class StyleGan2Config:
     """Largest size of a value in the maps; 0 for no limit."""
     backbone: Literal["stylegan2"] = "stylegan2"
     """Tells these settings from a BigGAN's in a card."""
+    num_classes: ClassVar[int] = 0
+    """It knows no classes."""
+    no_label: ClassVar[bool] = False
+    """Without classes there is no label to leave out."""
+    class_embed_dim: ClassVar[int] = 0
+    """Without classes there is no embedding of them."""
+    truncates_noise: ClassVar[bool] = False
+    """Whether truncation is a matter of the noise: no, it pulls the style to the mean of all styles."""
+    is_trainable: ClassVar[bool] = False
+    """Whether this program can train it: no, it draws with the published ones."""
 
     def __post_init__(self) -> None:
         is_side = 8 <= self.resolution <= 1024 and self.resolution.bit_count() == 1
@@ -211,34 +215,9 @@ class StyleGan2Config:
         return len(self.widths) - 1
 
     @property
-    def num_classes(self) -> int:
-        """It knows no classes."""
-        return 0
-
-    @property
-    def no_label(self) -> bool:
-        """Without classes there is no label to leave out."""
-        return False
-
-    @property
-    def class_embed_dim(self) -> int:
-        """Without classes there is no embedding of them."""
-        return 0
-
-    @property
     def condition_dim(self) -> int:
         """Length of the condition vector: the instance embedding."""
         return self.feature_embed_dim
-
-    @property
-    def truncates_noise(self) -> bool:
-        """Whether truncation is a matter of the noise: no, it pulls the style to the mean of all styles."""
-        return False
-
-    @property
-    def is_trainable(self) -> bool:
-        """Whether this program can train it: no, it draws with the published ones."""
-        return False
 
 
 AnyGeneratorConfig = GeneratorConfig | StyleGan2Config
