@@ -24,12 +24,13 @@ setup-dev: $(INSTALLED_DEV)
 
 # torch comes first, so that nothing else chooses its build: PyTorch's CPU build on a machine without an NVIDIA driver
 # if its index answers, otherwise the one that the configured package index offers.
-$(INSTALLED): requirements.txt requirements-cpu.txt | .venv/bin/python
+$(INSTALLED): requirements.txt requirements-cpu.txt pyproject.toml | .venv/bin/python
 	@if ! command -v nvidia-smi >/dev/null && $(BIN)/python -c \
 	    'import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=10)' $(CPU_INDEX) 2>/dev/null \
 	    && $(BIN)/python -m pip install --quiet -r requirements-cpu.txt; \
 	then :; else $(BIN)/python -m pip install --quiet $(TORCH); fi
 	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable . # the command icgan-demo
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)

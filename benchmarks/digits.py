@@ -3,7 +3,7 @@
     python -m benchmarks.digits MNIST RUNS/digits-judge.safetensors RUNS/digits-modern RUNS/digits-paper --write FOLDER
 
 Trains the classifier that judges if its file is not there yet (a few minutes). Each run is one of
-``python -m icgan_demo train-digits``. The generators are measured as they are shipped, in float16.
+``icgan-demo train-digits``. The generators are measured as they are shipped, in float16.
 """
 
 import argparse

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks import reference
-from icgan_demo.config import TrainConfig
+from icgan_demo.config import Discriminators, TrainConfig
 from icgan_demo.inference.loading import find_model
 from icgan_demo.models import biggan_discriminator
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
@@ -130,7 +130,7 @@ def main() -> None:
     found = find_model(options.model)
     assert found.card is not None
     data = random_data(found.card.generator.resolution, found.card.generator.feature_dim, found.card.class_names)
-    config = TrainConfig(batch_size=options.batch_size, augment=(), discriminator="pixel")
+    config = TrainConfig(batch_size=options.batch_size, augment=(), discriminator=Discriminators.PIXEL)
 
     def networks() -> Networks:
         return networks_of(found, found.card.class_names if found.card else (), data.classes, config)

@@ -1,21 +1,35 @@
-"""What the training commands share: checked settings, threads, and a clean end."""
+"""What the training commands share: options from the fields of their settings, threads, and a clean end."""
 
-import dataclasses
+import inspect
 import signal
 import threading
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Annotated, Any, get_origin
 
-from icgan_demo.errors import RequestError
+import typer
 
-Config = TypeVar("Config")
+from icgan_demo.setting import kind_of, with_parameters
+
+RunFolder = Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")]
+Threads = Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")]
 
 
-def checked(defaults: Config, **values: Any) -> Config:
-    """Return ``defaults`` with ``values``, or say which option is out of range."""
-    try:
-        return dataclasses.replace(defaults, **values)  # type: ignore[type-var]
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
+def takes_settings(config: type, *, leaves_open: bool = False) -> Callable[[Callable], Callable]:
+    """Give a command, in place of the dictionary ``given``, an option for each field of ``config`` that has a help.
+
+    Args:
+        leaves_open: whether the command chooses what is not said, which ``given`` then lacks, instead of the default.
+    """
+    settings = {each.name: each for each in fields(config) if each.metadata.get("help")}
+    options = [_option(each, leaves_open) for each in settings.values()]
+
+    def read(values: dict[str, Any]) -> dict[str, Any]:
+        said = {name: value for name, value in values.items() if value is not None and value is not False}
+        return {name: _listed(value) if _is_list(settings[name]) else value for name, value in said.items()}
+
+    return lambda command: with_parameters(command, "given", options, read)
 
 
 def use_threads(threads: int) -> None:
@@ -32,3 +46,28 @@ def stop_on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     return stopping
+
+
+def _option(each: Field, leaves_open: bool) -> inspect.Parameter:
+    """An option is named after its field; a flag only says yes, and a list is one word with commas."""
+    kind = kind_of(each)
+    names = [f"--{each.name.replace('_', '-')}"] if kind is bool else []
+    default = False if kind is bool else None if leaves_open or each.default is MISSING else each.default
+    default = ",".join(default) if isinstance(default, tuple) else default
+    taken: Any = kind if kind in (bool, int, float) else str
+    return inspect.Parameter(
+        each.name,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=default,
+        annotation=Annotated[
+            taken | None if default is None else taken, typer.Option(*names, help=each.metadata["help"])
+        ],
+    )
+
+
+def _is_list(each: Field) -> bool:
+    return get_origin(kind_of(each)) is tuple
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part not in ("", "none"))

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
+
+from icgan_demo.setting import check_settings, setting
 
 RESOLUTIONS = (32, 64, 128, 256)
 MIN_TRUNCATION, MAX_TRUNCATION = 0.05, 1.0
@@ -31,10 +33,10 @@ class Precision(StrEnum):
 class EncoderConfig:
     """The bundled encoder: a timm ResNet of basic blocks with a deep 3x3 stem."""
 
-    input_side: int = 112
+    input_side: int = setting(112, least=32)
     """Side of the images the network sees, px; larger than the crops it learns from, because objects then appear as
     large as they did in training (Touvron et al. 2019)."""
-    detail_side: int = 0
+    detail_side: int = setting(0, least=0)
     """Side to which larger pictures are reduced before that, px; 0 for none. A model grown to twice its side keeps the
     features it was trained with, which sharper pictures would change."""
     widths: tuple[int, ...] = (32, 64, 128, 256)
@@ -49,8 +51,7 @@ class EncoderConfig:
     """Whether a feature is the mean over the image and its mirror image."""
 
     def __post_init__(self) -> None:
-        _require(self.input_side >= 32, f"input_side must be at least 32, got {self.input_side}")
-        _require(self.detail_side >= 0, f"detail_side must not be negative, got {self.detail_side}")
+        check_settings(self)
         _require(len(self.widths) == len(self.layers) == 4, "widths and layers must each name four stages")
 
 
@@ -58,58 +59,61 @@ class EncoderConfig:
 class Lite0Config:
     """The encoder of the bundled models: EfficientNet-Lite0, trained on ImageNet's labels, and a linear projection."""
 
-    detail_side: int = 64
+    detail_side: int = setting(64, least=32)
     """Side to which pictures are reduced first, px: a photo then has the same feature for models of every size."""
-    input_side: int = 224
+    input_side: int = setting(224, least=32)
     """Side to which they are enlarged for the network, px; smaller ones are faster and tell things apart less well."""
-    feature_dim: int = 256
+    feature_dim: int = setting(256, within="[1, 1280]")
     """Length of a feature: principal directions of the pooled values that are kept."""
-    whitening_power: float = 0.5
+    whitening_power: float = setting(0.5, within="[0, 1]")
     """How far the variances of these directions are evened out: 0 not at all, 1 fully."""
 
     def __post_init__(self) -> None:
-        _require(self.detail_side >= 32, f"detail_side must be at least 32, got {self.detail_side}")
-        _require(self.input_side >= 32, f"input_side must be at least 32, got {self.input_side}")
-        _require(1 <= self.feature_dim <= 1280, f"feature_dim must be in [1, 1280], got {self.feature_dim}")
-        _require(0 <= self.whitening_power <= 1, f"whitening_power must be in [0, 1], got {self.whitening_power}")
+        check_settings(self)
 
 
 @dataclass(frozen=True)
 class EncoderTrainConfig:
     """Self-supervised training of the bundled encoder (SimCLR)."""
 
-    view_side: int = 64
-    """Side of the views the network learns from, px."""
+    epochs: int = setting(100, "Passes over the pictures.", least=1)
+    """Each shows two views of every picture."""
+    batch_size: int = setting(256, "Pictures per update.", least=2)
+    """Each is compared with all the others of its batch."""
+    view_side: int = setting(64, "Side of the views it learns from, px.")
+    lr: float = setting(2e-3, "Peak learning rate.", above=0)
+    """Of AdamW, after a warm-up of a twentieth of the steps, then a half cosine down to 0."""
+    seed: int = setting(0, "Every random choice derives from it.")
+    checkpoint_every: int = setting(10, "Epochs between checkpoints.")
     whitening_power: float = 0.75
     """How far the variances are evened out afterwards: 0 not at all, 1 fully."""
-    epochs: int = 100
-    """Passes over the pictures; each shows two views of every picture."""
-    batch_size: int = 256
-    """Pictures per update; each is compared with all the others of its batch."""
-    lr: float = 2e-3
-    """Peak learning rate (AdamW), after a warm-up of a twentieth of the steps, then a half cosine down to 0."""
     weight_decay: float = 1e-4
     """Decoupled weight decay."""
-    temperature: float = 0.2
+    temperature: float = setting(0.2, above=0)
     """Divides the cosines: small values push hard on the nearest others."""
     projection_dim: int = 128
     """Length of the projected vectors that the loss compares; the projection is thrown away afterwards."""
     min_area: float = 0.2
     """Smallest part of a picture's area that a view shows."""
-    seed: int = 0
-    """Every random choice derives from it."""
-    checkpoint_every: int = 10
-    """Epochs between checkpoints."""
 
     def __post_init__(self) -> None:
-        _require(self.epochs >= 1, f"epochs must be at least 1, got {self.epochs}")
-        _require(self.batch_size >= 2, f"batch_size must be at least 2, got {self.batch_size}")
-        _require(self.lr > 0, f"lr must be positive, got {self.lr}")
-        _require(self.temperature > 0, f"temperature must be positive, got {self.temperature}")
+        check_settings(self)
+
+
+class _WithClasses:
+    """What networks with a class table share."""
+
+    num_classes: int
+    no_label: bool
+
+    @property
+    def class_rows(self) -> int:
+        """Rows of the class table, the "no label" one included."""
+        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
 
 
 @dataclass(frozen=True)
-class GeneratorConfig:
+class GeneratorConfig(_WithClasses):
     """The BigGAN generator of IC-GAN; defaults follow the published code where it fixes a value."""
 
     resolution: int
@@ -132,6 +136,10 @@ class GeneratorConfig:
     """Sides of the feature maps that are followed by self-attention."""
     spectral_norm: bool = True
     """Whether weights are divided by their largest singular value."""
+    truncates_noise: ClassVar[bool] = True
+    """Whether truncation is a matter of the noise; this generator has no other."""
+    is_trainable: ClassVar[bool] = True
+    """Whether this program can train it."""
 
     def __post_init__(self) -> None:
         _require(self.resolution in RESOLUTIONS, f"resolution must be one of {RESOLUTIONS}, got {self.resolution}")
@@ -154,24 +162,9 @@ class GeneratorConfig:
         return self.noise_chunk * (self.blocks + 1)
 
     @property
-    def class_rows(self) -> int:
-        """Rows of the class table, the "no label" one included."""
-        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
-
-    @property
     def condition_dim(self) -> int:
         """Length of the condition vector: class embedding, then instance embedding."""
         return (self.class_embed_dim if self.num_classes else 0) + (self.feature_embed_dim if self.feature_dim else 0)
-
-    @property
-    def truncates_noise(self) -> bool:
-        """Whether truncation is a matter of the noise; this generator has no other."""
-        return True
-
-    @property
-    def is_trainable(self) -> bool:
-        """Whether this program can train it."""
-        return True
 
 
 @dataclass(frozen=True)
@@ -182,20 +175,30 @@ class StyleGan2Config:
     """Side of the pictures, px: a power of two from 8 to 1024."""
     widths: tuple[int, ...]
     """Channels at 4 px and after each doubling."""
-    style_dim: int = 512
+    style_dim: int = setting(512, least=1)
     """Length of the style w, which modulates every layer."""
-    noise_dim: int = 512
+    noise_dim: int = setting(512, least=1)
     """Length of the noise vector."""
-    feature_dim: int = 2048
+    feature_dim: int = setting(2048, least=1)
     """Length of the instance feature."""
-    feature_embed_dim: int = 512
+    feature_embed_dim: int = setting(512, least=1)
     """Length of the embedded instance feature."""
-    mapping_layers: int = 2
+    mapping_layers: int = setting(2, least=1, most=32)
     """Layers that make the style of noise and instance."""
     clamp: float = 256.0
     """Largest size of a value in the maps; 0 for no limit."""
     backbone: Literal["stylegan2"] = "stylegan2"
     """Tells these settings from a BigGAN's in a card."""
+    num_classes: ClassVar[int] = 0
+    """It knows no classes."""
+    no_label: ClassVar[bool] = False
+    """Without classes there is no label to leave out."""
+    class_embed_dim: ClassVar[int] = 0
+    """Without classes there is no embedding of them."""
+    truncates_noise: ClassVar[bool] = False
+    """Whether truncation is a matter of the noise: no, it pulls the style to the mean of all styles."""
+    is_trainable: ClassVar[bool] = False
+    """Whether this program can train it: no, it draws with the published ones."""
 
     def __post_init__(self) -> None:
         is_side = 8 <= self.resolution <= 1024 and self.resolution.bit_count() == 1
@@ -203,9 +206,7 @@ class StyleGan2Config:
         count = self.resolution.bit_length() - 2
         _require(len(self.widths) == count, f"{self.resolution} px needs {count} widths, got {self.widths}")
         _require(min(self.widths) >= 1, f"widths must be positive, got {self.widths}")
-        for name in ("style_dim", "noise_dim", "feature_dim", "feature_embed_dim", "mapping_layers"):
-            _require(getattr(self, name) >= 1, f"{name} must be at least 1, got {getattr(self, name)}")
-        _require(self.mapping_layers <= 32, f"mapping_layers must be at most 32, got {self.mapping_layers}")
+        check_settings(self)
         _require(0 <= self.clamp < 1e6, f"clamp must be 0 or a positive number, got {self.clamp}")
 
     @property
@@ -214,34 +215,9 @@ class StyleGan2Config:
         return len(self.widths) - 1
 
     @property
-    def num_classes(self) -> int:
-        """It knows no classes."""
-        return 0
-
-    @property
-    def no_label(self) -> bool:
-        """Without classes there is no label to leave out."""
-        return False
-
-    @property
-    def class_embed_dim(self) -> int:
-        """Without classes there is no embedding of them."""
-        return 0
-
-    @property
     def condition_dim(self) -> int:
         """Length of the condition vector: the instance embedding."""
         return self.feature_embed_dim
-
-    @property
-    def truncates_noise(self) -> bool:
-        """Whether truncation is a matter of the noise: no, it pulls the style to the mean of all styles."""
-        return False
-
-    @property
-    def is_trainable(self) -> bool:
-        """Whether this program can train it: no, it draws with the published ones."""
-        return False
 
 
 NOT_TRAINABLE = "{title} cannot be trained on: only BigGAN networks are. Choose another one."
@@ -251,7 +227,7 @@ AnyGeneratorConfig = GeneratorConfig | StyleGan2Config
 
 
 @dataclass(frozen=True)
-class DiscriminatorConfig:
+class DiscriminatorConfig(_WithClasses):
     """The BigGAN discriminator of IC-GAN, with the options that train best on small data."""
 
     resolution: int
@@ -289,14 +265,9 @@ class DiscriminatorConfig:
             return (True, True, False, False)
         return (True,) * (len(self.widths) - 1) + (False,)
 
-    @property
-    def class_rows(self) -> int:
-        """Rows of the class table, the "no label" one included."""
-        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
-
 
 @dataclass(frozen=True)
-class ProjectedConfig:
+class ProjectedConfig(_WithClasses):
     """The projected discriminator: small heads that look through a trained network, which stays as it is."""
 
     feature_dim: int = 0
@@ -325,11 +296,6 @@ class ProjectedConfig:
         _require(len(self.widths) == 4 and min(self.widths) >= 1, f"four widths are needed, got {self.widths}")
         _require(self.largest_width >= 1 and self.outputs >= 1, "largest_width and outputs must be positive")
 
-    @property
-    def class_rows(self) -> int:
-        """Rows of the class table, the "no label" one included."""
-        return self.num_classes + (1 if self.no_label and self.num_classes else 0)
-
 
 class Discriminators(StrEnum):
     """Which networks judge in a run."""
@@ -342,109 +308,88 @@ class Discriminators(StrEnum):
     """Both, side by side (Kumari et al. 2022)."""
 
 
+class Losses(StrEnum):
+    """What a pixel discriminator and the generator beside it are trained by."""
+
+    LOGISTIC = "logistic"
+    """Non-saturating, with R1."""
+    HINGE = "hinge"
+    """As published."""
+
+
+class Decay(StrEnum):
+    """How both learning rates fall towards the last update."""
+
+    NONE = "none"
+    LINEAR = "linear"
+    COSINE = "cosine"
+
+
 @dataclass(frozen=True)
 class TrainConfig:
-    """Adversarial training; the defaults are what trained best on a few thousand photos, from nothing."""
+    """Adversarial training; the defaults are what trained best on a few thousand photos, from nothing.
 
-    steps: int = 4000
-    """Generator updates; one update sees ``batch_size`` pictures."""
-    minutes: float = 0.0
-    """Time after which the run ends as if its steps were reached; 0 for no limit."""
-    batch_size: int = 64
-    """Pictures per update, over all processes."""
-    accumulate: int = 1
-    """Parts in which each process works off its share of an update, one after the other, to save memory."""
-    loss: str = "logistic"
-    """"logistic" (non-saturating, with R1) or "hinge" (as published)."""
-    discriminator: str = "pixel"
-    """"pixel", "projected" (heads on a network trained on ImageNet) or "both"; see ``Discriminators``."""
-    projected_weight: float = 0.25
-    """Weight of the projected heads' sum in the generator's loss, beside the pixel discriminator; alone it is 1."""
-    lr_generator: float = 3e-4
-    """Adam learning rate of the generator."""
-    lr_discriminator: float = 1.5e-4
-    """Adam learning rate of the discriminator."""
-    warmup: int = 0
-    """Updates over which both rates rise linearly to their value."""
-    decay: str = "none"
-    """How both rates fall towards the last update: "none", "linear" or "cosine"."""
-    clip_norm: float = 0.0
-    """Largest norm of all gradients of a network together; 0 for no clipping."""
+    The options of ``icgan-demo train`` are those fields that have a help.
+    """
+
+    steps: int = setting(4000, "Generator updates.", least=1, most=10_000_000)
+    """One update sees ``batch_size`` pictures."""
+    minutes: float = setting(0.0, "End earlier, after this time.", least=0, most=1_000_000)
+    """The run then ends as if its steps were reached; 0 for no limit."""
+    batch_size: int = setting(64, "Pictures per update, over all processes.", least=2)
+    accumulate: int = setting(1, "Parts an update is worked off in, to save memory.", least=1)
+    checkpoint_every: int = setting(250, "Updates between checkpoints.", least=1)
+    sheet_every: int = setting(250, "Updates between sample sheets.", least=1)
+    metrics_every: int = setting(500, "Updates between evaluations, 0 for none.", least=0)
+    seed: int = setting(0, "Every random choice derives from it.")
+    neighbours: int = setting(20, "Size of a neighbourhood; default by number.", least=1)
+    """Real pictures that count as relatives of an instance."""
+    include_self: bool = setting(False, "Count an instance as its neighbour.")
+    freeze: int = setting(0, "Lower discriminator blocks kept as they are.", least=0)
+    """FreezeD, Mo et al. 2020."""
+    augment: tuple[str, ...] = setting(("translation",), "Comma-separated: translation, cutout, color, light; or none.")
+    """Differentiable augmentation of what the discriminator sees."""
+    discriminator: Discriminators = setting(Discriminators.PIXEL, "pixel, projected or both; default: the base's.")
+    projected_weight: float = setting(0.25, "Weight of the projected one beside pixel.", within="(0, 100]")
+    """Of the projected heads' sum in the generator's loss, beside the pixel discriminator; alone it is 1."""
+    loss: Losses = setting(Losses.LOGISTIC, "logistic (with R1), or hinge (as published).")
+    lr_generator: float = setting(3e-4, "Learning rate of the generator.")
+    lr_discriminator: float = setting(1.5e-4, "And of the discriminator.")
+    warmup: int = setting(0, "Updates over which the rates rise.", least=0)
+    decay: Decay = setting(Decay.NONE, "How the rates fall: none, linear or cosine.")
+    clip_norm: float = setting(0.0, "Largest gradient norm of a network, 0 for any.", least=0)
+    r1_gamma: float = setting(0.5, "Weight of the gradient penalty, 0 for none.", least=0)
+    r1_gamma_end: float | None = setting(None, "Its weight at the last update.")
+    """Reached linearly; None keeps it constant."""
+    r1_every: int = setting(8, least=1)
+    """Discriminator updates between penalties, each then weighted by this number."""
+    mismatch: float = setting(0.0, "Weight of real pictures beside other instances.", within="[0, 10]")
+    """The discriminator then learns to refuse real pictures beside another instance's condition: what is drawn comes
+    nearer to its instance and varies less (Reed et al. 2016). 0 leaves them out."""
+    discriminator_first: int = setting(0, "Updates of the discriminator alone.", least=0)
+    """At the start: for a fresh one beside a trained generator."""
+    discriminator_steps: int = setting(1, least=1)
+    """Discriminator updates before each generator update."""
+    frozen_statistics: bool = setting(False, "Normalise with the stored batch-norm statistics.")
+    pictures_per_instance: int = setting(4, "Pictures of one instance in a batch.", least=1)
+    """They stand together. The discriminator's minibatch deviation then compares how much neighbours of one instance
+    differ with how much what is drawn for one does, and a generator that ignores its noise is found out."""
+    label_dropout: float = setting(0.25, "Share of labels withheld, 0 to 1.", within="[0, 1]")
+    ema_decay: float = setting(0.999, "Decay of the averaged generator.", within="[0, 1)")
+    """Reached after a warm-up."""
     beta2: float = 0.99
     """Adam's second decay; the first is 0."""
-    discriminator_steps: int = 1
-    """Discriminator updates before each generator update."""
-    discriminator_first: int = 0
-    """Updates at the start in which the discriminator alone learns: for a fresh one beside a trained generator."""
-    freeze: int = 0
-    """Lower blocks of the discriminator that are kept as they are (FreezeD, Mo et al. 2020)."""
-    frozen_statistics: bool = False
-    """Whether the generator normalises with its stored batch-norm statistics instead of those of each batch."""
-    r1_gamma: float = 0.5
-    """Weight of the gradient penalty on real pictures; 0 switches it off."""
-    r1_gamma_end: float | None = None
-    """Its weight at the last update, reached linearly; None keeps it constant."""
-    r1_every: int = 8
-    """Discriminator updates between penalties, each then weighted by this number."""
-    mismatch: float = 0.0
-    """Weight of real pictures beside another instance's condition, which the discriminator then learns to refuse: what
-    is drawn comes nearer to its instance and varies less (Reed et al. 2016). 0 leaves them out."""
-    neighbours: int = 20
-    """Size of a neighbourhood: real pictures that count as relatives of an instance."""
-    pictures_per_instance: int = 4
-    """Pictures of one instance that stand together in a batch. The discriminator's minibatch deviation then compares
-    how much neighbours of one instance differ with how much what is drawn for one does, and a generator that ignores
-    its noise is found out."""
-    include_self: bool = False
-    """Whether an instance counts as its own neighbour (nearer to copying, less variety)."""
-    label_dropout: float = 0.25
-    """Share of pairs that are shown without their label, on the real and on the fake side alike."""
-    augment: tuple[str, ...] = ("translation",)
-    """Differentiable augmentation of what the discriminator sees: "translation", "cutout", "color", "light"."""
-    ema_decay: float = 0.999
-    """Decay of the averaged generator, reached after a warm-up."""
-    precision: str = "auto"
-    """"float32", "bfloat16", or "auto": the faster one on this machine, timed when the run starts."""
-    seed: int = 0
-    """Every random choice derives from it."""
-    checkpoint_every: int = 250
-    """Updates between checkpoints."""
-    sheet_every: int = 250
-    """Updates between sample sheets (same instances, same noise)."""
-    metrics_every: int = 500
-    """Updates between evaluations, by which the best checkpoint is known; 0 for none."""
+    precision: Precision = setting(Precision.AUTO, "auto, float32 or bfloat16.")
+    """"auto": the faster one on this machine, timed when the run starts."""
 
     def __post_init__(self) -> None:
-        _require(1 <= self.steps <= 10_000_000, f"steps must be at least 1, got {self.steps}")
-        _require(0 <= self.minutes < 1e6, f"minutes must not be negative, got {self.minutes}")
-        _require(self.batch_size >= 2, f"batch_size must be at least 2, got {self.batch_size}")
-        _require(
-            self.pictures_per_instance >= 1,
-            f"pictures_per_instance must be at least 1, got {self.pictures_per_instance}",
-        )
-        _require(self.accumulate >= 1, f"accumulate must be at least 1, got {self.accumulate}")
+        check_settings(self)
         _require(self.batch_size % self.accumulate == 0, "batch_size must be a multiple of accumulate")
-        _require(self.loss in ("logistic", "hinge"), f'loss must be "logistic" or "hinge", got {self.loss!r}')
-        names = [str(value) for value in Discriminators]
-        _require(self.discriminator in names, f"discriminator must be one of {names}, got {self.discriminator!r}")
-        _require(0 < self.projected_weight <= 100, f"projected_weight must be in (0, 100], got {self.projected_weight}")
-        _require(self.neighbours >= 1, f"neighbours must be at least 1, got {self.neighbours}")
-        _require(0 <= self.label_dropout <= 1, f"label_dropout must be in [0, 1], got {self.label_dropout}")
         _require(0 < self.lr_generator < 1 and 0 < self.lr_discriminator < 1, "learning rates must be between 0 and 1")
-        _require(self.decay in ("none", "linear", "cosine"), f"decay is unknown: {self.decay!r}")
-        _require(self.warmup >= 0 and self.clip_norm >= 0, "warmup and clip_norm must not be negative")
-        _require(self.discriminator_steps >= 1, "discriminator_steps must be at least 1")
-        _require(self.discriminator_first >= 0 and self.freeze >= 0, "discriminator_first and freeze must be 0 or more")
-        _require(self.r1_gamma >= 0 and self.r1_every >= 1, "r1_gamma must be >= 0 and r1_every >= 1")
-        _require(0 <= self.mismatch <= 10, f"mismatch must be in [0, 10], got {self.mismatch}")
         _require(
             self.mismatch == 0 or self.batch_size >= 2 * self.pictures_per_instance,
             f"mismatch needs a batch of at least two instances with {self.pictures_per_instance} pictures each",
         )
-        _require(0 <= self.ema_decay < 1, f"ema_decay must be in [0, 1), got {self.ema_decay}")
-        _require(self.precision in ("auto", "float32", "bfloat16"), f"precision is unknown: {self.precision!r}")
-        _require(self.checkpoint_every >= 1 and self.sheet_every >= 1, "intervals must be at least 1")
-        _require(self.metrics_every >= 0, f"metrics_every must not be negative, got {self.metrics_every}")
         unknown = set(self.augment) - {"translation", "cutout", "color", "light"}
         _require(not unknown, f"augment knows translation, cutout, color and light, got {sorted(unknown)}")
 

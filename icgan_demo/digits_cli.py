@@ -7,10 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from icgan_demo.cli_options import checked, stop_on_signals, use_threads
+from icgan_demo.cli_options import RunFolder, Threads, stop_on_signals, takes_settings, use_threads
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import BLEND_STEPS, MAX_COLUMNS, BlendRequest, DigitRequest, parse_digits
-from icgan_demo.training.digit_settings import PRESETS, DigitTrainConfig
+from icgan_demo.service.requests import check_integer
+from icgan_demo.setting import checked
+from icgan_demo.training.digit_settings import PRESETS, DigitNetworks, DigitTrainConfig
+from icgan_demo.weights.folders import MODEL
 
 Folder = Annotated[
     Path | None,
@@ -35,8 +38,7 @@ def digits(
 
     With --blend, each row is one seed on its way from one digit to another.
     """
-    if not 1 <= scale <= 8:
-        raise RequestError(f"Scale must be a whole number between 1 and 8, got {scale}.")
+    check_integer("Scale", scale, 1, 8)
     request = DigitRequest(network, parse_digits(which), seed, count)
     ends = None if blend is None else parse_digits(blend)
     if ends is not None and len(ends) != 2:
@@ -57,42 +59,25 @@ def digits(
     typer.echo(f"{out} is written. {service.info().licence_note}")
 
 
+@takes_settings(DigitTrainConfig, leaves_open=True)
 def train_digits(
     folder: Folder = None,
-    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")] = Path(
-        "runs/digits"
-    ),
+    out: RunFolder = Path("runs/digits"),
     network: Network = "modern",
-    updates: Annotated[int | None, typer.Option(help="Updates of each network at most.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Pictures per update.")] = None,
-    validate_every: Annotated[
-        int | None, typer.Option(help="Updates between likelihood estimates; the best network is kept. 0 for none.")
-    ] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Estimates without improvement after which it stops; 0 for never.")
-    ] = None,
-    checkpoint_every: Annotated[int | None, typer.Option(help="Updates between checkpoints.")] = None,
-    width: Annotated[int | None, typer.Option(help="Channels of the modern networks.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Every random choice derives from it.")] = None,
+    *,
+    given: dict[str, Any],
     name: Annotated[str, typer.Option(help="Name of the model that the run writes.")] = "digits",
     download: Annotated[bool, typer.Option("--download", help="Fetch MNIST into the folder first.")] = False,
-    threads: Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")] = 0,
+    threads: Threads = 0,
 ) -> None:
     """Train a conditional GAN on digits (Mirza and Osindero 2014), with their networks and schedule or modern ones.
 
     Writes checkpoints, sheets and log.jsonl into the run's folder and, at the end, the folder `model`. Ctrl+C or
     SIGTERM saves and ends the run; the same command continues from there.
     """
-    config = _config(
-        network,
-        updates=updates,
-        batch_size=batch_size,
-        validate_every=validate_every,
-        patience=patience,
-        checkpoint_every=checkpoint_every,
-        width=width,
-        seed=seed,
-    )
+    if network not in PRESETS:
+        raise RequestError(f'The network must be "modern" or "paper", got {network[:50]!r}.')
+    config = checked(PRESETS[DigitNetworks(network)], **given)
     use_threads(threads)
     from icgan_demo.training.digit_data import download_mnist
     from icgan_demo.training.digit_run import run_digits
@@ -110,18 +95,10 @@ def train_digits(
     if stopping.is_set() and progress is not None:
         typer.echo(f"Saved at update {progress.update}; the same command continues from there.")
     else:
-        typer.echo(f"The model is in {out / 'model'}.")
+        typer.echo(f"The model is in {out / MODEL}.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("digits")(digits)
     app.command("train-digits")(train_digits)
-
-
-def _config(network: str, **values: Any) -> DigitTrainConfig:
-    """Return the preset of a network with the given values, or say which option is out of range."""
-    if network not in PRESETS:
-        raise RequestError(f'The network must be "modern" or "paper", got {network[:50]!r}.')
-    given = {key: value for key, value in values.items() if value is not None}
-    return checked(PRESETS[network], **given)

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from icgan_demo.cli_options import checked, stop_on_signals, use_threads
+from icgan_demo.cli_options import RunFolder, Threads, stop_on_signals, takes_settings, use_threads
+from icgan_demo.setting import checked
 from icgan_demo.training.tag_settings import TagTrainConfig
-
-TRAIN = TagTrainConfig()
+from icgan_demo.weights.folders import MODEL
 
 Photo = Annotated[Path, typer.Argument(help="JPEG, PNG, WebP, GIF or BMP.", exists=True, dir_okay=False)]
 Folder = Annotated[Path, typer.Argument(help="Photos in class folders named as in the corpus.", file_okay=False)]
@@ -44,47 +44,27 @@ def tag(
             typer.echo(f"{cosine:.2f}  {word}")
 
 
+@takes_settings(TagTrainConfig)
 def train_tags(
     data: Folder,
     corpus: Annotated[Path, typer.Option(help="Folder with classes.csv and descriptions/.", exists=True)],
-    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")],
+    out: RunFolder,
+    given: dict[str, Any],
     model: Annotated[
         str | None, typer.Option(help="Model whose encoder makes the features; default: the first.")
     ] = None,
     words: Annotated[
         Path | None, typer.Option(help="Word vectors to use (words.safetensors), instead of training some by gensim.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Updates of each network.")] = TRAIN.steps,
-    batch_size: Annotated[int, typer.Option(help="Pairs of a photo and a word per update.")] = TRAIN.batch_size,
-    optimizer: Annotated[str, typer.Option(help="adam, or sgd for the schedule of the paper.")] = TRAIN.optimizer,
-    lr_generator: Annotated[float, typer.Option(help="Adam's learning rate of the generator.")] = TRAIN.lr_generator,
-    lr_discriminator: Annotated[float, typer.Option(help="And of the discriminator.")] = TRAIN.lr_discriminator,
-    r1_gamma: Annotated[float, typer.Option(help="Weight of the gradient penalty, 0 for none.")] = TRAIN.r1_gamma,
-    energy: Annotated[
-        float, typer.Option(help="Weight of the energy score, 0 for none (as published).")
-    ] = TRAIN.energy,
-    feature_noise: Annotated[float, typer.Option(help="Noise added to features, 0 for none.")] = TRAIN.feature_noise,
-    seed: Annotated[int, typer.Option(help="Every random choice derives from it.")] = TRAIN.seed,
     name: Annotated[str, typer.Option(help="Name of the model that the run writes.")] = "cgan-tags",
-    threads: Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")] = 0,
+    threads: Threads = 0,
 ) -> None:
     """Train the tag model: word vectors from a corpus, then the conditional GAN on photos and their words.
 
     Writes features, word vectors, checkpoints and log.jsonl into the run's folder and, at the end, the folder `model`.
     Ctrl+C or SIGTERM saves and ends the run; the same command continues from there.
     """
-    config = checked(
-        TRAIN,
-        steps=steps,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        lr_generator=lr_generator,
-        lr_discriminator=lr_discriminator,
-        r1_gamma=r1_gamma,
-        energy=energy,
-        feature_noise=feature_noise,
-        seed=seed,
-    )
+    config = checked(TagTrainConfig(), **given)
     use_threads(threads)
     from icgan_demo.inference.loading import load_model
     from icgan_demo.models.tag_gan import TagGanConfig
@@ -101,7 +81,7 @@ def train_tags(
     from icgan_demo.training.word_corpus import read_products
     from icgan_demo.training.words import WordTrainConfig
 
-    word_config = WordTrainConfig(seed=seed)
+    word_config = WordTrainConfig(seed=config.seed)
     products = read_products(corpus)
     vectors = prepare_words(products, out, word_config, words)
     encoder = load_model(model or _default_model())
@@ -110,16 +90,17 @@ def train_tags(
     trainer = TagTrainer(tag_data(photos, vectors), TagGanConfig(photos.features.shape[1], vectors.dim), config)
     stopping = stop_on_signals()
     for progress in run(trainer, out, stopping.is_set):
-        if progress.step % 100 == 0 or progress.step == steps:
+        if progress.step % 100 == 0 or progress.step == config.steps:
             typer.echo(
-                f"step {progress.step}/{steps}  G {progress.loss_generator:.3f}  D {progress.loss_discriminator:.3f}  "
+                f"step {progress.step}/{config.steps}  G {progress.loss_generator:.3f}  "
+                f"D {progress.loss_discriminator:.3f}  "
                 f"spread {progress.spread:.2f}  {progress.pairs_per_s:.0f} pairs/s"
             )
-    if trainer.step < steps:
+    if trainer.step < config.steps:
         typer.echo(f"Saved at step {trainer.step}; the same command continues from there.")
         return
-    write_trained(trainer, photos, vectors, encoder, word_config, out / "model", TagDescription(name))
-    typer.echo(f"The model is in {out / 'model'}.")
+    write_trained(trainer, photos, vectors, encoder, word_config, out / MODEL, TagDescription(name))
+    typer.echo(f"The model is in {out / MODEL}.")
 
 
 def register(app: typer.Typer) -> None:

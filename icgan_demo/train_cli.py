@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from icgan_demo.cli_options import checked, use_threads
+from icgan_demo.cli_options import RunFolder, Threads, takes_settings, use_threads
 from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import check_truncation
+from icgan_demo.setting import checked
+from icgan_demo.training.run_folder import State
+from icgan_demo.weights.folders import MODEL
 
 if TYPE_CHECKING:
     from icgan_demo.training.plan import Order
@@ -21,19 +24,13 @@ Data = Annotated[
     Path, typer.Argument(help="Folder or ZIP of pictures; sub-folders of any depth are classes.", exists=True)
 ]
 Device = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
-Threads = Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")]
-ENCODER, TRAIN = EncoderTrainConfig(), TrainConfig()
 
 
+@takes_settings(EncoderTrainConfig)
 def train_encoder(
     data: Data,
-    out: Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")],
-    epochs: Annotated[int, typer.Option(help="Passes over the pictures.")] = ENCODER.epochs,
-    batch_size: Annotated[int, typer.Option(help="Pictures per update.")] = ENCODER.batch_size,
-    view_side: Annotated[int, typer.Option(help="Side of the views it learns from, px.")] = ENCODER.view_side,
-    lr: Annotated[float, typer.Option(help="Peak learning rate.")] = ENCODER.lr,
-    seed: Annotated[int, typer.Option(help="Every random choice derives from it.")] = ENCODER.seed,
-    checkpoint_every: Annotated[int, typer.Option(help="Epochs between checkpoints.")] = ENCODER.checkpoint_every,
+    out: RunFolder,
+    given: dict[str, Any],
     threads: Threads = 0,
     device: Device = "cpu",
 ) -> None:
@@ -41,22 +38,15 @@ def train_encoder(
 
     Stop with Ctrl+C at any time; the same command continues from the last checkpoint.
     """
-    config = checked(
-        ENCODER,
-        epochs=epochs,
-        batch_size=batch_size,
-        view_side=view_side,
-        lr=lr,
-        seed=seed,
-        checkpoint_every=checkpoint_every,
-    )
+    config = checked(EncoderTrainConfig(), **given)
     use_threads(threads)
     from icgan_demo.training.run import run_encoder
 
     for report in run_encoder(data, out, EncoderConfig(), config, device):
-        typer.echo(f"epoch {report.epoch}/{epochs}  loss {report.loss:.3f}  {report.seconds:.1f} s")
+        typer.echo(f"epoch {report.epoch}/{config.epochs}  loss {report.loss:.3f}  {report.seconds:.1f} s")
 
 
+@takes_settings(TrainConfig, leaves_open=True)
 def train(
     data: Annotated[
         Path,
@@ -71,39 +61,8 @@ def train(
     resolution: Annotated[
         int | None, typer.Option(help="Side of the pictures, px: 32, 64, 128 or 256; twice the base's grows it.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Generator updates.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="End earlier, after this time.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Pictures per update, over all processes.")] = None,
-    accumulate: Annotated[int | None, typer.Option(help="Parts an update is worked off in, to save memory.")] = None,
-    checkpoint_every: Annotated[int | None, typer.Option(help="Updates between checkpoints.")] = None,
-    sheet_every: Annotated[int | None, typer.Option(help="Updates between sample sheets.")] = None,
-    metrics_every: Annotated[int | None, typer.Option(help="Updates between evaluations, 0 for none.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Every random choice derives from it.")] = None,
-    neighbours: Annotated[int | None, typer.Option(help="Size of a neighbourhood; default by number.")] = None,
-    include_self: Annotated[bool, typer.Option("--include-self", help="Count an instance as its neighbour.")] = False,
-    freeze: Annotated[int | None, typer.Option(help="Lower discriminator blocks kept as they are.")] = None,
-    augment: Annotated[
-        str | None, typer.Option(help="Comma-separated: translation, cutout, color, light; or none.")
-    ] = None,
-    discriminator: Annotated[str | None, typer.Option(help="pixel, projected or both; default: the base's.")] = None,
-    projected_weight: Annotated[float | None, typer.Option(help="Weight of the projected one beside pixel.")] = None,
-    loss: Annotated[str | None, typer.Option(help="logistic (with R1), or hinge (as published).")] = None,
-    lr_generator: Annotated[float | None, typer.Option(help="Learning rate of the generator.")] = None,
-    lr_discriminator: Annotated[float | None, typer.Option(help="And of the discriminator.")] = None,
-    warmup: Annotated[int | None, typer.Option(help="Updates over which the rates rise.")] = None,
-    decay: Annotated[str | None, typer.Option(help="How the rates fall: none, linear or cosine.")] = None,
-    clip_norm: Annotated[float | None, typer.Option(help="Largest gradient norm of a network, 0 for any.")] = None,
-    r1_gamma: Annotated[float | None, typer.Option(help="Weight of the gradient penalty, 0 for none.")] = None,
-    r1_gamma_end: Annotated[float | None, typer.Option(help="Its weight at the last update.")] = None,
-    mismatch: Annotated[float | None, typer.Option(help="Weight of real pictures beside other instances.")] = None,
-    discriminator_first: Annotated[int | None, typer.Option(help="Updates of the discriminator alone.")] = None,
-    frozen_statistics: Annotated[
-        bool, typer.Option("--frozen-statistics", help="Normalise with the stored batch-norm statistics.")
-    ] = False,
-    pictures_per_instance: Annotated[int | None, typer.Option(help="Pictures of one instance in a batch.")] = None,
-    label_dropout: Annotated[float | None, typer.Option(help="Share of labels withheld, 0 to 1.")] = None,
-    ema_decay: Annotated[float | None, typer.Option(help="Decay of the averaged generator.")] = None,
-    precision: Annotated[str | None, typer.Option(help="auto, float32 or bfloat16.")] = None,
+    *,
+    given: dict[str, Any],
     threads: Threads = 0,
     device: Device = "cpu",
     name: Annotated[str | None, typer.Option(help="Name of the model; default: the run folder's.")] = None,
@@ -118,26 +77,13 @@ def train(
     What is not given is chosen by base and pictures. Ctrl+C or SIGTERM saves and ends the run, --resume continues from
     there; SIGUSR1 writes the model from where the run is. The run folder is a model wherever one can be named.
     """
-    given = {
-        "discriminator": discriminator, "projected_weight": projected_weight,
-        "steps": steps, "minutes": minutes, "batch_size": batch_size, "accumulate": accumulate, "loss": loss,
-        "lr_generator": lr_generator, "lr_discriminator": lr_discriminator, "warmup": warmup, "decay": decay,
-        "clip_norm": clip_norm, "discriminator_first": discriminator_first, "freeze": freeze,
-        "frozen_statistics": frozen_statistics or None, "r1_gamma": r1_gamma, "r1_gamma_end": r1_gamma_end,
-        "mismatch": mismatch, "neighbours": neighbours,
-        "pictures_per_instance": pictures_per_instance, "include_self": include_self or None,
-        "label_dropout": label_dropout,
-        "augment": None if augment is None else tuple(part for part in augment.split(",") if part not in ("", "none")),
-        "ema_decay": ema_decay, "precision": precision, "seed": seed, "checkpoint_every": checkpoint_every,
-        "sheet_every": sheet_every, "metrics_every": metrics_every,
-    }  # fmt: skip
-    checked(TRAIN, **{key: value for key, value in given.items() if value is not None})
+    checked(TrainConfig(), **given)
     if resolution not in (None, *RESOLUTIONS):
         raise RequestError(f"The resolution must be 32, 64, 128 or 256, got {resolution}.")
     from icgan_demo.training.status import Reporter
 
     is_main = os.environ.get("RANK", "0") == "0"  # of several processes, one speaks
-    reporter = Reporter(out if is_main and not dry_run else None, steps or TRAIN.steps)
+    reporter = Reporter(out if is_main and not dry_run else None, given.get("steps") or TrainConfig.steps)
     if not dry_run:
         reporter.listen()  # before the imports below, which take seconds
     from icgan_demo.inference.loading import find_model
@@ -166,8 +112,8 @@ def train(
             )
     if not is_main:
         return
-    if reporter.status.state == "finished":
-        typer.echo(f"The model is in {out / 'model'}.")
+    if reporter.status.state is State.FINISHED:
+        typer.echo(f"The model is in {out / MODEL}.")
     else:
         typer.echo(f"Saved at step {reporter.status.step}; --resume continues from there.")
 

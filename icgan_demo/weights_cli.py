@@ -123,7 +123,7 @@ def _fetch(name: str, models: Path, *, replace: bool = False) -> None:
 def _say_what_is_missing(name: str, models: Path) -> None:
     if name in PUBLISHED and is_installed(name, models) and (encoder := missing_encoder(PUBLISHED[name], models)):
         typer.echo(
-            f"To take photos it needs its encoder: python -m icgan_demo models import {encoder.kind}"
+            f"To take photos it needs its encoder: icgan-demo models import {encoder.kind}"
             f" ({encoder.title}, {encoder.licence.name})."
         )
 

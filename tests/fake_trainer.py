@@ -1,4 +1,4 @@
-"""A stand-in for ``python -m icgan_demo train``: same options, files and signals, no network.
+"""A stand-in for ``icgan-demo train``: same options, files and signals, no network.
 
 Its behaviour is set by environment variables, which a trainer inherits from the app: ``FAKE_STEP_S`` (seconds a step),
 ``FAKE_MODEL`` (folder that becomes the finished model), ``FAKE_FAULT`` ("refuse", "fail" or "hang" at step 3).

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "icgan_demo"
 RANK = {
     "_compat": 0,
-    "errors": 0,
+    "errors": -2,
+    "setting": -1,
     "config": 0,
     "later": 1,
     "pixels": 1,

@@ -214,7 +214,7 @@ def make_tar():
 
 
 def test_archives_are_named_with_the_way_to_import_them(path):
-    remedy = r"run `python -m icgan_demo models import` on it first\.$"
+    remedy = r"run `icgan-demo models import` on it first\.$"
     assert_refused(path, gzip.compress(make_tar()), r"this is a \.tar\.gz; " + remedy)
     assert_refused(path, make_tar(), r"this is a \.tar archive; " + remedy)
     stream = BytesIO()

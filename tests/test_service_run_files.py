@@ -64,17 +64,17 @@ def test_smoothing_is_an_unbiased_moving_average(tmp_path):
 
 def test_sheets_are_in_the_order_of_their_steps(tmp_path):
     files = RunFiles(tmp_path)
-    assert files.sheets() == []
+    assert files.sheets() == {}
     (tmp_path / "sheets").mkdir()
     for name in ("step_000100.png", "step_000020.png", "real.png", "step_x.png", "step_000120.tmp"):
         (tmp_path / "sheets" / name).touch()
-    assert [step for step, _ in files.sheets()] == [20, 100]
+    assert list(files.sheets()) == [20, 100]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "1"])
-def test_a_torn_status_is_an_empty_one(tmp_path, content):
+def test_a_torn_status_is_none(tmp_path, content):
     (tmp_path / "status.json").write_text(content)
-    assert RunFiles(tmp_path).status() == {}
+    assert RunFiles(tmp_path).status() is None
     assert read_object(tmp_path / "absent") == {}
 
 

@@ -164,7 +164,7 @@ def test_published_models_are_offered_until_they_are_here(tmp_path):
     assert states(store) == {name: "downloadable", "cc_icgan_biggan_imagenet_res64": "downloadable"}
     assert len(store.infos()[1].class_names) == 1000
     assert "CC BY-NC" in store.infos()[0].licence_note
-    with pytest.raises(RequestError, match=f"python -m icgan_demo models download {name}"):
+    with pytest.raises(RequestError, match=f"icgan-demo models download {name}"):
         store.get(name)
     with pytest.raises(RequestError, match="There is no model on this machine"):
         _ = store.default

@@ -24,8 +24,9 @@ from icgan_demo.training.bank import choose_instances
 from icgan_demo.training.finish import refresh_statistics
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import Order, resolve
+from icgan_demo.training.run_folder import read_status
 from icgan_demo.training.session import read_lines
-from icgan_demo.training.status import locked, read_status
+from icgan_demo.training.status import locked
 from icgan_demo.weights.cards import inspect_model
 
 ROOT = Path(__file__).parents[1]

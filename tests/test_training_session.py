@@ -18,8 +18,9 @@ from tiny_training import CONFIG, make, neighbourhoods, state_of
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.training.evaluate import Evaluator, Judge
+from icgan_demo.training.run_folder import read_status
 from icgan_demo.training.session import Session, read_lines
-from icgan_demo.training.status import Reporter, read_status
+from icgan_demo.training.status import Reporter
 
 HERE = Path(__file__).parent
 

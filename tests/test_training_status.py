@@ -7,7 +7,8 @@ import psutil
 import pytest
 
 from icgan_demo.errors import BusyError
-from icgan_demo.training.status import Interrupted, Reporter, locked, read_status
+from icgan_demo.training.run_folder import read_status
+from icgan_demo.training.status import Interrupted, Reporter, locked
 
 
 def test_a_change_of_state_is_written_at_once_and_other_news_about_once_a_second(tmp_path):

@@ -9,11 +9,12 @@ from fakes import PaintedSampling
 from training_desks import open_desk, until
 from training_sets import class_zip, save_pictures, write_zip
 
+from icgan_demo.service.train_request import AUTO
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.training_live import LiveRun
 from icgan_demo.ui.training_tab import MY_MODEL, TrainingTab
 from icgan_demo.ui.training_text import duration
-from icgan_demo.ui.training_widgets import AUTO, TrainingWidgets
+from icgan_demo.ui.training_widgets import TrainingWidgets
 
 VISITOR = SimpleNamespace(headers={})
 SETTINGS = ("", 20, None, 0, 0.0, 0, AUTO, -1, 32, "Otters", "MIT")

@@ -50,7 +50,7 @@ _DTYPES = {
 }
 _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
-_IMPORT = "run `python -m icgan_demo models import` on it first."
+_IMPORT = "run `icgan-demo models import` on it first."
 _TORCH_ZIP = f"this checkpoint may contain code and was not loaded; {_IMPORT}"
 _PICKLE = "this checkpoint contains code and was not loaded. Use a safetensors file instead."
 _NOT_WEIGHTS = "this is not a safetensors file. Fetch it again."

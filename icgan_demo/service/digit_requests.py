@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.service.requests import MAX_SEED, check_integer
 
 NETWORKS = ("modern", "paper")
 """The small convolutional one of today, and the one of Mirza and Osindero 2014."""
@@ -35,8 +35,8 @@ class DigitRequest:
         _check_network(self.network)
         if not 1 <= len(self.digits) <= MAX_DIGITS:
             raise RequestError(f"Digits must be between 1 and {MAX_DIGITS} in number, got {len(self.digits)}.")
-        _check_whole("Seeds per digit", self.count, 1, MAX_COLUMNS)
-        _check_whole("The seed", self.seed, 0, MAX_SEED)
+        check_integer("Seeds per digit", self.count, 1, MAX_COLUMNS)
+        check_integer("The seed", self.seed, 0, MAX_SEED)
 
     @property
     def seeds(self) -> list[int]:
@@ -61,7 +61,7 @@ class BlendRequest:
         if not 1 <= len(self.seeds) <= MAX_COLUMNS * MAX_DIGITS or len(self.seeds) != len(self.amounts):
             raise RequestError("A blend needs as many seeds as amounts, at most 400.")
         for seed in self.seeds:
-            _check_whole("The seed", seed, 0, MAX_SEED)
+            check_integer("The seed", seed, 0, MAX_SEED)
         for amount in self.amounts:
             if not 0 <= amount <= 1:
                 raise RequestError(f"The blend must be between 0 and 1, got {amount}.")
@@ -146,8 +146,3 @@ def parse_digits(text: str) -> tuple[int, ...]:
 def _check_network(name: str) -> None:
     if name not in NETWORKS:
         raise RequestError(f'The network must be "modern" or "paper", got {str(name)[:50]!r}.')
-
-
-def _check_whole(what: str, value: Any, least: int, most: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise RequestError(f"{what} must be a whole number between {least} and {most}, got {str(value)[:50]}.")

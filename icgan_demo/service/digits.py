@@ -24,7 +24,7 @@ from icgan_demo.service.digit_requests import (
 from icgan_demo.training.digit_data import DigitSet, has_digits, load_digits
 from icgan_demo.training.digit_judge import share_right
 from icgan_demo.training.digit_samples import draw_balanced
-from icgan_demo.training.digit_settings import DigitTrainConfig
+from icgan_demo.training.digit_settings import DigitNetworks, DigitTrainConfig
 from icgan_demo.training.digits import DigitTrainer
 from icgan_demo.weights.folders import mnist_folder
 
@@ -38,8 +38,8 @@ STAND_INS = 4000
 """Digits drawn to learn from where MNIST itself is not at hand."""
 LEARN_COLUMNS = 10
 LEARN_CONFIG = DigitTrainConfig(
-    "modern", updates=1_000_000, batch_size=32, validate_every=0, width=8, lr_generator=2e-3, lr_discriminator=1e-3,
-    bound_weight=0.02, r1_gamma=0.0, ema_decay=0.95,
+    DigitNetworks.MODERN, updates=1_000_000, batch_size=32, validate_every=0, width=8, bound_weight=0.02,
+    lr_generator=2e-3, lr_discriminator=1e-3, r1_gamma=0.0, ema_decay=0.95,
 )  # fmt: skip
 """A quarter of the modern network's width, without what costs time: digits can be read after some hundred updates."""
 

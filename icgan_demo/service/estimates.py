@@ -13,6 +13,7 @@ from typing import Any
 from icgan_demo.service.datasets import TrainingSets
 from icgan_demo.service.train_request import TrainRequest, arguments
 from icgan_demo.service.trainer_process import PROGRAM_FOLDER
+from icgan_demo.training.defaults import default_batch
 
 logger = logging.getLogger(__name__)
 
@@ -82,8 +83,13 @@ class Estimates:
 
 
 def _speed_key(request: TrainRequest, pictures: int) -> tuple[Any, ...]:
-    batch = request.batch_size or min(pictures // 16, 8)  # without one, the trainer chooses it by the pictures
-    return request.base, batch, request.resolution, request.freeze, request.augment
+    return (
+        request.base,
+        request.batch_size or default_batch(pictures),
+        request.resolution,
+        request.freeze,
+        request.augment,
+    )
 
 
 def _number(plan: dict[str, Any], key: str) -> float | None:

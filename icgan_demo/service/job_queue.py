@@ -15,20 +15,11 @@ from typing import Any
 from icgan_demo.config import Limits
 from icgan_demo.errors import DemoError
 from icgan_demo.service.datasets import TrainingSets
-from icgan_demo.service.job_record import (
-    ENDED,
-    FINISH,
-    QUEUED,
-    RECORD,
-    STARTED,
-    JobRecord,
-    folder_of,
-    read_record,
-    write_record,
-)
+from icgan_demo.service.job_record import RECORD, JobRecord, Phase, Wish, folder_of, read_record, write_record
 from icgan_demo.service.run_files import RunFiles
 from icgan_demo.service.train_request import arguments
 from icgan_demo.service.trainer_process import born_at, cpu_seconds, end_all, spawn, tell
+from icgan_demo.training.run_folder import State, Status
 
 logger = logging.getLogger(__name__)
 
@@ -116,8 +107,8 @@ class JobQueue:
         with self._lock:
             return self._files.setdefault(run_id, RunFiles(folder))
 
-    def status(self, run_id: str) -> dict[str, Any]:
-        """Return what the trainer says of itself, empty before it does."""
+    def status(self, run_id: str) -> Status | None:
+        """Return what the trainer says of itself, None before it does."""
         return self.files(run_id).status()
 
     def advance(self) -> bool:
@@ -126,17 +117,19 @@ class JobQueue:
             return False
         self.notice_ends()
         records = self.records()
-        waiting = sorted((record for record in records if record.phase == QUEUED), key=lambda record: record.queued)
-        if waiting and not any(record.phase == STARTED for record in records):
+        waiting = sorted(
+            (record for record in records if record.phase is Phase.QUEUED), key=lambda record: record.queued
+        )
+        if waiting and not any(record.phase is Phase.STARTED for record in records):
             self._launch(waiting[0])
-        return bool(waiting) or any(record.phase == STARTED for record in records)
+        return bool(waiting) or any(record.phase is Phase.STARTED for record in records)
 
     def notice_ends(self) -> None:
         """Look at the runs that have been started: those that have ended are done with, silent ones are ended."""
         for child in self._children.values():
             child.poll()  # lets it go; it would stay in the process table otherwise
         for record in self.records():
-            if record.phase == STARTED:
+            if record.phase is Phase.STARTED:
                 self._look_at(record)
 
     def end_now(self, record: JobRecord) -> None:
@@ -185,14 +178,16 @@ class JobQueue:
         status = self.status(record.run_id)
         if not record.is_alive:
             child = self._children.pop(record.run_id, None)
-            ended = self._published(record.with_(phase=ENDED, exit_code=child.returncode if child else None), status)
+            ended = self._published(
+                record.with_(phase=Phase.ENDED, exit_code=child.returncode if child else None), status
+            )
             self.keep(ended)
             logger.info("run %s: %s", record.run_id[:8], ended.state(status))
         elif self._is_silent(record, status):
             logger.warning("run %s gave no sign of life and was ended", record.run_id[:8])
             self.end_now(record)
-            self.keep(record.with_(phase=ENDED, is_stalled=True))
-        elif record.wish == FINISH and status.get("state") == "running" and status.get("pid") == record.pid:
+            self.keep(record.with_(phase=Phase.ENDED, is_stalled=True))
+        elif record.wish is Wish.FINISH and status and status.state is State.RUNNING and status.pid == record.pid:
             # Before it says that it is running it does not listen yet, and the signal would end it.
             self._tell_to_finish(record)
 
@@ -202,10 +197,10 @@ class JobQueue:
             assert record.pid is not None
             tell(record.pid, signal.SIGUSR1)
 
-    def _is_silent(self, record: JobRecord, status: dict[str, Any]) -> bool:
+    def _is_silent(self, record: JobRecord, status: Status | None) -> bool:
         """Return whether the heartbeat has stood still too long, by a clock that nobody sets."""
         now = time.monotonic()
-        sign = (record.pid, status.get("heartbeat"), cpu_seconds(record.pid))  # one long update is no silence
+        sign = (record.pid, status and status.heartbeat, cpu_seconds(record.pid))  # one long update is no silence
         if self._signs.get(record.run_id, (None, 0.0))[0] != sign:
             self._signs[record.run_id] = (sign, now)
         return now - self._signs[record.run_id][1] > self.limits.silence_s
@@ -224,16 +219,18 @@ class JobQueue:
             child = spawn([*self._command, *options], folder / OUTPUT)
         except (DemoError, OSError) as error:
             logger.warning("run %s could not start: %s", record.run_id[:8], type(error).__name__)
-            self.keep(record.with_(phase=ENDED, exit_code=1))
+            self.keep(record.with_(phase=Phase.ENDED, exit_code=1))
             return
         self._children[record.run_id] = child
         self._signs.pop(record.run_id, None)
-        self.keep(record.with_(phase=STARTED, pid=child.pid, born=born_at(child.pid), exit_code=None, is_stalled=False))
+        self.keep(
+            record.with_(phase=Phase.STARTED, pid=child.pid, born=born_at(child.pid), exit_code=None, is_stalled=False)
+        )
 
-    def _published(self, record: JobRecord, status: dict[str, Any]) -> JobRecord:
+    def _published(self, record: JobRecord, status: Status | None) -> JobRecord:
         """Return the record after its finished model was put where models are looked for."""
         source = self.files(record.run_id).model
-        if status.get("state") != "finished" or not (source / "card.json").is_file():
+        if not status or status.state is not State.FINISHED or not (source / "card.json").is_file():
             return record
         target = self.models / record.name
         scratch = target.with_name(f".{target.name}.tmp")

@@ -4,8 +4,8 @@ import dataclasses
 import re
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,32 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.run_files import read_object, write_object
 from icgan_demo.service.train_request import TrainRequest
 from icgan_demo.service.trainer_process import is_alive
+from icgan_demo.training.run_folder import State, Status
 
 RECORD = "job.json"
 NOT_FOUND = "Run not found."
 
-QUEUED, STARTED, ENDED = "queued", "started", "ended"
-RUN, PAUSE, STOP, FINISH = "run", "pause", "stop", "finish"
 
-ACTIVE_STATES = frozenset({"queued", "preparing", "running", "pausing", "stopping", "finishing"})
-RESUMABLE_STATES = frozenset({"paused", "stopped", "interrupted", "stalled", "failed"})
-_CLOSING_STATES = {PAUSE: "pausing", STOP: "stopping", FINISH: "finishing"}
+class Phase(StrEnum):
+    """Where a run stands in the queue."""
+
+    QUEUED = "queued"
+    STARTED = "started"
+    ENDED = "ended"
+
+
+class Wish(StrEnum):
+    """What is wanted of a run."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    STOP = "stop"
+    FINISH = "finish"
+
+
+RESUMABLE_STATES = frozenset({State.PAUSED, State.STOPPED, State.INTERRUPTED, State.STALLED, State.FAILED})
+ACTIVE_STATES = frozenset(State) - RESUMABLE_STATES - {State.FINISHED}
+_CLOSING_STATES = {Wish.PAUSE: State.PAUSING, Wish.STOP: State.STOPPING, Wish.FINISH: State.FINISHING}
 
 
 @dataclass(frozen=True)
@@ -40,10 +56,8 @@ class JobRecord:
     """Seconds since the epoch."""
     queued: float
     """When it was last put into the queue; the earliest is next."""
-    phase: str = QUEUED
-    """``QUEUED``, ``STARTED`` or ``ENDED``."""
-    wish: str = RUN
-    """What is wanted of it: ``RUN``, ``PAUSE``, ``STOP`` or ``FINISH``."""
+    phase: Phase = Phase.QUEUED
+    wish: Wish = Wish.RUN
     pid: int | None = None
     born: float | None = None
     """Start time of the process, which tells it from a later one with the same pid."""
@@ -58,32 +72,28 @@ class JobRecord:
     @property
     def is_alive(self) -> bool:
         """Whether its process is running."""
-        return self.phase == STARTED and is_alive(self.pid, self.born)
+        return self.phase is Phase.STARTED and is_alive(self.pid, self.born)
 
-    def state(self, status: Mapping[str, Any]) -> str:
-        """Return the state that record, process and ``status.json`` together tell.
-
-        Returns:
-            One of ``ACTIVE_STATES``, ``RESUMABLE_STATES``, or "finished".
-        """
-        told = str(status.get("state", ""))
-        if self.phase == QUEUED:
-            return "queued"
+    def state(self, status: Status | None) -> State:
+        """Return the state that record, process and ``status.json`` together tell."""
+        told = status and status.state
+        if self.phase is Phase.QUEUED:
+            return State.QUEUED
         if self.is_alive:
-            return _CLOSING_STATES.get(self.wish) or ("running" if told == "running" else "preparing")
-        if self.phase == STARTED:  # just ended: the queue is about to notice, and to put its model into the list
-            return "finishing" if told == "finished" else "stopping"
-        if told == "finished":
-            return "finished" if self.model else "failed"  # continuing writes the model and puts it into the list again
-        if told == "failed":
-            return told
+            return _CLOSING_STATES.get(self.wish) or (State.RUNNING if told is State.RUNNING else State.PREPARING)
+        if self.phase is Phase.STARTED:  # just ended: the queue is about to notice, and to put its model into the list
+            return State.FINISHING if told is State.FINISHED else State.STOPPING
+        if told is State.FINISHED:
+            return State.FINISHED if self.model else State.FAILED  # continuing writes and publishes the model again
+        if told is State.FAILED:
+            return State.FAILED
         if self.is_stalled:
-            return "stalled"
-        if self.wish in (PAUSE, STOP):
-            return "paused" if self.wish == PAUSE else "stopped"
-        if told == "stopped":
-            return "failed" if self.exit_code else "stopped"
-        return "failed" if self.exit_code is not None and self.exit_code > 0 else "interrupted"
+            return State.STALLED
+        if self.wish in (Wish.PAUSE, Wish.STOP):
+            return State.PAUSED if self.wish is Wish.PAUSE else State.STOPPED
+        if told is State.STOPPED:
+            return State.FAILED if self.exit_code else State.STOPPED
+        return State.FAILED if self.exit_code is not None and self.exit_code > 0 else State.INTERRUPTED
 
     def with_(self, **changes: Any) -> "JobRecord":
         """Return the record with some fields changed."""
@@ -112,8 +122,9 @@ def read_record(folder: Path) -> JobRecord:
     try:
         request = values.pop("request")
         request["augment"] = None if request["augment"] is None else tuple(request["augment"])
-        return JobRecord(request=TrainRequest(**request), **values)
-    except (KeyError, TypeError) as error:
+        phase, wish = Phase(values.pop("phase")), Wish(values.pop("wish"))
+        return JobRecord(request=TrainRequest(**request), phase=phase, wish=wish, **values)
+    except (KeyError, TypeError, ValueError) as error:
         raise RequestError(NOT_FOUND) from error
 
 

@@ -15,18 +15,7 @@ from icgan_demo.config import Limits
 from icgan_demo.errors import BusyError, RequestError, TrainingError
 from icgan_demo.service.datasets import TrainingSets
 from icgan_demo.service.job_queue import JobQueue
-from icgan_demo.service.job_record import (
-    ENDED,
-    FINISH,
-    PAUSE,
-    QUEUED,
-    RESUMABLE_STATES,
-    RUN,
-    STARTED,
-    STOP,
-    JobRecord,
-    new_record,
-)
+from icgan_demo.service.job_record import RESUMABLE_STATES, JobRecord, Phase, Wish, new_record
 from icgan_demo.service.run_files import RunFiles
 from icgan_demo.service.run_view import RunView, view_of
 from icgan_demo.service.train_request import TrainRequest
@@ -91,20 +80,20 @@ class Jobs:
 
     def pause(self, run_id: str) -> None:
         """Save the run and give its turn to the next one; ``resume`` continues."""
-        self._wish(run_id, PAUSE, signal.SIGTERM)
+        self._wish(run_id, Wish.PAUSE, signal.SIGTERM)
 
     def stop(self, run_id: str) -> None:
         """Save the run and end it without a model."""
-        self._wish(run_id, STOP, signal.SIGTERM)
+        self._wish(run_id, Wish.STOP, signal.SIGTERM)
 
     def finish(self, run_id: str) -> None:
         """End the run where it is and write its model; one that is not running is resumed for that."""
         with self._queue.exclusive():
             record = self._queue.record(run_id)
             if record.state(self._queue.status(run_id)) in RESUMABLE_STATES:
-                self._queue_again(record, FINISH)
-            elif record.phase == STARTED:
-                self._queue.keep(record.with_(wish=FINISH))
+                self._queue_again(record, Wish.FINISH)
+            elif record.phase is Phase.STARTED:
+                self._queue.keep(record.with_(wish=Wish.FINISH))
             else:
                 raise RequestError("This run has not begun yet; there is nothing to keep.")
             self._queue.advance()
@@ -118,7 +107,7 @@ class Jobs:
                 raise RequestError("This run cannot be resumed: it is running or finished.")
             self._queue.sets.get(record.set_id)
             self._check_room()
-            self._queue_again(record, RUN)
+            self._queue_again(record, Wish.RUN)
             self._queue.advance()
         self._queue.wake()
 
@@ -165,7 +154,7 @@ class Jobs:
             self._queue.close()
             alive = [record for record in self._queue.records() if record.is_alive]
             for record in alive:
-                self._queue.keep(record.with_(wish=PAUSE))
+                self._queue.keep(record.with_(wish=Wish.PAUSE))
                 assert record.pid is not None
                 tell(record.pid, signal.SIGTERM)
         deadline = time.monotonic() + grace_s
@@ -174,21 +163,21 @@ class Jobs:
         with self._queue.exclusive():
             self._queue.notice_ends()
 
-    def _wish(self, run_id: str, wish: str, number: signal.Signals) -> None:
+    def _wish(self, run_id: str, wish: Wish, number: signal.Signals) -> None:
         with self._queue.exclusive():
             record = self._queue.record(run_id)
-            if record.phase == QUEUED:
-                self._queue.keep(record.with_(phase=ENDED, wish=wish))
+            if record.phase is Phase.QUEUED:
+                self._queue.keep(record.with_(phase=Phase.ENDED, wish=wish))
             elif record.is_alive:
                 self._queue.keep(record.with_(wish=wish))
                 assert record.pid is not None
                 tell(record.pid, number)
-            elif record.phase == ENDED and wish == STOP:
+            elif record.phase is Phase.ENDED and wish is Wish.STOP:
                 self._queue.keep(record.with_(wish=wish))
         self._queue.wake()
 
-    def _queue_again(self, record: JobRecord, wish: str) -> None:
-        self._queue.keep(record.with_(phase=QUEUED, wish=wish, queued=time.time(), pid=None, born=None))
+    def _queue_again(self, record: JobRecord, wish: Wish) -> None:
+        self._queue.keep(record.with_(phase=Phase.QUEUED, wish=wish, queued=time.time(), pid=None, born=None))
 
     def _sweep(self, *needed: str) -> None:
         """Delete the training sets that belong to no run, are not ``needed``, and have not changed for long."""
@@ -196,13 +185,13 @@ class Jobs:
         self._queue.sets.sweep([*needed, *(record.set_id for record in self._queue.records())], age_s)
 
     def _drop_oldest(self) -> None:
-        ended = [record for record in self._queue.records() if record.phase == ENDED]
+        ended = [record for record in self._queue.records() if record.phase is Phase.ENDED]
         for record in ended[self._queue.limits.kept_runs :]:
             self._queue.remove(record)
 
     def _check_room(self) -> None:
         limits = self._queue.limits
-        waiting = [record for record in self._queue.records() if record.phase == QUEUED]
+        waiting = [record for record in self._queue.records() if record.phase is Phase.QUEUED]
         if len(waiting) >= limits.waiting_runs:
             minutes = max(1.0, sum(view.eta_s or 60.0 for view in self.views() if view.is_active) / 60)
             raise BusyError(f"Training is busy for about {minutes:.0f} minutes. Please try again then.")
@@ -213,9 +202,10 @@ class Jobs:
 
     def _position(self, record: JobRecord) -> int:
         """Return how many runs come before a waiting one."""
-        if record.phase != QUEUED:
+        if record.phase != Phase.QUEUED:
             return 0
         others = self._queue.records()
         return sum(
-            other.phase == STARTED or (other.phase == QUEUED and other.queued < record.queued) for other in others
+            other.phase is Phase.STARTED or (other.phase is Phase.QUEUED and other.queued < record.queued)
+            for other in others
         )

@@ -132,10 +132,15 @@ def distance_of(cosine: float) -> float:
     return math.sqrt(max(0.0, 2 - 2 * cosine))
 
 
+def whole(value: Any) -> Any:
+    """Return 7.0 as 7, since JSON numbers come as floats; anything else as it is, for the request to refuse."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def check_integer(what: str, value: int, low: int, high: int) -> None:
     """Raise RequestError unless ``value`` is a whole number between ``low`` and ``high``."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise RequestError(f"{what} must be a whole number between {low} and {high}, got {value!r}.")
+        raise RequestError(f"{what} must be a whole number between {low} and {high}, got {value!r:.40}.")
 
 
 def check_number(what: str, value: float, low: float, high: float) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-STATUS, RUN, LOG, METRICS = "status.json", "run.json", "log.jsonl", "metrics.jsonl"
-SHEETS, REAL_SHEET, MODEL = "sheets", "real.png", "model"
+from icgan_demo.training.run_folder import LOG, METRICS, REAL_SHEET, SHEETS, Status, read_status, steps_in
+from icgan_demo.weights.folders import MODEL
+
 POINTS = 500
 """Points of a plotted curve; more are neither seen nor drawn quickly."""
 
@@ -95,27 +96,18 @@ class RunFiles:
         self.log = Series(folder / LOG)
         self.metrics = Series(folder / METRICS)
 
-    def status(self) -> dict[str, Any]:
-        """Return ``status.json``, empty before there is one."""
-        return read_object(self.folder / STATUS)
+    def status(self) -> Status | None:
+        """Return what the trainer says of itself; None before it does."""
+        return read_status(self.folder)
 
-    def settings(self) -> dict[str, Any]:
-        """Return ``run.json``, empty before there is one."""
-        return read_object(self.folder / RUN)
-
-    def sheets(self) -> list[tuple[int, Path]]:
-        """Return (step, file) of the sheets drawn so far, oldest first."""
-        found = []
-        for path in (self.folder / SHEETS).glob("step_*.png"):
-            digits = path.stem.removeprefix("step_")
-            if digits.isdecimal():
-                found.append((int(digits), path))
-        return sorted(found)
+    def sheets(self) -> dict[int, Path]:
+        """Return the sheets drawn so far by their step, oldest first."""
+        return steps_in(self.folder / SHEETS, ".png")
 
     @property
     def real_sheet(self) -> Path:
         """The sheet of training pictures; it may not be there yet."""
-        return self.folder / SHEETS / REAL_SHEET
+        return self.folder / REAL_SHEET
 
     @property
     def model(self) -> Path:

@@ -1,12 +1,11 @@
 """What a page, a client or a log line is told about a run."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from icgan_demo.service.job_record import ACTIVE_STATES, RESUMABLE_STATES, JobRecord
 from icgan_demo.service.run_files import RunFiles
 from icgan_demo.service.train_request import TrainRequest
+from icgan_demo.training.run_folder import State, Status
 
 
 @dataclass(frozen=True)
@@ -15,8 +14,7 @@ class RunView:
 
     run_id: str
     title: str
-    state: str
-    """One of ``ACTIVE_STATES``, ``RESUMABLE_STATES``, or "finished"."""
+    state: State
     step: int
     steps: int
     elapsed_s: float
@@ -45,27 +43,23 @@ class RunView:
 
 def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
     """Return what there is to tell about a run."""
-    status = files.status()
-    message = str(status.get("message") or "")
-    if record.state(status) == "failed" and status.get("state") == "finished":
+    told = files.status()
+    status, state = told or Status(), record.state(told)
+    message = status.message
+    if state is State.FAILED and status.state is State.FINISHED:
         message = "The model could not be put into the list. Free some disk space, then continue."
     return RunView(
         run_id=record.run_id,
         title=record.request.title,
-        state=record.state(status),
-        step=int(_number(status, "step") or 0),
-        steps=int(_number(status, "steps") or record.request.steps),
-        elapsed_s=_number(status, "elapsed_s") or 0.0,
-        eta_s=_number(status, "eta_s"),
-        images_per_s=_number(status, "images_per_s"),
+        state=state,
+        step=status.step,
+        steps=status.steps or record.request.steps,
+        elapsed_s=status.elapsed_s,
+        eta_s=status.eta_s,
+        images_per_s=status.images_per_s if told else None,
         message=message[:300],
         position=position,
         request=record.request,
         created=record.created,
         model=record.model,
     )
-
-
-def _number(status: Mapping[str, Any], key: str) -> float | None:
-    value = status.get(key)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

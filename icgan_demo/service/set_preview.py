@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from icgan_demo.service.requests import Sampling
+from icgan_demo.service.requests import Sampling, distance_of
 
 THUMBNAIL_SIDE = 112
 SHOWN = 24
@@ -61,8 +61,6 @@ def neighbourhoods(sampling: Sampling, model: str, files: Sequence[Path]) -> lis
     found = []
     for row in evenly(len(chosen), INSTANCES + 2)[1:-1]:
         nearest = np.argsort(-cosines[row], kind="stable")[: min(NEIGHBOURS, len(chosen) - 1)]
-        near = (
-            NearPicture(chosen[column], float(np.sqrt(max(0.0, 2 - 2 * cosines[row, column])))) for column in nearest
-        )
+        near = (NearPicture(chosen[column], distance_of(float(cosines[row, column]))) for column in nearest)
         found.append(Neighbourhood(chosen[row], tuple(near)))
     return found

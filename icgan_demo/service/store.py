@@ -156,7 +156,7 @@ class ModelStore:
             if name in self._published:
                 raise RequestError(
                     f"{self._published[name].title} is not on this machine yet. Download it below the page's list of "
-                    f"models, or with `python -m icgan_demo models download {name}`."
+                    f"models, or with `icgan-demo models download {name}`."
                 )
             known = ", ".join(name for name, entry in self._entries.items() if entry.is_listed) or "none"
         raise RequestError(f"There is no model {name[:100]!r}. There are: {known}.")

@@ -11,7 +11,7 @@ import torch
 from icgan_demo.errors import RequestError, WeightsError
 from icgan_demo.inference.tagging import Tagger
 from icgan_demo.models.word_vectors import TAGS
-from icgan_demo.service.requests import Instance, ModelInfo, Sampling
+from icgan_demo.service.requests import Instance, ModelInfo, Sampling, check_integer
 from icgan_demo.service.tag_requests import Tag, Tagged, TagModelInfo
 from icgan_demo.weights.tag_files import encoder_fingerprint, find_tag_models, load_tag_model
 
@@ -58,8 +58,7 @@ class TaggingService:
 
     def similar(self, word: str, count: int = TAGS) -> list[tuple[str, float]]:
         """See ``Tagging.similar``."""
-        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 100:
-            raise RequestError(f"Words must be a whole number between 1 and 100, got {str(count)[:50]}.")
+        check_integer("Words", count, 1, 100)
         return self._loaded().model.words.similar(word.strip().lower(), count)
 
     def _loaded(self) -> Tagger:
@@ -82,7 +81,7 @@ class TaggingService:
         if encoder_fingerprint(info.card) != wanted.fingerprint:
             raise WeightsError(
                 f"{tagger.model.card.title} was trained on another encoder of {wanted.model}. "
-                "Train it again with `python -m icgan_demo train-tags`."
+                "Train it again with `icgan-demo train-tags`."
             )
         return info
 

@@ -2,62 +2,69 @@
 
 import re
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from icgan_demo.config import RESOLUTIONS, Limits
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.service.requests import MAX_SEED, check_integer, check_number, whole
+from icgan_demo.setting import kind_of, setting
 
 AUGMENTATIONS = ("translation", "cutout", "color")
-MAX_BATCH = 64
-MAX_NEIGHBOURS = 100
-MAX_FREEZE = 4
+AUTO = "auto"
+BATCH_SIZES = ("The batch size", 2, 64)
+FREEZES = ("Frozen blocks", 0, 4)
 MAX_TITLE = 80
 LICENCES = ("unknown", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "MIT")
 
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """Settings of one run; None leaves a choice to the trainer."""
+    """Settings of one run; None leaves a choice to the trainer.
 
-    base: str = ""
-    """Name of the model to start from; empty to start from nothing."""
-    steps: int = 500
-    """Generator updates."""
-    minutes: float | None = None
-    """Time after which the run ends by itself; None for no such limit."""
-    batch_size: int | None = None
-    """Pictures per update."""
-    learning_rate: float | None = None
-    """Learning rate of both networks."""
-    neighbours: int | None = None
-    """Size of a neighbourhood."""
-    freeze: int | None = None
-    """Lower discriminator blocks kept as they are; only with a base that has a discriminator."""
-    augment: tuple[str, ...] | None = None
+    The public endpoint takes the fields that have a help, in this order.
+    """
+
+    base: str = setting("", "model to start from, a name from /models; empty for none.")
+    steps: int = setting(500, "updates of the generator.", range=("Steps", 1, 1_000_000))
+    minutes: float | None = setting(None, "ends the run early; nothing for no such limit.", range=("Minutes", 0.1, 1e5))
+    batch_size: int | None = setting(
+        None, "pictures per step, 2 to 64; nothing to choose it by the number of pictures.", range=BATCH_SIZES
+    )
+    neighbours: int | None = setting(
+        None, "size of a neighbourhood; nothing to choose it by the number of pictures.", range=("Neighbours", 1, 100)
+    )
+    freeze: int | None = setting(
+        None, "lower discriminator blocks kept as they are, 0 to 4; nothing for the trainer's choice.", range=FREEZES
+    )
+    """Only with a base that has a discriminator."""
+    title: str = setting("My model", "of the model, shown in the list.")
+    licence: str = setting(LICENCES[0], f"of the pictures: {', '.join(LICENCES[:-1])} or {LICENCES[-1]}.")
+    """For the card."""
+    learning_rate: float | None = setting(
+        None,
+        "of both networks; nothing for the trainer's choice.",
+        range=("The learning rate", 1e-6, 0.1),
+        options=("lr-generator", "lr-discriminator"),
+    )
+    augment: tuple[str, ...] | None = setting(
+        None, 'comma-separated, of translation, cutout and color; "none"; or "auto" for the trainer\'s choice.'
+    )
     """What is done to pictures before the discriminator sees them, of ``AUGMENTATIONS``; empty for nothing."""
+    seed: int = setting(0, "every random choice derives from it.", range=("The seed", 0, MAX_SEED))
     resolution: int = 64
     """Side of the pictures, px; only without a base, which has its own."""
-    seed: int = 0
-    """Every random choice derives from it."""
-    title: str = "My model"
-    """Shown in the model list."""
-    licence: str = LICENCES[0]
-    """Terms of the training pictures, for the card; of ``LICENCES``."""
 
     def __post_init__(self) -> None:
         if self.base and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", self.base):  # never a path
             raise RequestError("There is no base model of that name.")
-        _whole("Steps", self.steps, 1, 1_000_000)
-        _number("Minutes", self.minutes, 0.1, 100_000)
-        _optional("The batch size", self.batch_size, 2, MAX_BATCH)
-        _number("The learning rate", self.learning_rate, 1e-6, 0.1)
-        _optional("Neighbours", self.neighbours, 1, MAX_NEIGHBOURS)
-        _optional("Frozen blocks", self.freeze, 0, MAX_FREEZE)
-        _whole("The seed", self.seed, 0, MAX_SEED)
+        for each in fields(self):
+            value, kept_within = getattr(self, each.name), each.metadata.get("range")
+            if kept_within and (value is not None or each.default is not None):
+                said, low, high = kept_within
+                (check_integer if kind_of(each) is int else check_number)(said, value, low, high)
         if self.resolution not in RESOLUTIONS:
             raise RequestError(f"The resolution must be one of {_listed(RESOLUTIONS)}.")
         if not set(self.augment or ()) <= set(AUGMENTATIONS):
@@ -66,6 +73,19 @@ class TrainRequest:
             raise RequestError(f"The licence must be one of {_listed(LICENCES)}.")
         if not self.title.strip() or len(self.title) > MAX_TITLE or not self.title.isprintable():
             raise RequestError(f"Give the model a title of 1 to {MAX_TITLE} characters.")
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "TrainRequest":
+        """Return the request of a form, where whole numbers may be floats and augmentation is one word.
+
+        Raises:
+            RequestError: if a value cannot be had.
+        """
+        kinds = {each.name: kind_of(each) for each in fields(cls)}
+        taken = {name: whole(value) if kinds[name] is int else value for name, value in values.items()}
+        augment = taken["augment"]
+        taken["augment"] = None if augment in (None, AUTO) else tuple(x for x in augment.split(",") if x != "none")
+        return cls(**taken | {"freeze": taken["freeze"] if taken["base"] else None})
 
     def check(self, limits: Limits) -> None:
         """Raise RequestError if the run is longer than this page allows."""
@@ -78,7 +98,7 @@ class TrainRequest:
 def arguments(
     request: TrainRequest, data: str | Path, out: str | Path, *, name: str, base: str | Path = "", threads: int = 0
 ) -> list[str]:
-    """Return the arguments of ``python -m icgan_demo train`` for a request.
+    """Return the arguments of ``icgan-demo train`` for a request.
 
     Args:
         data: folder of the pictures.
@@ -87,27 +107,15 @@ def arguments(
         base: where the base model is, if its name alone does not say it.
         threads: processor threads, 0 to leave them to torch.
     """
-    options: dict[str, Any] = {
-        "data": data,
-        "base": base or request.base or None,
-        "resolution": None if request.base else request.resolution,
-        "steps": request.steps,
-        "minutes": None if request.minutes is None else f"{request.minutes:g}",
-        "batch-size": request.batch_size,
-        "sheet-every": max(1, request.steps // 20),
-        "seed": request.seed,
-        "neighbours": request.neighbours,
-        "freeze": request.freeze if request.base else None,
-        "augment": None if request.augment is None else ",".join(request.augment) or "none",
-        "lr-generator": _plain(request.learning_rate),
-        "lr-discriminator": _plain(request.learning_rate),
-        "threads": threads or None,
-        "name": name,
-        "title": request.title,
-        "licence": request.licence,
-        "out": out,
+    own: dict[str, Any] = {
+        option: _plain(getattr(request, each.name))
+        for each in fields(request)
+        for option in each.metadata.get("options", [each.name.replace("_", "-")])
     }
+    own |= {"base": base or request.base or None, "resolution" if request.base else "freeze": None}
+    further = {"sheet-every": max(1, request.steps // 20), "threads": threads or None, "name": name, "out": out}
     # One word for option and value: a title that starts with a dash is still a title.
+    options = {"data": data, **own, **further}
     return [f"--{key}={value}" for key, value in options.items() if value is not None]
 
 
@@ -115,29 +123,15 @@ def command_line(request: TrainRequest, name: str) -> str:
     """Return the command that a visitor can run at home, one option on a line; folders are placeholders."""
     words = (word.partition("=") for word in arguments(request, "PICTURES", "RUN", name=name))
     lines = [f"  {option} {shlex.quote(value)}" for option, _, value in words]
-    return " \\\n".join(["python -m icgan_demo train", *lines])
+    return " \\\n".join(["icgan-demo train", *lines])
 
 
-def _plain(value: float | None) -> str | None:
-    return None if value is None else f"{value:g}"
+def _plain(value: Any) -> str | int | None:
+    """Return a setting as a word of the command line, None for none."""
+    if isinstance(value, tuple):
+        return ",".join(value) or "none"
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def _listed(values: Sequence[Any]) -> str:
     return ", ".join(map(str, values))
-
-
-def _whole(what: str, value: Any, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise RequestError(f"{what} must be a whole number between {low:,} and {high:,}, got {value!r:.40}.")
-
-
-def _optional(what: str, value: Any, low: int, high: int) -> None:
-    if value is not None:
-        _whole(what, value, low, high)
-
-
-def _number(what: str, value: Any, low: float, high: float) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise RequestError(f"{what} must be a number between {low:g} and {high:g}, got {value!r:.40}.")

@@ -8,7 +8,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from icgan_demo.config import NOT_TRAINABLE, Discriminators, ProjectedConfig, TrainConfig
+from icgan_demo.config import NOT_TRAINABLE, Discriminators, Losses, ProjectedConfig, TrainConfig
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import untrained_encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
@@ -125,11 +125,11 @@ def fresh_networks(
     resolution: int, feature_dim: int, class_names: Sequence[str], labels: Tensor, train: TrainConfig
 ) -> Networks:
     """Return untrained networks that fit pictures and features; the seed alone decides their weights."""
-    configs = small_networks(resolution, feature_dim, len(class_names), spectral_norm=train.loss == "hinge")
+    configs = small_networks(resolution, feature_dim, len(class_names), spectral_norm=train.loss is Losses.HINGE)
     torch.manual_seed(train.seed)
     generator = BigGanGenerator(configs[0])
-    discriminator = BigGanDiscriminator(configs[1]) if train.discriminator != Discriminators.PROJECTED else None
-    projected = fresh_heads(generator) if train.discriminator != Discriminators.PIXEL else None
+    discriminator = BigGanDiscriminator(configs[1]) if train.discriminator is not Discriminators.PROJECTED else None
+    projected = fresh_heads(generator) if train.discriminator is not Discriminators.PIXEL else None
     return Networks(
         generator, discriminator, tuple(class_names), labels, is_fresh_discriminator=False, projected=projected
     )
@@ -190,14 +190,14 @@ def networks_of(
     if grow is not None:
         generator = grow(generator, labels)
     discriminator, projected, fresh = None, None, []
-    if train.discriminator != Discriminators.PROJECTED:
+    if train.discriminator is not Discriminators.PROJECTED:
         discriminator = _discriminator_of(found, refit, grows=grow is not None)
         if discriminator is None:
             discriminator = _fresh_discriminator(generator, train.loss)
             fresh.append("discriminator")
         elif names != old:
             discriminator = _relabelled(discriminator, "embed", sources)
-    if train.discriminator != Discriminators.PIXEL:
+    if train.discriminator is not Discriminators.PIXEL:
         projected = _heads_of(found) if refit is None else None
         if projected is None:
             projected = fresh_heads(generator)
@@ -225,11 +225,11 @@ def _discriminator_of(found: FoundModel, refit: Refit | None, *, grows: bool) ->
     return grown_discriminator(discriminator) if grows else discriminator
 
 
-def _fresh_discriminator(generator: BigGanGenerator, loss: str) -> BigGanDiscriminator:
+def _fresh_discriminator(generator: BigGanGenerator, loss: Losses) -> BigGanDiscriminator:
     """Return an untrained pixel discriminator for the conditions of ``generator``."""
     known = generator.config
     config = small_networks(known.resolution, known.feature_dim, known.num_classes)[1]
-    if loss == "hinge":
+    if loss is Losses.HINGE:
         config = replace(config, spectral_norm=True, minibatch_deviation=False, pool="sum", leaky_slope=0.0)
     return BigGanDiscriminator(replace(config, no_label=known.no_label and known.num_classes > 0))
 

@@ -19,6 +19,7 @@ from torch.optim import Optimizer
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.guards.weights_file import sha256_of
+from icgan_demo.training.run_folder import step_file, steps_in
 from icgan_demo.weights.files import save_tensors, write_file
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def save_checkpoint(
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise TrainingError(f"{name} is not finite at step {step}; nothing was saved.")
-    path = folder / f"step_{step:06d}.safetensors"
+    path = step_file(folder, step, ".safetensors")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _check_space(folder, sum(tensor.nbytes for tensor in tensors.values()))
@@ -77,9 +78,9 @@ def _check_space(folder: Path, size: int) -> None:
 
 
 def _drop_old(folder: Path, keep: Collection[int]) -> None:
-    spared = {f"step_{step:06d}" for step in keep}
-    for old in _published(folder)[KEEP:]:
-        if old.stem not in spared:
+    for step in sorted(steps_in(folder, ".json"), reverse=True)[KEEP:]:
+        if step not in keep:
+            old = step_file(folder, step, ".json")
             old.unlink(missing_ok=True)
             old.with_suffix(".safetensors").unlink(missing_ok=True)
 
@@ -99,7 +100,7 @@ def load_newest_checkpoint(
     marker = _newest_valid(folder)
     if marker is None:
         return None
-    _restore(load_file(folder / f"step_{marker['step']:06d}.safetensors"), modules, optimizers)
+    _restore(load_file(step_file(folder, marker["step"], ".safetensors")), modules, optimizers)
     return marker["step"], marker["settings"]
 
 
@@ -109,7 +110,7 @@ def load_module_of(folder: Path, step: int, owner: str, module: nn.Module) -> No
     Raises:
         TrainingError: if that checkpoint is not complete.
     """
-    path = folder / f"step_{step:06d}.safetensors"
+    path = step_file(folder, step, ".safetensors")
     if _valid_marker(path.with_suffix(".json")) is None:
         raise TrainingError(f"The checkpoint of step {step} is not complete.")
     _restore(load_file(path), {owner: module}, {})
@@ -127,23 +128,24 @@ def newest_settings(folder: Path) -> dict[str, Any]:
     return marker["settings"]
 
 
-def check_same_run(folder: Path, stored: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Raise TrainingError if a setting of ``now`` is another one than in the ``stored`` settings of the run."""
-    for what, value in now.items():
-        if what in stored and stored[what] != value:
-            raise TrainingError(
-                f"The run in {folder.name!r} has {what} {stored[what]}, not {value}. Choose another folder."
-            )
+def check_same_run(folder: Path, train: Mapping[str, Any], **further: Any) -> dict[str, Any] | None:
+    """Return what the run in ``folder`` has stored, None before there is one; raises TrainingError if it is another.
 
-
-def _published(folder: Path) -> list[Path]:
-    """Markers, newest first."""
-    steps = {int(path.stem[5:]): path for path in folder.glob("step_*.json") if path.stem[5:].isdigit()}
-    return [steps[step] for step in sorted(steps, reverse=True)]
+    Args:
+        train, further: values that must be those under "train" and beside it.
+    """
+    if not steps_in(folder, ".json"):
+        return None
+    stored = newest_settings(folder)
+    for what, value in [*train.items(), *further.items()]:
+        was = (stored if what in further else stored["train"]).get(what, value)
+        if was != value:
+            raise TrainingError(f"The run in {folder.name!r} has {what} {was}, not {value}. Choose another folder.")
+    return stored
 
 
 def _newest_valid(folder: Path) -> dict[str, Any] | None:
-    for marker_path in _published(folder):
+    for marker_path in reversed(steps_in(folder, ".json").values()):
         marker = _valid_marker(marker_path)
         if marker is not None:
             return marker
@@ -157,7 +159,7 @@ def _valid_marker(path: Path) -> dict[str, Any] | None:
         marker = json.loads(path.read_text())
         file = path.with_suffix(".safetensors")
         agrees = file.stat().st_size == marker["size"] and sha256_of(file) == marker["sha256"]
-        return marker if agrees and path.stem == f"step_{marker['step']:06d}" else None
+        return marker if agrees and path == step_file(path.parent, marker["step"], ".json") else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -23,6 +23,7 @@ from icgan_demo.training.checkpoint import load_newest_checkpoint, newest_settin
 from icgan_demo.training.data import ImageSet
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.training.randomness import generator_for
+from icgan_demo.training.run_folder import LOG
 from icgan_demo.training.views import random_views
 from icgan_demo.weights.files import load_module, save_tensors
 
@@ -100,7 +101,7 @@ def train_encoder(
         report = EpochReport(epoch + 1, total / batches, time.monotonic() - start)
         if (epoch + 1) % train.checkpoint_every == 0 or epoch + 1 == train.epochs:
             save_checkpoint(folder, epoch + 1, {"network": network}, {"optimizer": optimizer}, settings)
-        with (folder / "log.jsonl").open("a") as log:
+        with (folder / LOG).open("a") as log:
             log.write(json.dumps(asdict(report)) + "\n")
         yield report
 

@@ -12,13 +12,13 @@ from icgan_demo.models.conditional_gan import (
     PaperGenerator,
 )
 from icgan_demo.models.layers import channels_last
-from icgan_demo.training.digit_settings import DigitTrainConfig
+from icgan_demo.training.digit_settings import DigitNetworks, DigitTrainConfig
 from icgan_demo.training.paper_schedule import paper_momentum, paper_rate
 
 
 def build_networks(config: DigitTrainConfig, classes: int) -> tuple[ConditionalGenerator, nn.Module]:
     """Return the untrained pair that the settings name."""
-    if config.network == "paper":
+    if config.network is DigitNetworks.PAPER:
         return PaperGenerator(classes), PaperDiscriminator(classes)
     generator, discriminator = ModernGenerator(classes, config.width), ModernDiscriminator(classes, config.width)
     return channels_last(generator, "cpu"), channels_last(discriminator, "cpu")

@@ -17,6 +17,7 @@ from icgan_demo.training.digits import DigitProgress, DigitTrainer, train_digits
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.weights.cards import Licence
 from icgan_demo.weights.digit_cards import DigitNetwork, write_digit_model
+from icgan_demo.weights.folders import MODEL
 
 TITLES = {
     "paper": "2014: the networks of Mirza and Osindero",
@@ -54,7 +55,7 @@ def run_digits(
 
     yield from train_digits(trainer, data.validation, out, stopping)
     if not is_stopped:
-        write_digit_run(trainer, out / "model", name)
+        write_digit_run(trainer, out / MODEL, name)
 
 
 def write_digit_run(trainer: DigitTrainer, folder: Path, name: str) -> None:
@@ -71,7 +72,7 @@ def write_digit_run(trainer: DigitTrainer, folder: Path, name: str) -> None:
     card = {
         "name": name,
         "title": f"Digits: {name}",
-        "description": "Trained with `python -m icgan_demo train-digits`.",
+        "description": "Trained with `icgan-demo train-digits`.",
         "data": "IDX files given by whoever trained it.",
         "licence": UNKNOWN_LICENCE,
         "class_names": tuple(str(label) for label in range(trainer.classes)),
@@ -95,12 +96,9 @@ def best_of_run(folder: Path) -> tuple[ConditionalGenerator, dict[str, Any]]:
 
 
 def _check_same_run(out: Path, config: DigitTrainConfig, classes: int, pictures: int) -> None:
-    if not any(out.glob("step_*.json")):
-        return
-    stored = newest_settings(out)
     now = {"network": config.network, "width": config.width, "batch_size": config.batch_size, "seed": config.seed}
-    check_same_run(out, stored["train"], now)
-    if (stored["classes"], stored["pictures"]) != (classes, pictures):
+    stored = check_same_run(out, now)
+    if stored and (stored["classes"], stored["pictures"]) != (classes, pictures):
         raise TrainingError(f"The run in {out.name!r} learned from other pictures. Choose another folder.")
 
 

@@ -28,6 +28,7 @@ from icgan_demo.training.log_lines import cut_log
 from icgan_demo.training.paper_schedule import paper_momentum, paper_rate
 from icgan_demo.training.parzen import choose_sigma
 from icgan_demo.training.randomness import generator_for
+from icgan_demo.training.run_folder import LOG
 
 logger = logging.getLogger(__name__)
 
@@ -236,7 +237,7 @@ def train_digits(
     config = trainer.config
     folder.mkdir(parents=True, exist_ok=True)
     _resume(trainer, folder)
-    with (folder / "log.jsonl").open("a") as log:
+    with (folder / LOG).open("a") as log:
         while trainer.updates_done < config.updates and not _has_waited(trainer):
             progress = trainer.update()
             done = trainer.updates_done
@@ -280,4 +281,4 @@ def _resume(trainer: DigitTrainer, folder: Path) -> None:
         if settings["best_validation"] is not None:
             trainer.best_validation = settings["best_validation"]
         logger.info("resumed from update %d", trainer.updates_done)
-    cut_log(folder / "log.jsonl", trainer.updates_done, "update")
+    cut_log(folder / LOG, trainer.updates_done, "update")

@@ -15,7 +15,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from icgan_demo.config import DiscriminatorConfig, TrainConfig
+from icgan_demo.config import DiscriminatorConfig, Losses, Precision, TrainConfig
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.layers import channels_last
@@ -27,26 +27,8 @@ from icgan_demo.training.networks import DISCRIMINATOR_WIDTHS
 from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
 from icgan_demo.training.precision import bf16_pays
 from icgan_demo.training.randomness import generator_for
+from icgan_demo.training.run_folder import Progress
 from icgan_demo.training.schedules import r1_weight, rate_factor
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What one generator update gave."""
-
-    step: int
-    loss_generator: float
-    loss_discriminator: float
-    score_real: float
-    """Mean score of real pairs: of the pixel discriminator, if there is one, else over all heads."""
-    score_fake: float
-    """Mean score of drawn pairs, likewise."""
-    r1: float
-    """Gradient penalty without its weight, 0 in updates without it."""
-    images_per_s: float
-    """Real pictures seen per second, this update."""
-    is_skipped: bool = False
-    """Whether an update was left out because a gradient was not finite."""
 
 
 class Trainer:
@@ -88,7 +70,7 @@ class Trainer:
         self.step = 0
         self.rate_scale = 1.0
         """Factor of both learning rates; halved after a rollback."""
-        self.bf16 = train.precision == "bfloat16" or (train.precision == "auto" and self._bf16_pays())
+        self.bf16 = train.precision is Precision.BFLOAT16 or (train.precision is Precision.AUTO and self._bf16_pays())
 
     @property
     def averaged(self) -> BigGanGenerator:
@@ -279,8 +261,8 @@ class _Adversary:
 
 
 LOSSES = {
-    "logistic": _Adversary(losses.discriminator_logistic, losses.mismatched_logistic, losses.generator_logistic),
-    "hinge": _Adversary(losses.discriminator_hinge, losses.mismatched_hinge, losses.generator_hinge),
+    Losses.LOGISTIC: _Adversary(losses.discriminator_logistic, losses.mismatched_logistic, losses.generator_logistic),
+    Losses.HINGE: _Adversary(losses.discriminator_hinge, losses.mismatched_hinge, losses.generator_hinge),
 }
 
 
@@ -290,7 +272,7 @@ def _losses_by_row(
     """The losses of each row that ``MixedDiscriminator`` gives; heads always have the hinge loss."""
     rows = [LOSSES[train.loss]] if pixel is not None else []
     if projected is not None:
-        head = replace(LOSSES["hinge"], weight=train.projected_weight if rows else 1.0)
+        head = replace(LOSSES[Losses.HINGE], weight=train.projected_weight if rows else 1.0)
         rows += [head] * len(projected.heads)
     return rows
 

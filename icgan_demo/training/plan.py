@@ -9,12 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.config import NOT_TRAINABLE, Discriminators, TrainConfig
+from icgan_demo.config import NOT_TRAINABLE, Discriminators, Limits, Losses, TrainConfig
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.index import find_neighbours
+from icgan_demo.setting import checked
 from icgan_demo.training.base import (
     Networks,
     Refit,
@@ -26,6 +27,7 @@ from icgan_demo.training.base import (
 )
 from icgan_demo.training.contrastive import load_trained
 from icgan_demo.training.data import ImageSet, load_image_folder
+from icgan_demo.training.defaults import default_batch, default_neighbours
 from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge
 from icgan_demo.training.features import features_of
 from icgan_demo.training.grow import grown_generator
@@ -35,7 +37,7 @@ from icgan_demo.weights.cards import GENERATOR, FoundModel
 
 logger = logging.getLogger(__name__)
 
-MIN_PICTURES = 10
+MIN_PICTURES = Limits.min_pictures
 FINE_TUNE: dict[str, Any] = {
     "steps": 500,
     "lr_generator": 2e-4,
@@ -79,10 +81,10 @@ class Order:
         return {"name": self.base.card.name, "sha256": self.base.card.files[GENERATOR].sha256}
 
     @property
-    def loss(self) -> str:
+    def loss(self) -> Losses:
         """The loss a run has unless another is asked for: the one its base's discriminator was made for."""
         discriminator = self.base.card.discriminator if self.base and self.base.card else None
-        return "hinge" if discriminator is not None and discriminator.spectral_norm else TrainConfig.loss
+        return Losses.HINGE if discriminator is not None and discriminator.spectral_norm else TrainConfig.loss
 
     @property
     def discriminator(self) -> Discriminators:
@@ -133,19 +135,6 @@ class Plan:
         return Trainer(self.data, nets.generator, nets.discriminator, self.config, self.order.device, nets.projected)
 
 
-def default_neighbours(count: int) -> int:
-    """Return a sensible neighbourhood size for ``count`` pictures: a fifth of them, 3 to 20."""
-    return min(20, max(3, count // 5), count - 1)
-
-
-def default_batch(count: int) -> int:
-    """Return the pictures per update when a model learns ``count`` new ones: about half of them, 16 to 64, in eights.
-
-    Few pictures change a model sooner by many small updates than by few large ones.
-    """
-    return 8 * min(8, max(2, count // 16))
-
-
 def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     """Return the settings of a run: those given, the others by base and number of pictures.
 
@@ -157,7 +146,7 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     chosen: dict[str, Any] = dict(FINE_TUNE) if is_fine_tune else {}
     chosen["loss"] = given.get("loss") or order.loss
     chosen["discriminator"] = order.discriminator
-    if chosen["loss"] == "hinge":
+    if chosen["loss"] == Losses.HINGE:
         chosen["r1_gamma"] = 0.0  # as published: spectral norm alone
     chosen["neighbours"] = default_neighbours(count)
     if is_fine_tune:
@@ -165,10 +154,7 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     every = max(10, min(250, steps // 10))
     chosen |= {"checkpoint_every": every, "sheet_every": every, "metrics_every": max(25, min(500, steps // 5))}
     chosen |= {name: value for name, value in given.items() if value is not None}
-    try:
-        return TrainConfig(**chosen)
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
+    return checked(TrainConfig(), **chosen)
 
 
 def load_pictures(order: Order, cache: Path, tell: Tell = lambda: None) -> ImageSet:

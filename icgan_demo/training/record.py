@@ -13,17 +13,18 @@ import safetensors
 import torch
 
 import icgan_demo
-from icgan_demo.config import TrainConfig
+from icgan_demo.config import Precision, TrainConfig
 from icgan_demo.errors import RequestError, TrainingError
+from icgan_demo.setting import checked
 from icgan_demo.training.data import ImageSet, open_decoded
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import MIN_PICTURES, Order, Plan, config_as_json, config_from_json, load_pictures
+from icgan_demo.training.run_folder import PICTURES, RECORD
 from icgan_demo.training.status import Reporter
 from icgan_demo.weights.files import write_file
 
 logger = logging.getLogger(__name__)
 
-RUN, PICTURES = "run.json", "pictures.json"
 MAY_CHANGE = {"steps", "minutes", "accumulate", "checkpoint_every", "sheet_every", "metrics_every"}
 """Settings that a resumed run may be changed."""
 
@@ -54,18 +55,18 @@ def write_record(out: Path, plan: Plan, trainer: Trainer, given: Mapping[str, An
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     write_file(json.dumps(images.hashes, indent=0).encode(), out / PICTURES)
-    write_file(json.dumps(content, indent=1, ensure_ascii=False).encode(), out / RUN)
+    write_file(json.dumps(content, indent=1, ensure_ascii=False).encode(), out / RECORD)
 
 
-def precision_of(trainer: Trainer) -> str:
-    """Return the precision a trainer has settled on, as a value of ``TrainConfig.precision``."""
-    return "bfloat16" if trainer.bf16 else "float32"
+def precision_of(trainer: Trainer) -> Precision:
+    """Return the precision a trainer has settled on."""
+    return Precision.BFLOAT16 if trainer.bf16 else Precision.FLOAT32
 
 
 def read_record(out: Path) -> dict[str, Any] | None:
     """Return the content of ``run.json``, None if there is none; raises TrainingError if it is damaged."""
     try:
-        return json.loads((out / RUN).read_text())
+        return json.loads((out / RECORD).read_text())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -93,10 +94,7 @@ def resumed_config(stored: dict[str, Any], given: Mapping[str, Any]) -> TrainCon
             f"{name} was {getattr(config, name)} when this run began and cannot become {changed[name]}. "
             "Start a new run in another folder."
         )
-    try:
-        return replace(config, **changed)
-    except ValueError as error:
-        raise RequestError(f"{error}.") from error
+    return checked(config, **changed)
 
 
 def pictures_of(order: Order, out: Path, stored: dict[str, Any] | None, reporter: Reporter) -> ImageSet:

@@ -22,10 +22,9 @@ from icgan_demo.training.contrastive import EpochReport, train_encoder
 from icgan_demo.training.data import load_image_folder
 from icgan_demo.training.finish import refresh_statistics
 from icgan_demo.training.log_lines import read_lines
-from icgan_demo.training.loop import Progress, Trainer
+from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import Order, Plan, config_as_json, load_pictures, make_plan, resolve
 from icgan_demo.training.record import (
-    RUN,
     cache_of,
     pictures_of,
     precision_of,
@@ -33,17 +32,18 @@ from icgan_demo.training.record import (
     resumed_config,
     write_record,
 )
-from icgan_demo.training.session import METRICS, Session
+from icgan_demo.training.run_folder import METRICS, RECORD, Progress, State
+from icgan_demo.training.session import Session
 from icgan_demo.training.status import Interrupted, Reporter, locked
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Card, Licence
+from icgan_demo.weights.folders import MODEL
 
 logger = logging.getLogger(__name__)
 
 SPARE_SIDE = 1.5
 """Pictures for the encoder are kept this much larger than its views, which crop them."""
 BANK = 100
-MODEL = "model"
 MEASURED = 3
 """Updates that an estimate is made from."""
 
@@ -54,7 +54,7 @@ class Description:
 
     name: str
     title: str
-    description: str = "Trained with `python -m icgan_demo train`. Pictures are synthetic."
+    description: str = "Trained with `icgan-demo train`. Pictures are synthetic."
     data: str = "given by whoever trained it"
     """Where the pictures are from; their number goes before it."""
     licence: Licence = Licence("unknown", "", "The rights in these pictures are those of the training pictures.")  # noqa: RUF009
@@ -91,7 +91,7 @@ def run_training(
         DemoError: if the run cannot start or continue; ``status.json`` then says the same sentence.
     """
     is_main = PartialState(cpu=order.device == "cpu").is_main_process
-    if not resume and (out / RUN).exists():
+    if not resume and (out / RECORD).exists():
         raise RequestError("This folder already holds a run. Say --resume to continue it, or choose another --out.")
     if not is_main:
         yield from _train(order, given, out, describe, reporter, threads)
@@ -100,10 +100,10 @@ def run_training(
         try:
             yield from _train(order, given, out, describe, reporter, threads)
         except Interrupted:
-            reporter.say(state="stopped", eta_s=None)
+            reporter.say(state=State.STOPPED, eta_s=None)
         except Exception as error:
             failure = _explained(error)
-            reporter.say(state="failed", eta_s=None, message=str(failure))
+            reporter.say(state=State.FAILED, eta_s=None, message=str(failure))
             raise failure from error
 
 
@@ -114,7 +114,7 @@ def _train(
     threads = threads or (stored or {}).get("threads", 0)
     if threads:
         torch.set_num_threads(threads)
-    reporter.say(state="preparing")
+    reporter.say(state=State.PREPARING)
     reporter.beat()
     with PartialState().main_process_first():
         images = pictures_of(order, out, stored, reporter)
@@ -130,7 +130,7 @@ def _train(
         raise Interrupted
     if PartialState().is_main_process:
         write_trained(plan, trainer, out, describe, session.state.best.get("step"), reporter)
-    reporter.say(state="finished", step=trainer.step, eta_s=0.0, message="")
+    reporter.say(state=State.FINISHED, step=trainer.step, eta_s=0.0, message="")
 
 
 def write_trained(

@@ -2,7 +2,7 @@
 
 import math
 
-from icgan_demo.config import TrainConfig
+from icgan_demo.config import Decay, TrainConfig
 
 
 def rate_factor(train: TrainConfig, step: int) -> float:
@@ -11,9 +11,9 @@ def rate_factor(train: TrainConfig, step: int) -> float:
         return (step + 1) / train.warmup
     done = min(1.0, (step - train.warmup) / max(1, train.steps - train.warmup))
     match train.decay:
-        case "linear":
+        case Decay.LINEAR:
             return 1.0 - done
-        case "cosine":
+        case Decay.COSINE:
             return 0.5 * (1 + math.cos(math.pi * done))
         case _:
             return 1.0

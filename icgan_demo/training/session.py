@@ -6,7 +6,6 @@ on from its newest valid checkpoint, and what was written after that is cut off 
 
 import json
 import logging
-import math
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,13 +19,23 @@ from icgan_demo.errors import TrainingError
 from icgan_demo.training.checkpoint import load_newest_checkpoint, save_checkpoint
 from icgan_demo.training.evaluate import Evaluator
 from icgan_demo.training.log_lines import cut_log, read_lines
-from icgan_demo.training.loop import Progress, Trainer
+from icgan_demo.training.loop import Trainer
+from icgan_demo.training.run_folder import (
+    LOG,
+    METRICS,
+    REAL_SHEET,
+    SHEETS,
+    Progress,
+    State,
+    finite,
+    step_file,
+    steps_in,
+)
 from icgan_demo.training.sheets import draw_sheet, real_sheet
 from icgan_demo.training.status import Interrupted, Reporter
 
 logger = logging.getLogger(__name__)
 
-LOG, METRICS = "log.jsonl", "metrics.jsonl"
 PATIENCE = 3
 """Skipped updates in a row after which the run goes back to its last checkpoint."""
 COLLAPSED = 0.01
@@ -65,7 +74,7 @@ class Session:
         """
         resumed_at = self._resume()
         message = "" if resumed_at is None else self._resumed(resumed_at)
-        self.reporter.say(state="running", step=self.trainer.step, message=message)
+        self.reporter.say(state=State.RUNNING, step=self.trainer.step, message=message)
         if resumed_at is None:
             self._save()
         self._observe()
@@ -104,7 +113,7 @@ class Session:
             return False
         if progress.is_skipped:
             logger.warning("step %d was skipped: a gradient was not finite", progress.step)
-        self._append(LOG, _as_line(progress))
+        self._append(LOG, progress.line())
         speed = round(progress.images_per_s, 1)
         self.reporter.say(step=progress.step, images_per_s=speed, eta_s=self._time_left(), **self._all_is_well())
         return True
@@ -153,11 +162,10 @@ class Session:
         if not self._is_main:
             return
         train, step = self.trainer.train, self.trainer.step
-        sheet = self.folder / "sheets" / f"step_{step:06d}.png"
+        sheet, real = step_file(self.folder / SHEETS, step, ".png"), self.folder / REAL_SHEET
         with suppress(Interrupted):  # the step is kept, what was to be seen of it is made up for after the resume
             if (step % train.sheet_every == 0 or is_last or step == train.steps) and not sheet.exists():
                 draw_sheet(self.trainer.averaged, self.trainer.data, sheet)
-                real = sheet.with_name("real.png")
                 if not real.exists():
                     real_sheet(self.trainer.data, real)
             if train.metrics_every and (step % train.metrics_every == 0 or is_last or step == train.steps):
@@ -168,7 +176,7 @@ class Session:
         if self.evaluator is None or any(line["step"] == step for line in read_lines(self.folder / METRICS)):
             return
         figures = self.evaluator.evaluate(self.trainer.averaged, bf16=self.trainer.bf16, tell=self.reporter.beat)
-        self._append(METRICS, {"step": step, **_finite(figures)})
+        self._append(METRICS, {"step": step, **finite(figures)})
         if figures["spread"] < COLLAPSED:
             self.reporter.say(message="All pictures of an instance look the same; the training may have collapsed.")
         if step > 0 and not self.state.skipped_in_a_row and figures["kd"] < self.state.best.get("kd", float("inf")):
@@ -213,8 +221,8 @@ class Session:
 
     def _resumed(self, step: int) -> str:
         """Say where the run continues, and whether a later checkpoint had to be passed over; nothing at the start."""
-        later = [path for path in self.folder.glob("step_*.safetensors") if path.stem > f"step_{step:06d}"]
-        torn = f" (step {int(max(later).stem.removeprefix('step_'))} was incomplete)" if later else ""
+        newest = max(steps_in(self.folder, ".safetensors"), default=step)
+        torn = f" (step {newest} was incomplete)" if newest > step else ""
         return f"Resumed from step {step}{torn}." if step or torn else ""
 
     def _restore(self) -> int | None:
@@ -236,8 +244,8 @@ class Session:
         step = self.trainer.step
         for name in (LOG, METRICS):
             cut_log(self.folder / name, step)
-        for sheet in (self.folder / "sheets").glob("step_*.png"):
-            if int(sheet.stem.removeprefix("step_")) > step:
+        for later, sheet in steps_in(self.folder / SHEETS, ".png").items():
+            if later > step:
                 sheet.unlink()
 
 
@@ -257,17 +265,3 @@ class _Pace:
                 taken if self.seconds_per_step is None else 0.9 * self.seconds_per_step + 0.1 * taken
             )
         self._last, self.count = now, self.count + 1
-
-
-def _as_line(progress: Progress) -> dict[str, Any]:
-    """The log line of an update; losses and scores that are not finite become null."""
-    line = asdict(progress)
-    del line["is_skipped"]
-    return _finite(line)
-
-
-def _finite(line: dict[str, Any]) -> dict[str, Any]:
-    """Return JSON values with null for what is not finite."""
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in line.items()
-    }

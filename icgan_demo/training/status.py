@@ -12,51 +12,21 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psutil
 
 from icgan_demo.errors import BusyError
+from icgan_demo.training.run_folder import LOCK, STATUS, Status
 
 logger = logging.getLogger(__name__)
 
-STATUS, LOCK = "status.json", ".lock"
 INTERVAL_S = 1.0
 
 
 class Interrupted(Exception):  # noqa: N818  (not an error: someone asked for it)
     """Work that may be left was left because the run was asked to stop."""
-
-
-@dataclass(frozen=True)
-class Status:
-    """The content of ``status.json``."""
-
-    state: str = "preparing"
-    """"preparing", "running", "stopped", "finished" or "failed"."""
-    step: int = 0
-    steps: int = 0
-    elapsed_s: float = 0.0
-    """Time the run has been worked on, interruptions left out."""
-    eta_s: float | None = None
-    """Time left, None while nothing is known."""
-    images_per_s: float = 0.0
-    message: str = ""
-    """One sentence for a visitor; empty while all is well."""
-    pid: int = 0
-    pid_started: float = 0.0
-    """When that process began, by ``psutil``: numbers of processes are used again."""
-    heartbeat: float = 0.0
-    """When this was written, seconds since 1970."""
-
-
-def read_status(folder: Path) -> Status | None:
-    """Return the status of the run in ``folder``; None if there is none to read."""
-    try:
-        return Status(**json.loads((folder / STATUS).read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
 
 
 @contextmanager

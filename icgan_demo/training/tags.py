@@ -20,12 +20,13 @@ from torch.optim.swa_utils import AveragedModel
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
-from icgan_demo.training.checkpoint import check_same_run, load_newest_checkpoint, newest_settings, save_checkpoint
+from icgan_demo.training.checkpoint import check_same_run, load_newest_checkpoint, save_checkpoint
 from icgan_demo.training.log_lines import cut_log
 from icgan_demo.training.losses import discriminator_logistic, generator_logistic
 from icgan_demo.training.paper_schedule import paper_momentum, paper_rate
 from icgan_demo.training.randomness import generator_for
-from icgan_demo.training.tag_settings import TagTrainConfig
+from icgan_demo.training.run_folder import LOG
+from icgan_demo.training.tag_settings import Optimizers, TagTrainConfig
 
 logger = logging.getLogger(__name__)
 
@@ -168,7 +169,7 @@ class TagTrainer:
         return generator_for(self.train.seed, self.step, purpose)
 
     def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
-        if self.train.optimizer == "sgd":
+        if self.train.optimizer is Optimizers.SGD:
             return torch.optim.SGD(network.parameters(), paper_rate(0), momentum=paper_momentum(0))
         return torch.optim.Adam(network.parameters(), lr, (self.train.beta1, 0.99))
 
@@ -179,7 +180,7 @@ class TagTrainer:
         rates = {"optimizer_g": train.lr_generator * left, "optimizer_d": train.lr_discriminator * left}
         for name, optimizer in self.optimizers.items():
             for group in optimizer.param_groups:
-                if train.optimizer == "sgd":
+                if train.optimizer is Optimizers.SGD:
                     group["lr"], group["momentum"] = paper_rate(self.step), paper_momentum(self.step, passes)
                 else:
                     group["lr"] = rates[name]
@@ -222,15 +223,12 @@ def train_tags(trainer: TagTrainer, folder: Path, stop: Callable[[], bool] = lam
     folder.mkdir(parents=True, exist_ok=True)
     train, learned_from = asdict(trainer.train), _fingerprint(trainer.data)
     settings = {"networks": asdict(trainer.generator.config), "train": train, "learned_from": learned_from}
-    if any(folder.glob("step_*.json")):
-        stored = newest_settings(folder)
-        fixed = {key: value for key, value in train.items() if key not in ("steps", "checkpoint_every")}
-        check_same_run(folder, stored["train"], fixed)
-        check_same_run(folder, stored, {"learned_from": learned_from})
+    fixed = {key: value for key, value in train.items() if key not in ("steps", "checkpoint_every")}
+    check_same_run(folder, fixed, learned_from=learned_from)
     if resumed := load_newest_checkpoint(folder, trainer.modules, trainer.optimizers):
         trainer.step = resumed[0]
         logger.info("resumed from step %d", trainer.step)
-    path = folder / "log.jsonl"
+    path = folder / LOG
     cut_log(path, trainer.step)
     with path.open("a") as log:
         while trainer.step < trainer.train.steps:

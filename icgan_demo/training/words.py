@@ -14,6 +14,7 @@ import torch.nn.functional as F
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.word_vectors import WordVectors
+from icgan_demo.setting import check_settings, setting
 from icgan_demo.training.word_corpus import Product
 
 logger = logging.getLogger(__name__)
@@ -23,27 +24,23 @@ logger = logging.getLogger(__name__)
 class WordTrainConfig:
     """Skip-gram settings that suit a corpus of a few thousand words."""
 
-    dim: int = 100
+    dim: int = setting(100, least=1)
     """Length of a vector; 200 in the paper."""
-    window: int = 100
+    window: int = setting(100, least=1)
     """Words to either side that count as context; longer than a description, so that its order does not matter."""
-    negative: int = 5
+    negative: int = setting(5, least=1)
     """Noise words for each true one."""
-    sample: float = 1e-3
+    sample: float = setting(1e-3, least=0)
     """Words more frequent than this share of the corpus are thinned out."""
-    epochs: int = 500
+    epochs: int = setting(500, least=1)
     """Passes over the corpus."""
-    lr: float = 0.05
+    lr: float = setting(0.05, above=0)
     """First learning rate; it falls linearly to almost 0."""
     seed: int = 0
     """Every random choice derives from it."""
 
     def __post_init__(self) -> None:
-        for name in ("dim", "window", "negative", "epochs"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.lr <= 0 or self.sample < 0:
-            raise ValueError("lr must be positive and sample must not be negative")
+        check_settings(self)
 
 
 def train_words(products: Sequence[Product], config: WordTrainConfig) -> WordVectors:

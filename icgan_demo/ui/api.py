@@ -17,7 +17,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing_requests import COUNT, DrawRequest, Sample
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
-from icgan_demo.service.requests import Instance, Sampling
+from icgan_demo.service.requests import Instance, Sampling, whole
 from icgan_demo.ui.events import MODEL
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage
@@ -207,11 +207,6 @@ def feature_of(sampling: Sampling, photo: str | None, feature: Sequence[float] |
     if not 0.99 < length < 1.01:
         raise RequestError("The feature must be a list of numbers of unit length, as /encode returns it.")
     return values / np.float32(length)
-
-
-def whole(value: Any) -> Any:
-    """Return 7.0 as 7, since JSON numbers come as floats; anything else as it is, for the request to refuse."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def number(what: str, value: Any) -> float:

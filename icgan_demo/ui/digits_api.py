@@ -7,7 +7,7 @@ import gradio as gr
 from icgan_demo.errors import RequestError
 from icgan_demo.service.digit_requests import BLEND_STEPS, BlendRequest, DigitRequest, parse_digits
 from icgan_demo.service.outputs import save_drawn
-from icgan_demo.ui.api import whole
+from icgan_demo.service.requests import whole
 from icgan_demo.ui.events import MODEL
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services

@@ -14,7 +14,8 @@ from icgan_demo.service.drawing_requests import Blend, Drawn, DrawRequest, Reque
 from icgan_demo.service.film import FilmFormat, write_film
 from icgan_demo.service.outputs import new_folder, picture_name, save_picture
 from icgan_demo.service.recipe import Recipe, checked_request, read_recipe_file, write_recipe
-from icgan_demo.ui.api import feature_of, number, whole
+from icgan_demo.service.requests import whole
+from icgan_demo.ui.api import feature_of, number
 from icgan_demo.ui.events import MODEL
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.instance_image import InstanceImage

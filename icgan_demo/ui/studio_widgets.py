@@ -54,7 +54,7 @@ class Again:
         """Return what draws the picture of a saved file again."""
         lines = ("from pathlib import Path", "", "from icgan_demo.service.redraw import draw_file", "")
         return {
-            self.command: f"python -m icgan_demo draw {shlex.quote(file)} --out again",
+            self.command: f"icgan-demo draw {shlex.quote(file)} --out again",
             self.python: "\n".join([*lines, f"pictures = draw_file(Path({file!r}))", ""]),
         }
 

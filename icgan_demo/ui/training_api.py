@@ -1,7 +1,8 @@
 """The public endpoints around training: start, status, stop, list."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import Field, asdict, fields
+from inspect import Parameter
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,11 @@ import gradio as gr
 
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.run_view import RunView
-from icgan_demo.service.train_request import TrainRequest
+from icgan_demo.service.train_request import AUTO, TrainRequest
 from icgan_demo.service.training_desk import TrainingDesk
-from icgan_demo.ui.api import whole
+from icgan_demo.setting import kind_of, with_parameters
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.training_widgets import AUTO
 from icgan_demo.ui.upload_widgets import PICTURE_TYPES
 
 MAX_LISTED = 200
@@ -28,20 +28,7 @@ class TrainingEndpoints:
         self._desk = desk
 
     def train_start(
-        self,
-        files: Sequence[str] | None = None,
-        base: str = "",
-        steps: float = TrainRequest.steps,
-        minutes: float | None = None,
-        batch_size: float | None = None,
-        neighbours: float | None = None,
-        freeze: float | None = None,
-        title: str = TrainRequest.title,
-        licence: str = TrainRequest.licence,
-        learning_rate: float | None = None,
-        augment: str = AUTO,
-        seed: float = TrainRequest.seed,
-        zip_names: str = "",
+        self, files: Sequence[str] | None = None, *, values: dict[str, Any], zip_names: str = ""
     ) -> dict[str, Any]:
         """Train on your pictures; returns the run as /train_status does. Keep its run_id: it is the only key to it.
 
@@ -49,37 +36,16 @@ class TrainingEndpoints:
 
         Parameters:
             files: ZIP files or pictures, at least ten different ones; folders in a ZIP are classes.
-            base: model to start from, a name from /models; empty for none.
-            steps: updates of the generator.
-            minutes: ends the run early; nothing for no such limit.
-            batch_size: pictures per step, 2 to 64; nothing to choose it by the number of pictures.
-            neighbours: size of a neighbourhood; nothing to choose it by the number of pictures.
-            freeze: lower discriminator blocks kept as they are, 0 to 4; nothing for the trainer's choice.
-            title: of the model, shown in the list.
-            licence: of the pictures: unknown, CC0-1.0, CC-BY-4.0, CC-BY-SA-4.0, CC-BY-NC-4.0 or MIT.
-            learning_rate: of both networks; nothing for the trainer's choice.
-            augment: comma-separated, of translation, cutout and color; "none"; or "auto" for the trainer's choice.
-            seed: every random choice derives from it.
             zip_names: how names in a ZIP are read that do not say it: utf-8, cp949, gb18030, big5, cp932, cp866 or
                 cp437; empty to find out.
         """
         with shown_to_visitor():
-            limits = self._desk.limits
-            if limits.is_public:
-                minutes = limits.minutes if minutes is None else minutes
-            request = TrainRequest(
-                base=self._services.base(base).name if base else "",
-                steps=whole(steps),
-                minutes=minutes,
-                batch_size=whole(batch_size),
-                neighbours=whole(neighbours),
-                freeze=whole(freeze) if base else None,
-                title=title,
-                licence=licence,
-                learning_rate=learning_rate or None,
-                augment=None if augment == AUTO else tuple(name for name in augment.split(",") if name != "none"),
-                seed=whole(seed),
-            )
+            limits, base = self._desk.limits, values["base"]
+            values["base"] = self._services.base(base).name if base else ""
+            values["learning_rate"] = values["learning_rate"] or None
+            if limits.is_public and values["minutes"] is None:
+                values["minutes"] = limits.minutes
+            request = TrainRequest.of(values)
             sets = self._desk.sets
             found = sets.add(None, [Path(file) for file in files], zip_names) if files else sets.built_in()
             try:
@@ -136,29 +102,31 @@ def add_endpoints(services: Services, desk: TrainingDesk) -> None:
     gr.api(endpoints.train_status, api_name="train_status", queue=False)
     gr.api(endpoints.train_stop, api_name="train_stop", queue=False)
     gr.api(endpoints.train_list, api_name="train_list", queue=False)
-    default = TrainRequest()
     with gr.Row(visible=False):
-        # Widgets and not gr.api, because only a component makes Gradio check that a named file is an upload.
-        inputs = [
-            gr.File(label="files", file_count="multiple", file_types=PICTURE_TYPES),
-            gr.Textbox("", label="base"),
-            gr.Number(default.steps, label="steps"),
-            gr.Number(None, label="minutes"),
-            gr.Number(None, label="batch_size"),
-            gr.Number(None, label="neighbours"),
-            gr.Number(None, label="freeze"),
-            gr.Textbox(default.title, label="title"),
-            gr.Textbox(default.licence, label="licence"),
-            gr.Number(None, label="learning_rate"),
-            gr.Textbox(AUTO, label="augment"),
-            gr.Number(default.seed, label="seed"),
-            gr.Textbox("", label="zip_names"),
-        ]
+        start, inputs = _start(endpoints)
         run = gr.JSON(label="run")
         trigger = gr.Button()
-    trigger.click(
-        endpoints.train_start, inputs, run, api_name="train_start", concurrency_id="train", concurrency_limit=2
-    )
+    trigger.click(start, inputs, run, api_name="train_start", concurrency_id="train", concurrency_limit=2)
+
+
+def _start(endpoints: TrainingEndpoints) -> tuple[Callable, list[Any]]:
+    """Return the endpoint that starts a run, with a parameter for each setting, and its inputs.
+
+    Widgets and not ``gr.api``, because only a component makes Gradio check that a named file is an upload.
+    """
+    asked = [each for each in fields(TrainRequest) if each.metadata.get("help")]
+    values = [Parameter(each.name, Parameter.POSITIONAL_OR_KEYWORD, default=_default(each)) for each in asked]
+    start = with_parameters(endpoints.train_start, "values", values)
+    start.__doc__ = "\n".join([start.__doc__ or "", *(f"    {each.name}: {each.metadata['help']}" for each in asked)])
+    files = gr.File(label="files", file_count="multiple", file_types=PICTURE_TYPES)
+    settings = [
+        (gr.Number if kind_of(each) in (int, float) else gr.Textbox)(_default(each), label=each.name) for each in asked
+    ]
+    return start, [files, *settings, gr.Textbox("", label="zip_names")]
+
+
+def _default(each: Field) -> Any:
+    return AUTO if each.name == "augment" else each.default
 
 
 def _described(view: RunView) -> dict[str, Any]:

@@ -211,7 +211,7 @@ class LiveRun:
             w.status: status_html(view, self._desk.limits.is_public, language),
             w.timer: gr.update(active=view.is_active),
         }
-        sheets = tuple(step for step, _ in files.sheets())
+        sheets = tuple(files.sheets())
         if sheets != shown.sheets:
             updates |= self._sheets(shown, sheets, language, position)
         evaluated = int(files.metrics.last.get("step", -1))
@@ -299,7 +299,7 @@ class LiveRun:
     def _copy(self, run_id: str, step: int | None) -> str | None:
         """Return a sheet where it may be served, that of the real pictures for None."""
         files = self._desk.jobs.files(run_id)
-        file = files.real_sheet if step is None else dict(files.sheets()).get(step)
+        file = files.real_sheet if step is None else files.sheets().get(step)
         copy = None if file is None else copy_once(file, self._copies(run_id), file.name)
         return None if copy is None else str(copy)
 

@@ -19,7 +19,7 @@ from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.training_live import LiveRun, shown_parts
 from icgan_demo.ui.training_text import estimate_text, set_html
-from icgan_demo.ui.training_widgets import AUTO, TrainingWidgets
+from icgan_demo.ui.training_widgets import LEFT_OPEN, SETTINGS, TrainingWidgets
 
 KEEP_S = 3600.0
 """Thumbnails and copies of sheets are made again when they are needed after that."""
@@ -199,39 +199,15 @@ class TrainingTab:
         models = [info for info in self._services.sampling.models() if (info.card or {}).get("discriminator")]
         return min(models, key=lambda info: info.resolution).name if models else ""
 
-    def _request(
-        self,
-        base: str | None,
-        steps: float,
-        minutes: float | None,
-        batch: float,
-        rate: float | None,
-        neighbours: float,
-        augment: str | None,
-        freeze: float | None,
-        resolution: int,
-        title: str,
-        licence: str,
-    ) -> TrainRequest:
+    def _request(self, *settings: Any) -> TrainRequest:
+        pairs = zip(SETTINGS, settings, strict=True)
+        values: dict[str, Any] = {name: None if LEFT_OPEN.get(name) == value else value for name, value in pairs}
         limits = self._desk.limits
-        if base is None:  # a visitor who is quicker than the model list
-            base = self._default_base()
+        if values["base"] is None:  # a visitor who is quicker than the model list
+            values["base"] = self._default_base()
         if limits.is_public:
-            minutes = min(minutes or limits.minutes, limits.minutes)
-        return TrainRequest(
-            base=base,
-            steps=int(steps),
-            minutes=minutes or None,
-            batch_size=int(batch) or None,
-            learning_rate=rate or None,
-            neighbours=int(neighbours) or None,
-            freeze=int(freeze) if base and freeze is not None and freeze >= 0 else None,
-            augment=None if augment in (None, AUTO) else tuple(name for name in str(augment).split(",") if name),
-            resolution=int(resolution),
-            seed=0,
-            title=title.strip(),
-            licence=licence,
-        )
+            values["minutes"] = min(values["minutes"] or limits.minutes, limits.minutes)
+        return TrainRequest.of(values | {"title": values["title"].strip()})
 
 
 def sweep_copies(output_dir: Path) -> None:
@@ -268,7 +244,7 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
     w.base.input(
         tab.neighbours, [w.set_id, w.base], [w.near], trigger_mode="always_last", show_progress="hidden", **model
     )
-    timed: list[Any] = [w.base, w.steps, w.minutes, w.batch, w.augment, w.freeze, w.resolution]
+    timed: list[Any] = [w.base, w.steps, w.minutes, w.batch_size, w.augment, w.freeze, w.resolution]
     for setting in timed:
         setting.input(
             tab.estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **measuring

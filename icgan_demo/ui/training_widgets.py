@@ -9,7 +9,15 @@ import gradio as gr
 
 from icgan_demo.config import RESOLUTIONS, Limits
 from icgan_demo.service.set_preview import NEIGHBOURS
-from icgan_demo.service.train_request import AUGMENTATIONS, LICENCES, MAX_BATCH, MAX_FREEZE, MAX_TITLE, TrainRequest
+from icgan_demo.service.train_request import (
+    AUGMENTATIONS,
+    AUTO,
+    BATCH_SIZES,
+    FREEZES,
+    LICENCES,
+    MAX_TITLE,
+    TrainRequest,
+)
 from icgan_demo.ui.generate_widgets import heading, strip
 from icgan_demo.ui.slider import Slider
 from icgan_demo.ui.texts import text
@@ -17,7 +25,12 @@ from icgan_demo.ui.upload_widgets import PICTURE_TYPES, zip_names
 
 SLIDER_STEPS = 5_000
 """Where the slider ends; longer runs are started by API or command line."""
-AUTO = "auto"
+SETTINGS = (
+    "base", "steps", "minutes", "batch_size", "learning_rate", "neighbours", "augment", "freeze", "resolution", "title",
+    "licence",
+)  # fmt: skip
+LEFT_OPEN = {"minutes": 0, "batch_size": 0, "learning_rate": 0, "neighbours": 0, "freeze": -1}
+"""What stands in a widget for the trainer's choice."""
 AUGMENTS: tuple[tuple[str, ...], ...] = ((), AUGMENTATIONS[:1], AUGMENTATIONS[:2], AUGMENTATIONS)
 RATES = (0.0, 5e-5, 1e-4, 3e-4, 1e-3)
 _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
@@ -48,11 +61,8 @@ class TrainingWidgets:
 
     @property
     def settings(self) -> list[Any]:
-        """Inputs of a request, in the order of the handlers' arguments."""
-        return [
-            self.base, self.steps, self.minutes, self.batch, self.rate, self.neighbours, self.augment, self.freeze,
-            self.resolution, self.title, self.licence,
-        ]  # fmt: skip
+        """Inputs of a request, in the order of ``SETTINGS``, which are the handlers' last arguments."""
+        return [getattr(self, name) for name in SETTINGS]
 
     def _data_side(self) -> None:
         self.drop = gr.File(
@@ -86,14 +96,14 @@ class TrainingWidgets:
             maximum=self._limits.minutes,
             elem_id="train-minutes",
         )
-        self.batch = _slider("train_batch", 0, MAX_BATCH, 0)
+        self.batch_size = _slider("train_batch", 0, BATCH_SIZES[-1], 0)
         rates: list[tuple[Any, float]] = [(f"{rate:g}" if rate else text("train_auto"), rate) for rate in RATES]
-        self.rate = gr.Dropdown(
+        self.learning_rate = gr.Dropdown(
             rates, value=0.0, label=text("train_rate"), info=text("train_rate_info"), elem_id="train-rate"
         )
         self.neighbours = _slider("train_k", 0, 50, 0)
         self.augment = gr.Dropdown(
-            [(text(f"train_augment_{len(names)}"), ",".join(names)) for names in AUGMENTS]
+            [(text(f"train_augment_{len(names)}"), ",".join(names) or "none") for names in AUGMENTS]
             + [(text("train_auto"), AUTO)],
             value=AUTO,
             label=text("train_augment"),
@@ -101,7 +111,7 @@ class TrainingWidgets:
             elem_id="train-augment",
         )
         self.freeze = gr.Dropdown(
-            [(text("train_auto"), -1), *((str(count), count) for count in range(MAX_FREEZE + 1))],
+            [(text("train_auto"), -1), *((str(count), count) for count in range(FREEZES[-1] + 1))],
             value=-1,
             label=text("train_freeze"),
             info=text("train_freeze_info"),

@@ -5,6 +5,8 @@ import os
 import tempfile
 from pathlib import Path
 
+MODEL = "model"
+"""Where a training run keeps the model that it has written."""
 PREFERRED = ("produce128", "produce64")
 """Names that come first in lists, best first; the first is what is drawn with unless another is chosen."""
 
@@ -77,5 +79,5 @@ def is_folder(text: str) -> bool:
 
 def model_folder_of(folder: Path) -> Path:
     """Return where the card is: ``folder`` itself, or the model in it where it is a finished training run."""
-    inner = folder / "model"
+    inner = folder / MODEL
     return inner if (inner / "card.json").is_file() and not (folder / "card.json").is_file() else folder
