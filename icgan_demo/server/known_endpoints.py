@@ -1,4 +1,4 @@
-"""Which endpoints and events the page has, so that a request for another one is a plain answer and not an accident."""
+"""Which endpoints and events the app has, so that a request for another one is a plain answer and not an accident."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,6 +27,14 @@ class KnownEndpoints:
     """Numbers that a browser uses."""
     components: frozenset[int]
     """Numbers of components that answer by themselves."""
+
+    @classmethod
+    def of(cls, app: Any) -> "KnownEndpoints":
+        """Return what can be called on all pages of ``app``, a ``gr.Blocks``."""
+        names = (event.api_name for event in app.fns.values())
+        return cls(
+            frozenset(name for name in names if isinstance(name, str)), frozenset(app.fns), frozenset(app.blocks)
+        )
 
     def refusal(self, path: str, body: Any) -> Refusal | None:
         """Return why a POST cannot be for this page, None if it may be.
