@@ -185,6 +185,11 @@ def test_a_link_brings_the_instance_of_its_model_and_stays(page):
     assert page.run(page.tab.opened, "painted", page.value(page.tab.swap.seen)) == [gr.skip()]
 
 
+def test_the_class_page_is_not_filled_before_the_visit_is_known(page):
+    """It was filled twice: with what every page shows at first, and then with what the address asked for."""
+    assert page.run(page.tab.opened, page.tab.model.value, None) == [gr.skip()]
+
+
 def test_an_instance_sent_from_the_generate_page_is_what_the_studio_opens_with(page):
     chosen = choose_row(page.services, "plain", 4, "en")
     page.visits.of(ENGLISH).sent = chosen

@@ -35,7 +35,7 @@ class LeanBlocks(gr.Blocks):
 class _DescribedOnce(BlocksConfig):
     """Keeps the descriptions of the components as they were built.
 
-    Gradio 6.31 makes them anew, of all pages, for each page that is opened: 0.3 s before its first answer.
+    Gradio 6.31 makes them again, of all pages, for each page that is opened: 0.3 s before its first answer.
     """
 
     def __init__(self, root_block: gr.Blocks) -> None:

@@ -110,7 +110,7 @@ class StudioTab:
             with gr.Tab(text("page_history"), id="history", elem_id="history-page") as self.history_place:
                 self.history = studio_history.HistoryPage(services)
         self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel, self.search)
-        self.model = gr.State("")  # the chosen one
+        self.model = gr.State(None)  # the chosen one, empty for the default; None until the visit is known
         self.chosen = gr.State(None)  # the instance of the Generate page
         self.link = gr.State({})  # what the page's address asked for
 
@@ -146,8 +146,11 @@ class StudioTab:
                 yield from self._filled(request, self.swap, "swap", model, seen, {})
 
     def opened(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
-        """Fill the class page when it is looked at for the first time."""
-        yield from self._filled(request, self.swap, "swap", model, seen, {})
+        """Fill the class page when it is looked at for the first time, unless ``first_opened`` is about to."""
+        if model is None:  # Gradio tells of its first tab as the page opens
+            yield gr.skip()
+        else:
+            yield from self._filled(request, self.swap, "swap", model, seen, {})
 
     def stayed(
         self, request: gr.Request, swap_seen: str | None, swap: DrawRequest | None, mix_seen: str | None,
