@@ -58,9 +58,11 @@ class Visitor:
         self.page.goto(url)
         self.page.locator("#examples img").first.wait_for()
 
-    def open_tab(self, name: str) -> None:
-        """Go to a tab."""
-        self.page.get_by_role("tab", name=name, exact=True).click()
+    def opened(self, url: str) -> float:
+        """Return the seconds until the first page shows its examples."""
+        begun = time.monotonic()
+        self.open(url)
+        return time.monotonic() - begun
 
     def photo(self, path: Path) -> list[float]:
         """Return seconds from a chosen photo to the first and to the sixteenth picture, on an empty page."""
@@ -119,21 +121,21 @@ def measure(page: Any, url: str, runs: int) -> dict[str, list[float]]:
         path = Path(folder) / "photo.jpg"
         for _ in range(runs):
             write_photo(source, path)
-            visitor.open(url)
+            result.setdefault("page opened, its examples there", []).append(visitor.opened(url))
             for name, seconds in zip(("first of 16 pictures", "all 16 pictures"), visitor.photo(path), strict=True):
                 result.setdefault(f"photo chosen, {name}", []).append(seconds)
-    visitor.open_tab("Studio")
+    page.goto(f"{url}/studio")
     page.locator("#swap-stage figcaption").first.wait_for()
     places = [0.5 + 0.45 * (-1) ** step * (step + 1) / runs for step in range(runs)]
     result["slider held, first new preview"] = visitor.drag(places)
-    visitor.open_tab("Map")
+    page.goto(f"{url}/studio?part=map")
     page.locator("#bank-map .thumb").first.wait_for()
     page.locator("#map-stage figcaption").first.wait_for()
     count = page.locator("#bank-map .thumb").count()
     for step in range(runs):
         for name, seconds in zip(("first new picture", "four"), visitor.map_click(step % min(count, 8)), strict=True):
             result.setdefault(f"map clicked, {name}", []).append(seconds)
-    visitor.open_tab("Search")
+    page.goto(f"{url}/studio?part=search")
     page.locator("#search-stage img").first.wait_for()
     result["search of 60 gradient rounds, start to end"] = [visitor.search() for _ in range(3)]
     return result

@@ -9,6 +9,7 @@ import gradio as gr
 import pytest
 from starlette.middleware import Middleware
 
+from icgan_demo.server.known_endpoints import KnownEndpoints
 from icgan_demo.server.request_guard import RequestGuard
 from icgan_demo.service.bank_requests import Banks
 from icgan_demo.service.digit_requests import Digits
@@ -17,7 +18,7 @@ from icgan_demo.service.requests import Sampling
 from icgan_demo.service.tag_requests import Tagging
 from icgan_demo.service.training_desk import TrainingDesk
 from icgan_demo.ui.launch import SWITCHES, launch
-from icgan_demo.ui.layout import build_app, known_endpoints
+from icgan_demo.ui.layout import build_app
 from icgan_demo.ui.services import Services, later_digits
 
 
@@ -53,7 +54,7 @@ def open_page(
             upload_dir=uploads,
             thumbnail_dir=thumbnails,
             allowed_hosts=("127.0.0.1", "localhost"),
-            endpoints=known_endpoints(demo),
+            endpoints=KnownEndpoints.of(demo),
         )
         url = launch(demo, thumbnails, max_file_size="10mb", app_kwargs={"middleware": [guard]})
         with closed_afterwards(demo):

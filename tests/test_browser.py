@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
-from chromium import MARKS, chromium, expect, screenshot, visitors
+from chromium import MARKS, chromium, expect, go_to, screenshot, visitors
 from fakes import PaintedDrawing, PaintedSampling, colour_of_seed
 from live_page import open_page
 from PIL import Image
@@ -299,7 +299,7 @@ def test_a_phone_never_scrolls_sideways(visit, photo_path, scheme):
     page.click("#bank-fold > button")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     screenshot(page, f"phone-{scheme}")
-    page.get_by_role("tab", name="About").click()
+    go_to(page, "About")
     expect(page.locator(".method")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     screenshot(page, f"phone-about-{scheme}")
@@ -321,9 +321,9 @@ def test_the_page_speaks_korean_to_a_korean_browser(visit, photo_path):
     screenshot(page, "korean")
 
 
-def test_the_about_tab_shows_method_card_and_licence(visit):
+def test_the_about_page_shows_method_card_and_licence(visit):
     page = visit()
-    page.get_by_role("tab", name="About").click()
+    go_to(page, "About")
     expect(page.locator(".method .step")).to_have_count(5)
     expect(page.locator("#card")).to_contain_text("MIT")
     expect(page.locator("#privacy")).to_contain_text("deleted after an hour")

@@ -1,6 +1,5 @@
-"""The Digits tab as a person uses it, in Debian's Chromium, around a painted service."""
+"""The Digits page as a person uses it, in Debian's Chromium, around a painted service."""
 
-import re
 import time
 
 import pytest
@@ -30,9 +29,7 @@ def page_at(digits, tmp_path_factory):
 
         def open_as(width=1280, height=900, **settings):
             page = new_page(width, height, **settings)
-            page.goto(url)
-            page.locator("[role=tab]:visible, .overflow-menu button:visible").first.wait_for()
-            open_tab(page)
+            page.goto(f"{url}digits")
             page.locator("#digits-grid img").wait_for()
             page.locator("#digits-way img").wait_for()
             return page
@@ -48,21 +45,11 @@ def _patience(digits):
     digits.hurry.set()
 
 
-def open_tab(page):
-    """Open the tab, from the menu of further tabs where the row is too narrow for all."""
-    named = re.compile("Digits|숫자")
-    tab = page.get_by_role("tab", name=named)
-    if not tab.is_visible():
-        page.locator(".overflow-menu > button").click()
-        tab = page.locator(".overflow-dropdown button", has_text=named)
-    tab.click()
-
-
 def source(page, sheet):
     return page.locator(f"#{sheet} img").get_attribute("src")
 
 
-def test_the_grid_the_blends_and_the_figures_are_there_when_the_tab_opens(page_at):
+def test_the_grid_the_blends_and_the_figures_are_there_when_the_page_opens(page_at):
     page = page_at()
     expect(page.locator("#digits-status")).to_contain_text("seeds 0 to 9")
     expect(page.locator("#digits-figures")).to_contain_text("250.5 ± 1.9 nats")

@@ -7,7 +7,7 @@ import zipfile
 import gradio as gr
 import numpy as np
 import pytest
-from chromium import MARKS, chromium, expect, screenshot, visitors
+from chromium import MARKS, chromium, expect, go_within_studio, screenshot, visitors
 from conftest import write_tiny_model
 from live_page import launched, open_page
 from PIL import Image
@@ -53,18 +53,11 @@ def visit(browser, url):
 
         def opened(width=1280, height=1000, **settings):
             page = new_page(width, height, **settings)
-            page.goto(url)
-            expect(page.locator("#examples img")).not_to_have_count(0, timeout=PATIENCE_MS)
-            to_map(page)
+            page.goto(f"{url}studio?part=map")
+            explained(page)
             return page
 
         yield opened
-
-
-def to_map(page):
-    page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
-    page.get_by_role("tab", name=re.compile("^(Map|지도)$")).click()
-    explained(page)
 
 
 def explained(page):
@@ -207,7 +200,7 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
     screenshot(page, "studio-map-own")
 
     page.reload()
-    to_map(page)
+    explained(page)
     page.click("#map-bank input")
     page.get_by_role("option", name=re.compile("Birds")).click()
     expect(page.locator("#bank-map [aria-label='robins']").first).to_be_visible(timeout=PATIENCE_MS)
@@ -240,7 +233,7 @@ def test_pictures_of_the_other_pages_are_compared_with_real_ones_until_others_ar
 
 def test_what_a_search_found_is_compared_with_real_pictures_until_the_next_search(visit):
     page = visit()
-    page.get_by_role("tab", name="Search", exact=True).click()
+    go_within_studio(page, "Search")
     expect(page.locator("#search-stage img")).to_have_count(1, timeout=PATIENCE_MS)
     start = explained_search(page)
     page.click("#search-start")

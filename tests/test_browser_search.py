@@ -1,10 +1,9 @@
 """The search page as a person uses it: start, a picture that improves, stop, a saved file dropped back."""
 
 import json
-import re
 
 import pytest
-from chromium import MARKS, chromium, expect, screenshot, visitors
+from chromium import MARKS, chromium, expect, go_within_studio, screenshot, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
@@ -32,11 +31,7 @@ def visit(browser, sampling, tmp_path):
 
         def open_as(width=1280, height=900, **settings):
             page = new_page(width, height, **settings)
-            page.goto(url)
-            expect(page.locator("#examples img")).not_to_have_count(0)
-            page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
-            tab = page.get_by_role("tab", name=re.compile("^(Search|찾기)$"))
-            tab.click()
+            page.goto(f"{url}studio?part=search")
             expect(page.locator("#search-stage img")).to_have_count(1)
             return page
 
@@ -64,9 +59,8 @@ def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_pa
     assert recipe["schema"] == 2
     assert recipe["search"]["method"] == "gradient"
 
+    go_within_studio(page, "Class swap")
     page.reload()
-    expect(page.locator("#examples img")).not_to_have_count(0)
-    page.get_by_role("tab", name="Studio").click()
     expect(page.locator("#swap-stage img")).to_have_count(4)
     page.click("#open-recipe > button")
     page.locator("#recipe-file input[type=file]").set_input_files(tmp_path / "found.png")

@@ -7,7 +7,7 @@ import re
 import zipfile
 
 import pytest
-from chromium import MARKS, chromium, expect, screenshot, visitors
+from chromium import MARKS, chromium, expect, go_to, go_within_studio, screenshot, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
@@ -41,12 +41,9 @@ def visit(browser, url):
     """Return a function that opens the studio; at the end no error was logged and nothing left this machine."""
     with visitors(browser, PATIENCE_MS) as new_page:
 
-        def open_as(width=1280, height=900, query="", **settings):
+        def open_as(width=1280, height=900, address="studio", **settings):
             page = new_page(width, height, **settings)
-            page.goto(url + query)
-            if not query:
-                expect(page.locator("#examples img")).not_to_have_count(0)
-                page.get_by_role("tab", name=re.compile("Studio|스튜디오")).click()
+            page.goto(f"{url}{address}")
             finished(page, "swap")
             return page
 
@@ -213,8 +210,9 @@ def test_one_seed_in_all_classes_and_classes_by_seeds_are_drawn(visit):
     screenshot(page, "studio-sheet")
 
 
-def test_a_link_restores_instance_class_slider_and_seed(visit, sampling):
-    page = visit(query="?model=painted&row=2&to=Lime&position=0.5&balance=0.25&seed=9&truncation=0.6")
+@pytest.mark.parametrize("part", ["studio", ""])  # old links lead to the first page
+def test_a_link_restores_instance_class_slider_and_seed(visit, sampling, part):
+    page = visit(address=f"{part}?model=painted&row=2&to=Lime&position=0.5&balance=0.25&seed=9&truncation=0.6")
     request = sampling.drawing.requests[-1]
     assert request.seeds[0] == 9
     assert (request.truncation, request.blend.balance, request.blend.swap.position) == (0.6, 0.25, 0.5)
@@ -242,7 +240,7 @@ def test_every_picture_of_the_studio_has_an_alternative_text(visit):
 
 
 def open_page_of(page, name, title):
-    page.get_by_role("tab", name=title, exact=True).click()
+    go_within_studio(page, title)
     if name == "mix":
         finished(page, "mix")
 
@@ -403,14 +401,15 @@ def test_what_was_drawn_is_opened_again_starred_cleared_and_exported(visit, samp
     drag(page, "balance", [0.5, 1])
     until(lambda: near(colour(page, "swap"), (0, 255, 0)), "not drawn")
     finished(page, "swap")
-    page.get_by_role("tab", name="Generate").click()
+    go_to(page, "Generate")
     page.set_input_files("#instance input[type=file]", str(photo_path))
     expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
     expect(page.locator("#stop")).to_be_hidden()
-    page.get_by_role("tab", name="Studio").click()
-    page.get_by_role("tab", name="History").click()
+    go_to(page, "Studio")
+    finished(page, "swap")
+    go_within_studio(page, "History")
     figures = page.locator("#history figure")
-    expect(figures).to_have_count(24)  # 4 when the studio was opened, 4 with another balance, 16 on the Generate tab
+    expect(figures).to_have_count(24)  # 4 when the studio was opened, 4 with another balance, 16 on the Generate page
     screenshot(page, "studio-history")
     star = page.locator("#history .star")
     star.nth(1).focus()
@@ -442,7 +441,7 @@ def test_what_was_drawn_is_opened_again_starred_cleared_and_exported(visit, samp
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_history_fits_a_phone_and_speaks_korean(visit, scheme):
     page = visit(390, 844, color_scheme=scheme, has_touch=True, locale="ko-KR")
-    page.get_by_role("tab", name="기록").click()
+    go_within_studio(page, "기록")
     expect(page.locator("#history figure")).to_have_count(4)
     expect(page.locator("#history-status")).to_contain_text("그림 4장")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -462,13 +461,13 @@ def test_a_picture_without_a_recipe_says_so(visit, photo_path):
     expect(page.get_by_text("carries no recipe")).to_be_visible()
 
 
-def test_a_picture_of_the_generate_tab_is_sent_to_the_studio(visit, sampling, photo_path):
+def test_a_picture_of_the_generate_page_is_sent_to_the_studio(visit, sampling, photo_path):
     page = visit()
-    page.get_by_role("tab", name="Generate").click()
+    go_to(page, "Generate")
     page.set_input_files("#instance input[type=file]", str(photo_path))
     expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
     expect(page.locator("#stop")).to_be_hidden()
     page.click("#to-studio")
-    expect(page.locator("#swap-page, #swap-stage").last).to_be_visible()
+    finished(page, "swap")
     feature = sampling.encode("painted", photo_path).feature
     until(lambda: (sampling.drawing.requests[-1].blend.features[0] == feature).all(), "it did not arrive")

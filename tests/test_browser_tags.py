@@ -1,6 +1,6 @@
-"""The Tags tab as a person uses it, in Debian's Chromium: tags, similar words, the way on, a phone, Korean.
+"""The Tags page as a person uses it, in Debian's Chromium: tags, similar words, the way on, a phone, Korean.
 
-With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the tab are left there.
+With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the page are left there.
 """
 
 import pytest
@@ -35,19 +35,18 @@ def url(sampling, tmp_path_factory):
 
 @pytest.fixture
 def visit(browser, url):
-    """Return a function that opens the tab; at the end no error was logged and nothing left this machine."""
+    """Return a function that opens the page; at the end no error was logged and nothing left this machine."""
     expect.set_options(timeout=PATIENCE_MS)
 
     with visitors(browser, PATIENCE_MS) as new_page:
 
-        def open_tab(width=1280, height=900, tab="Tags", **settings):
+        def open_tags(width=1280, height=900, **settings):
             page = new_page(width, height, **settings)
-            page.goto(url)
-            page.get_by_role("tab", name=tab, exact=True).click()
+            page.goto(f"{url}tags")
             expect(page.locator("#tags-examples img")).not_to_have_count(0)
             return page
 
-        yield open_tab
+        yield open_tags
 
 
 def fits(page):
@@ -80,14 +79,14 @@ def test_a_clicked_or_chosen_word_shows_what_it_is_similar_to(visit):
     expect(page.locator("#tags-similar li").first).to_contain_text("apple")
 
 
-def test_an_example_goes_on_to_the_generate_tab_with_its_class(visit, sampling):
+def test_an_example_goes_on_to_the_generate_page_with_its_class(visit, sampling):
     page = visit()
     page.locator("#tags-examples button").nth(1).click()
     expect(page.locator(TAGS)).to_have_count(10)
     expect(page.locator("#tags-class")).to_contain_text("Lemon")
     page.locator("#tags-use").click()
     expect(page.locator("#results .thumbnail-lg")).to_have_count(16)
-    expect(page.locator("#generate-tab")).to_be_visible()
+    expect(page.locator("#generate-page")).to_be_visible()
     expect(page.locator("#instance img")).to_have_count(1)
     last = sampling.drawing.requests[-1]
     assert last.label == "Lemon"
@@ -121,7 +120,7 @@ def test_what_is_no_picture_gives_one_sentence(visit, tmp_path):
 
 
 def test_it_fits_a_phone_in_korean_and_in_the_dark(visit, tmp_path):
-    page = visit(390, 844, tab="태그", locale="ko-KR", color_scheme="dark")
+    page = visit(390, 844, locale="ko-KR", color_scheme="dark")
     Image.new("RGB", (90, 60), "orange").save(tmp_path / "orange.png")
     page.set_input_files("#tags-photo input[type=file]", str(tmp_path / "orange.png"))
     expect(page.locator(TAGS)).to_have_count(10)

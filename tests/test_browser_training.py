@@ -1,4 +1,4 @@
-"""The Train tab as a person uses it: a zip in, a live run, a reload, an end, and pictures from the result."""
+"""The Train page as a person uses it: a zip in, a live run, a reload, an end, and pictures from the result."""
 
 import re
 
@@ -20,7 +20,7 @@ PATIENCE_MS = 60_000
 
 
 class Page:
-    """A page with a Train tab around a tiny model and a trainer that only pretends."""
+    """A page with a Train page around a tiny model and a trainer that only pretends."""
 
     def __init__(self, folder, limits):
         self.models = folder / "models"
@@ -44,9 +44,8 @@ def page(tmp_path, monkeypatch):
 
         def opened(width=1280, height=1000, **settings):
             page = new_page(width, height, **settings)
-            page.goto(url)
-            expect(page.locator("#examples img")).not_to_have_count(0, timeout=PATIENCE_MS)
-            page.get_by_role("tab", name=re.compile("Train|학습")).click()
+            page.goto(f"{url}train")
+            expect(page.locator("#train-base input")).not_to_have_value("", timeout=PATIENCE_MS)
             return page
 
         yield opened
@@ -113,7 +112,6 @@ def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_pat
     screenshot(tab, "train-running")
 
     tab.reload()
-    tab.get_by_role("tab", name="Train").click()
     says(tab, "Step")
     wait_for_more_steps(tab)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from icgan_demo.server.known_endpoints import Inputs, KnownEndpoints
 from icgan_demo.server.request_guard import UPLOAD_PATH, AsgiApp, GuardLimits, RequestGuard
-from icgan_demo.ui.known_endpoints import Inputs, KnownEndpoints
 
 LIMITS = GuardLimits(upload_body=5000, other_body=1000, upload_folder=20_000)
 JOIN = "/gradio_api/queue/join"

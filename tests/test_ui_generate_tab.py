@@ -16,7 +16,9 @@ from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.generate_state import ask_to_stop
 from icgan_demo.ui.generate_tab import GenerateTab
 from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.instances import choose_row
 from icgan_demo.ui.services import Services
+from icgan_demo.ui.visits import Handed, Visits
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"})
 KOREAN = SimpleNamespace(headers={"accept-language": "ko-KR,ko;q=0.9"})
@@ -30,7 +32,9 @@ class Page:
         self.sampling = PaintedSampling()
         with gr.Blocks():
             self.widgets = GenerateWidgets()
-        self.tab = GenerateTab(Services(self.sampling, folder / "thumbnails", folder / "uploads"), self.widgets)
+        services = Services(self.sampling, folder / "thumbnails", folder / "uploads")
+        self.visits = Visits()
+        self.tab = GenerateTab(services, self.widgets, self.visits)
         self.values = {}
 
     def run(self, handler, *inputs, request=ENGLISH, **settings):
@@ -38,8 +42,13 @@ class Page:
         updates = []
         for update in handler(request, *inputs, *{**SETTINGS, **settings}.values()):
             updates.append(update)
-            self.values.update(update)
+            self.values.update({} if update == gr.skip() else update)
         return updates
+
+    def come_back(self):
+        """Open the page again, after another one."""
+        update = self.tab.returned(ENGLISH, *SETTINGS.values())
+        self.values.update({} if update == gr.skip() else update)
 
     def value(self, name):
         value = self.values[getattr(self.widgets, name)]
@@ -289,3 +298,76 @@ def test_two_visitors_keep_their_own_pictures(page, photo_path):
 def test_captions_and_sentences_are_in_the_visitor_s_language(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path), request=KOREAN)
     assert page.captions[3] == "거리 0.24, 시드 3"
+
+
+def test_on_the_way_back_instance_settings_and_pictures_are_there_again(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path), seed=None, count=4, truncation=0.5)
+    before, seed, drawn = page.value("results"), page.value("seed"), len(page.sampling.drawing.requests)
+    page.values.clear()
+    page.come_back()
+    assert page.value("results") == before
+    assert page.value("photo") == str(photo_path)
+    assert len(page.value("neighbours")) == 6
+    assert (page.value("seed"), page.value("count"), page.value("truncation")) == (seed, 4, 0.5)
+    assert len(page.value("files")) == 4
+    assert len(page.sampling.drawing.requests) == drawn
+
+
+def test_a_drawing_that_was_left_shows_what_had_come_of_it(page, photo_path):
+    drawing = page.tab.from_photo(ENGLISH, str(photo_path), *{**SETTINGS, "count": 64}.values())
+    next(update for update in drawing if page.widgets.results in update)
+    drawing.close()
+    page.come_back()
+    assert len(page.value("results")) == 4
+
+
+def test_settings_that_were_only_changed_are_there_again(page):
+    page.tab.kept(ENGLISH, *{**SETTINGS, "count": 3, "best_of": 2}.values())
+    page.come_back()
+    assert (page.value("count"), page.value("best_of")) == (3, 2)
+
+
+def test_a_removed_photo_stays_away(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    page.run(page.tab.from_photo, None)
+    page.values.clear()
+    page.come_back()
+    assert page.widgets.photo not in page.values
+
+
+def test_what_another_page_hands_over_is_drawn_on_arrival_once(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path), seed=7)
+    chosen = choose_row(page.tab._services, "painted", 3, "en")
+    page.visits.of(ENGLISH).handed = Handed(chosen, "Lemon")
+    page.run(page.tab.received, seed=7)
+    last = page.sampling.drawing.requests[-1]
+    assert (last.label, last.seeds[0]) == ("Lemon", 7)
+    assert (last.blend.features[0] == chosen.feature).all()
+    assert page.value("photo") == str(chosen.picture)
+    drawn = len(page.sampling.drawing.requests)
+    page.run(page.tab.received, seed=7)
+    assert len(page.sampling.drawing.requests) == drawn
+
+
+def test_a_class_that_the_chosen_model_does_not_know_is_not_taken_over(page):
+    page.visits.of(ENGLISH).handed = Handed(choose_row(page.tab._services, "plain", 3, "en"), "Lemon")
+    page.run(page.tab.received, model="plain")
+    assert page.sampling.drawing.requests[-1].label is None
+
+
+def test_the_selected_picture_or_else_the_instance_is_sent_to_the_studio(page, photo_path):
+    with pytest.raises(gr.Error, match="Choose a picture first"):
+        page.tab.sent(ENGLISH, None, None, None, *SETTINGS.values())
+    page.run(page.tab.from_photo, str(photo_path))
+    held = [page.value("chosen"), None, page.value("shown")]
+    page.tab.sent(ENGLISH, *held, *SETTINGS.values())
+    assert page.visits.of(ENGLISH).take_sent() is held[0]
+    held[1] = page.value("results")[2][0]
+    page.tab.sent(ENGLISH, *held, *SETTINGS.values())
+    assert str(page.visits.of(ENGLISH).take_sent().picture) == held[1]
+
+
+def test_drawn_pictures_are_in_the_visits_history(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    page.tab.drawn(ENGLISH, page.value("files"))
+    assert len(page.visits.of(ENGLISH).history.pictures) == 6

@@ -48,7 +48,17 @@ def test_everything_that_runs_a_model_takes_turns_at_it(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
     assert {event.name for event in drawing} == {
         *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
-        *("opened", "linked", "mix_opened", "travel_opened", "full", "chosen", "all_classes", "by_seeds"),
+        *(
+            "received",
+            "opened",
+            "first_opened",
+            "mix_opened",
+            "travel_opened",
+            "full",
+            "chosen",
+            "all_classes",
+            "by_seeds",
+        ),
         *("placed", "emptied", "add", "sent", "sketched", "filmed", "dropped", "reopened"),
         *("search_opened", "row_chosen", "photo_chosen", "target_row_chosen", "target_photo_chosen", "begun"),
         *("swap_class", "mix", "interpolate", "recipe_restore"),
@@ -95,10 +105,10 @@ def test_the_configuration_names_no_folder_of_this_machine(page):
     assert str(Path(__file__).parents[1]) not in json.dumps(page.get_config_file(), default=str)
 
 
-def test_the_look_needs_no_other_server():
-    theme = look()["theme"]
+def test_the_look_needs_no_other_server(page):
+    theme = look(page)["theme"]
     assert "http" not in "".join(str(font) for font in theme._font)
-    assert "http" not in look()["css_paths"][0].read_text()
+    assert "http" not in look(page)["css_paths"][0].read_text()
 
 
 def test_stop_buttons_stay_in_the_page_while_they_are_hidden(page):

@@ -9,11 +9,14 @@ from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
 
 from icgan_demo.later import later
 from icgan_demo.service.requests import ModelInfo
+from icgan_demo.ui.about_tab import card_html
+from icgan_demo.ui.generate_state import Settings
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
 from icgan_demo.ui.model_list import explained_truncation, truncation_note
 from icgan_demo.ui.model_panel import ModelPanel
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.visits import Visits
 
 VISITOR = SimpleNamespace(headers={})
 
@@ -22,9 +25,10 @@ class Panel:
     def __init__(self, folder, sampling=None):
         with gr.Blocks():
             self.widgets = GenerateWidgets()
-            self.card = gr.HTML()
-        services = Services(sampling or PaintedSampling(), folder / "thumbnails", folder)
-        self.panel = ModelPanel(services, self.widgets, self.card)
+        self.sampling = sampling or PaintedSampling()
+        self.visits = Visits()
+        services = Services(self.sampling, folder / "thumbnails", folder)
+        self.panel = ModelPanel(services, self.widgets, self.visits)
 
     def changed(self, model):
         """Return what the page shows once the model has been loaded."""
@@ -134,7 +138,7 @@ def test_texts_of_a_card_cannot_become_markup(tmp_path):
     sampling.models = lambda: [type(infos[0])(**{**fields, "class_names": (hostile,)})]
     panel = Panel(tmp_path, sampling)
     updates = panel.changed("painted")
-    for html in (updates[panel.card], updates[panel.widgets.licence]):
+    for html in (card_html(sampling.models()[0], sampling.models(), "en"), updates[panel.widgets.licence]):
         assert "<img" not in html
         assert "javascript:" not in html
 
@@ -167,7 +171,7 @@ def test_a_model_that_is_not_here_shows_its_classes_and_terms_but_no_instances(t
     assert updates[w.example_rows] == updates[w.bank_rows] == []
     assert updates[w.bank_fold]["visible"] is False
     assert len(updates[w.label]["choices"]) == 1 + len(CLASS_NAMES)
-    assert "can be downloaded" in updates[panel.card]
+    assert "can be downloaded" in card_html(absent, known, "en")
 
 
 def test_of_a_bank_that_is_not_all_drawn_only_what_is_drawn_is_shown(tmp_path):
@@ -193,3 +197,27 @@ def test_what_truncation_does_is_said_in_whichever_language_the_browser_shows():
     assert change["value"] == 0.5
     assert change["info"] == str(text("truncation_psi"))
     assert change["info"].startswith("__i18n__")
+
+
+def test_the_visits_model_and_class_are_chosen_when_the_page_is_opened_again(tmp_path):
+    panel = Panel(tmp_path)
+    visit = panel.visits.of(VISITOR)
+    visit.model, visit.settings = "painted", Settings("painted", 6, 0, 0.8, CLASS_NAMES[1], 1)
+    updates = panel.panel.refresh(VISITOR, None)
+    assert updates[panel.widgets.label]["value"] == CLASS_NAMES[1]
+    visit.model = "plain"
+    updates = panel.panel.refresh(VISITOR, None)
+    assert updates[panel.widgets.model]["value"] == "plain"
+    assert updates[panel.widgets.label]["value"] == ""
+
+
+def test_a_visitors_own_model_is_in_the_list_once_it_was_chosen(tmp_path, monkeypatch):
+    panel = Panel(tmp_path)
+    listed = panel.sampling.models()
+    monkeypatch.setattr(panel.sampling, "models", lambda: listed[:1])
+    monkeypatch.setattr(panel.sampling, "unlisted", lambda name: next((m for m in listed if m.name == name), None))
+    monkeypatch.setattr(panel.sampling, "_known", lambda name: panel.sampling.unlisted(name))
+    panel.visits.of(VISITOR).model = "plain"
+    updates = panel.panel.refresh(VISITOR, None)
+    assert [name for _, name in updates[panel.widgets.model]["choices"]] == ["painted", "plain"]
+    assert updates[panel.widgets.model]["value"] == "plain"

@@ -9,6 +9,7 @@ from fakes import PaintedSampling
 from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_tab import StudioTab
+from icgan_demo.ui.visits import Visits
 
 VISITOR = SimpleNamespace(headers={})
 TERMS = "Pictures are synthetic; painted for tests."
@@ -18,7 +19,7 @@ TERMS = "Pictures are synthetic; painted for tests."
 def studio(tmp_path):
     with gr.Blocks():
         GenerateWidgets()
-        return StudioTab(Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path))
+        return StudioTab(Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path), Visits())
 
 
 def merged(updates):

@@ -15,9 +15,11 @@ from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui import studio_travel
 from icgan_demo.ui.generate_state import ask_to_stop
 from icgan_demo.ui.instances import Offered, choose_row
+from icgan_demo.ui.map_place import MapPlace
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_tab import StudioTab
 from icgan_demo.ui.texts import text
+from icgan_demo.ui.visits import Visits
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"}, query_params={})
 ROWS = tuple(range(12))
@@ -30,7 +32,8 @@ class Page:
         self.folder, self.sampling = folder, sampling
         with gr.Blocks():
             self.services = Services(sampling, folder / "thumbnails", folder / "uploads")
-            self.tab = StudioTab(self.services)
+            self.visits = Visits()
+            self.tab = StudioTab(self.services, self.visits)
         self.values = {}
 
     def run(self, handler, *inputs):
@@ -58,7 +61,7 @@ class Page:
         """Look at a page while the Generate tab shows ``model``."""
         tab, page = self.tab, getattr(self.tab, name)
         if name == "swap":
-            return self.run(tab.opened, model, self.value(page.seen), link or {})
+            return self.run(tab.first_opened, model, self.value(page.seen), link or {})
         if name == "mix":
             return self.run(tab.mix_opened, model, self.value(page.seen))
         return self.run(tab.travel_opened, model, self.value(page.seen), self.value(page.stops))
@@ -177,29 +180,68 @@ def test_a_mix_of_another_model_offers_the_maps_of_that_model(page):
     assert update[page.tab.mix.fine_from] == gr.update(choices=[8, 16, 32, 64], value=32)
 
 
-def test_a_page_that_arrived_by_a_link_follows_a_later_change_of_the_model(page):
-    """The address was remembered for good, so that no other model ever came."""
-    link = {"model": "plain", "row": "2"}
-    assert page.look("painted", link=link) == [gr.skip()]
-    page.run(page.tab.linked, "painted", link)
+def test_a_link_brings_the_instance_of_its_model_and_stays(page):
+    page.look("painted", link={"model": "plain", "row": "2"})
     assert page.shown_model("swap") == {"plain"}
-    assert page.look("painted", link=link) == [gr.skip()]
-    page.look("plain", link=link)
-    assert page.look("painted", link=link) != [gr.skip()]
-    assert page.shown_model("swap") == {"painted"}
+    assert page.run(page.tab.opened, "painted", page.value(page.tab.swap.seen)) == [gr.skip()]
 
 
-def test_without_a_link_nothing_is_told(page):
-    assert page.run(page.tab.linked, "painted", {}) == [gr.skip()]
+def test_the_class_page_is_not_filled_before_the_visit_is_known(page):
+    """It was filled twice: with what every page shows at first, and then with what the address asked for."""
+    assert page.run(page.tab.opened, page.tab.model.value, None) == [gr.skip()]
 
 
-def test_an_instance_sent_from_the_generate_tab_is_not_replaced_when_the_studio_opens(page):
+def test_an_instance_sent_from_the_generate_page_is_what_the_studio_opens_with(page):
     chosen = choose_row(page.services, "plain", 4, "en")
-    page.run(page.tab.sent, "painted", chosen, None, None)
-    assert page.look("painted") == [gr.skip()]
+    page.visits.of(ENGLISH).sent = chosen
+    page.look("painted", link={"row": "2"})
     assert page.shown_model("swap") == {"plain"}
     np.testing.assert_array_equal(page.value(page.tab.swap.slot).feature, chosen.feature)
     assert page.value(page.tab.swap.offered).model == "plain"
+    assert page.visits.of(ENGLISH).sent is None
+    assert page.look("painted") == [gr.skip()]
+
+
+def stay(page):
+    """Tell the visit what the pages show, as each change of them does."""
+    tab = page.tab
+    states = [tab.swap.seen, tab.swap.result.drawn, tab.mix.seen, tab.mix.result.drawn, tab.travel.stops]
+    tab.stayed(ENGLISH, *page.values_of(states), MapPlace())
+
+
+def test_on_the_way_back_the_pages_are_as_they_were_left(page, tmp_path):
+    page.drop(page.recipe("swap", "plain"))
+    page.drop(page.recipe("mix", "plain"))
+    page.drop(page.recipe("travel", "plain"))
+    stay(page)
+    again = Page(tmp_path, page.sampling)
+    again.tab._visits = page.visits
+    again.keep(again.tab.arrived(ENGLISH))
+    for name in ("swap", "mix", "travel"):
+        again.look("painted", name)
+    assert [again.shown_model(name) for name in ("swap", "mix")] == [{"plain"}] * 2
+    assert again.value(again.tab.mix.weights[0]) == 0.3
+    assert again.value(again.tab.swap.seed) == 5
+
+
+def test_for_another_model_the_pages_are_filled_from_scratch(page, tmp_path):
+    page.look("painted")
+    stay(page)
+    again = Page(tmp_path, page.sampling)
+    again.tab._visits = page.visits
+    again.look("plain")
+    assert again.shown_model("swap") == {"plain"}
+
+
+def test_an_address_opens_the_page_that_it_names_and_only_that(page):
+    asked = SimpleNamespace(headers={}, query_params={"part": "mix", "model": "x", "other": "y"})
+    update = page.tab.arrived(asked)
+    assert update[page.tab.pages].selected == "mix"
+    assert update[page.tab.link] == {"model": "x"}
+    asked.query_params = {"part": "mix"}
+    assert list(page.tab.first_opened(asked, "painted", None, {})) == [gr.skip()]
+    asked.query_params = {"part": "nonsense"}
+    assert page.tab.arrived(asked)[page.tab.pages] == gr.skip()
 
 
 @pytest.mark.parametrize("name", ["swap", "mix", "travel"])

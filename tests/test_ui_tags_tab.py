@@ -57,11 +57,11 @@ def test_the_endpoint_answers_programs(photo_path, tmp_path):
     assert found["is_weak"] is False
 
 
-def test_without_a_tag_service_the_page_has_no_tab(tmp_path):
+def test_without_a_tag_service_the_app_has_no_page(tmp_path):
     from fakes import PaintedSampling
 
     from icgan_demo.ui.layout import build_app
     from icgan_demo.ui.services import Services
 
     page = build_app(Services(PaintedSampling(), tmp_path, tmp_path))
-    assert "tags-tab" not in {getattr(block, "elem_id", None) for block in page.blocks.values()}
+    assert "tags-page" not in {getattr(block, "elem_id", None) for block in page.blocks.values()}

@@ -15,6 +15,7 @@ from icgan_demo.ui.training_live import LiveRun
 from icgan_demo.ui.training_tab import MY_MODEL, TrainingTab
 from icgan_demo.ui.training_text import duration
 from icgan_demo.ui.training_widgets import TrainingWidgets
+from icgan_demo.ui.visits import Visits
 
 VISITOR = SimpleNamespace(headers={})
 SETTINGS = ("", 20, None, 0, 0.0, 0, AUTO, -1, 32, "Otters", "MIT")
@@ -23,11 +24,10 @@ SETTINGS = ("", 20, None, 0, 0.0, 0, AUTO, -1, 32, "Otters", "MIT")
 class Tab:
     def __init__(self, folder, desk):
         with gr.Blocks():
-            self.model_list = gr.Dropdown([])
             self.w = TrainingWidgets(desk.limits, "secret")
         self.desk = desk
         services = Services(PaintedSampling(), folder / "thumbnails", folder / "uploads", training=desk)
-        self.live = LiveRun(services, desk, self.w, self.model_list)
+        self.live = LiveRun(services, desk, self.w, Visits())
         self.tab = TrainingTab(services, desk, self.w, self.live)
 
     def start(self, runs=None, settings=SETTINGS):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from icgan_demo.ui.known_endpoints import MISFIT, NO_SESSION, NO_STREAM, KnownEndpoints
+from icgan_demo.server.known_endpoints import MISFIT, NO_SESSION, NO_STREAM, KnownEndpoints
 
 logger = logging.getLogger(__name__)
 

@@ -15,13 +15,13 @@ from icgan_demo.later import start
 from icgan_demo.server.app_config import PROGRAM_FOLDER, AppConfig, read_config
 from icgan_demo.server.assembly import open_services, open_store
 from icgan_demo.server.health import HealthCheck, health_of
+from icgan_demo.server.known_endpoints import KnownEndpoints
 from icgan_demo.server.request_guard import GuardLimits, RequestGuard, answer_headers
 from icgan_demo.weights.folders import user_models_folder
 
 if TYPE_CHECKING:
     from starlette.middleware import Middleware
 
-    from icgan_demo.ui.known_endpoints import KnownEndpoints
     from icgan_demo.ui.services import Services
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     gc.disable()
     # Imported here: gradio takes seconds, which --help and a wrong flag should not cost.
     from icgan_demo.ui.launch import launch
-    from icgan_demo.ui.layout import build_app, known_endpoints
+    from icgan_demo.ui.layout import build_app
 
     services = open_services(config, thumbnail_dir)
     assert services.training is not None
@@ -74,7 +74,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
             server_port=config.port,
             max_file_size=config.limits.upload_bytes,
             blocked_paths=[str(PROGRAM_FOLDER), str(user_models_folder()), str(config.data_dir)],
-            app_kwargs={"middleware": _middleware(config, services, known_endpoints(demo))},
+            app_kwargs={"middleware": _middleware(config, services, KnownEndpoints.of(demo))},
         )
     except OSError as error:
         logger.error("The page cannot open on %s, port %s: %s", config.host, config.port or "7860 to 7959", error)
@@ -90,7 +90,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     return 0
 
 
-def _middleware(config: AppConfig, services: "Services", endpoints: "KnownEndpoints") -> "list[Middleware]":
+def _middleware(config: AppConfig, services: "Services", endpoints: KnownEndpoints) -> "list[Middleware]":
     """Return what a request passes before Gradio sees it, outermost first."""
     from starlette.middleware import Middleware
 

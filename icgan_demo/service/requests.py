@@ -74,7 +74,7 @@ class ModelInfo:
     message: str = ""
     """For "unavailable": which file is missing or damaged and what to do about it."""
     card: dict[str, Any] | None = None
-    """The model's card as read from JSON, for the About tab."""
+    """The model's card as read from JSON, for the About page."""
     precision: str = ""
     """In which it draws on this machine, "float32" or "bfloat16"; empty if it cannot draw."""
     truncates_noise: bool = True

@@ -1,4 +1,4 @@
-"""Everything that the Train tab works with, below one data folder."""
+"""Everything that the Train page works with, below one data folder."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""The About tab: a picture of the method, the chosen model's card and figures, and what happens to photos."""
+"""The About page: a picture of the method, the chosen model's card and figures, and what happens to photos."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -9,9 +9,12 @@ import gradio as gr
 from icgan_demo.service.card_figures import measures
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.events import AT_ONCE
+from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.figures_view import measures_html
 from icgan_demo.ui.model_list import model_facts, truncation_note
+from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
+from icgan_demo.ui.visits import Visits
 
 LISTED_CLASSES = 100
 
@@ -31,9 +34,10 @@ _ICONS = {
 
 
 class AboutTab:
-    """Lays the tab out on construction, inside the current ``gr.Blocks``; ``card`` is filled by the model panel."""
+    """Lays the page out on construction, inside the current ``gr.Blocks``."""
 
-    def __init__(self) -> None:
+    def __init__(self, services: Services, visits: Visits) -> None:
+        self._services, self._visits = services, visits
         self.method = gr.HTML(elem_id="method")
         self.card = gr.HTML(elem_id="card")
         self.privacy = gr.HTML(elem_id="privacy")
@@ -43,10 +47,19 @@ class AboutTab:
         language = language_of(request)
         return method_html(language), _section(say(language, "privacy_title"), _paragraph(say(language, "privacy")))
 
+    def fill_card(self, request: gr.Request) -> str:
+        """Return the card of the model that the visit has chosen; waits for the models to be known."""
+        with shown_to_visitor():
+            models = self._services.sampling.models()
+            info = self._services.find(self._visits.of(request).model) or next(iter(models), None)
+            return "" if info is None else card_html(info, models, language_of(request))
 
-def wire(tab: AboutTab, demo: gr.Blocks) -> None:
-    """Fill the tab when the page opens."""
+
+def wire(tab: AboutTab, demo: gr.Blocks, entered: gr.events.Dependency) -> None:
+    """Fill the page when it opens."""
     demo.load(tab.fill, None, [tab.method, tab.privacy], **AT_ONCE)
+    waiting: dict[str, Any] = {**AT_ONCE, "queue": True, "concurrency_id": "load", "concurrency_limit": None}
+    entered.then(tab.fill_card, None, tab.card, **waiting)
 
 
 def method_html(language: str) -> str:

@@ -1,4 +1,4 @@
-"""The Digits tab: digits drawn by a conditional GAN, blends of two, and a training that can be watched."""
+"""The Digits page: digits drawn by a conditional GAN, blends of two, and a training that can be watched."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
 
 
 class DigitsTab:
-    """Lays the tab out on construction, inside the current ``gr.Blocks``, and answers its events."""
+    """Lays the page out on construction, inside the current ``gr.Blocks``, and answers its events."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -193,12 +193,12 @@ class DigitsTab:
         }
 
 
-def wire(tab: DigitsTab, place: gr.Tab) -> None:
+def wire(tab: DigitsTab, demo: gr.Blocks) -> None:
     """Connect the widgets: drawing shares the model's queue, a training has its own and so holds nobody up."""
     shown = [tab.grid, tab.seed, tab.status, tab.figures]
     blending = [tab.network, tab.seed, tab.first, tab.second, tab.amount]
     everything = [*shown, tab.blended, tab.way]
-    place.select(tab.opened, blending, everything, **LATEST)
+    demo.load(tab.opened, blending, everything, **LATEST)
     tab.network.input(tab.opened, blending, everything, **LATEST)
     for event in (tab.draw_button.click, tab.seed.submit):
         event(tab.opened, blending, everything, **ON_QUEUE)

@@ -1,4 +1,4 @@
-"""What the Generate tab remembers of a visitor: small values that live in ``gr.State``."""
+"""What the Generate page remembers of a visitor: small values that live in ``gr.State``."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the Generate tab does: each handler makes a request, calls the service and yields what changed on the page."""
+"""What the Generate page does: each handler makes a request, calls the service and yields what changed on it."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -15,15 +15,17 @@ from icgan_demo.service.drawing_requests import Sample, Swap, random_seed
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
 from icgan_demo.service.requests import MAX_SEED, BankEntry
-from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates, or_else
+from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Settings, Shown, ShownPicture, StopSignal, ask_to_stop, picture_of
 from icgan_demo.ui.generate_widgets import NEIGHBOURS, GenerateWidgets
-from icgan_demo.ui.instances import Chosen, choose_photo, choose_row
+from icgan_demo.ui.instances import Chosen, choose_feature, choose_photo, choose_row
+from icgan_demo.ui.parts import go_to
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name
 from icgan_demo.ui.visibility import HIDDEN
+from icgan_demo.ui.visits import Visit, Visits
 
 CLOSE_PREVIEW = """(...inputs) => {
     document.querySelector("#results .preview button[aria-label='Close']")?.click();
@@ -38,8 +40,9 @@ WORTH_SAYING_S = 5.0
 class GenerateTab:
     """Answers the events of the widgets; ``wire`` connects them."""
 
-    def __init__(self, services: Services, widgets: GenerateWidgets) -> None:
+    def __init__(self, services: Services, widgets: GenerateWidgets, visits: Visits) -> None:
         self._services = services
+        self._visits = visits
         self._sampling = services.sampling
         self._widgets = widgets
 
@@ -49,10 +52,11 @@ class GenerateTab:
         """Take an uploaded, pasted or captured photo as the instance; forget the instance when it was removed."""
         with shown_to_visitor():
             if photo is None:
+                self._visits.of(request).chosen = None
                 yield self._forgotten()
                 return
             try:
-                yield from self._from_file(Path(photo), self._wanted(settings), language_of(request))
+                yield from self._from_file(Path(photo), self._wanted(settings), request)
             except ImageError:
                 yield {self._widgets.photo: None, **self._forgotten()}  # no broken picture stays in the drop box
                 raise
@@ -65,7 +69,7 @@ class GenerateTab:
             wanted, language = self._wanted(settings), language_of(request)
             chosen = choose_row(self._services, wanted.model, rows[int(event.index)], language)
             yield {self._widgets.photo: str(chosen.picture)}
-            yield from self._begin(chosen, wanted, language)
+            yield from self._begin(chosen, wanted, request)
 
     def from_sample(
         self, request: gr.Request, selected: str | None, shown: Shown | None, *settings: Any
@@ -78,15 +82,72 @@ class GenerateTab:
                 raise RequestError(say(language, "select_first"))
             file = picture.file
             yield {self._widgets.photo: str(file)}
-            yield from self._from_file(file, self._wanted(settings), language)
+            yield from self._from_file(file, self._wanted(settings), request)
 
-    def from_instance(self, request: gr.Request, chosen: Chosen, *settings: Any) -> Iterator[Updates]:
-        """Take an instance that another page has made."""
+    # --- from page to page ---
+
+    def returned(self, request: gr.Request, *settings: Any) -> Any:
+        """Show again what the visit had here; instance and pictures only if no others are about to come."""
         with shown_to_visitor():
-            wanted, language = self._wanted(settings), language_of(request)
-            fitting = self._fitting(chosen, wanted.model, language)
-            yield {self._widgets.photo: str(chosen.picture)}
-            yield from self._begin(fitting, wanted, language)
+            visit, w, language = self._visits.of(request), self._widgets, language_of(request)
+            if visit.settings is None and visit.chosen is None:
+                return gr.skip()
+            wanted = self._wanted(settings)  # the model list has chosen model and class already
+            known = visit.settings or wanted
+            updates: Updates = {
+                w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
+            }  # fmt: skip
+            if visit.handed is not None:
+                return updates
+            if visit.chosen is not None and visit.chosen.picture.exists():
+                updates |= {w.photo: str(visit.chosen.picture), **self._instance(visit.chosen, language)}
+            if visit.shown is not None and all(picture.file.exists() for picture in visit.shown.pictures):
+                updates |= self._shown_again(visit.shown, language)
+            return updates
+
+    def received(self, request: gr.Request, *settings: Any) -> Iterator[Updates]:
+        """Draw the neighbours of an instance that another page has made."""
+        with shown_to_visitor():
+            handed = self._visits.of(request).take_handed()
+            if handed is None:
+                yield gr.skip()
+                return
+            w, wanted = self._widgets, self._wanted(settings)
+            if handed.label is not None:
+                known = self._services.model(wanted.model).class_names
+                wanted = replace(wanted, label=handed.label if handed.label in known else "")
+                yield {w.label: wanted.label}
+            fitting = self._fitting(handed.chosen, wanted.model, language_of(request))
+            yield {w.photo: str(handed.chosen.picture)}
+            yield from self._begin(fitting, wanted, request)
+
+    def kept(self, request: gr.Request, *settings: Any) -> None:
+        """Remember the settings for the way back."""
+        visit = self._visits.of(request)
+        visit.settings = self._wanted(settings)
+        visit.model = visit.settings.model
+
+    def drawn(self, request: gr.Request, files: Sequence[str]) -> None:
+        """Remember the pictures in the visit's history."""
+        with shown_to_visitor():
+            self._visits.of(request).history.keep([files], self._services.output_dir)
+
+    def sent(
+        self, request: gr.Request, chosen: Chosen | None, selected: str | None, shown: Shown | None, *settings: Any
+    ) -> None:
+        """Send the selected picture, or else the instance, to the studio, which draws it on arrival."""
+        with shown_to_visitor():
+            language = language_of(request)
+            if chosen is None:
+                raise RequestError(say(language, "choose_first"))
+            picture = picture_of(shown, selected)
+            file = chosen.picture if picture is None else picture.file
+            if not file.exists():
+                chosen = choose_feature(self._services, chosen.model, chosen.feature, language)
+            elif file != chosen.picture:
+                chosen = choose_photo(self._services, chosen.model, file, language)
+            self.kept(request, *settings)
+            self._visits.of(request).sent = chosen
 
     # --- drawing ---
 
@@ -94,7 +155,7 @@ class GenerateTab:
         """Draw for the instance chosen before."""
         with shown_to_visitor():
             language, wanted = language_of(request), self._wanted(settings)
-            yield from self._draw(self._fitting(chosen, wanted.model, language), wanted, language)
+            yield from self._draw(self._fitting(chosen, wanted.model, language), wanted, request)
 
     def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw with the seeds that follow those of the settings."""
@@ -102,7 +163,7 @@ class GenerateTab:
             language, wanted = language_of(request), self._wanted(settings)
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
             chosen = self._fitting(chosen, wanted.model, language)
-            yield from self._draw(chosen, replace(wanted, seed=seed), language)
+            yield from self._draw(chosen, replace(wanted, seed=seed), request)
 
     # --- small things ---
 
@@ -126,25 +187,31 @@ class GenerateTab:
         settings = Settings(*values)
         return settings if settings.model else replace(settings, model=self._services.model("").name)
 
-    def _from_file(self, photo: Path, wanted: Settings, language: str) -> Iterator[Updates]:
-        yield from self._begin(choose_photo(self._services, wanted.model, photo, language), wanted, language)
+    def _from_file(self, photo: Path, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
+        chosen = choose_photo(self._services, wanted.model, photo, language_of(request))
+        yield from self._begin(chosen, wanted, request)
 
-    def _begin(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
+    def _begin(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
         """Show the instance as the model sees it, then draw."""
+        self._visits.of(request).chosen = chosen
+        yield self._instance(chosen, language_of(request))
+        yield from self._draw(chosen, wanted, request)
+
+    def _instance(self, chosen: Chosen, language: str) -> Updates:
         w = self._widgets
-        yield {
+        return {
             w.chosen: chosen,
             w.crop: chosen.instance.crop,
             w.notes: escape(" ".join(chosen.instance.notes)),
             **self._neighbours(chosen, language),
         }
-        yield from self._draw(chosen, wanted, language)
 
-    def _draw(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
+    def _draw(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
         still = {self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
-        yield from or_else(self._drawing(chosen, wanted, language), still)
+        drawing = self._drawing(chosen, wanted, self._visits.of(request), language_of(request))
+        yield from or_else(drawing, still)
 
-    def _drawing(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
+    def _drawing(self, chosen: Chosen, wanted: Settings, visit: Visit, language: str) -> Iterator[Updates]:
         w = self._widgets
         info = self._services.model(wanted.model)
         request = wanted.request(chosen.feature)
@@ -154,6 +221,7 @@ class GenerateTab:
         total, best_of = len(request.seeds), wanted.best_of
         shown = Shown(request, DrawnFiles(self._services.output_dir, write_recipe(request, info)))
         signal = StopSignal()
+        visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
         yield {
             w.signal: signal,
             w.shown: shown,
@@ -168,7 +236,7 @@ class GenerateTab:
         # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
         with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
             for samples in batches:
-                shown = self._show(shown, samples)
+                visit.shown = shown = self._show(shown, samples)
                 yield {
                     w.results: _gallery(shown, language),
                     w.drawn_licence: escape(info.licence_note),
@@ -206,6 +274,12 @@ class GenerateTab:
             recipe = write_recipe(shown.request, self._services.model(shown.request.model), seeds)
             updates[w.download] = str(shown.files.save_archive(seeds, recipe))
         return updates
+
+    def _shown_again(self, shown: Shown, language: str) -> Updates:
+        w = self._widgets
+        licence = self._services.model(shown.request.model).licence_note
+        pictures = {w.results: _gallery(shown, language), w.drawn_licence: escape(licence), w.shown: shown}
+        return {**pictures, **self._finished(shown, "")}
 
     def _forgotten(self) -> Updates:
         w = self._widgets
@@ -273,11 +347,20 @@ def _gallery(shown: Shown, language: str) -> list[tuple[str, str]]:
     ]
 
 
-def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
-    """Connect the widgets to their handlers; what runs no model does not wait behind what does."""
+def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> None:
+    """Connect the widgets to their handlers; what runs no model does not wait behind what does.
+
+    Args:
+        tab: answers.
+        w: what was laid out.
+        opened: the event after which the page knows its model, and may show again what the visit had here.
+    """
     drawing = w.drawing
     shown: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": w.status, "js": CLOSE_PREVIEW}
     on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
+    restored = [*(setting for setting in w.settings if setting is not w.seed), *drawing]
+    returned = opened.then(tab.returned, w.settings, restored, **AT_ONCE)
+    returned.then(tab.received, w.settings, [w.label, *drawing], **on_queue)
     w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped)
     w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue)
@@ -292,4 +375,9 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
         searched.focus(
             None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"
         )
-    w.random_seed.click(random_seed, None, w.seed, **AT_ONCE)
+    w.random_seed.click(random_seed, None, w.seed, **AT_ONCE).then(tab.kept, w.settings, None, **AT_ONCE)
+    for setting in (w.model, w.count, w.seed, w.truncation, w.label, w.best_of):
+        setting.input(tab.kept, w.settings, None, **QUICKLY)
+    w.files.change(tab.drawn, w.files, None, **AT_ONCE)
+    sent = w.to_studio.click(tab.sent, [w.chosen, w.selected, w.shown, *w.settings], None, **ON_QUEUE)
+    sent.success(None, js=go_to("studio"))

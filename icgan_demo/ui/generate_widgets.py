@@ -1,4 +1,4 @@
-"""The widgets of the Generate tab and where they stand; what they do is in generate_tab.py.
+"""The widgets of the Generate page and where they stand; what they do is in generate_tab.py.
 
 Parts that have nothing to show yet are hidden by styles.css, which looks at the page and so is always right.
 """
@@ -24,7 +24,7 @@ _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
 
 
 class GenerateWidgets:
-    """Lays the tab out on construction, inside the current ``gr.Blocks``."""
+    """Lays the page out on construction, inside the current ``gr.Blocks``."""
 
     def __init__(self) -> None:
         self.notice = gr.HTML(visible=False, elem_id="notice")

@@ -1,5 +1,6 @@
-"""Puts the page together."""
+"""Puts the pages of the app together."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,13 @@ from icgan_demo.ui import (
     training_page,
 )
 from icgan_demo.ui.dropped_folders import take_folders
-from icgan_demo.ui.known_endpoints import Inputs, KnownEndpoints
+from icgan_demo.ui.lean_blocks import LeanBlocks
+from icgan_demo.ui.parts import ABOUT, API, DIGITS, GENERATE, NAME, STUDIO, TAGS, TRAIN, page
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.texts import TRANSLATIONS, text
+from icgan_demo.ui.texts import text, translations
 from icgan_demo.ui.theme import page_theme
 from icgan_demo.ui.turns import share_the_model
+from icgan_demo.ui.visits import Visits, entered
 
 CSS = Path(__file__).with_name("styles.css")
 
@@ -36,56 +39,51 @@ QUEUE_LENGTH = 8
 
 
 def build_app(services: Services) -> gr.Blocks:
-    """Return the page around ``services``; it asks them for nothing before a browser opens it."""
-    with gr.Blocks(
-        title="Neighbours · IC-GAN", analytics_enabled=False, delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S)
-    ) as demo:
-        gr.HTML(text("title"), elem_id="title", html_template="<h1>${value}</h1>")
-        gr.HTML(text("tagline"), elem_id="tagline", html_template="<p>${value}</p>")
-        with gr.Tabs() as tabs:
-            with gr.Tab(text("tab_generate"), id="generate", elem_id="generate-tab"):
-                widgets = generate_tab.GenerateWidgets()
-            with gr.Tab(text("tab_studio"), id="studio", elem_id="studio-tab") as studio_place:
-                studio = studio_tab.StudioTab(services)
-            training = None if services.training is None else training_page.TrainingPage(services, services.training)
-            with gr.Tab(text("tab_digits"), id="digits", elem_id="digits-tab") as digits_place:
-                digits = digits_tab.DigitsTab(services)
-            if services.tagging is not None:
-                with gr.Tab(text("tab_tags"), id="tags", elem_id="tags-tab") as tags_page:
-                    tags_widgets = tags_tab.TagsWidgets()
-            with gr.Tab(text("tab_about"), id="about", elem_id="about-tab"):
-                about = about_tab.AboutTab()
-        _add_endpoints(services)
-        generate = generate_tab.GenerateTab(services, widgets)
-        generate_tab.wire(generate, widgets)
-        panel = model_panel.ModelPanel(services, widgets, about.card)
-        model_panel.wire(panel, widgets, about.card, demo)
-        if services.downloads is not None:
-            downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
-            offered = model_panel.offered(widgets, about.card)
-            model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
-        studio_tab.wire(studio, studio_place, tabs, widgets, demo)
-        if training is not None:
-            training.wire(widgets, panel, about.card, tabs, demo)
-        about_tab.wire(about, demo)
-        digits_tab.wire(digits, digits_place)
-        take_folders(demo, ("train-drop", "bank-files"))
+    """Return the app around ``services``, a page for each part; it asks them for nothing before a browser opens one."""
+    visits = Visits()
+    with LeanBlocks(title=NAME, analytics_enabled=False, delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S)) as demo:
+        parts = [GENERATE, STUDIO, DIGITS, ABOUT]
+        if services.training is not None:
+            parts.insert(2, TRAIN)
         if services.tagging is not None:
-            handover = tags_tab.Handover(services, services.tagging, generate, widgets, tabs)
-            tags = tags_tab.TagsTab(services, services.tagging, tags_widgets)
-            tags_tab.wire(tags, tags_widgets, tags_page, handover, tabs, widgets)
+            parts.insert(-1, TAGS)
+        with page(demo, API, parts):
+            gr.HTML(text("api_note"), html_template="<p>${value}</p>")
+            opened = gr.Button(text("api_open"), elem_id="api-open")
+            opened.click(None, js="() => document.querySelector('footer .show-api').click()")
+            _add_endpoints(services)
+        with page(demo, GENERATE, parts, moved=studio_tab.LINK_KEYS):
+            _generate(services, visits, demo)
+        with page(demo, STUDIO, parts):
+            studio = studio_tab.StudioTab(services, visits)
+            studio_tab.wire(studio, demo, entered(demo, visits))
+            take_folders(demo, ["bank-files"])
+        if services.training is not None:
+            with page(demo, TRAIN, parts):
+                training_page.lay_out(services, services.training, visits, demo)
+                take_folders(demo, ["train-drop"])
+        with page(demo, DIGITS, parts):
+            digits_tab.wire(digits_tab.DigitsTab(services), demo)
+        if services.tagging is not None:
+            with page(demo, TAGS, parts):
+                tags_widgets = tags_tab.TagsWidgets()
+                tags = tags_tab.TagsTab(services, services.tagging, tags_widgets, visits)
+                tags_tab.wire(tags, tags_widgets, entered(demo, visits))
+        with page(demo, ABOUT, parts):
+            about_tab.wire(about_tab.AboutTab(services, visits), demo, entered(demo, visits))
         share_the_model(demo)
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
 
 
-def known_endpoints(demo: gr.Blocks) -> KnownEndpoints:
-    """Return what can be called on a page."""
-    events = {
-        number: Inputs(len(event.inputs), sum(not block.skip_api for block in event.inputs))
-        for number, event in demo.fns.items()
-    }
-    names = {event.api_name: events[number] for number, event in demo.fns.items() if isinstance(event.api_name, str)}
-    return KnownEndpoints(names, events, frozenset(demo.blocks))
+def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:
+    widgets = generate_tab.GenerateWidgets()
+    panel = model_panel.ModelPanel(services, widgets, visits)
+    opened = model_panel.wire(panel, widgets, entered(demo, visits))
+    generate_tab.wire(generate_tab.GenerateTab(services, widgets, visits), widgets, opened)
+    if services.downloads is not None:
+        downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
+        offered = model_panel.offered(widgets)
+        model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
 
 
 def _add_endpoints(services: Services) -> None:
@@ -101,6 +99,7 @@ def _add_endpoints(services: Services) -> None:
         training_api.add_endpoints(services, services.training)
 
 
-def look() -> dict[str, Any]:
-    """Return the arguments of ``launch`` that decide how the page looks and in which languages it speaks."""
-    return {"theme": page_theme(), "css_paths": [CSS], "i18n": TRANSLATIONS, "footer_links": ["api", "settings"]}
+def look(demo: gr.Blocks) -> dict[str, Any]:
+    """Return the arguments of ``launch`` that decide how an app looks and in which languages it speaks."""
+    spoken = translations(json.dumps(demo.config["components"], default=str))
+    return {"theme": page_theme(), "css_paths": [CSS], "i18n": spoken, "footer_links": ["api", "settings"]}

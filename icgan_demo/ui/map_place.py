@@ -127,7 +127,7 @@ class MapContent:
         return path
 
     def with_photo_of(self, chosen: Chosen | None, place: MapPlace) -> MapPlace:
-        """Return the place with the photo of the Generate tab, if there is one and it is not there yet."""
+        """Return the place with the photo of the Generate page, if there is one and it is not there yet."""
         if chosen is None or chosen.photo is None or chosen.model != place.model or not chosen.photo.exists():
             return place
         if any((photo.feature == chosen.feature).all() for photo in place.photos):

@@ -8,24 +8,24 @@ import gradio as gr
 from icgan_demo.errors import RequestError
 from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_tab import GenerateTab
-from icgan_demo.ui.generate_widgets import GenerateWidgets
 from icgan_demo.ui.instances import Chosen
+from icgan_demo.ui.parts import go_to
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.studio_map import MapPage
 from icgan_demo.ui.studio_mix import CORNERS, MixControls, MixPage
 from icgan_demo.ui.studio_swap import SwapPage
 from icgan_demo.ui.texts import language_of, say
+from icgan_demo.ui.visits import Handed, Visits
 
 
 class MapSending:
     """Answers the buttons below the map's pictures."""
 
-    def __init__(self, services: Services, swap: SwapPage, mix: MixPage, generate: GenerateWidgets) -> None:
+    def __init__(self, services: Services, swap: SwapPage, mix: MixPage, visits: Visits) -> None:
         self._services = services
         self._swap = swap
         self._mix = mix
-        self._generate = GenerateTab(services, generate)
+        self._visits = visits
 
     def to_swap(self, request: gr.Request, slot: Chosen | None, model: str | None) -> Iterator[Updates]:
         """Fill the class page with the instance."""
@@ -62,10 +62,10 @@ class MapSending:
                 yield {**filled, self._mix.seen: name}
             yield from self._mix.put(slot, corner or CORNERS[0], place, MixControls.of(values), language)
 
-    def to_generate(self, request: gr.Request, slot: Chosen | None, *settings: Any) -> Iterator[Updates]:
-        """Draw its neighbours in the Generate tab."""
+    def to_generate(self, request: gr.Request, slot: Chosen | None) -> None:
+        """Hand the instance over to the Generate page, which draws its neighbours."""
         with shown_to_visitor():
-            yield from self._generate.from_instance(request, _chosen(slot, language_of(request)), *settings)
+            self._visits.of(request).handed = Handed(_chosen(slot, language_of(request)))
 
 
 def _chosen(slot: Chosen | None, language: str) -> Chosen:
@@ -85,16 +85,14 @@ def wire(
     page: MapPage,
     swap: SwapPage,
     mix: MixPage,
-    g: GenerateWidgets,
+    model: gr.State,
     pages: gr.Tabs,
-    tabs: gr.Tabs,
 ) -> None:
     """Connect the buttons; the page that takes the instance comes to the front."""
-    swapped = page.to_swap.click(sending.to_swap, [page.slot, g.model], swap.restored, **ON_QUEUE)
+    swapped = page.to_swap.click(sending.to_swap, [page.slot, model], swap.restored, **ON_QUEUE)
     swapped.success(lambda: gr.Tabs(selected="swap"), None, pages, **AT_ONCE)
     mixed = page.to_mix.click(
-        sending.to_mix, [page.slot, g.model, mix.seen, mix.corner, mix.pad, *mix.controls], mix.restored, **ON_QUEUE
+        sending.to_mix, [page.slot, model, mix.seen, mix.corner, mix.pad, *mix.controls], mix.restored, **ON_QUEUE
     )
     mixed.success(lambda: gr.Tabs(selected="mix"), None, pages, **AT_ONCE)
-    opened = page.to_generate.click(lambda: gr.Tabs(selected="generate"), None, tabs, **AT_ONCE)
-    opened.then(sending.to_generate, [page.slot, *g.settings], g.drawing, **ON_QUEUE)
+    page.to_generate.click(sending.to_generate, page.slot, None, **AT_ONCE).success(None, js=go_to("generate"))

@@ -1,7 +1,8 @@
-"""Which model is chosen and what it offers: classes, examples, its bank of instances, its licence, its card."""
+"""Which model is chosen and what it offers: classes, examples, its bank of instances, its licence."""
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -9,7 +10,6 @@ import gradio as gr
 
 from icgan_demo.errors import DemoError
 from icgan_demo.service.requests import BankEntry, ModelInfo
-from icgan_demo.ui.about_tab import card_html
 from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
@@ -17,6 +17,7 @@ from icgan_demo.ui.model_list import explained_truncation, model_choices
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name
+from icgan_demo.ui.visits import Visits
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +25,15 @@ logger = logging.getLogger(__name__)
 class ModelPanel:
     """Fills the widgets that depend on the model, when the page opens and when another model is chosen."""
 
-    def __init__(self, services: Services, widgets: GenerateWidgets, card: gr.HTML) -> None:
+    def __init__(self, services: Services, widgets: GenerateWidgets, visits: Visits) -> None:
         self._services = services
         self._sampling = services.sampling
         self._widgets = widgets
-        self._card = card
+        self._visits = visits
 
     def refresh(self, request: gr.Request, model: str | None) -> Updates:
         """Show the model list and the chosen model, the default one at first; asked again until it has been loaded."""
-        w, language = self._widgets, language_of(request)
+        w, language, visit = self._widgets, language_of(request), self._visits.of(request)
         loading = {w.notice: _notice([say(language, "loading")])}
         settled = {w.poll: gr.update(active=False)}
         if self._services.is_starting():
@@ -41,11 +42,13 @@ class ModelPanel:
             models = self._sampling.models()
             if not models:
                 return {w.notice: _notice([say(language, "no_models")]), **settled}
-            info = next((info for info in models if info.name == model), models[0])
-            listed = {w.model: gr.update(choices=model_choices(models, language), value=info.name)}
+            info = self._services.find(model or visit.model) or models[0]
+            own = [] if any(one.name == info.name for one in models) else [info]
+            listed = {w.model: gr.update(choices=model_choices([*models, *own], language), value=info.name)}
             if info.state == "loading":
                 return {**listed, **loading}
-            return {**listed, **self.offer(info, language), **settled}
+            label = "" if visit.settings is None or visit.settings.model != info.name else visit.settings.label
+            return {**listed, **self.offer(info, language, label), **settled}
 
     def changed(self, request: gr.Request, model: str) -> Iterator[Updates]:
         """Load the newly chosen model; then show what it offers, or why it cannot be used."""
@@ -54,6 +57,10 @@ class ModelPanel:
             if info.state in ("available", "loading"):
                 yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
             yield self.offer(info, language)
+            visit = self._visits.of(request)
+            visit.model = info.name
+            if visit.settings is not None:
+                visit.settings = replace(visit.settings, model=info.name, label="")
 
     def filtered(self, request: gr.Request, model: str, label: str) -> Updates:
         """Show the bank's instances of one class, or all."""
@@ -61,7 +68,7 @@ class ModelPanel:
             entries = [entry for entry in self._sampling.bank(model) if label in ("", entry.label)]
             return self._bank(entries, language_of(request))
 
-    def offer(self, info: ModelInfo, language: str) -> Updates:
+    def offer(self, info: ModelInfo, language: str, label: str = "") -> Updates:
         """Return what the page shows of a model, which is loaded if need be, or why it cannot be used."""
         w = self._widgets
         entries: Sequence[BankEntry] = []
@@ -76,10 +83,11 @@ class ModelPanel:
         classes = [(say(language, blank), ""), *((name, name) for name in info.class_names)]
         return {
             w.notice: _notice(_problems(models, info, language)),
-            w.label: gr.update(choices=classes, value="", visible=bool(info.class_names)),
+            w.label: gr.update(
+                choices=classes, value=label if label in info.class_names else "", visible=bool(info.class_names)
+            ),
             w.licence: escape(info.licence_note),
             w.truncation: explained_truncation(info),
-            self._card: card_html(info, models, language),
             **self._instances(entries, language),
         }
 
@@ -122,19 +130,19 @@ def _notice(sentences: Sequence[str]) -> Any:
     return gr.update(value=f'<div role="status">{paragraphs}</div>', visible=bool(sentences))
 
 
-def offered(w: GenerateWidgets, card: gr.HTML) -> list[gr.components.Component]:
+def offered(w: GenerateWidgets) -> list[gr.components.Component]:
     """Return the outputs of ``ModelPanel.offer``."""
     return [
-        w.notice, w.label, w.licence, w.truncation, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold,
-        w.bank, w.bank_rows,
+        w.notice, w.label, w.licence, w.truncation, w.examples, w.example_rows, w.bank_filter, w.bank_fold, w.bank,
+        w.bank_rows,
     ]  # fmt: skip
 
 
-def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) -> None:
-    """Connect the page's opening, the poll and the two lists to the panel."""
-    offer = offered(w, card)
+def wire(panel: ModelPanel, w: GenerateWidgets, entered: gr.events.Dependency) -> gr.events.Dependency:
+    """Connect the page's opening, the poll and the two lists to the panel; return the event that fills the page."""
+    offer = offered(w)
     everything = [w.model, w.poll, *offer]
-    demo.load(panel.refresh, w.model, everything, **AT_ONCE)
+    opened = entered.then(panel.refresh, w.model, everything, **AT_ONCE)
     w.poll.tick(panel.refresh, w.model, everything, **AT_ONCE)
     # A generator needs the queue, where loading has a line of its own: it waits for no drawing and no drawing for it.
     # "always_last" keeps the order when a visitor chooses twice.
@@ -148,3 +156,4 @@ def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) 
     }
     w.model.input(panel.changed, w.model, offer, **loading)
     w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], [w.bank, w.bank_rows], **AT_ONCE)
+    return opened

@@ -42,9 +42,9 @@ class Services:
     digits: Digits = field(default_factory=later_digits)
     """Draws digits."""
     tagging: Tagging | None = None
-    """Tags photos; without it the page has no Tags tab."""
+    """Tags photos; without it the page has no Tags page."""
     training: TrainingDesk | None = None
-    """What the Train tab works with; None leaves it out."""
+    """What the Train page works with; None leaves it out."""
     banks: Banks | None = None
     """Banks of visitors; without them the studio has no map."""
 

@@ -1,4 +1,4 @@
-"""History: what the visitor drew, on the Generate tab and in the studio, with favourites; opened again by a click."""
+"""History: what the visitor drew, on the Generate page and in the studio, with favourites; opened again by a click."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.history import History, Kept
-from icgan_demo.service.outputs import KEEP_S
 from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.services import Services
@@ -47,7 +46,7 @@ class HistoryPage:
         self.pictures = gr.HTML(
             "", html_template='<div class="figures">${value}</div>', js_on_load=SCRIPT, elem_id="history"
         )
-        self.history = gr.State(History(), time_to_live=KEEP_S, delete_callback=History.delete)
+        self.history = gr.State(History())  # the visit's, as soon as that is known
 
     @property
     def outputs(self) -> list[Any]:

@@ -79,15 +79,16 @@ class MapPage:
 
     # --- filling ---
 
-    def opened(self, language: str, model: str, kept: Any, chosen: Chosen | None) -> Iterator[Updates]:
-        """Yield the model's own bank as a map, the photo of the Generate tab on it, and pictures of one instance."""
-        place = self._content.with_photo_of(chosen, MapPlace(model))
-        yield from self._refilled(place, kept, language)
+    def opened(
+        self, language: str, model: str, kept: Any, chosen: Chosen | None, before: MapPlace | None = None
+    ) -> Iterator[Updates]:
+        """Yield a bank as a map, the photo of the Generate page on it, and pictures of one instance.
 
-    def with_chosen(self, language: str, place: MapPlace, kept: Any, chosen: Chosen | None) -> Iterator[Updates]:
-        """Yield the map with the photo that was chosen in the Generate tab meanwhile, if it is another one."""
-        now = self._content.with_photo_of(chosen, place)
-        yield gr.skip() if now == place else self._shown(now, kept, language)
+        The bank is the model's own, or that of ``before``, if that is of the same model.
+        """
+        again = before is not None and before.model == model
+        place = self._content.with_photo_of(chosen, before if before is not None and again else MapPlace(model))
+        yield from self._refilled(place, kept, language)
 
     # --- handlers ---
 

@@ -101,7 +101,7 @@ class MixPage:
                 add_explanation(services, self.result, "mix")
         self.slots = gr.State((None,) * MAX_INSTANCES)
         self.offered = gr.State(Offered())
-        self.seen = gr.State(None)  # the Generate tab's model when the page was filled
+        self.seen = gr.State(None)  # the chosen model when the page was filled
 
     def _pad(self) -> None:
         gr.HTML(text("mix_note"), elem_classes="fine-print")

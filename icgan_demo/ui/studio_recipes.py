@@ -80,6 +80,6 @@ class Recipes:
         return "swap", self._swap, self._swap.restore(request, language)
 
 
-def wire(recipes: Recipes, model: gr.Dropdown) -> None:
-    """Connect the drop box; ``model`` is the Generate tab's."""
+def wire(recipes: Recipes, model: gr.State) -> None:
+    """Connect the drop box; ``model`` is the chosen one."""
     recipes.file.upload(recipes.dropped, [recipes.file, model], recipes.outputs, **ON_QUEUE)

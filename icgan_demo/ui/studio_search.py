@@ -113,7 +113,7 @@ class SearchPage:
                 add_explanation(services, self.stage, "search")
         self.slot, self.target = gr.State(None), gr.State(None)
         self.offered = gr.State(Offered())
-        self.seen = gr.State(None)  # model of the Generate tab when the page was filled
+        self.seen = gr.State(None)  # the chosen model when the page was filled
         self.signal = gr.State(None)
 
     def _settings(self) -> None:

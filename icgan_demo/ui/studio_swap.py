@@ -80,7 +80,7 @@ class SwapPage:
                 add_explanation(services, self.result, "swap")
         self.slot = gr.State(None)
         self.offered = gr.State(Offered())
-        self.seen = gr.State(None)  # the Generate tab's model when the page was filled
+        self.seen = gr.State(None)  # the chosen model when the page was filled
 
     def _instance(self) -> None:
         heading("studio_instance")

@@ -1,11 +1,11 @@
-"""The Studio tab and its pages, opened when first looked at, by an address, by a recipe, or from the history."""
+"""The Studio and its pages, opened when first looked at, by an address, by a recipe, or from the history."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
-from icgan_demo.errors import RequestError
+from icgan_demo.service.drawing_requests import DrawRequest
 from icgan_demo.service.history import History
 from icgan_demo.ui import (
     map_sending,
@@ -18,18 +18,20 @@ from icgan_demo.ui import (
     studio_swap,
     studio_travel,
 )  # fmt: skip
-from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, Updates
+from icgan_demo.ui.events import AT_ONCE, CLICKED, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_state import Shown, picture_of
-from icgan_demo.ui.generate_widgets import GenerateWidgets
-from icgan_demo.ui.instances import Chosen, choose_feature, choose_photo
+from icgan_demo.ui.instances import Chosen
 from icgan_demo.ui.map_place import MapPlace
+from icgan_demo.ui.parts import navigation
 from icgan_demo.ui.services import Services
-from icgan_demo.ui.texts import language_of, say, text
+from icgan_demo.ui.texts import language_of, text
+from icgan_demo.ui.visits import OnStage, Visits
 
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 """What an address may say; everything else in it is ignored."""
 MAX_LINK_VALUE = 300
+PAGES = ("swap", "mix", "travel", "map", "search", "history")
+"""What an address may say as its ``part``."""
 
 # A handler with nothing to tell yields ``gr.skip()``: Gradio empties all outputs of one that yields nothing.
 
@@ -42,15 +44,57 @@ RELEASE_ON_KEYS = """() => {
 }"""
 """A slider moved by keys is let go with the key: Gradio tells of a release only when a pointer goes up."""
 
+ADDRESSES = """
+const tab = (name) => document.getElementById(`${name}-page-button`);
+const asked = () => {
+    const part = new URLSearchParams(location.search).get("part");
+    return element.querySelector(`a[data-part="${CSS.escape(part ?? "")}"]`) ? part : "swap";
+};
+element.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    tab(link.dataset.part).click();
+});
+window.addEventListener("popstate", () => tab(asked())?.click());
+const follow = () => {
+    const shown = document.querySelector("#studio-pages > .tab-wrapper [role=tab][aria-selected=true]");
+    if (!shown) return;
+    const name = shown.id.replace("-page-button", "");
+    for (const link of element.querySelectorAll("a"))
+        link.dataset.part === name ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    if (arrived && name !== asked()) history.pushState(null, "", `studio?part=${name}`);
+    arrived ||= name === asked();
+};
+let arrived = false;
+const begin = () => {
+    const bar = document.querySelector("#studio-pages > .tab-wrapper");
+    if (!bar) return requestAnimationFrame(begin);
+    follow();
+    new MutationObserver(follow).observe(bar, {subtree: true, attributes: true, attributeFilter: ["aria-selected"]});
+};
+begin();
+"""
+"""Links lead to the studio's pages, each of which has an address; Gradio's own tabs hide some behind a menu."""
+
 
 class StudioTab:
-    """Lays the tab out on construction, inside the current ``gr.Tab``."""
+    """Lays the studio out on construction, inside the current ``gr.Blocks``."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, visits: Visits) -> None:
         self._services = services
+        self._visits = visits
+        names = [name for name in PAGES if name != "map" or services.banks is not None]
+        navigation(
+            "studio-parts",
+            "studio_parts",
+            [(name, f"studio?part={name}", f"page_{name}") for name in names],
+            PAGES[0],
+            js_on_load=ADDRESSES,
+        )
         self.pages = gr.Tabs(elem_id="studio-pages")
         with self.pages:
-            with gr.Tab(text("page_swap"), id="swap", elem_id="swap-page"):
+            with gr.Tab(text("page_swap"), id="swap", elem_id="swap-page") as self.swap_place:
                 self.swap = studio_swap.SwapPage(services)
                 self.sheets = studio_sheets.Sheets(services)
             with gr.Tab(text("page_mix"), id="mix", elem_id="mix-page") as self.mix_place:
@@ -63,65 +107,71 @@ class StudioTab:
                     self.map = studio_map.MapPage(services, services.banks)
             with gr.Tab(text("page_search"), id="search", elem_id="search-page") as self.search_place:
                 self.search = studio_search.SearchPage(services)
-            with gr.Tab(text("page_history"), id="history-page", elem_id="history-page") as self.history_place:
+            with gr.Tab(text("page_history"), id="history", elem_id="history-page") as self.history_place:
                 self.history = studio_history.HistoryPage(services)
         self.recipes = studio_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel, self.search)
+        self.model = gr.State(None)  # the chosen one, empty for the default; None until the visit is known
+        self.chosen = gr.State(None)  # the instance of the Generate page
         self.link = gr.State({})  # what the page's address asked for
 
-    def arrived(self, request: gr.Request) -> Any:
-        """Take what the page's address asks for; nothing happens without."""
-        asked = request.query_params
-        given = {key: str(asked[key])[:MAX_LINK_VALUE] for key in LINK_KEYS if key in asked}
-        return (gr.Tabs(selected="studio"), given) if given else gr.skip()
+    def arrived(self, request: gr.Request) -> Updates:
+        """Take what the visit has made elsewhere, and what the page's address asks for."""
+        visit, asked = self._visits.of(request), request.query_params
+        part = str(asked.get("part", ""))
+        return {
+            self.model: visit.model,
+            self.chosen: visit.chosen,
+            self.link: {key: str(asked[key])[:MAX_LINK_VALUE] for key in LINK_KEYS if key in asked},
+            self.travel.stops: visit.stops,
+            self.history.history: visit.history,
+            self.pages: gr.Tabs(selected=part) if part in PAGES else gr.skip(),
+        }
 
-    def linked(self, request: gr.Request, model: str | None, link: dict[str, str]) -> Iterator[Updates]:
-        """Fill the class page as the page's address asks."""
-        with shown_to_visitor():
-            if not link:
-                yield gr.skip()
-                return
-            name = self._services.model(link.get("model", "")).name
-            yield {self.swap.seen: self._services.model(model or "").name}
-            yield from self.swap.opened(language_of(request), name, link)
-
-    def opened(self, request: gr.Request, model: str | None, seen: str | None, link: Any) -> Iterator[Updates]:
-        """Fill the class page for the model of the Generate tab when first looked at, and again for another one."""
-        if seen is None and link:
-            yield gr.skip()  # ``linked`` is about to
-        else:
-            yield from self._filled(request, self.swap, model, seen, {})
-
-    def sent(
-        self,
-        request: gr.Request,
-        model: str | None,
-        chosen: Chosen | None,
-        selected: str | None,
-        shown: Shown | None,
+    def first_opened(
+        self, request: gr.Request, model: str | None, seen: str | None, link: dict[str, str]
     ) -> Iterator[Updates]:
-        """Take the selected picture of the Generate tab, or else its instance, to the class page."""
+        """Fill the class page on arrival: with what was sent here, with what the address asks for, or as it was."""
+        sent = self._visits.of(request).take_sent()
         with shown_to_visitor():
-            language = language_of(request)
-            if chosen is None:
-                raise RequestError(say(language, "choose_first"))
-            file = chosen.picture
-            picture = picture_of(shown, selected)
-            if picture is not None:
-                file = picture.file
-            if not file.exists():
-                chosen = choose_feature(self._services, chosen.model, chosen.feature, language)
-            elif file != chosen.picture:
-                chosen = choose_photo(self._services, chosen.model, file, language)
-            yield {self.swap.seen: self._services.model(model or "").name}
-            yield from self.swap.opened(language, chosen.model, {}, chosen)
+            if sent is not None:
+                yield {self.swap.seen: self._services.model(model or "").name}
+                yield from self.swap.opened(language_of(request), sent.model, {}, sent)
+            elif link:
+                name = self._services.model(link.get("model", "")).name
+                yield {self.swap.seen: self._services.model(model or "").name}
+                yield from self.swap.opened(language_of(request), name, link)
+            elif request.query_params.get("part", "swap") != "swap":
+                yield gr.skip()
+            else:
+                yield from self._filled(request, self.swap, "swap", model, seen, {})
+
+    def opened(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
+        """Fill the class page when it is looked at for the first time, unless ``first_opened`` is about to."""
+        if model is None:  # Gradio tells of its first tab as the page opens
+            yield gr.skip()
+        else:
+            yield from self._filled(request, self.swap, "swap", model, seen, {})
+
+    def stayed(
+        self, request: gr.Request, swap_seen: str | None, swap: DrawRequest | None, mix_seen: str | None,
+        mix: DrawRequest | None, stops: Any, place: MapPlace,
+    ) -> None:  # fmt: skip
+        """Remember what the pages show for the way back."""
+        visit = self._visits.of(request)
+        for name, seen, drawn in (("swap", swap_seen, swap), ("mix", mix_seen, mix)):
+            if seen is not None and drawn is not None:
+                visit.stages[name] = OnStage(seen, drawn)
+        visit.stops = stops
+        if place.model:
+            visit.place = place
 
     def mix_opened(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the mix page likewise."""
-        yield from self._filled(request, self.mix, model, seen)
+        yield from self._filled(request, self.mix, "mix", model, seen)
 
     def travel_opened(self, request: gr.Request, model: str | None, seen: str | None, stops: Any) -> Iterator[Updates]:
         """Fill the travel page likewise; stops that were added from the other pages stay."""
-        yield from self._filled(request, self.travel, model, seen, stops)
+        yield from self._filled(request, self.travel, "travel", model, seen, stops)
 
     def map_opened(
         self,
@@ -130,19 +180,14 @@ class StudioTab:
         seen: str | None,
         kept: Any,
         chosen: Chosen | None,
-        place: MapPlace,
     ) -> Iterator[Updates]:
-        """Fill the map likewise; a photo chosen in the Generate tab meanwhile comes onto it."""
+        """Fill the map likewise; the photo of the Generate page comes onto it."""
         assert self.map is not None
-        if seen is not None and seen == self._services.model(model or "").name:
-            with shown_to_visitor():
-                yield from self.map.with_chosen(language_of(request), place, kept, chosen)
-            return
-        yield from self._filled(request, self.map, model, seen, kept, chosen)
+        yield from self._filled(request, self.map, "map", model, seen, kept, chosen, self._visits.of(request).place)
 
     def search_opened(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the search page likewise."""
-        yield from self._filled(request, self.search, model, seen)
+        yield from self._filled(request, self.search, "search", model, seen)
 
     def reopened(
         self, request: gr.Request, event: gr.EventData, history: History, model: str | None
@@ -153,71 +198,70 @@ class StudioTab:
             yield from self.recipes.dropped(request, str(file), model)
 
     def _filled(
-        self, request: gr.Request, page: Any, model: str | None, seen: str | None, *more: Any
+        self, request: gr.Request, page: Any, place: str, model: str | None, seen: str | None, *more: Any
     ) -> Iterator[Updates]:
-        """Fill a page unless it was filled for this model before, be it with a recipe of another one."""
+        """Fill a page unless it was filled before, be it with a recipe of another model; as it was, if it is known."""
         with shown_to_visitor():
-            name = self._services.model(model or "").name
+            name = (self._services.find(model or "") or self._services.model("")).name
             if name == seen:
                 yield gr.skip()
                 return
-            yield from page.opened(language_of(request), name, *more)
+            stage = self._visits.of(request).stages.get(place)
+            if stage is not None and stage.seen == name:
+                yield from page.restore(stage.request, language_of(request))
+            else:
+                yield from page.opened(language_of(request), name, *more)
             yield {page.seen: name}
 
 
-def wire(tab: StudioTab, place: gr.Tab, tabs: gr.Tabs, generate: GenerateWidgets, demo: gr.Blocks) -> None:
-    """Connect the tab.
+def wire(tab: StudioTab, demo: gr.Blocks, entered: gr.events.Dependency) -> None:
+    """Connect the studio.
 
     Args:
         tab: what was laid out.
-        place: the tab of the page that it lies in.
-        tabs: the tabs of the page, so that an address can choose this one.
-        generate: the Generate tab, for its model and for what it sends here.
-        demo: the page.
+        demo: the app.
+        entered: the event after which the page knows its visit.
     """
-    swap, mix, travel, model = tab.swap, tab.mix, tab.travel, generate.model
+    swap, mix, travel, model = tab.swap, tab.mix, tab.travel, tab.model
     studio_swap.wire(swap)
     studio_sheets.wire(tab.sheets, swap)
     studio_mix.wire(mix)
     studio_travel.wire(travel, [swap.result, mix.result, *([tab.map.result] if tab.map else [])])
     studio_search.wire(tab.search)
     studio_recipes.wire(tab.recipes, model)
-    if tab.map is not None:
-        _wire_map(tab, tab.map, tabs, generate)
-        kept = tab.map.panel.kept.render()
-        demo.load(tab.map.panel.introduced, kept, kept, **AT_ONCE)
-    place.select(tab.opened, [model, swap.seen, tab.link], swap.restored, **ON_QUEUE)
+    arrival = [model, tab.chosen, tab.link, travel.stops, tab.history.history, tab.pages]
+    arrived = entered.then(tab.arrived, None, arrival, **AT_ONCE)
+    arrived.then(tab.first_opened, [model, swap.seen, tab.link], swap.restored, **ON_QUEUE)
+    tab.swap_place.select(tab.opened, [model, swap.seen], swap.restored, **ON_QUEUE)
     tab.mix_place.select(tab.mix_opened, [model, mix.seen], mix.restored, **ON_QUEUE)
     tab.travel_place.select(tab.travel_opened, [model, travel.seen, travel.stops], travel.restored, **ON_QUEUE)
     tab.search_place.select(tab.search_opened, [model, tab.search.seen], tab.search.restored, **ON_QUEUE)
-    chosen = [generate.chosen, generate.selected, generate.shown]
-    sent = generate.to_studio.click(tab.sent, [model, *chosen], swap.restored, **ON_QUEUE)
-    sent.success(lambda: gr.Tabs(selected="studio"), None, tabs, **AT_ONCE)
-    drawings = [
-        generate.files,
-        swap.result.files,
-        tab.sheets.files,
-        mix.result.files,
-        travel.files,
-        tab.search.stage.files,
-    ]
+    drawings = [swap.result.files, tab.sheets.files, mix.result.files, travel.files, tab.search.stage.files]
+    place = gr.State(MapPlace())
     if tab.map is not None:
+        _wire_map(tab, tab.map)
         drawings.append(tab.map.result.files)
-    studio_history.wire(tab.history, [place, tab.history_place], drawings)
+        place = tab.map.place
+        kept = tab.map.panel.kept.render()
+        demo.load(tab.map.panel.introduced, kept, kept, **AT_ONCE)
+    studio_history.wire(tab.history, [tab.history_place], drawings)
     tab.history.pictures.select(tab.reopened, [tab.history.history, model], tab.recipes.outputs, **CLICKED)
+    stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, travel.stops, place]
+    # Not the states themselves, which Gradio would have to compare.
+    shown: list[Any] = [
+        swap.result.files,
+        mix.result.files,
+        travel.gallery,
+        *([tab.map.result.files] if tab.map else []),
+    ]
+    gr.on([part.change for part in shown], tab.stayed, stays, None, **QUICKLY)
     demo.load(None, js=RELEASE_ON_KEYS)
-    demo.load(tab.arrived, None, [tabs, tab.link], **AT_ONCE)
-    tab.link.change(tab.linked, [model, tab.link], swap.restored, **ON_QUEUE)
 
 
-def _wire_map(tab: StudioTab, page: studio_map.MapPage, tabs: gr.Tabs, generate: GenerateWidgets) -> None:
+def _wire_map(tab: StudioTab, page: studio_map.MapPage) -> None:
     """Connect the map to its own widgets, to its opening, and to the pages that it sends instances to."""
     studio_map.wire(page)
-    sending = map_sending.MapSending(tab._services, tab.swap, tab.mix, generate)
-    map_sending.wire(sending, page, tab.swap, tab.mix, generate, tab.pages, tabs)
-    tab.map_place.select(
-        tab.map_opened,
-        [generate.model, page.seen, page.panel.kept, generate.chosen, page.place],
-        page.restored,
-        **ON_QUEUE,
-    )
+    sending = map_sending.MapSending(tab._services, tab.swap, tab.mix, tab._visits)
+    map_sending.wire(sending, page, tab.swap, tab.mix, tab.model, tab.pages)
+    opened = [tab.model, page.seen, page.panel.kept, tab.chosen]
+    tab.map_place.select(tab.map_opened, opened, page.restored, **ON_QUEUE)

@@ -136,7 +136,7 @@ class TravelPage:
         self.stops = gr.State(())
         self.selected = gr.State(None)
         self.offered = gr.State(Offered())
-        self.seen = gr.State(None)  # the Generate tab's model when the page was filled
+        self.seen = gr.State(None)  # the chosen model when the page was filled
         self.signal = gr.State(None)
         self.files = gr.State(())  # the strip, or a picture of the film
         self.reel = gr.State(None)  # what a film is about to be written of: Reel or None

@@ -1,6 +1,6 @@
-"""What the Tags tab does: a photo to ten words with their votes, a map, similar words, and on to the Generate tab."""
+"""What the Tags page does: a photo to ten words with their votes, a map, similar words, and on to the Generate page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,13 +12,14 @@ from icgan_demo.errors import DemoError, ImageError, RequestError
 from icgan_demo.service.tag_requests import Tagged, Tagging
 from icgan_demo.ui.events import AT_ONCE, ON_QUEUE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.generate_tab import GenerateTab
-from icgan_demo.ui.generate_widgets import GenerateWidgets
+from icgan_demo.ui.instances import choose_photo, choose_row
+from icgan_demo.ui.parts import go_to
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.tag_map import map_svg
 from icgan_demo.ui.tags_widgets import EXAMPLES, TagsWidgets
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name, thumbnail_path
+from icgan_demo.ui.visits import Handed, Visits
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,14 @@ class Picked:
 class TagsTab:
     """Answers the events of the widgets; ``wire`` connects them."""
 
-    def __init__(self, services: Services, tagging: Tagging, widgets: TagsWidgets) -> None:
+    def __init__(self, services: Services, tagging: Tagging, widgets: TagsWidgets, visits: Visits) -> None:
         self._services = services
+        self._visits = visits
         self._tagging = tagging
         self._widgets = widgets
 
     def opened(self, request: gr.Request) -> Updates:
-        """Show examples, the vocabulary and the map when the tab is opened."""
+        """Show examples, the vocabulary and the map when the page is opened."""
         w, language = self._widgets, language_of(request)
         try:
             info = self._tagging.info()
@@ -86,6 +88,21 @@ class TagsTab:
             )
             return {self._widgets.similar: f"<ol>{rows}</ol>"}
 
+    def use(self, request: gr.Request, picked: Picked | None, label: str | None) -> None:
+        """Hand the tagged picture over to the Generate page as the instance, with the class to choose there."""
+        with shown_to_visitor():
+            language, visit = language_of(request), self._visits.of(request)
+            if picked is None:
+                raise RequestError(say(language, "choose_first"))
+            if not picked.photo.exists():
+                raise ImageError(say(language, "tags_gone"))
+            model = (self._services.find(visit.model) or self._services.model("")).name
+            if picked.row is not None and model == self._tagging.info().encoder_model:
+                chosen = choose_row(self._services, model, picked.row, language)
+            else:
+                chosen = choose_photo(self._services, model, picked.photo, language)
+            visit.handed = Handed(chosen, label or "")
+
     def _show(self, tagged: Tagged, picked: Picked, language: str) -> Updates:
         w = self._widgets
         words = ", ".join(tag.word for tag in tagged.tags)
@@ -114,58 +131,13 @@ class TagsTab:
         return {w.tagged: None, w.votes: None, w.verdict: "", w.map: "", w.notes: "", w.status: "", w.similar: ""}
 
 
-class Handover:
-    """Takes a tagged picture to the Generate tab as the instance."""
-
-    def __init__(
-        self, services: Services, tagging: Tagging, generate: GenerateTab, widgets: GenerateWidgets, tabs: gr.Tabs
-    ) -> None:
-        self._services = services
-        self._tagging = tagging
-        self._generate = generate
-        self._widgets = widgets
-        self._tabs = tabs
-
-    def use(self, request: gr.Request, picked: Picked | None, label: str | None, *settings: Any) -> Iterator[Updates]:
-        """Open the Generate tab, choose the class there, and draw the picture's neighbours."""
-        w = self._widgets
-        with shown_to_visitor():
-            if picked is None:
-                raise RequestError(say(language_of(request), "choose_first"))
-            if not picked.photo.exists():
-                raise ImageError(say(language_of(request), "tags_gone"))
-            values = list(settings)
-            model = self._services.model(values[_place(w, w.model)] or "")
-            known = label if label in model.class_names else ""
-            values[_place(w, w.label)] = known
-            yield {self._tabs: gr.Tabs(selected="generate"), w.photo: str(picked.photo), w.label: known}
-        if picked.row is not None and model.name == self._tagging.info().encoder_model:
-            event = gr.SelectData(None, {"index": 0, "value": None})  # as if its thumbnail had been clicked there
-            yield from self._generate.from_row(request, event, [picked.row], *values)
-        else:
-            yield from self._generate.from_photo(request, str(picked.photo), *values)
-
-
-def _place(widgets: GenerateWidgets, wanted: Any) -> int:
-    """Return the place of a widget among the settings."""
-    return next(place for place, widget in enumerate(widgets.settings) if widget is wanted)
-
-
-def wire(tab: TagsTab, w: TagsWidgets, opened: gr.Tab, handover: Handover, tabs: gr.Tabs, g: GenerateWidgets) -> None:
-    """Connect the widgets to their handlers; what runs a model shares the queue of the Generate tab."""
-    on_queue: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal"}
+def wire(tab: TagsTab, w: TagsWidgets, entered: gr.events.Dependency) -> None:
+    """Connect the widgets to their handlers; what runs a model shares the queue of the Generate page."""
+    on_queue: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal", "show_progress_on": w.status}
     result = [w.tagged, w.votes, w.verdict, w.map, w.label, w.notes, w.status, w.word, w.similar]
-    opened.select(tab.opened, None, [w.examples, w.example_rows, w.word, w.licence, w.verdict], **AT_ONCE)
-    w.photo.input(tab.from_photo, w.photo, [*result], trigger_mode="always_last", show_progress_on=w.status, **on_queue)
-    w.examples.select(
-        tab.from_row,
-        w.example_rows,
-        [w.photo, *result],
-        trigger_mode="multiple",
-        show_progress_on=w.status,
-        **on_queue,
-    )
+    entered.then(tab.opened, None, [w.examples, w.example_rows, w.word, w.licence, w.verdict], **AT_ONCE)
+    w.photo.input(tab.from_photo, w.photo, [*result], trigger_mode="always_last", **on_queue)
+    w.examples.select(tab.from_row, w.example_rows, [w.photo, *result], trigger_mode="multiple", **on_queue)
     w.votes.select(tab.clicked, None, [w.word, w.similar], trigger_mode="multiple", **AT_ONCE)
     w.word.input(tab.chosen, w.word, w.similar, **AT_ONCE)
-    drawing = [part for part in vars(g).values() if isinstance(part, gr.blocks.Block)]
-    w.use.click(handover.use, [w.tagged, w.label, *g.settings], [tabs, *drawing], show_progress_on=g.status, **on_queue)
+    w.use.click(tab.use, [w.tagged, w.label], None, **on_queue).success(None, js=go_to("generate"))

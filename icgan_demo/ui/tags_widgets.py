@@ -1,4 +1,4 @@
-"""The widgets of the Tags tab and where they stand; what they do is in tags_tab.py."""
+"""The widgets of the Tags page and where they stand; what they do is in tags_tab.py."""
 
 import gradio as gr
 
@@ -13,7 +13,7 @@ _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
 
 
 class TagsWidgets:
-    """Lays the tab out on construction, inside the current ``gr.Blocks``."""
+    """Lays the page out on construction, inside the current ``gr.Blocks``."""
 
     def __init__(self) -> None:
         gr.HTML(text("tags_about"), elem_id="tags-about", html_template="<p>${value}</p>")

@@ -4,6 +4,7 @@ Fixed labels are translated in the browser (``text``); sentences with numbers ar
 that the browser asks for (``say``). Error sentences come from the services and are English.
 """
 
+import re
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,12 @@ ENGLISH = {
     # --- frame ---
     "title": "Neighbours",
     "tagline": "Drop in a photo, and a small network draws pictures that could stand beside it.",
+    "language": "en",
+    "tab_api": "For programs",
+    "api_note": "What the pages do, programs can do too, over HTTP or with Gradio’s client for Python and JavaScript.",
+    "api_open": "Open the documentation of all endpoints",
+    "parts": "Parts of the app",
+    "studio_parts": "Parts of the studio",
     "tab_generate": "Generate",
     "tab_about": "About",
     # --- the instance ---
@@ -374,7 +381,7 @@ ENGLISH = {
     "search_stopped": "Stopped after {rounds} rounds: likeness from {first:.2f} to {cosine:.2f}, {pictures} pictures, "
     "{seconds:.1f} s.",
     "page_history": "History",
-    "history_note": "What you drew, here and on the Generate tab. A click opens a picture again with its settings; a "
+    "history_note": "What you drew, here and on the Generate page. A click opens a picture again with its settings; a "
     "star keeps it when newer ones push the oldest out. All go an hour after the last one was drawn.",
     "history_empty": "Nothing has been drawn yet.",
     "history_favourites": "Only favourites",
@@ -525,6 +532,12 @@ ENGLISH = {
 KOREAN = {
     "title": "이웃",
     "tagline": "사진을 한 장 올리면, 작은 신경망이 그 곁에 있을 법한 새 그림을 그립니다.",
+    "language": "ko",
+    "tab_api": "프로그램용",
+    "api_note": "페이지에서 하는 일은 프로그램에서도 HTTP나 Gradio의 Python·JavaScript 클라이언트로 할 수 있습니다.",
+    "api_open": "모든 엔드포인트의 문서 열기",
+    "parts": "앱의 구성",
+    "studio_parts": "스튜디오의 구성",
     "tab_generate": "만들기",
     "tab_about": "소개",
     "instance": "내 사진",
@@ -879,7 +892,7 @@ KOREAN = {
     "search_stopped": "{rounds}라운드 뒤에 멈춤: 닮음 {first:.2f}에서 {cosine:.2f}로, 그림 {pictures}장, "
     "{seconds:.1f}초.",
     "page_history": "기록",
-    "history_note": "스튜디오와 만들기 탭에서 그린 그림입니다. 그림을 누르면 설정과 함께 다시 열립니다. 새 그림이 "
+    "history_note": "스튜디오와 만들기 페이지에서 그린 그림입니다. 그림을 누르면 설정과 함께 다시 열립니다. 새 그림이 "
     "많아지면 오래된 것부터 사라지지만 별표한 그림은 남습니다. 마지막으로 그린 지 한 시간이 지나면 모두 사라집니다.",
     "history_empty": "아직 그린 그림이 없습니다.",
     "history_favourites": "즐겨찾기만",
@@ -1028,6 +1041,17 @@ _PREFIX = "icgan_"
 TRANSLATIONS = gr.I18n(
     **{language: {_PREFIX + key: value for key, value in texts.items()} for language, texts in LANGUAGES.items()}
 )
+
+
+def translations(components: str) -> gr.I18n:
+    """Return those that ``components``, an app's as JSON, ask for: half of all, and sent with each page."""
+    asked = set(re.findall(rf"{_PREFIX}\w+", components))
+    return gr.I18n(
+        **{
+            language: {key: value for key, value in known.items() if key in asked}
+            for language, known in TRANSLATIONS.translations.items()
+        }
+    )
 
 
 def text(key: str) -> Any:

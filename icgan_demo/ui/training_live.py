@@ -18,6 +18,7 @@ from icgan_demo.ui.training_curves import LOSSES, SHARES, distances, table
 from icgan_demo.ui.training_text import run_line, status_html
 from icgan_demo.ui.training_widgets import TrainingWidgets
 from icgan_demo.ui.visitor_lists import VisitorLists, visitor_of
+from icgan_demo.ui.visits import Visits
 
 Runs = dict[str, Any]
 
@@ -41,13 +42,11 @@ class Shown:
 class LiveRun:
     """Shows the run that the visitor's browser remembers; a page of trusted visitors shows every run."""
 
-    def __init__(
-        self, services: Services, desk: TrainingDesk, widgets: TrainingWidgets, model_list: gr.Dropdown
-    ) -> None:
+    def __init__(self, services: Services, desk: TrainingDesk, widgets: TrainingWidgets, visits: Visits) -> None:
         self._services = services
         self._desk = desk
         self._widgets = widgets
-        self._model_list = model_list
+        self._visits = visits
         self._lists = VisitorLists(KEPT_IDS)
 
     # --- looking ---
@@ -276,22 +275,14 @@ class LiveRun:
     def _finished(self, view: RunView) -> Updates:
         folder = self._desk.jobs.model_folder(view.run_id)
         archive = zip_folder(folder, self._copies(view.run_id) / f"{view.model}.zip")
-        return {self._widgets.download: gr.update(value=str(archive), visible=True), self._model_list: self._models()}
+        return {self._widgets.download: gr.update(value=str(archive), visible=True)}
 
-    def _models(self, own: str = "") -> Any:
-        """Return the model list with what has come; on a public page with the visitor's own."""
-        infos = list(self._services.sampling.models())
-        if own and all(info.name != own for info in infos):
-            infos.append(self._services.model(own))
-        choices = [(info.title, info.name) for info in infos]
-        return gr.update(choices=choices, value=own) if own else gr.update(choices=choices)
-
-    def use(self, shown: Shown | None) -> Updates:
-        """Choose the run's model in the Generate tab."""
+    def use(self, request: gr.Request, shown: Shown | None) -> None:
+        """Choose the run's model for the other pages."""
         with shown_to_visitor():
             if shown is None or not shown.model:
                 raise RequestError("This run has not written its model yet.")
-            return {self._model_list: self._models(shown.model)}
+            self._visits.of(request).model = self._services.model(shown.model).name
 
     def _copies(self, run_id: str) -> Path:
         return self._services.output_dir / "training" / run_id
@@ -337,19 +328,17 @@ class LiveRun:
         }
 
 
-def shown_parts(live_widgets: TrainingWidgets, model_list: gr.Dropdown) -> list[Any]:
+def shown_parts(w: TrainingWidgets) -> list[Any]:
     """Return everything that a look at a run may change."""
-    w = live_widgets
     return [
         w.status, w.timer, w.shown, w.before, w.now, w.real, w.time, w.shown_step, w.losses, w.metrics, w.shares,
         w.pause, w.resume, w.stop, w.use, w.download, w.hub, w.run_list, w.runs, w.zoom, w.pushed, w.delete_sure,
-        model_list,
     ]  # fmt: skip
 
 
-def wire(live: LiveRun, w: TrainingWidgets, model_list: gr.Dropdown, demo: gr.Blocks) -> None:
+def wire(live: LiveRun, w: TrainingWidgets, demo: gr.Blocks) -> None:
     """Connect the run's widgets to their handlers; nothing here waits behind a drawing."""
-    parts = shown_parts(w, model_list)
+    parts = shown_parts(w)
     demo.load(live.attach, [w.runs, w.smoothing], parts, **AT_ONCE)
     w.timer.tick(live.poll, [w.runs, w.shown, w.smoothing, w.zoom, w.time], parts, **AT_ONCE)
     w.run_list.input(live.choose, [w.run_list, w.runs, w.smoothing], parts, **AT_ONCE)

@@ -93,23 +93,18 @@ class TrainingTab:
     # --- settings ---
 
     def refresh(self, request: gr.Request) -> Updates:
-        """Fill what depends on models and limits, when the page opens."""
+        """Say what is allowed, when the page opens."""
         with shown_to_visitor():
             w, language, limits = self._widgets, language_of(request), self._desk.limits
             note = ""
             if limits.is_public:
                 values = {"pictures": limits.pictures, "steps": limits.steps, "minutes": limits.minutes}
                 note = say(language, "train_public", **values)
-            updates: Updates = {w.note: note}
-            if not self._services.is_starting():
-                updates |= self._bases(language)
-            return updates
+            return {w.note: note}
 
     def bases(self, request: gr.Request, current: str | None) -> Updates:
-        """Fill the list of base models when they are known, and keep what was chosen."""
+        """Fill the list of base models as soon as they are known, and keep what was chosen."""
         with shown_to_visitor():
-            if self._services.is_starting():
-                return gr.skip()
             return self._bases(language_of(request), current)
 
     def command(self, *settings: Any) -> Updates:
@@ -218,13 +213,13 @@ def sweep_copies(output_dir: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Dropdown, demo: gr.Blocks) -> None:
+def wire(tab: TrainingTab, w: TrainingWidgets, demo: gr.Blocks) -> None:
     """Connect data, settings and start to their handlers."""
     work: dict[str, Any] = {"concurrency_id": "train", "concurrency_limit": 2, "api_visibility": "private"}
     measuring: dict[str, Any] = {**work, "concurrency_id": "estimate", "concurrency_limit": 1}  # Start must not wait
     model: dict[str, Any] = {**MODEL, "api_visibility": "private"}
     data = [w.set_id, w.summary, w.pictures, w.near]
-    run = shown_parts(w, model_list)
+    run = shown_parts(w)
     measured = [w.set_id, *w.settings]
     w.start.click(
         tab.start, [w.set_id, w.runs, w.smoothing, *w.settings], run, show_progress="hidden",
@@ -253,6 +248,8 @@ def wire(tab: TrainingTab, w: TrainingWidgets, here: gr.Tab, model_list: gr.Drop
         [setting.change for setting in w.settings], tab.command, w.settings, [w.command], trigger_mode="always_last",
         **AT_ONCE,
     )  # fmt: skip
-    demo.load(tab.refresh, None, [w.note, w.base], **AT_ONCE)
+    # It waits for the models of an app that is starting, and nothing waits for it.
+    waiting: dict[str, Any] = {**AT_ONCE, "queue": True, "concurrency_id": "load", "concurrency_limit": None}
+    demo.load(tab.refresh, None, [w.note], **AT_ONCE)
     demo.load(tab.command, w.settings, [w.command], **AT_ONCE)
-    here.select(tab.bases, [w.base], [w.base], **AT_ONCE)  # the models may have come, or new ones been trained
+    demo.load(tab.bases, [w.base], [w.base], **waiting)

@@ -1,6 +1,6 @@
-"""The widgets of the Train tab and where they stand; what they do is in training_tab.py and training_live.py.
+"""The widgets of the Train page and where they stand; what they do is in training_tab.py and training_live.py.
 
-As in the Generate tab, parts that have nothing to show yet are hidden by styles.css.
+As in the Generate page, parts that have nothing to show yet are hidden by styles.css.
 """
 
 from typing import Any
@@ -37,7 +37,7 @@ _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
 
 
 class TrainingWidgets:
-    """Lays the tab out on construction, inside the current ``gr.Blocks``."""
+    """Lays the page out on construction, inside the current ``gr.Blocks``."""
 
     def __init__(self, limits: Limits, browser_secret: str) -> None:
         self._limits = limits

@@ -1,4 +1,4 @@
-"""Widgets that more than one tab has for uploads."""
+"""Widgets that more than one page has for uploads."""
 
 import gradio as gr
 

@@ -68,7 +68,7 @@ class Card:
     title: Text
     """Shown in the model list."""
     description: Text
-    """A few sentences for the About tab."""
+    """A few sentences for the About page."""
     data: Text
     """What it was trained on, with the citation."""
     licence: Licence

@@ -1,4 +1,4 @@
-"""Which endpoints and events the page has, so that a request for another one is a plain answer and not an accident."""
+"""Which endpoints and events the app has, so that a request for another one is a plain answer and not an accident."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,6 +39,16 @@ class KnownEndpoints:
     """Numbers that a browser uses."""
     components: frozenset[int]
     """Numbers of components that answer by themselves."""
+
+    @classmethod
+    def of(cls, app: Any) -> "KnownEndpoints":
+        """Return what can be called on all pages of ``app``, a ``gr.Blocks``."""
+        events = {
+            number: Inputs(len(event.inputs), sum(not block.skip_api for block in event.inputs))
+            for number, event in app.fns.items()
+        }
+        names = {event.api_name: events[number] for number, event in app.fns.items() if isinstance(event.api_name, str)}
+        return cls(names, events, frozenset(app.blocks))
 
     def refusal(self, path: str, body: Any) -> Refusal | None:
         """Return why a POST cannot be for this page, None if it may be.

@@ -1,0 +1,59 @@
+"""``gr.Blocks`` for an app of many components: pages are told less, and components described once."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block, BlocksConfig
+from gradio.renderable import Renderable
+
+FOR_PROGRAMS = ("api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
+"""Of a component's description; only endpoints that programs call are explained by them. They are half of it all."""
+
+
+class LeanBlocks(gr.Blocks):
+    """Blocks whose configuration has ``FOR_PROGRAMS`` only where programs call."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.default_config = _DescribedOnce(self)
+
+    def get_config_file(self) -> Any:
+        """Return the configuration that pages are made of."""
+        config = super().get_config_file()
+        public = [event for event in self.fns.values() if event.api_visibility != "private"]
+        called = {block._id for event in public for block in (*event.inputs, *event.outputs)}
+        for component in config["components"]:
+            if component["id"] not in called:
+                for key in FOR_PROGRAMS:
+                    component.pop(key, None)
+        for event in config["dependencies"]:
+            if event["api_visibility"] == "private":
+                event.pop("api_description", None)
+        return config
+
+
+class _DescribedOnce(BlocksConfig):
+    """Keeps the descriptions of the components as they were built.
+
+    Gradio 6.31 makes them again, of all pages, for each page that is opened: 0.3 s before its first answer.
+    """
+
+    def __init__(self, root_block: gr.Blocks) -> None:
+        super().__init__(root_block)
+        self._described: dict[int, dict[str, Any]] = {}
+
+    def __copy__(self) -> "_DescribedOnce":
+        new = _DescribedOnce(self.root_block)
+        vars(new).update(vars(super().__copy__()) | {"_described": self._described})
+        return new
+
+    def config_for_block(  # type: ignore[override]  # Gradio calls it by an instance alone
+        self, _id: int, rendered_ids: list[int], block: Block, renderable: Renderable | None = None
+    ) -> dict[str, Any]:
+        """Return the description of a component, from memory if it is as it was built."""
+        if renderable is not None or self.root_block.blocks.get(_id) is not block or not self.root_block.exited:
+            return super().config_for_block(_id, rendered_ids, block, renderable)
+        if _id not in self._described:
+            self._described[_id] = super().config_for_block(_id, rendered_ids, block)
+        known = self._described[_id]
+        return {**known, "props": dict(known["props"])}  # a visitor's values are written into it

@@ -1,0 +1,124 @@
+"""The parts of the app as pages: names without a menu, addresses, titles, the way back, what is there again.
+
+With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the pages are left there.
+"""
+
+import pytest
+from chromium import MARKS, chromium, expect, go_to, go_within_studio, screenshot, visitors
+from fakes import PaintedSampling
+from live_page import open_page
+from tagging_fakes import PaintedTagging
+from test_browser import PATIENCE_MS, upload, wait_for_pictures
+from test_browser_studio import finished
+
+from icgan_demo.config import Limits
+from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.ui.texts import LANGUAGES
+
+pytestmark = MARKS
+PARTS = ("generate", "studio", "train", "digits", "tags", "about")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    desk = TrainingDesk(folder / "data", folder / "models", Limits())
+    with open_page(PaintedSampling(), folder, tagging=PaintedTagging(), training=desk) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Return a function that opens a page; at the end no error was logged and nothing left this machine."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with visitors(browser, PATIENCE_MS) as new_page:
+
+        def opened(width=1280, height=900, address="", **settings):
+            page = new_page(width, height, **settings)
+            page.goto(f"{url}{address}")
+            expect(page.locator("#parts a")).to_have_count(len(PARTS))
+            return page
+
+        yield opened
+
+
+def in_one_line(page, bar):
+    return page.locator(f"{bar} a").evaluate_all(
+        "(all) => new Set(all.map((one) => Math.round(one.getBoundingClientRect().top))).size == 1"
+    )
+
+
+@pytest.mark.parametrize(("language", "locale"), [("en", "en-US"), ("ko", "ko-KR")])
+def test_on_a_phone_every_part_is_there_by_its_name(visit, language, locale):
+    page = visit(390, 844, address="studio", locale=locale)
+    names = [LANGUAGES[language][f"tab_{part}"] for part in PARTS]
+    assert page.locator("#parts a").all_inner_texts() == names
+    expect(page.locator("#studio-parts a")).to_have_count(5)
+    for bar in ("#parts", "#studio-parts"):
+        assert in_one_line(page, bar)
+        for link in page.locator(f"{bar} a").all():
+            expect(link).to_be_in_viewport(ratio=1)
+    assert page.locator(".overflow-menu:visible").count() == 0
+    expect(page.locator("#parts a[aria-current=page]")).to_have_text(names[1])
+    assert page.title().startswith(names[1])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    finished(page, "swap")
+    screenshot(page, f"parts-390-{language}")
+
+
+def test_links_are_followed_by_keyboard_and_the_way_back_leads_through_the_parts(visit):
+    page = visit()
+    page.locator("#parts a").first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    finished(page, "swap")
+    go_within_studio(page, "Mix")
+    finished(page, "mix")
+    assert page.url.endswith("/studio?part=mix")
+    go_to(page, "About")
+    expect(page.locator("#card")).to_contain_text("MIT")
+    expect(page.locator("#parts a[aria-current=page]")).to_have_text("About")
+    page.go_back()
+    finished(page, "mix")
+    expect(page.locator("#studio-parts a[aria-current=page]")).to_have_text("Mix")
+    page.go_back()
+    finished(page, "swap")
+    expect(page.locator("#studio-parts a[aria-current=page]")).to_have_text("Class swap")
+    page.go_back()
+    expect(page.locator("#examples img")).to_have_count(6)
+    assert page.title() == "Neighbours · IC-GAN"
+
+
+def test_what_was_drawn_is_there_again_on_the_way_back(visit, photo_path):
+    page = visit()
+    expect(page.locator("#examples img")).to_have_count(6)
+    page.click("#settings > button")
+    page.locator("#count input[type=number]").fill("4")
+    page.keyboard.press("Tab")
+    upload(page, photo_path)
+    wait_for_pictures(page, 4)
+    go_to(page, "Digits")
+    page.locator("#digits-way img").wait_for()
+    go_to(page, "Generate")
+    wait_for_pictures(page, 4)
+    expect(page.locator("#instance img")).to_have_count(1)
+    expect(page.locator("#neighbours img")).to_have_count(6)
+    page.click("#settings > button")
+    expect(page.locator("#count input[type=number]")).to_have_value("4")
+
+
+def test_what_programs_call_has_a_page_of_its_own_and_is_explained_there_alone(visit, url):
+    page = visit()
+    page.locator("#foot a").click()
+    expect(page.locator("#api-open")).to_be_visible()
+    assert page.url == f"{url}api"
+    explained = page.evaluate("fetch('gradio_api/info?page=api').then((answer) => answer.json())")
+    assert {"/generate", "/mix", "/train_status", "/digits", "/tag"} <= set(explained["named_endpoints"])
+    elsewhere = page.evaluate("fetch('gradio_api/info?page=studio').then((answer) => answer.json())")
+    assert elsewhere["named_endpoints"] == {}

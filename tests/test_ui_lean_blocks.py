@@ -1,0 +1,56 @@
+"""What pages are told of components, and that no visitor's values come into what is told to others."""
+
+from copy import copy
+
+import gradio as gr
+import pytest
+from gradio.state_holder import SessionState
+
+from icgan_demo.ui.lean_blocks import FOR_PROGRAMS, LeanBlocks
+
+
+def length(word: str) -> int:
+    """Return the number of letters."""
+    return len(word)
+
+
+@pytest.fixture
+def app():
+    with LeanBlocks() as demo:
+        name, greeting = gr.Textbox("x"), gr.Textbox()
+        gr.Button().click(lambda word: word, name, greeting, api_visibility="private")
+        gr.api(length, api_name="length")
+    return demo
+
+
+def test_only_what_programs_call_is_explained_to_them(app):
+    private = app.config["components"][0]
+    public = next(component for component in app.config["components"] if component["type"] == "api")
+    assert not set(FOR_PROGRAMS) & set(private)
+    assert "api_info" in public
+    assert list(app.get_api_info()["named_endpoints"]) == ["/length"]
+
+
+def test_a_visitors_values_do_not_come_into_the_descriptions_of_others(app):
+    first, second = SessionState(app), SessionState(app)
+    name = app.config["components"][0]["id"]
+    first._update_value_in_config(name, "mine")
+    assert first.config_values[name]["props"]["value"] == "mine"
+    assert second.config_values[name]["props"]["value"] == "x"
+    assert SessionState(app).config_values[name]["props"]["value"] == "x"
+
+
+def test_components_are_described_once_for_all_visitors(app, monkeypatch):
+    SessionState(app)
+    monkeypatch.setattr(gr.Textbox, "get_config", lambda self: pytest.fail("described again"))
+    assert len(SessionState(app).config_values) == len(app.blocks)
+    assert copy(app.default_config)._described is app.default_config._described
+
+
+def test_a_component_that_a_visitor_changed_is_described_as_it_is(app):
+    session = SessionState(app)
+    name = app.config["components"][0]["id"]
+    session[name] = gr.Textbox("another", render=False)
+    session._update_config(name)
+    assert session.config_values[name]["props"]["value"] == "another"
+    assert SessionState(app).config_values[name]["props"]["value"] == "x"
