@@ -1,5 +1,6 @@
 """What the Generate tab does: each handler makes a request, calls the service and yields what changed on the page."""
 
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -14,7 +15,8 @@ from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.service.drawing_requests import Sample, Swap, random_seed
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
-from icgan_demo.service.requests import MAX_SEED, BankEntry
+from icgan_demo.service.requests import AUTOMATIC, MAX_SEED, BankEntry
+from icgan_demo.ui.automatic import AutomaticChoice, Known
 from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Settings, Shown, ShownPicture, StopSignal, ask_to_stop, picture_of
@@ -39,6 +41,7 @@ class GenerateTab:
         self._services = services
         self._sampling = services.sampling
         self._widgets = widgets
+        self._automatic = AutomaticChoice(services, widgets.automatic)
 
     # --- choosing an instance; each way ends in drawing ---
 
@@ -60,8 +63,10 @@ class GenerateTab:
         """Take the clicked instance of the bank."""
         with shown_to_visitor():
             wanted, language = self._wanted(settings), language_of(request)
+            if wanted.model == AUTOMATIC:
+                wanted = wanted.of_model(wanted.in_use or self._services.model("").name)
             chosen = choose_row(self._services, wanted.model, rows[int(event.index)], language)
-            yield {self._widgets.photo: str(chosen.picture)}
+            yield {self._widgets.photo: str(chosen.picture), **self._automatic.nothing()}
             yield from self._begin(chosen, wanted, language)
 
     def from_sample(
@@ -70,20 +75,31 @@ class GenerateTab:
         """Take the selected picture of the gallery as the next instance."""
         with shown_to_visitor():
             language = language_of(request)
-            picture = picture_of(shown, selected)
-            if picture is None:
+            picture, wanted = picture_of(shown, selected), self._wanted(settings)
+            if shown is None or picture is None:
                 raise RequestError(say(language, "select_first"))
-            file = picture.file
-            yield {self._widgets.photo: str(file)}
-            yield from self._from_file(file, self._wanted(settings), language)
+            if wanted.model == AUTOMATIC:
+                wanted = wanted.of_model(shown.request.model)  # what drew a picture knows it
+            yield {self._widgets.photo: str(picture.file)}
+            yield from self._from_file(picture.file, wanted, language)
+
+    def pinned(self, request: gr.Request, model: str, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
+        """Draw the photo with another model than the one that Automatic chose, and keep to it."""
+        with shown_to_visitor():
+            wanted, language = self._wanted(settings).of_model(model), language_of(request)
+            fitting = self._fitting(chosen, model, language)
+            said = self._automatic.said(Known(fitting), language)
+            del said[self._widgets.automatic.pin]  # a click leads back
+            yield {self._widgets.model: model, **said}
+            yield from self._begin(fitting, wanted, language)
 
     def from_instance(self, request: gr.Request, chosen: Chosen, *settings: Any) -> Iterator[Updates]:
         """Take an instance that another page has made."""
         with shown_to_visitor():
             wanted, language = self._wanted(settings), language_of(request)
             fitting = self._fitting(chosen, wanted.model, language)
-            yield {self._widgets.photo: str(chosen.picture)}
-            yield from self._begin(fitting, wanted, language)
+            yield {self._widgets.photo: str(chosen.picture), **self._automatic.nothing()}
+            yield from self._begin(fitting, wanted.of_model(fitting.model), language)
 
     # --- drawing ---
 
@@ -91,7 +107,11 @@ class GenerateTab:
         """Draw for the instance chosen before."""
         with shown_to_visitor():
             language, wanted = language_of(request), self._wanted(settings)
-            yield from self._draw(self._fitting(chosen, wanted.model, language), wanted, language)
+            fitting = self._fitting(chosen, wanted.model, language)
+            if wanted.model == AUTOMATIC and fitting.photo and not fitting.is_automatic:
+                yield from self._from_file(fitting.photo, wanted, language)  # it was another model's until now
+                return
+            yield from self._draw(fitting, wanted.of_model(fitting.model), language)
 
     def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw with the seeds that follow those of the settings."""
@@ -99,7 +119,7 @@ class GenerateTab:
             language, wanted = language_of(request), self._wanted(settings)
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
             chosen = self._fitting(chosen, wanted.model, language)
-            yield from self._draw(chosen, replace(wanted, seed=seed), language)
+            yield from self._draw(chosen, replace(wanted.of_model(chosen.model), seed=seed), language)
 
     # --- small things ---
 
@@ -124,18 +144,29 @@ class GenerateTab:
         return settings if settings.model else replace(settings, model=self._services.model("").name)
 
     def _from_file(self, photo: Path, wanted: Settings, language: str) -> Iterator[Updates]:
-        yield from self._begin(choose_photo(self._services, wanted.model, photo, language), wanted, language)
+        known = self._automatic.take(wanted.model, photo, language)
+        yield self._automatic.said(known, language)
+        wanted = wanted.of_model(known.chosen.model)
+        if known.is_to_be_asked:
+            yield {**self._seen(known.chosen, wanted, language), self._widgets.status: ""}
+        else:
+            yield from self._begin(known.chosen, wanted, language)
 
     def _begin(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
         """Show the instance as the model sees it, then draw."""
+        yield self._seen(chosen, wanted, language)
+        yield from self._draw(chosen, wanted, language)
+
+    def _seen(self, chosen: Chosen, wanted: Settings, language: str) -> Updates:
         w = self._widgets
-        yield {
+        is_switch = wanted.in_use not in ("", chosen.model)
+        return {
             w.chosen: chosen,
             w.crop: chosen.instance.crop,
             w.notes: escape(" ".join(chosen.instance.notes)),
+            **({w.switched: (chosen.model, secrets.token_hex(4))} if is_switch else {}),
             **self._neighbours(chosen, language),
         }
-        yield from self._draw(chosen, wanted, language)
 
     def _draw(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
         still = {self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
@@ -160,6 +191,7 @@ class GenerateTab:
             w.status: progress(0, total, language),
             w.stop: gr.update(visible=True),
             w.use_sample: gr.update(interactive=False),
+            w.automatic.anyway: gr.update(visible=HIDDEN),
         }
         started = time.perf_counter()
         # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
@@ -206,13 +238,16 @@ class GenerateTab:
 
     def _forgotten(self) -> Updates:
         w = self._widgets
-        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: ""}
+        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: "", **self._automatic.nothing()}
 
     def _fitting(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
-        """Return the instance as ``model`` sees it: features of different encoders must never be mixed."""
+        """Return the instance as ``model`` sees it: features of different encoders must never be mixed.
+
+        For "auto" it stays the one of its own model.
+        """
         if chosen is None:
             raise RequestError(say(language, "choose_first"))
-        if chosen.model == model:
+        if model in (chosen.model, AUTOMATIC):
             return chosen
         if chosen.photo is None or not chosen.photo.exists():
             raise RequestError(say(language, "choose_again"))
@@ -269,6 +304,8 @@ def wire(tab: GenerateTab, w: GenerateWidgets) -> None:
     shown: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": w.status, "js": CLOSE_PREVIEW}
     on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
     w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped)
+    w.automatic.pin.input(tab.pinned, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
+    w.automatic.anyway.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue)
     w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue)

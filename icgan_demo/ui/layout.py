@@ -8,6 +8,7 @@ import gradio as gr
 from icgan_demo.ui import (
     about_tab,
     api,
+    automatic,
     bank_api,
     digits_api,
     digits_tab,
@@ -59,10 +60,12 @@ def build_app(services: Services) -> gr.Blocks:
         generate_tab.wire(generate, widgets)
         panel = model_panel.ModelPanel(services, widgets, about.card)
         model_panel.wire(panel, widgets, about.card, demo)
+        offered = model_panel.offered(widgets, about.card)
+        downloads = None
         if services.downloads is not None:
             downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
-            offered = model_panel.offered(widgets, about.card)
             model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
+        automatic.wire(widgets, panel.changed, offered, downloads, tabs)
         studio_tab.wire(studio, studio_place, tabs, widgets, demo)
         if training is not None:
             training.wire(widgets, panel, about.card, tabs, demo)

@@ -8,12 +8,12 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import DemoError
-from icgan_demo.service.requests import BankEntry, ModelInfo
+from icgan_demo.service.requests import AUTOMATIC, BankEntry, ModelInfo
 from icgan_demo.ui.about_tab import card_html
 from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
-from icgan_demo.ui.model_list import model_choices, truncation_note
+from icgan_demo.ui.model_list import is_automatic, listed_choices, truncation_note
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name
@@ -42,7 +42,8 @@ class ModelPanel:
             if not models:
                 return {w.notice: _notice([say(language, "no_models")]), **settled}
             info = next((info for info in models if info.name == model), models[0])
-            listed = {w.model: gr.update(choices=model_choices(models, language), value=info.name)}
+            value = AUTOMATIC if model in (None, AUTOMATIC) and is_automatic(models) else info.name
+            listed = {w.model: gr.update(choices=listed_choices(models, language), value=value)}
             if info.state == "loading":
                 return {**listed, **loading}
             return {**listed, **self.offer(info, language), **settled}
@@ -50,10 +51,17 @@ class ModelPanel:
     def changed(self, request: gr.Request, model: str) -> Iterator[Updates]:
         """Load the newly chosen model; then show what it offers, or why it cannot be used."""
         with shown_to_visitor():
+            if model == AUTOMATIC:  # what is shown stays until a photo decides
+                yield {self._widgets.notice: _notice([])}
+                return
             info, language = self._services.model(model), language_of(request)
             if info.state in ("available", "loading"):
                 yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
             yield self.offer(info, language)
+
+    def switched(self, request: gr.Request, switch: tuple[str, str]) -> Iterator[Updates]:
+        """Show what the model offers that Automatic has changed to."""
+        yield from self.changed(request, switch[0])
 
     def filtered(self, request: gr.Request, model: str, label: str) -> Updates:
         """Show the bank's instances of one class, or all."""
@@ -78,6 +86,7 @@ class ModelPanel:
             w.notice: _notice(_problems(models, info, language)),
             w.label: gr.update(choices=classes, value="", visible=bool(info.class_names)),
             w.licence: escape(info.licence_note),
+            w.in_use: info.name,
             w.truncation: gr.update(info=say(language, truncation_note(info))),
             self._card: card_html(info, models, language),
             **self._instances(entries, language),
@@ -126,7 +135,7 @@ def offered(w: GenerateWidgets, card: gr.HTML) -> list[gr.components.Component]:
     """Return the outputs of ``ModelPanel.offer``."""
     return [
         w.notice, w.label, w.licence, w.truncation, card, w.examples, w.example_rows, w.bank_filter, w.bank_fold,
-        w.bank, w.bank_rows,
+        w.bank, w.bank_rows, w.in_use,
     ]  # fmt: skip
 
 
@@ -147,4 +156,5 @@ def wire(panel: ModelPanel, w: GenerateWidgets, card: gr.HTML, demo: gr.Blocks) 
         "api_visibility": "private",
     }
     w.model.input(panel.changed, w.model, offer, **loading)
-    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], [w.bank, w.bank_rows], **AT_ONCE)
+    w.switched.change(panel.switched, w.switched, offer, **loading)
+    w.bank_filter.input(panel.filtered, [w.in_use, w.bank_filter], [w.bank, w.bank_rows], **AT_ONCE)

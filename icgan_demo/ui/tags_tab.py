@@ -168,4 +168,5 @@ def wire(tab: TagsTab, w: TagsWidgets, opened: gr.Tab, handover: Handover, tabs:
     w.votes.select(tab.clicked, None, [w.word, w.similar], trigger_mode="multiple", **AT_ONCE)
     w.word.input(tab.chosen, w.word, w.similar, **AT_ONCE)
     drawing = [part for part in vars(g).values() if isinstance(part, gr.blocks.Block)]
+    drawing += g.automatic.all
     w.use.click(handover.use, [w.tagged, w.label, *g.settings], [tabs, *drawing], show_progress_on=g.status, **on_queue)
