@@ -145,12 +145,12 @@ class GenerateTab:
 
     def _from_file(self, photo: Path, wanted: Settings, language: str) -> Iterator[Updates]:
         known = self._automatic.take(wanted.model, photo, language)
-        yield self._automatic.said(known, language)
         wanted = wanted.of_model(known.chosen.model)
+        yield {**self._seen(known.chosen, wanted, language), **self._automatic.said(known, language)}
         if known.is_to_be_asked:
-            yield {**self._seen(known.chosen, wanted, language), self._widgets.status: ""}
+            yield {self._widgets.status: ""}
         else:
-            yield from self._begin(known.chosen, wanted, language)
+            yield from self._draw(known.chosen, wanted, language)
 
     def _begin(self, chosen: Chosen, wanted: Settings, language: str) -> Iterator[Updates]:
         """Show the instance as the model sees it, then draw."""
