@@ -80,7 +80,7 @@ class Settings:
 
     def of_model(self, model: str) -> "Settings":
         """Return the settings for drawing with a model; a class from the list of another one does not hold."""
-        return replace(self, model=model, label=self.label if model == self.in_use else "")
+        return replace(self, model=model, label=self.label if model in (self.model, self.in_use) else "")
 
     def request(self, feature: np.ndarray) -> DrawRequest:
         """Return the request for an instance; raises RequestError for values out of range."""
