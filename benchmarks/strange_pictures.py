@@ -26,10 +26,9 @@ DARK, PALE, BLUE, RED, GREEN, YELLOW = "#20242c", "#f4f2ec", "#2f6fd6", "#d2413a
 
 def strange_pictures(seed: int = 0) -> Iterator[tuple[str, Image.Image]]:
     """Yield kinds with RGB pictures of 256 x 256 px, always the same ones for a seed; each kind has one picture."""
-    for place, colour in enumerate(FLAT):
-        if seed:
-            colour = tuple(np.random.default_rng([seed, place]).integers(0, 256, 3).tolist())
-        yield f"flat colour {place}", Image.new("RGB", (SIDE, SIDE), colour)
+    for place, named in enumerate(FLAT):
+        any_colour = tuple(np.random.default_rng([seed, place]).integers(0, 256, 3).tolist())
+        yield f"flat colour {place}", Image.new("RGB", (SIDE, SIDE), any_colour if seed else named)
     for name, make in _MAKERS.items():
         drawn = make(np.random.default_rng(seed))
         if isinstance(drawn, np.ndarray):
@@ -46,11 +45,6 @@ def _varied(picture: Image.Image, seed: int) -> Image.Image:
     left, top = source.integers(0, SIDE - side, 2).tolist()
     part = picture.crop((left, top, left + side, top + side))
     return ImageOps.invert(part) if source.random() < 1 / 3 else part
-
-
-def kinds() -> list[str]:
-    """Return the kind of each picture that ``nothing`` embeds, in order."""
-    return [name for seed in SEEDS for name, _ in strange_pictures(seed)]
 
 
 def nothing(encoder: Encoder) -> Tensor:
