@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 from typing import Annotated, Literal
 
@@ -34,7 +35,7 @@ class Calibration:
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        if not all(low <= high < inf for low, high in zip(self.familiarity, self.familiarity[1:], strict=False)):
+        if not all(low <= high < inf for low, high in pairwise(self.familiarity)):
             raise ValueError("familiarity must ascend")
 
     def percent(self, familiarity: float) -> float:
