@@ -46,6 +46,7 @@ def test_everything_that_runs_a_model_shares_one_queue(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
     assert {event.name for event in drawing} == {
         *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
+        "pinned",
         *("opened", "linked", "mix_opened", "travel_opened", "full", "chosen", "all_classes", "by_seeds"),
         *("placed", "emptied", "add", "sent", "sketched", "filmed", "dropped", "reopened"),
         *("search_opened", "row_chosen", "photo_chosen", "target_row_chosen", "target_photo_chosen", "begun"),

@@ -132,7 +132,8 @@ def wire(
     """Connect what helps where no model knows the photo; ``changed`` shows in ``offered`` what another model offers."""
     w, d = page.automatic, page.downloads
     shown = w.worldly.click(_show_worldly, None, [page.model, page.settings_fold], **AT_ONCE)
-    shown.success(changed, page.model, list(offered), concurrency_id="load", api_visibility="private")
+    loading: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": None, "api_visibility": "private"}
+    shown.success(changed, page.model, list(offered), **loading)
     if downloads is not None:
         shown.success(downloads.chosen, page.model, [d.terms, d.start, d.progress, d.stop], **AT_ONCE)
     w.train.click(lambda: gr.Tabs(selected="train"), None, tabs, **AT_ONCE)
