@@ -13,6 +13,7 @@ from test_browser import (
     PatientDrawing,
     browser,  # noqa: F401  a fixture
     pytestmark,  # noqa: F401  the same marks
+    until,
     upload,
     url,  # noqa: F401
     visit,  # noqa: F401
@@ -39,8 +40,9 @@ def test_a_photo_is_drawn_by_the_model_that_knows_it_and_one_click_takes_another
     screenshot(page, "automatic")
     page.get_by_label("Painted squares").check()
     expect(page.locator("#knowing")).to_contain_text("does not know photos like yours")
+    drawn = ["plain", "painted"]
+    until(lambda: [request.model for request in sampling.drawing.requests][-2:] == drawn, "the pinned model draws not")
     wait_for_pictures(page)
-    assert [request.model for request in sampling.drawing.requests[-2:]] == ["plain", "painted"]
     expect(page.get_by_label("Squares without classes")).to_be_visible()
 
 
