@@ -113,7 +113,7 @@ class AutomaticChoice:
         info = self._services.find(WORLDLY)
         return None if info is None or info.state == "unavailable" else info
 
-    def _pin(self, readings: Sequence[Reading], chosen: str, language: str) -> gr.Radio:
+    def _pin(self, readings: Sequence[Reading], chosen: str, language: str) -> Any:
         models = [self._services.model(reading.model) for reading in readings]
         choices = [
             (say(language, "pin_choice", title=info.title, percent=reading.percent), info.name)
