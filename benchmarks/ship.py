@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.ship RUN ABOUT.json [OUT]``: ABOUT holds ``name``, ``title``, ``description``, ``data``,
 ``licence`` and, if there are any, ``figures`` and a ``note`` on how it was trained; OUT is by default the folder of the
-bundled models.
+bundled models. How well it knows a photo it says by its training photos until ``python -m benchmarks.calibrate``.
 """
 
 import json
@@ -45,6 +45,7 @@ def ship(run: Path, about: dict[str, Any], out: Path) -> Card:
         class_names=card.class_names,
         settings=card.settings | note,
         figures=about.get("figures", card.figures),
+        calibration=card.calibration,
         half=True,
     )
 

@@ -20,7 +20,7 @@ from icgan_demo import bank_cli, digits_cli, studio_cli, tags_cli, train_cli
 from icgan_demo.config import TRUNCATION, Precision
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, DrawRequest
-from icgan_demo.service.requests import ModelInfo
+from icgan_demo.service.requests import AUTOMATIC, ModelInfo, Reading
 
 if TYPE_CHECKING:
     from icgan_demo.inference.sample import InstanceModel
@@ -38,7 +38,8 @@ studio_cli.register(app)
 bank_cli.register(app)
 
 EXISTING: dict[str, Any] = {"exists": True, "dir_okay": False}
-Model = Annotated[str | None, typer.Option(help="Name from the model list, or a model's folder; default: the first.")]
+MODEL_HELP = "Name from the model list, or a model's folder; default: the first"
+Model = Annotated[str | None, typer.Option(help=f"{MODEL_HELP}.")]
 Photo = Annotated[Path | None, typer.Argument(help="The instance: JPEG, PNG, WebP, GIF or BMP.", **EXISTING)]
 Photos = Annotated[list[Path], typer.Argument(help="Pictures, or folders with pictures at any depth.", exists=True)]
 Folder = Annotated[Path, typer.Argument(help="Pictures at any depth; class folders are optional.", file_okay=False)]
@@ -63,7 +64,7 @@ def start(
 @app.command()
 def sample(
     photo: Photo = None,
-    model: Model = None,
+    model: Annotated[str | None, typer.Option(help=f"{MODEL_HELP}; auto: the model that knows the photo best.")] = None,
     count: Annotated[int, typer.Option(help=f"Pictures to draw, 1 to {MAX_PICTURES}.")] = COUNT,
     seed: Annotated[int, typer.Option(help="Picture i is drawn from seed + i, whatever the count.")] = 0,
     truncation: Annotated[float, typer.Option(help="0.05: all pictures alike; 1: the widest variety.")] = TRUNCATION,
@@ -96,9 +97,9 @@ def sample(
         service, info, request = _from_recipe(recipe, model, precision)
     else:
         assert photo is not None
-        service, info = _service(model, precision)
+        service, info = _service(model, precision, photo)
         instance = service.encode(info.name, photo)
-        _note(*instance.notes)
+        _note(*instance.notes, *_said(instance.reading, info, is_chosen=model == AUTOMATIC))
         blend = replace(request.blend, features=(instance.feature,))
         request = replace(request, model=info.name, blend=blend)
     with _progress("Drawing", len(request.seeds)) as report:
@@ -219,15 +220,33 @@ def _store(model: str | None = None, precision: Precision = Precision.AUTO) -> "
     return ModelStore([*own, *model_folders()], precision=precision)
 
 
-def _service(model: str | None, precision: Precision) -> "tuple[SamplingService, ModelInfo]":
-    """The service, and the model that is meant: by name, by its folder, or the first of the list."""
+def _service(model: str | None, precision: Precision, photo: Path | None = None) -> "tuple[SamplingService, ModelInfo]":
+    """The service, and the model that is meant: by name, by its folder, by the photo, or the first of the list."""
     from icgan_demo.inference.loading import find_model
     from icgan_demo.service.sampling import SamplingService
 
     store = _store(model, precision)
-    name = find_model(model).name if model else store.default
+    service = SamplingService(store)
+    if model == AUTOMATIC and photo is None:
+        raise RequestError("A recipe names the model that draws it. Leave --model auto out.")
+    if model == AUTOMATIC:
+        assert photo is not None
+        name = service.choose(photo)[0].model
+    else:
+        name = find_model(model).name if model else store.default
     store.get(name)
-    return SamplingService(store), next(info for info in store.infos() if info.name == name)
+    return service, next(info for info in store.infos() if info.name == name)
+
+
+def _said(reading: Reading | None, info: ModelInfo, *, is_chosen: bool) -> list[str]:
+    """What is said of how well a model knows the photo."""
+    if reading is None:
+        return []
+    chosen = f"Automatic chose {info.name}. " if is_chosen else ""
+    if reading.is_known:
+        return [f"{chosen}It knows the photo better than {reading.percent} % of the photos of its kind."]
+    nobody = "No model here knows" if is_chosen else f"{info.name} does not know"
+    return [f"{chosen}{nobody} photos like this one: expect colours and shapes at best."]
 
 
 def _from_recipe(

@@ -4,6 +4,7 @@ import hashlib
 import io
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 
 from icgan_demo.errors import ImageError, RequestError, WeightsError
 from icgan_demo.service.drawing_requests import Blend, Drawn, DrawRequest, Sample, TravelRequest
-from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Reading
 from icgan_demo.service.search_requests import SearchRequest, SearchStep
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
@@ -146,18 +147,26 @@ class PaintedSampling:
     def __init__(self, chunk: int = 4) -> None:
         self.drawing = PaintedDrawing(self, chunk)
         self.search = PaintedSearch()
+        self.knows: dict[str, float] = {}
+        """How well models know every photo, in percent; those named here take part in the automatic choice."""
 
     def models(self) -> list[ModelInfo]:
         """Return a ready model, one without classes that is on disk, and one that cannot be used."""
-        return [
+        infos = [
             _info("painted", "Painted squares", CLASS_NAMES, "ready"),
             _info("plain", "Squares without classes", (), "available"),
             _info("broken", "Broken squares", (), "unavailable", "generator.safetensors is missing. Fetch it again."),
         ]
+        return [replace(info, is_automatic=info.name in self.knows) for info in infos]
 
     def unlisted(self, name: str) -> ModelInfo | None:
         """Return nothing: every model of the fake is in its list."""
         return None
+
+    def choose(self, photo: Path | bytes) -> list[Reading]:
+        """Return what the test wants to be known."""
+        readings = [Reading(name, share, share / 100) for name, share in self.knows.items()]
+        return sorted(readings, key=lambda reading: -reading.share)
 
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """Return a feature made of the file's hash; refuses what Pillow cannot open."""
@@ -167,7 +176,8 @@ class PaintedSampling:
             crop = Image.open(io.BytesIO(data)).convert("RGB").resize((RESOLUTION, RESOLUTION))
         except Exception as error:
             raise ImageError("Not an image we can read (JPEG, PNG, WebP, GIF, BMP).") from error
-        return Instance(_feature(hashlib.sha256(data).digest()), crop)
+        reading = Reading(model, self.knows[model], self.knows[model] / 100) if model in self.knows else None
+        return Instance(_feature(hashlib.sha256(data).digest()), crop, reading=reading)
 
     def bank(self, model: str) -> list[BankEntry]:
         """Return twelve entries in the colours of the seeds 1000, 1001, ..."""

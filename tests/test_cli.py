@@ -9,9 +9,12 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
-from icgan_demo import load_model
+from icgan_demo import cli, load_model
 from icgan_demo.cli import main
 from icgan_demo.service.recipe import read_recipe_file
+from icgan_demo.service.requests import Reading
+from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.store import ModelStore
 
 
 @pytest.fixture(autouse=True)
@@ -282,3 +285,33 @@ def test_draw_refuses_a_picture_without_a_recipe(capsys, photo_path):
     code, _, error = run(capsys, "draw", photo_path)
     assert code == 2
     assert "carries no recipe" in error
+
+
+def test_the_model_that_knows_the_photo_best_is_chosen_and_named(capsys, photo_path, tmp_path, monkeypatch):
+    readings = [Reading("plain", 63.9, 0.5), Reading("tiny", 4.0, 0.2)]
+    monkeypatch.setattr(SamplingService, "choose", lambda service, photo: readings)
+    settings = ["--model", "auto", "--count", 1, "--out", tmp_path]
+    assert run(capsys, "sample", photo_path, *settings)[0] == 0
+    assert json.loads((tmp_path / "recipe.json").read_text())["model"]["name"] == "plain"
+    assert run(capsys, "sample", "--recipe", tmp_path / "recipe.json", "--out", tmp_path / "again")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("share", "sentence"),
+    [(63.9, "Automatic chose tiny. It knows the photo better than 63 %"), (3.0, "No model here knows photos like")],
+)
+def test_how_well_the_model_knows_the_photo_is_said(share, sentence):
+    info = next(info for info in ModelStore([Path(os.environ["ICGAN_MODELS_DIR"])]).infos() if info.name == "tiny")
+    assert sentence in cli._said(Reading("tiny", share, 0.5), info, is_chosen=True)[0]
+    assert cli._said(None, info, is_chosen=True) == []
+
+
+def test_automatic_needs_a_photo_and_models_that_can_say(capsys, photo_path, tmp_path, monkeypatch):
+    code, _, err = run(capsys, "sample", photo_path, "--model", "tiny", "--count", 1, "--out", tmp_path)
+    assert (code, err) == (0, "")
+    code, _, err = run(capsys, "sample", "--recipe", tmp_path / "recipe.json", "--model", "auto")
+    assert (code, err) == (2, "Error: A recipe names the model that draws it. Leave --model auto out.\n")
+    store = ModelStore([Path(os.environ["ICGAN_MODELS_DIR"])])
+    monkeypatch.setattr(cli, "_store", lambda *_: store)  # without the bundled models, which can say
+    code, _, err = run(capsys, "sample", photo_path, "--model", "auto")
+    assert (code, err) == (2, "Error: No model on this machine can say how well it knows a photo. Name the model.\n")

@@ -16,6 +16,7 @@ from live_page import open_page
 from PIL import Image
 
 from icgan_demo.service.recipe import read_recipe
+from icgan_demo.service.requests import Reading
 from icgan_demo.service.sampling import SamplingService
 from icgan_demo.service.store import ModelStore
 
@@ -123,6 +124,19 @@ def test_candidates_are_not_sent_while_they_are_being_ranked(client, photo_path)
     job.result(timeout=60)
     *before, last = [len(files) for files, _ in job.outputs()]
     assert (set(before), last) == ({0}, 2)
+
+
+def test_auto_names_the_model_that_knows_the_photo_best(client, service, photo_path, monkeypatch):
+    readings = [Reading("plain", 63.9, 0.5), Reading("tiny", 4.0, 0.2)]
+    monkeypatch.setattr(service, "choose", lambda photo: readings)
+    facts, _ = client.predict(photo=handle_file(photo_path), model="auto", api_name="/encode")
+    assert facts["model"] == "plain"
+    assert facts["known"] is None  # the tiny models cannot say
+    _, recipe = generate(client, photo_path, model="auto", count=1)
+    assert recipe["model"]["name"] == "plain"
+    with pytest.raises(AppError, match="Automatic chooses by the photo"):
+        generate(client, feature=facts["feature"], model="auto")
+    assert {model["automatic"] for model in client.predict(api_name="/models")} == {False}
 
 
 def test_a_feature_from_encode_stands_for_the_photo(client, photo_path):

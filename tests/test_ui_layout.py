@@ -48,6 +48,7 @@ def test_everything_that_runs_a_model_takes_turns_at_it(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
     assert {event.name for event in drawing} == {
         *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
+        "pinned",
         *(
             "received",
             "opened",

@@ -65,7 +65,7 @@ def open_model(found: FoundModel, precision: Precision = Precision.AUTO) -> Inst
         )
     generator = prepare(load_network(card, folder), precision)  # from here on, its weights exist once
     logger.info("loaded %s, drawn in %s", card.name, precision)
-    return InstanceModel(card, encoder, generator, _load_bank(card, folder))
+    return InstanceModel(card, encoder, generator, load_bank(card, folder))
 
 
 def load_network(card: Card, folder: Path) -> AnyGenerator:
@@ -78,7 +78,8 @@ def load_network(card: Card, folder: Path) -> AnyGenerator:
     return network.eval().requires_grad_(False)
 
 
-def _load_bank(card: Card, folder: Path) -> Bank | None:
+def load_bank(card: Card, folder: Path) -> Bank | None:
+    """Return the stored instances of a model, None if it has none; raises WeightsError if its file is damaged."""
     if INSTANCES not in card.files:
         return None
     tensors = load_tensors(folder / INSTANCES, None, card.files[INSTANCES].sha256)

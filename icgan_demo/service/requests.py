@@ -20,6 +20,33 @@ SAME_INSTANCE = 0.9999
 """Cosine from which a feature counts as a bank entry itself."""
 
 
+KNOWN_FROM = 10.0
+"""Percent of the photos of its own kind that a model must know less well than a photo that it is said to know."""
+AUTOMATIC = "auto"
+"""In place of a model's name: the one that knows the photo best."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How well a model knows a photo."""
+
+    model: str
+    share: float
+    """Percent of the photos of the model's own kind that it knows less well, 0..100."""
+    familiarity: float
+    """The value behind it, by which models of the same share are ordered."""
+
+    @property
+    def percent(self) -> int:
+        """The share as it is said: whole, and never all."""
+        return min(99, int(self.share))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the model may be expected to draw neighbours of the photo."""
+        return self.share >= KNOWN_FROM
+
+
 @dataclass(frozen=True)
 class Instance:
     """A picture as the model sees it."""
@@ -30,6 +57,8 @@ class Instance:
     """What the encoder saw: the centre square at the model's resolution."""
     notes: tuple[str, ...] = ()
     """Sentences about what was done to the upload."""
+    reading: Reading | None = None
+    """How well the model knows it; None if the model cannot say, or for a stored instance."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +110,8 @@ class ModelInfo:
     """Whether truncation cuts its noise; otherwise it is psi, which pulls styles to their mean."""
     is_trainable: bool = True
     """Whether a training can start from it."""
+    is_automatic: bool = False
+    """Whether Automatic chooses among it and others."""
 
     @property
     def needs_class(self) -> bool:
@@ -108,6 +139,15 @@ class Sampling(Protocol):
 
     def unlisted(self, name: str) -> ModelInfo | None:
         """Return a model that is not in the list but known to whoever trained it; None if there is none."""
+        ...
+
+    def choose(self, photo: Path | bytes) -> list[Reading]:
+        """Return how well each model that Automatic chooses among knows a photo, best first.
+
+        Raises:
+            ImageError: if it is no usable picture.
+            RequestError: if there is no such model.
+        """
         ...
 
     def encode(self, model: str, photo: Path | bytes) -> Instance:

@@ -15,7 +15,8 @@ from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.drawing import DrawingService, checked_feature
-from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour
+from icgan_demo.service.knowing import Knowing
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Reading
 from icgan_demo.service.search import SearchService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.service.thumbnails import Thumbnails
@@ -34,6 +35,7 @@ class SamplingService:
     def __init__(self, store: ModelStore, limits: Limits | None = None) -> None:
         self._store = store
         self.thumbnails = Thumbnails()
+        self._knowing = Knowing(store)
         self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
         self.drawing = DrawingService(store, self._index, limits or Limits())
         self.search = SearchService(store, self.drawing)
@@ -57,7 +59,12 @@ class SamplingService:
         loaded = self._store.get(model)
         guarded = read_picture(photo)
         crop = crop_to_square(guarded.picture, loaded.resolution)
-        return Instance(loaded.encode([crop])[0].numpy(), crop, guarded.notes)
+        feature = loaded.encode([crop])[0]
+        return Instance(feature.numpy(), crop, guarded.notes, self._knowing.reading(loaded, feature))
+
+    def choose(self, photo: Path | bytes) -> list[Reading]:
+        """See ``Sampling.choose``."""
+        return self._knowing.choose(photo)
 
     def bank(self, model: str) -> list[BankEntry]:
         """See ``Sampling.bank``; of very large banks few entries have thumbnails, and those needed before."""

@@ -14,6 +14,7 @@ from icgan_demo.inference.loading import load_network, open_model
 from icgan_demo.inference.prepare import choose_precision
 from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.models.generators import AnyGenerator
+from icgan_demo.service.knowing import takes_part
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.weights.cards import FoundModel, find_cards, inspect_model
 from icgan_demo.weights.folders import place_in_list
@@ -131,6 +132,12 @@ class ModelStore:
                 return entry.model
             return self._load(name, entry)
 
+    def automatic(self) -> list[FoundModel]:
+        """Return the usable models of the list that Automatic chooses among, in the order of the list."""
+        names = [info.name for info in self.infos() if info.is_automatic]
+        with self._lock:
+            return [self._entries[name].found for name in names if name in self._entries]
+
     def network(self, name: str) -> AnyGenerator:
         """Return the plain generator of a model for a caller of its own, who needs gradients; raises as ``get``."""
         found = self._entry(name).found
@@ -235,4 +242,5 @@ def _info(entry: _Entry, precision: Precision) -> ModelInfo:
         precision=precision.value,
         truncates_noise=card.generator.truncates_noise,
         is_trainable=card.generator.is_trainable,
+        is_automatic=state != "unavailable" and takes_part(card),
     )

@@ -15,6 +15,7 @@ from accelerate import PartialState
 
 from icgan_demo.config import EncoderConfig, EncoderTrainConfig
 from icgan_demo.encoders.bundled import BundledEncoder
+from icgan_demo.encoders.lite0 import Lite0Encoder
 from icgan_demo.errors import DemoError, RequestError, TrainingError
 from icgan_demo.training.bank import choose_instances
 from icgan_demo.training.checkpoint import checkpoint_mb, load_module_of
@@ -36,8 +37,10 @@ from icgan_demo.training.run_folder import METRICS, RECORD, Progress, State
 from icgan_demo.training.session import Session
 from icgan_demo.training.status import Interrupted, Reporter, locked
 from icgan_demo.weights.bundle import write_model
+from icgan_demo.weights.calibration import calibrated_by_training
 from icgan_demo.weights.cards import Card, Licence
 from icgan_demo.weights.folders import MODEL
+from icgan_demo.weights.lite0_files import read_nothing
 
 logger = logging.getLogger(__name__)
 
@@ -154,6 +157,7 @@ def write_trained(
     bank = choose_instances(features, BANK)
     figures = next((line for line in read_lines(out / METRICS) if line["step"] == step), {})
     is_bundled = isinstance(plan.encoder, BundledEncoder)
+    has_shared_encoder = isinstance(plan.encoder, Lite0Encoder)
     return write_model(
         out / MODEL,
         name=describe.name,
@@ -172,6 +176,7 @@ def write_trained(
         settings=config_as_json(trainer.train)
         | {"steps_trained": step, "pictures": len(plan.data.images), "base": plan.order.base_record},
         figures={"training": figures} if figures else {},
+        calibration=calibrated_by_training(features, bank, read_nothing()) if has_shared_encoder else None,
     )
 
 

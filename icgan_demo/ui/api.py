@@ -35,7 +35,10 @@ class Endpoints:
         self._sampling = services.sampling
 
     def models(self) -> list[dict[str, Any]]:
-        """List the models: name, title, resolution, licence, number of classes, state. The first is the default."""
+        """List the models: name, title, resolution, licence, number of classes, state, whether "auto" chooses it.
+
+        The first is the default.
+        """
         with shown_to_visitor():
             return [
                 {
@@ -47,6 +50,7 @@ class Endpoints:
                     "classes": len(info.class_names),
                     "state": info.state,
                     "message": info.message,
+                    "automatic": info.is_automatic,
                 }
                 for info in self._sampling.models()
             ]
@@ -61,21 +65,25 @@ class Endpoints:
             return list(self._services.model(model).class_names)
 
     def encode(self, photo: str | None = None, model: str = "") -> tuple[dict[str, Any], Any]:
-        """Embed a photo: returns {model, feature, notes} and the centre square that the encoder saw.
+        """Embed a photo: returns {model, feature, notes, known} and the centre square that the encoder saw.
 
-        The feature is a list of numbers of unit length. /generate and /neighbours take it instead of the photo.
+        The feature is a list of numbers of unit length. /generate and /neighbours take it instead of the photo, for
+        the same model. ``known`` says how well that model knows the photo: {percent, is_known}, with the percent of
+        photos of its kind that it knows less well; null for a model that cannot say.
 
         Parameters:
             photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels (JPEG: 80).
-            model: name from /models; empty for the default one.
+            model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
         """
         with shown_to_visitor():
-            name = self._services.model(model).name
+            name = self._services.model_for(model, photo).name
             instance = encoded(self._sampling, photo, name)
+            reading = instance.reading
             return {
                 "model": name,
                 "feature": [float(number) for number in instance.feature],
                 "notes": list(instance.notes),
+                "known": None if reading is None else {"percent": reading.percent, "is_known": reading.is_known},
             }, instance.crop
 
     def neighbours(
@@ -90,11 +98,11 @@ class Endpoints:
         Parameters:
             photo: a photo, or nothing if a feature is given.
             feature: a feature from /encode, or nothing if a photo is given.
-            model: name from /models; empty for the default one.
+            model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
             count: how many, 1 to 100.
         """
         with shown_to_visitor():
-            name = self._services.model(model).name
+            name = self._services.model_for(model, photo).name
             wanted = whole(count)
             if not isinstance(wanted, int) or not 1 <= wanted <= MAX_NEIGHBOURS:
                 raise RequestError(f"Neighbours must be a whole number between 1 and {MAX_NEIGHBOURS}, got {count}.")
@@ -124,7 +132,7 @@ class Endpoints:
         Parameters:
             photo: a photo, or nothing if a feature is given.
             feature: a feature from /encode, or nothing if a photo is given.
-            model: name from /models; empty for the default one.
+            model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
             label: class name from /labels; empty leaves the class to the photo.
             count: pictures, 1 to 64.
             seed: first seed, 0 to 2147483647.
@@ -132,7 +140,7 @@ class Endpoints:
             best_of: candidates per picture, 1 to 10.
         """
         with shown_to_visitor():
-            info = self._services.model(model)
+            info = self._services.model_for(model, photo)
             request = DrawRequest.neighbours(
                 model=info.name,
                 feature=feature_of(self._sampling, photo, feature, info.name),

@@ -1,6 +1,6 @@
 """What the Generate page remembers of a visitor: small values that live in ``gr.State``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +67,7 @@ class Settings:
     """The values of ``GenerateWidgets.settings``, in that order."""
 
     model: str
-    """Empty or None before the model list has come."""
+    """A model's name, or "auto"; empty or None before the model list has come."""
     count: int
     seed: int | None
     """None for a random one."""
@@ -75,6 +75,12 @@ class Settings:
     label: str
     """Empty for none."""
     best_of: int
+    in_use: str = ""
+    """The model whose classes and instances the page shows; empty before there is one."""
+
+    def of_model(self, model: str) -> "Settings":
+        """Return the settings for drawing with a model; a class from the list of another one does not hold."""
+        return replace(self, model=model, label=self.label if model in (self.model, self.in_use) else "")
 
     def request(self, feature: np.ndarray) -> DrawRequest:
         """Return the request for an instance; raises RequestError for values out of range."""

@@ -1,5 +1,6 @@
 """What the Generate page does: each handler makes a request, calls the service and yields what changed on it."""
 
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -14,7 +15,8 @@ from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.service.drawing_requests import Sample, Swap, random_seed
 from icgan_demo.service.outputs import DrawnFiles
 from icgan_demo.service.recipe import write_recipe
-from icgan_demo.service.requests import MAX_SEED, BankEntry
+from icgan_demo.service.requests import AUTOMATIC, MAX_SEED, BankEntry
+from icgan_demo.ui.automatic import AutomaticChoice, Known
 from icgan_demo.ui.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_state import Settings, Shown, ShownPicture, StopSignal, ask_to_stop, picture_of
@@ -45,6 +47,7 @@ class GenerateTab:
         self._visits = visits
         self._sampling = services.sampling
         self._widgets = widgets
+        self._automatic = AutomaticChoice(services, widgets.automatic)
 
     # --- choosing an instance; each way ends in drawing ---
 
@@ -67,8 +70,9 @@ class GenerateTab:
         """Take the clicked instance of the bank."""
         with shown_to_visitor():
             wanted, language = self._wanted(settings), language_of(request)
+            wanted = self._of_row(wanted)
             chosen = choose_row(self._services, wanted.model, rows[int(event.index)], language)
-            yield {self._widgets.photo: str(chosen.picture)}
+            yield {self._widgets.photo: str(chosen.picture), **self._automatic.nothing()}
             yield from self._begin(chosen, wanted, request)
 
     def from_sample(
@@ -77,12 +81,24 @@ class GenerateTab:
         """Take the selected picture of the gallery as the next instance."""
         with shown_to_visitor():
             language = language_of(request)
-            picture = picture_of(shown, selected)
-            if picture is None:
+            picture, wanted = picture_of(shown, selected), self._wanted(settings)
+            if shown is None or picture is None:
                 raise RequestError(say(language, "select_first"))
-            file = picture.file
-            yield {self._widgets.photo: str(file)}
-            yield from self._from_file(file, self._wanted(settings), request)
+            if wanted.model == AUTOMATIC:
+                wanted = wanted.of_model(shown.request.model)  # what drew a picture knows it
+            yield {self._widgets.photo: str(picture.file)}
+            yield from self._from_file(picture.file, wanted, request)
+
+    def pinned(self, request: gr.Request, model: str, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
+        """Draw the photo with another model than the one that Automatic chose, and keep to it."""
+        with shown_to_visitor():
+            wanted, language = self._wanted(settings).of_model(model), language_of(request)
+            fitting = self._fitting(chosen, model, language)
+            self._visits.of(request).is_pinned = True
+            said = self._automatic.said(Known(fitting), language)
+            del said[self._widgets.automatic.pin]  # a click leads back
+            yield {self._widgets.model: model, **said}
+            yield from self._begin(fitting, wanted, request)
 
     # --- from page to page ---
 
@@ -100,7 +116,8 @@ class GenerateTab:
             if visit.handed is not None:
                 return updates
             if visit.chosen is not None and visit.chosen.picture.exists():
-                updates |= {w.photo: str(visit.chosen.picture), **self._instance(visit.chosen, language)}
+                said = self._automatic.said(Known(visit.chosen), language)
+                updates |= {w.photo: str(visit.chosen.picture), **self._instance(visit.chosen, language), **said}
             if visit.shown is not None and all(picture.file.exists() for picture in visit.shown.pictures):
                 updates |= self._shown_again(visit.shown, language)
             return updates
@@ -113,18 +130,21 @@ class GenerateTab:
                 yield gr.skip()
                 return
             w, wanted = self._widgets, self._wanted(settings)
+            if wanted.model == AUTOMATIC:
+                wanted = wanted.of_model(handed.chosen.model)
             if handed.label is not None:
                 known = self._services.model(wanted.model).class_names
                 wanted = replace(wanted, label=handed.label if handed.label in known else "")
                 yield {w.label: wanted.label}
             fitting = self._fitting(handed.chosen, wanted.model, language_of(request))
-            yield {w.photo: str(handed.chosen.picture)}
+            yield {w.photo: str(handed.chosen.picture), **self._automatic.nothing()}
             yield from self._begin(fitting, wanted, request)
 
     def kept(self, request: gr.Request, *settings: Any) -> None:
         """Remember the settings for the way back."""
         visit = self._visits.of(request)
-        visit.settings = self._wanted(settings)
+        wanted = self._wanted(settings)
+        visit.is_pinned, visit.settings = wanted.model != AUTOMATIC, self._of_row(wanted)
         visit.model = visit.settings.model
 
     def drawn(self, request: gr.Request, files: Sequence[str]) -> None:
@@ -155,7 +175,11 @@ class GenerateTab:
         """Draw for the instance chosen before."""
         with shown_to_visitor():
             language, wanted = language_of(request), self._wanted(settings)
-            yield from self._draw(self._fitting(chosen, wanted.model, language), wanted, request)
+            fitting = self._fitting(chosen, wanted.model, language)
+            if wanted.model == AUTOMATIC and fitting.photo and not fitting.is_automatic:
+                yield from self._from_file(fitting.photo, wanted, request)  # it was another model's until now
+                return
+            yield from self._draw(fitting, wanted.of_model(fitting.model), request)
 
     def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw with the seeds that follow those of the settings."""
@@ -163,7 +187,7 @@ class GenerateTab:
             language, wanted = language_of(request), self._wanted(settings)
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
             chosen = self._fitting(chosen, wanted.model, language)
-            yield from self._draw(chosen, replace(wanted, seed=seed), request)
+            yield from self._draw(chosen, replace(wanted.of_model(chosen.model), seed=seed), request)
 
     # --- small things ---
 
@@ -188,14 +212,32 @@ class GenerateTab:
         return settings if settings.model else replace(settings, model=self._services.model("").name)
 
     def _from_file(self, photo: Path, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
-        chosen = choose_photo(self._services, wanted.model, photo, language_of(request))
-        yield from self._begin(chosen, wanted, request)
+        language = language_of(request)
+        known = self._automatic.take(wanted.model, photo, language)
+        wanted = wanted.of_model(known.chosen.model)
+        yield {**self._seen(known.chosen, wanted, request), **self._automatic.said(known, language)}
+        if known.is_to_be_asked:
+            yield {self._widgets.status: ""}
+        else:
+            yield from self._draw(known.chosen, wanted, request)
+
+    def _of_row(self, wanted: Settings) -> Settings:
+        """Return the settings for the instances that the page shows, which are those of the model in use."""
+        if wanted.model != AUTOMATIC:
+            return wanted
+        return wanted.of_model(wanted.in_use or self._services.model("").name)
 
     def _begin(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
         """Show the instance as the model sees it, then draw."""
-        self._visits.of(request).chosen = chosen
-        yield self._instance(chosen, language_of(request))
+        yield self._seen(chosen, wanted, request)
         yield from self._draw(chosen, wanted, request)
+
+    def _seen(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Updates:
+        """Return the instance, and what else its model offers where that is another one than before."""
+        self._visits.of(request).chosen = chosen
+        is_switch = wanted.in_use not in ("", chosen.model)
+        switch = {self._widgets.switched: (chosen.model, secrets.token_hex(4))} if is_switch else {}
+        return {**self._instance(chosen, language_of(request)), **switch}
 
     def _instance(self, chosen: Chosen, language: str) -> Updates:
         w = self._widgets
@@ -231,6 +273,7 @@ class GenerateTab:
             w.status: progress(0, total, language, self._sampling.drawing.expected_s(request)),
             w.stop: gr.update(visible=True),
             w.use_sample: gr.update(interactive=False),
+            w.automatic.anyway: gr.update(visible=HIDDEN),
         }
         started = time.perf_counter()
         # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
@@ -283,13 +326,16 @@ class GenerateTab:
 
     def _forgotten(self) -> Updates:
         w = self._widgets
-        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: ""}
+        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: "", **self._automatic.nothing()}
 
     def _fitting(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
-        """Return the instance as ``model`` sees it: features of different encoders must never be mixed."""
+        """Return the instance as ``model`` sees it: features of different encoders must never be mixed.
+
+        For "auto" it stays the one of its own model.
+        """
         if chosen is None:
             raise RequestError(say(language, "choose_first"))
-        if chosen.model == model:
+        if model in (chosen.model, AUTOMATIC):
             return chosen
         if chosen.photo is None or not chosen.photo.exists():
             raise RequestError(say(language, "choose_again"))
@@ -362,6 +408,8 @@ def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> 
     returned = opened.then(tab.returned, w.settings, restored, **AT_ONCE)
     returned.then(tab.received, w.settings, [w.label, *drawing], **on_queue)
     w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped)
+    w.automatic.pin.input(tab.pinned, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
+    w.automatic.anyway.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue)
     w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue)

@@ -10,6 +10,7 @@ import gradio as gr
 from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION
 from icgan_demo.service.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
 from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.ui.automatic import AutomaticWidgets
 from icgan_demo.ui.instance_image import InstanceImage
 from icgan_demo.ui.model_downloads import DownloadWidgets
 from icgan_demo.ui.slider import Slider
@@ -43,6 +44,8 @@ class GenerateWidgets:
         self.example_rows = gr.State([])  # bank rows behind the three strips of thumbnails, in their order
         self.neighbour_rows = gr.State([])
         self.bank_rows = gr.State([])
+        self.in_use = gr.State("")  # the model whose classes and instances are shown
+        self.switched = gr.State(None)  # what Automatic has just changed to: a model's name, and a word of its own
         self.poll = gr.Timer(0.7)  # runs until the model has been loaded
 
     @property
@@ -51,13 +54,13 @@ class GenerateWidgets:
         return [
             self.photo, self.chosen, self.signal, self.shown, self.selected, self.picked, self.crop, self.notes,
             self.neighbours, self.neighbour_rows, self.seed, self.status, self.stop, self.use_sample, self.results,
-            self.drawn_licence, self.files, self.download,
+            self.drawn_licence, self.files, self.download, self.switched, *self.automatic.all,
         ]  # fmt: skip
 
     @property
     def settings(self) -> list[gr.components.Component]:
         """Inputs that decide what is drawn, in the order of the handlers' arguments."""
-        return [self.model, self.count, self.seed, self.truncation, self.label, self.best_of]
+        return [self.model, self.count, self.seed, self.truncation, self.label, self.best_of, self.in_use]
 
     def _instance_side(self) -> None:
         self.photo = InstanceImage(
@@ -77,9 +80,10 @@ class GenerateWidgets:
             self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
             self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=HIDDEN, elem_id="stop")
         self.status = gr.HTML("", elem_id="status", html_template=_ANNOUNCED)
+        self.automatic = AutomaticWidgets()
         heading("examples", elem_id="examples-heading")
         self.examples = strip("examples", EXAMPLES)
-        with gr.Accordion(text("settings"), open=False, elem_id="settings"):
+        with gr.Accordion(text("settings"), open=False, elem_id="settings") as self.settings_fold:
             self._settings()
         self.downloads.lay_out_progress()
 

@@ -34,6 +34,8 @@ class Chosen:
     """Its row in the model's own bank, None for any other."""
     photo: Path | None = None
     """The file it was made from, so that another model can embed it too; None without one."""
+    is_automatic: bool = False
+    """Whether its model was chosen because it knows the photo best."""
 
     @property
     def feature(self) -> np.ndarray:

@@ -9,6 +9,7 @@ import gradio as gr
 from icgan_demo.ui import (
     about_tab,
     api,
+    automatic,
     bank_api,
     digits_api,
     digits_tab,
@@ -80,10 +81,11 @@ def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:
     panel = model_panel.ModelPanel(services, widgets, visits)
     opened = model_panel.wire(panel, widgets, entered(demo, visits))
     generate_tab.wire(generate_tab.GenerateTab(services, widgets, visits), widgets, opened)
+    downloads, offered = None, model_panel.offered(widgets)
     if services.downloads is not None:
         downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
-        offered = model_panel.offered(widgets)
         model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
+    automatic.wire(widgets, panel.changed, offered, downloads)
 
 
 def _add_endpoints(services: Services) -> None:

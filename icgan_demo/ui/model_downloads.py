@@ -12,7 +12,7 @@ from icgan_demo.service.installation import Installation, Terms
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.model_list import model_choices, model_facts
+from icgan_demo.ui.model_list import listed_choices, model_facts
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say, text
 from icgan_demo.ui.visibility import HIDDEN
@@ -99,7 +99,7 @@ class ModelDownloads:
         sentence = {"done": "fetched", "failed": "fetch_failed"}.get(state.stage)
         message = say(language, sentence, title=title, message=state.message) if sentence else state.message
         updates = {
-            self._model: gr.update(choices=model_choices(self._services.sampling.models(), language)),
+            self._model: gr.update(choices=listed_choices(self._services.sampling.models(), language)),
             **self._offer(model, language),
             w.progress: f"<p>{escape(message)}</p>",
             w.stop: gr.update(visible=HIDDEN),

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.service.requests import ModelInfo
+from icgan_demo.service.requests import AUTOMATIC, ModelInfo
 from icgan_demo.ui.texts import say, text
 
 
@@ -28,6 +28,17 @@ def model_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str,
         (" · ".join((info.title, *(fact for fact in model_facts(info, language) if fact not in info.title))), info.name)
         for info in models
     ]
+
+
+def listed_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str, str]]:
+    """Return the choices of the page's model list: those of the models, after Automatic where that is offered."""
+    automatic = [(say(language, "automatic"), AUTOMATIC)] if is_automatic(models) else []
+    return automatic + model_choices(models, language)
+
+
+def is_automatic(models: Sequence[ModelInfo]) -> bool:
+    """Return whether Automatic is offered: with a single model that takes part there is nothing to choose."""
+    return sum(info.is_automatic for info in models) > 1
 
 
 def truncation_note(info: ModelInfo) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import DemoError
-from icgan_demo.service.requests import BankEntry, ModelInfo
+from icgan_demo.service.requests import AUTOMATIC, BankEntry, ModelInfo
 from icgan_demo.ui.events import AT_ONCE, Updates
 from icgan_demo.ui.feedback import shown_to_visitor
 from icgan_demo.ui.generate_widgets import EXAMPLES, GenerateWidgets
-from icgan_demo.ui.model_list import explained_truncation, model_choices
+from icgan_demo.ui.model_list import explained_truncation, is_automatic, listed_choices
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import language_of, say
 from icgan_demo.ui.thumbnails import captioned, instance_name
@@ -42,9 +42,12 @@ class ModelPanel:
             models = self._sampling.models()
             if not models:
                 return {w.notice: _notice([say(language, "no_models")]), **settled}
-            info = self._services.find(model or visit.model) or models[0]
+            is_chosen = model not in (None, "", AUTOMATIC)
+            info = self._services.find(model if model and is_chosen else visit.model) or models[0]
             own = [] if any(one.name == info.name for one in models) else [info]
-            listed = {w.model: gr.update(choices=model_choices([*models, *own], language), value=info.name)}
+            is_free = is_automatic(models) and not is_chosen and (model == AUTOMATIC or not visit.is_pinned)
+            value = AUTOMATIC if is_free else info.name
+            listed = {w.model: gr.update(choices=listed_choices([*models, *own], language), value=value)}
             if info.state == "loading":
                 return {**listed, **loading}
             label = "" if visit.settings is None or visit.settings.model != info.name else visit.settings.label
@@ -53,6 +56,9 @@ class ModelPanel:
     def changed(self, request: gr.Request, model: str) -> Iterator[Updates]:
         """Load the newly chosen model; then show what it offers, or why it cannot be used."""
         with shown_to_visitor():
+            if model == AUTOMATIC:  # what is shown stays until a photo decides
+                yield {self._widgets.notice: _notice([])}
+                return
             info, language = self._services.model(model), language_of(request)
             if info.state in ("available", "loading"):
                 yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
@@ -61,6 +67,10 @@ class ModelPanel:
             visit.model = info.name
             if visit.settings is not None:
                 visit.settings = replace(visit.settings, model=info.name, label="")
+
+    def switched(self, request: gr.Request, switch: tuple[str, str]) -> Iterator[Updates]:
+        """Show what the model offers that Automatic has changed to."""
+        yield from self.changed(request, switch[0])
 
     def filtered(self, request: gr.Request, model: str, label: str) -> Updates:
         """Show the bank's instances of one class, or all."""
@@ -87,6 +97,7 @@ class ModelPanel:
                 choices=classes, value=label if label in info.class_names else "", visible=bool(info.class_names)
             ),
             w.licence: escape(info.licence_note),
+            w.in_use: info.name,
             w.truncation: explained_truncation(info),
             **self._instances(entries, language),
         }
@@ -134,7 +145,7 @@ def offered(w: GenerateWidgets) -> list[gr.components.Component]:
     """Return the outputs of ``ModelPanel.offer``."""
     return [
         w.notice, w.label, w.licence, w.truncation, w.examples, w.example_rows, w.bank_filter, w.bank_fold, w.bank,
-        w.bank_rows,
+        w.bank_rows, w.in_use,
     ]  # fmt: skip
 
 
@@ -155,5 +166,6 @@ def wire(panel: ModelPanel, w: GenerateWidgets, entered: gr.events.Dependency) -
         "api_visibility": "private",
     }
     w.model.input(panel.changed, w.model, offer, **loading)
-    w.bank_filter.input(panel.filtered, [w.model, w.bank_filter], [w.bank, w.bank_rows], **AT_ONCE)
+    w.switched.change(panel.switched, w.switched, offer, **loading)
+    w.bank_filter.input(panel.filtered, [w.in_use, w.bank_filter], [w.bank, w.bank_rows], **AT_ONCE)
     return opened

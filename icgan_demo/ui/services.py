@@ -11,7 +11,7 @@ from icgan_demo.later import is_awaited, later
 from icgan_demo.service.bank_requests import Banks
 from icgan_demo.service.digit_requests import Digits
 from icgan_demo.service.installation import Downloads
-from icgan_demo.service.requests import ModelInfo, Sampling
+from icgan_demo.service.requests import AUTOMATIC, ModelInfo, Sampling
 from icgan_demo.service.tag_requests import Tagging
 from icgan_demo.service.training_desk import TrainingDesk
 
@@ -74,7 +74,7 @@ class Services:
         return info
 
     def model(self, name: str) -> ModelInfo:
-        """Return the model of that name, for an empty name the default one.
+        """Return the model of that name; for an empty name, and where Automatic has no photo, the default one.
 
         Raises:
             RequestError: if there is none.
@@ -82,8 +82,21 @@ class Services:
         models = self.sampling.models()
         if not isinstance(name, str):
             raise RequestError("The model must be given by its name.")
-        found = self.find(name) if name else next(iter(models), None)
+        found = next(iter(models), None) if name in ("", AUTOMATIC) else self.find(name)
         if found is not None:
             return found
         known = ", ".join(info.name for info in models) or "none"
         raise RequestError(f"There is no model of that name. Known models: {known}.")
+
+    def model_for(self, name: str, photo: str | Path | None) -> ModelInfo:
+        """Return the model of that name; for "auto" the one that knows the photo best.
+
+        Raises:
+            RequestError: if there is none, or no photo to choose by.
+            ImageError: if the photo is no usable picture.
+        """
+        if name != AUTOMATIC:
+            return self.model(name)
+        if photo is None:
+            raise RequestError("Automatic chooses by the photo. Give one, or name the model that made the feature.")
+        return self.model(self.sampling.choose(Path(photo))[0].model)

@@ -51,7 +51,7 @@ class StudioEndpoints:
         Parameters:
             photo: a photo, or nothing if a feature is given.
             feature: a feature from /encode, or nothing if a photo is given.
-            model: name from /models; empty for the default one.
+            model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
             targets: class names from /labels with weights 0 to 1, for example {"Lemon": 1, "Lime": 0.5}.
             position: -1 the class that the instance has by itself, 0 no label, 1 the targets.
             balance: 0 the class alone, 0.5 both in full, 1 the instance alone.
@@ -60,7 +60,7 @@ class StudioEndpoints:
             truncation: 0.05 (all alike) to 1 (widest variety).
         """
         with shown_to_visitor():
-            name = self._services.model(model).name
+            name = self._services.model_for(model, photo).name
             instance = feature_of(self._services.sampling, photo, feature, name)
             own = self._services.sampling.drawing.own_class(name, instance)
             weighted = tuple((key, number("A weight", weight)) for key, weight in _named(targets).items())
@@ -93,7 +93,7 @@ class StudioEndpoints:
             truncation: 0.05 (all alike) to 1 (widest variety).
         """
         with shown_to_visitor():
-            name = self._services.model(model).name
+            name = self._services.model_for(model, None).name
             if not isinstance(features, list) or not features:
                 raise RequestError("The features must be a list of features as /encode returns them.")
             rows = tuple(feature_of(self._services.sampling, None, row, name) for row in features)
@@ -136,7 +136,7 @@ class StudioEndpoints:
             scale: 1, 2 or 4 times the model's resolution.
         """
         with shown_to_visitor():
-            info = self._services.model(model)
+            info = self._services.model_for(model, None)
             if not isinstance(stops, list) or not all(isinstance(stop, dict) for stop in stops):
                 raise RequestError("The stops must be a list of {feature, label, seed}.")
             path = tuple(self._stop(stop, info.name) for stop in stops)

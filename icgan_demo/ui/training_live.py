@@ -282,7 +282,8 @@ class LiveRun:
         with shown_to_visitor():
             if shown is None or not shown.model:
                 raise RequestError("This run has not written its model yet.")
-            self._visits.of(request).model = self._services.model(shown.model).name
+            visit = self._visits.of(request)
+            visit.model, visit.is_pinned = self._services.model(shown.model).name, True
 
     def _copies(self, run_id: str) -> Path:
         return self._services.output_dir / "training" / run_id

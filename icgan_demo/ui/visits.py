@@ -64,6 +64,8 @@ class Visit:
 
     model: str = ""
     """The chosen one; empty for the default."""
+    is_pinned: bool = False
+    """Whether the visitor has chosen it; else Automatic has, where that is offered."""
     settings: Settings | None = None
     """Of the Generate page; None before it was seen."""
     chosen: Chosen | None = None

@@ -16,6 +16,7 @@ from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.generators import AnyGenerator, unfilled_generator
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
+from icgan_demo.weights.calibration import Calibration
 from icgan_demo.weights.cards import (
     DISCRIMINATOR,
     ENCODER,
@@ -48,6 +49,7 @@ def write_model(
     class_names: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
     figures: Mapping[str, Any] | None = None,
+    calibration: Calibration | None = None,
     half: bool = False,
 ) -> Card:
     """Write a model into ``folder``, in place of what was there, and return its card.
@@ -62,6 +64,7 @@ def write_model(
         labels: int64 (K,), -1 for none; None means -1 for every row.
         settings: of the training; JSON values.
         figures: measured; JSON values.
+        calibration: by photos of its own kind, so that it can say how well it knows a photo.
         half: whether the networks are stored in float16.
     Raises:
         WeightsError: if a tensor is not finite, the disk fails, or the generator read back is not the same; what was
@@ -96,6 +99,7 @@ def write_model(
             class_names=tuple(class_names),
             settings=dict(settings or {}),
             figures=dict(figures or {}),
+            calibration=calibration,
         )
         write_card(card, scratch)
         card = read_card(scratch)  # one that cannot be read back must not replace a model

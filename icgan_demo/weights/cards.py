@@ -11,6 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Discriminator, Field, JsonValue
 from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, ProjectedConfig, StyleGan2Config
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.json_text import CHOICE, all_finite, read_json
+from icgan_demo.weights.calibration import Calibration
 from icgan_demo.weights.files import FileRecord, write_file
 
 SCHEMA: Literal[1] = 1
@@ -87,6 +88,8 @@ class Card:
     """Settings of the training."""
     figures: FreeForm = field(default_factory=dict)
     """Measured figures."""
+    calibration: Calibration | None = None
+    """What it takes to say how well the model knows a photo; None for one that cannot say."""
 
     def __post_init__(self) -> None:
         if GENERATOR not in self.files:

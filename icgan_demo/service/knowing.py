@@ -1,0 +1,89 @@
+"""Which model knows a photo, and how well: what Automatic chooses by, and what is said of every photo."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from icgan_demo.encoders.base import Encoder, encode_pictures
+from icgan_demo.encoders.table import load_encoder
+from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.guards.picture import read_picture
+from icgan_demo.inference.loading import load_bank
+from icgan_demo.inference.sample import InstanceModel
+from icgan_demo.service.requests import Reading
+from icgan_demo.weights.calibration import VERSION, Calibration, familiarity
+from icgan_demo.weights.cards import INSTANCES, Card, FoundModel
+from icgan_demo.weights.lite0_files import read_nothing
+
+if TYPE_CHECKING:
+    from icgan_demo.service.store import ModelStore
+
+logger = logging.getLogger(__name__)
+
+SHARED = "lite0"
+"""Kind of the encoder whose distances agree between models."""
+
+
+def takes_part(card: Card) -> bool:
+    """Return whether Automatic chooses among this model and others: it shares their encoder and is calibrated."""
+    return card.encoder["kind"] == SHARED and usable_calibration(card) is not None
+
+
+def usable_calibration(card: Card) -> Calibration | None:
+    """Return a model's calibration; None if it has none, or one of another measure."""
+    calibration = card.calibration
+    is_usable = calibration is not None and calibration.version == VERSION and INSTANCES in card.files
+    return calibration if is_usable else None
+
+
+class Knowing:
+    """Reads how well models know photos; keeps stored instances, which are small, and no generator."""
+
+    def __init__(self, store: "ModelStore") -> None:
+        self._store = store
+        self._banks: dict[str, tuple[Encoder, Tensor]] = {}
+        """Encoder and stored instances of a model, by the hash of the instances' file."""
+
+    def choose(self, photo: Path | bytes) -> list[Reading]:
+        """See ``Sampling.choose``; loads the encoder and the stored instances alone."""
+        picture = read_picture(photo).picture
+        features: dict[int, Tensor] = {}
+        """What the encoder makes of the photo at each resolution."""
+        readings = []
+        for found in self._store.automatic():
+            assert found.card is not None
+            try:
+                encoder, bank = self._encoder_and_bank(found.card, found)
+            except DemoError as error:
+                logger.warning("%s takes no part: %s", found.name, error)
+                continue
+            side = found.card.generator.resolution
+            if side not in features:
+                features[side] = encode_pictures(encoder, [picture], side)[0]
+            readings.append(_reading(found.card, bank, features[side]))
+        if not readings:
+            raise RequestError("No model on this machine can say how well it knows a photo. Name the model.")
+        return sorted(readings, key=lambda reading: (reading.share, reading.familiarity), reverse=True)
+
+    def reading(self, model: InstanceModel, feature: Tensor) -> Reading | None:
+        """Return how well a loaded model knows the photo of a feature (D,); None if it cannot say."""
+        if model.bank is None or not takes_part(model.card):
+            return None
+        return _reading(model.card, model.bank.features, feature)
+
+    def _encoder_and_bank(self, card: Card, found: FoundModel) -> tuple[Encoder, Tensor]:
+        key = card.files[INSTANCES].sha256
+        if key not in self._banks:
+            bank = load_bank(card, found.folder)
+            assert bank is not None, card.name
+            self._banks[key] = load_encoder(card, found.folder), bank.features
+        return self._banks[key]
+
+
+def _reading(card: Card, bank: Tensor, feature: Tensor) -> Reading:
+    calibration = usable_calibration(card)
+    assert calibration is not None, card.name
+    found = familiarity(feature[None], bank, read_nothing()).item()
+    return Reading(card.name, calibration.percent(found), found)
