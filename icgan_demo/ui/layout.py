@@ -25,6 +25,7 @@ from icgan_demo.ui import (
 )
 from icgan_demo.ui.dropped_folders import take_folders
 from icgan_demo.ui.lean_blocks import LeanBlocks
+from icgan_demo.ui.model_list import TRUNCATION_NOTES
 from icgan_demo.ui.parts import ABOUT, API, DIGITS, GENERATE, NAME, STUDIO, TAGS, TRAIN, page
 from icgan_demo.ui.services import Services
 from icgan_demo.ui.texts import text, translations
@@ -103,5 +104,6 @@ def _add_endpoints(services: Services) -> None:
 
 def look(demo: gr.Blocks) -> dict[str, Any]:
     """Return the arguments of ``launch`` that decide how an app looks and in which languages it speaks."""
-    spoken = translations(json.dumps(demo.config["components"], default=str))
+    components = json.dumps(demo.config["components"], default=str)
+    spoken = translations(components, also=TRUNCATION_NOTES)
     return {"theme": page_theme(), "css_paths": [CSS], "i18n": spoken, "footer_links": ["api", "settings"]}

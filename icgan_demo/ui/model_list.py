@@ -41,9 +41,13 @@ def is_automatic(models: Sequence[ModelInfo]) -> bool:
     return sum(info.is_automatic for info in models) > 1
 
 
+TRUNCATION_NOTES = ("truncation_info", "truncation_psi")
+"""Texts that ``explained_truncation`` puts into a page that is open already."""
+
+
 def truncation_note(info: ModelInfo) -> str:
     """Return the key of the text that says what truncation does in a model."""
-    return "truncation_info" if info.truncates_noise else "truncation_psi"
+    return TRUNCATION_NOTES[0] if info.truncates_noise else TRUNCATION_NOTES[1]
 
 
 def explained_truncation(info: ModelInfo, **changes: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ that the browser asks for (``say``). Error sentences come from the services and 
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import gradio as gr
@@ -1071,9 +1072,9 @@ TRANSLATIONS = gr.I18n(
 )
 
 
-def translations(components: str) -> gr.I18n:
-    """Return those that ``components``, an app's as JSON, ask for: half of all, and sent with each page."""
-    asked = set(re.findall(rf"{_PREFIX}\w+", components))
+def translations(components: str, also: Iterable[str] = ()) -> gr.I18n:
+    """Return those that ``components``, an app's as JSON, ask for, half of all, and those of ``also``."""
+    asked = {*re.findall(rf"{_PREFIX}\w+", components), *(_PREFIX + key for key in also)}
     return gr.I18n(
         **{
             language: {key: value for key, value in known.items() if key in asked}
