@@ -16,10 +16,10 @@ from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.inference.loading import find_model
-from icgan_demo.training.base import encoder_of
-from icgan_demo.training.contrastive import load_trained
-from icgan_demo.training.data import load_image_folder
+from icgan_demo.training.common.image_set import load_image_folder
+from icgan_demo.training.encoder.contrastive import load_trained
 from icgan_demo.training.features import features_of
+from icgan_demo.training.start.networks import encoder_of
 from icgan_demo.weights.cards import CARD
 
 

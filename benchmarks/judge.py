@@ -22,8 +22,8 @@ from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.models.layers import channels_last
 from icgan_demo.pixels import to_images
 from icgan_demo.training.augment import augment
-from icgan_demo.training.data import ImageSet, load_image_folder
-from icgan_demo.training.randomness import generator_for
+from icgan_demo.training.common.image_set import ImageSet, load_image_folder
+from icgan_demo.training.common.randomness import generator_for
 
 SIDE = 64
 CONFIG = EncoderConfig(input_side=SIDE, whitened=False)

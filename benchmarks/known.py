@@ -24,8 +24,8 @@ from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.loading import find_model, load_bank
 from icgan_demo.service.knowing import usable_calibration
 from icgan_demo.service.requests import KNOWN_FROM
-from icgan_demo.training.base import usable
-from icgan_demo.training.data import pictures_under
+from icgan_demo.training.common.image_set import pictures_under
+from icgan_demo.training.start.networks import usable
 from icgan_demo.weights.calibration import Calibration, familiarity
 from icgan_demo.weights.lite0_files import read_nothing
 

@@ -13,12 +13,12 @@ from torch import Tensor
 
 from benchmarks.random_models import CASES, random_generator, random_inputs
 from icgan_demo.config import GeneratorConfig
-from icgan_demo.inference.attention import PreparedAttention
-from icgan_demo.inference.output import OutputLayer
-from icgan_demo.inference.packed import PackedConv
-from icgan_demo.inference.prepare import prepare
-from icgan_demo.inference.tiles import MIN_TILED_WIDTH, PlainConv, TiledConv
-from icgan_demo.inference.upsample import UpsampledConv
+from icgan_demo.inference.fast.attention import PreparedAttention
+from icgan_demo.inference.fast.output import OutputLayer
+from icgan_demo.inference.fast.packed import PackedConv
+from icgan_demo.inference.fast.prepare import prepare
+from icgan_demo.inference.fast.tiles import MIN_TILED_WIDTH, PlainConv, TiledConv
+from icgan_demo.inference.fast.upsample import UpsampledConv
 
 RUNS = 7
 

@@ -14,9 +14,9 @@ from torch import Tensor
 from icgan_demo.config import Lite0Config
 from icgan_demo.encoders.lite0 import Lite0Encoder
 from icgan_demo.pixels import to_images
-from icgan_demo.training.data import ImageSet, load_image_folder
+from icgan_demo.training.common.image_set import ImageSet, load_image_folder
 from icgan_demo.weights.lite0_files import (
-    Projection,
+    Lite0Projection,
     fitted_projection,
     projection_folder,
     read_lite0,
@@ -46,7 +46,7 @@ if __name__ == "__main__":
     splits = Path(sys.argv[1])
     out = Path(sys.argv[2]) if len(sys.argv) > 2 else projection_folder()
     config = Lite0Config()
-    blank = Projection(config, torch.zeros(1280), torch.eye(1280, config.feature_dim))
+    blank = Lite0Projection(config, torch.zeros(1280), torch.eye(1280, config.feature_dim))
     encoder = Lite0Encoder(read_lite0(), blank)
     pooled = []
     for domain in DOMAINS:

@@ -36,11 +36,11 @@ from benchmarks.judge import accuracy, load_judge
 from benchmarks.photos import Photos, in_batches, kept
 from benchmarks.spectrum import grid, power_spectrum
 from benchmarks.spread import NEIGHBOURS, by_instance, distance_within
+from icgan_demo.inference.instance_model import Generator, InstanceModel
 from icgan_demo.inference.loading import load_model
-from icgan_demo.inference.sample import Generator, InstanceModel
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_images, to_pixels
-from icgan_demo.training.metrics import coverage_of, frechet_distance
+from icgan_demo.training.common.metrics import coverage_of, frechet_distance
 from icgan_demo.weights.cards import GENERATOR
 
 COSINE_NEIGHBOURS = 20

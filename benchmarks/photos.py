@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from benchmarks.judge import images_of
-from icgan_demo.training.data import ImageSet, load_image_folder
+from icgan_demo.training.common.image_set import ImageSet, load_image_folder
 
 MAX_PHOTOS = 5000
 """Of one part; of more, that many are taken, spread evenly."""

@@ -26,9 +26,9 @@ from icgan_demo.inference.loading import load_model
 from icgan_demo.models.generators import unfilled_generator
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import read_card
-from icgan_demo.weights.conversion import convert
-from icgan_demo.weights.export import export_official
-from icgan_demo.weights.published import PUBLISHED, PublishedModel
+from icgan_demo.weights.published.catalogue import PUBLISHED, PublishedModel
+from icgan_demo.weights.published.conversion import convert
+from icgan_demo.weights.published.export import export_official
 
 MODELS = ("cc_icgan_biggan_imagenet_res64", "cc_icgan_biggan_imagenet_res128", "cc_icgan_biggan_imagenet_res256")
 BATCHES = (1, 4)

@@ -10,8 +10,8 @@ from icgan_demo.config import GeneratorConfig, StyleGan2Config
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.models.stylegan2_generator import StyleGan2Generator
-from icgan_demo.training.networks import small_networks
-from icgan_demo.weights.published import STYLEGAN2
+from icgan_demo.training.start.network_sizes import small_networks
+from icgan_demo.weights.published.catalogue import STYLEGAN2
 
 CASES = {
     "published 256": (

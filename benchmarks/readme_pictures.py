@@ -11,12 +11,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from icgan_demo.service.drawing_requests import Blend, DrawRequest, Request, Stop, Swap, TravelRequest
-from icgan_demo.service.film import FilmFormat, write_film
-from icgan_demo.service.outputs import labelled_sheet
-from icgan_demo.service.redraw import open_sampling
-from icgan_demo.service.sampling import SamplingService
-from icgan_demo.ui.instances import spread
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Request, Stop, Swap, TravelRequest
+from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.recipes.film import FilmFormat, write_film
+from icgan_demo.service.recipes.outputs import labelled_sheet
+from icgan_demo.service.recipes.redraw import open_sampling
+from icgan_demo.ui.common.instances import spread
 
 MODEL = "produce128"
 SHOWN = ("Lemon", "Satsumas", "Royal Gala", "Red Bell Pepper", "Vine Tomato", "Leek", "Brown Cap Mushroom", "Peach")

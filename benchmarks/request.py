@@ -20,10 +20,10 @@ from benchmarks.limit import seconds_of
 from benchmarks.page import write_photo
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.service.drawing_requests import DrawRequest
-from icgan_demo.service.outputs import DrawnFiles
-from icgan_demo.service.recipe import write_recipe
-from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.drawing.drawing_requests import DrawRequest
+from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.recipes.outputs import DrawnFiles
+from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.store import ModelStore
 from icgan_demo.weights.folders import bundled_models_folder
 

@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file
 
 from icgan_demo.inference.loading import find_model
-from icgan_demo.training.base import generator_of, networks_of, usable
 from icgan_demo.training.plan import Order, resolve
+from icgan_demo.training.start.networks import generator_of, networks_of, usable
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import INSTANCES, Card, Licence
 from icgan_demo.weights.folders import bundled_models_folder

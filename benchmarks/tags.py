@@ -18,17 +18,17 @@ from torch import Tensor
 
 from icgan_demo.inference.loading import load_model
 from icgan_demo.inference.tagging import Tagger
-from icgan_demo.models.word_vectors import NEAREST, SAMPLES, TAGS, WordVectors, rank_words
-from icgan_demo.service.tag_training import TagPhotos, prepare_photos, vote_strength
-from icgan_demo.training.tag_metrics import (
+from icgan_demo.models.cgan.word_vectors import NEAREST, SAMPLES, TAGS, WordVectors, rank_words
+from icgan_demo.service.cgan.tag_training import TagPhotos, prepare_photos, vote_strength
+from icgan_demo.training.tags.tag_metrics import (
     best_possible,
     frequency_order,
     neighbour_order,
     neighbour_scores,
     tag_figures,
 )
-from icgan_demo.training.word_corpus import read_products
-from icgan_demo.training.words import tag_table
+from icgan_demo.training.tags.word_corpus import read_products
+from icgan_demo.training.tags.word_training import tag_table
 from icgan_demo.weights.cards import write_card_json
 from icgan_demo.weights.tag_files import load_tag_model
 

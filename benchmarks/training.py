@@ -24,11 +24,11 @@ from icgan_demo.config import Discriminators, TrainConfig
 from icgan_demo.inference.loading import find_model
 from icgan_demo.models import biggan_discriminator
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
-from icgan_demo.training import losses
-from icgan_demo.training.base import Networks, networks_of
-from icgan_demo.training.data import ImageSet
+from icgan_demo.training.common import losses
+from icgan_demo.training.common.image_set import ImageSet
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.pairs import Neighbourhoods
+from icgan_demo.training.start.networks import Networks, networks_of
 
 PICTURES = 500
 

@@ -6,7 +6,7 @@ from icgan_demo._compat import prepare_torchvision_import
 from icgan_demo.config import Precision
 
 if TYPE_CHECKING:
-    from icgan_demo.inference.sample import InstanceModel
+    from icgan_demo.inference.instance_model import InstanceModel
 
 __version__ = "0.1.0"
 

@@ -3,7 +3,7 @@
 import atexit
 import gc
 
-from icgan_demo.cli import main
+from icgan_demo.cli.main import main
 
 
 def run() -> None:

@@ -9,11 +9,11 @@ import torch
 from PIL import Image
 
 from icgan_demo.guards.idx_file import write_idx
-from icgan_demo.models.conditional_gan import ModernGenerator, PaperGenerator
-from icgan_demo.models.digit_classifier import DigitClassifier
-from icgan_demo.service.digit_requests import (
+from icgan_demo.models.cgan.conditional_gan import ModernGenerator, PaperGenerator
+from icgan_demo.models.cgan.digit_classifier import DigitClassifier
+from icgan_demo.service.cgan.digit_requests import (
     LEARN_SECONDS,
-    BlendRequest,
+    DigitBlendRequest,
     DigitModelInfo,
     DigitNetworkInfo,
     DigitRequest,
@@ -62,7 +62,7 @@ class PaintedDigits:
 
     def __init__(self) -> None:
         self.grids: list[DigitRequest] = []
-        self.blends: list[BlendRequest] = []
+        self.blends: list[DigitBlendRequest] = []
         self.hurry = threading.Event()
         self.learning_ended = threading.Event()
         self.hurry.set()
@@ -77,7 +77,7 @@ class PaintedDigits:
         self.grids.append(request)
         return Image.new("LA", (90, 90), (request.seed % 256, 255))
 
-    def blend(self, request: BlendRequest, columns: int, scale: int = 3) -> Image.Image:
+    def blend(self, request: DigitBlendRequest, columns: int, scale: int = 3) -> Image.Image:
         """Return a sheet as grey as the mean blend."""
         self.blends.append(request)
         return Image.new("LA", (90, 10), (round(255 * sum(request.amounts) / len(request.amounts)), 255))

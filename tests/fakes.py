@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 
 from icgan_demo.errors import ImageError, RequestError, WeightsError
-from icgan_demo.service.drawing_requests import Blend, Drawn, DrawRequest, Sample, TravelRequest
+from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawRequest, Sample, TravelRequest
+from icgan_demo.service.drawing.search_requests import SearchRequest, SearchStep
 from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Reading
-from icgan_demo.service.search_requests import SearchRequest, SearchStep
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
 RESOLUTION = 64

@@ -11,15 +11,15 @@ from starlette.middleware import Middleware
 
 from icgan_demo.server.known_endpoints import KnownEndpoints
 from icgan_demo.server.request_guard import RequestGuard
-from icgan_demo.service.bank_requests import Banks
-from icgan_demo.service.digit_requests import Digits
-from icgan_demo.service.installation import Downloads
-from icgan_demo.service.requests import Sampling
-from icgan_demo.service.tag_requests import Tagging
-from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.service.banks.bank_requests import Banks
+from icgan_demo.service.cgan.digit_requests import Digits
+from icgan_demo.service.cgan.tag_requests import Tagging
+from icgan_demo.service.download_requests import Downloads
+from icgan_demo.service.drawing.sampling_requests import Sampling
+from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.ui.common.services import Services, later_digits
 from icgan_demo.ui.launch import SWITCHES, launch
 from icgan_demo.ui.layout import build_app
-from icgan_demo.ui.services import Services, later_digits
 
 
 @contextmanager

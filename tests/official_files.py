@@ -13,7 +13,7 @@ from torch import nn
 
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.weights.published import GENERATOR_WIDTHS
+from icgan_demo.weights.published.catalogue import GENERATOR_WIDTHS
 
 NAME = "icgan_biggan_imagenet_res64"
 CC_NAME = "cc_icgan_biggan_imagenet_res64"

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from fakes import PaintedSampling
 
 from icgan_demo.errors import RequestError
-from icgan_demo.models.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
-from icgan_demo.models.word_vectors import WordVectors
+from icgan_demo.models.cgan.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
+from icgan_demo.models.cgan.word_vectors import WordVectors
+from icgan_demo.service.cgan.tag_requests import Tag, Tagged, TagModelInfo
 from icgan_demo.service.requests import Instance
-from icgan_demo.service.tag_requests import Tag, Tagged, TagModelInfo
 from icgan_demo.weights.cards import Licence, read_card
 from icgan_demo.weights.tag_files import TagCard, TagEncoder, encoder_fingerprint, write_tag_model
 

@@ -16,7 +16,6 @@ RANK = {
     "config": 0,
     "later": 1,
     "pixels": 1,
-    "cli_options": 1,
     "guards": 1,
     "models": 2,
     "weights": 3,
@@ -26,18 +25,37 @@ RANK = {
     "training": 5,
     "service": 6,
     "ui": 7,
-    "tags_cli": 7,
-    "digits_cli": 7,
-    "train_cli": 7,
-    "studio_cli": 7,
-    "bank_cli": 7,
-    "weights_cli": 7,
     "server": 8,
     "cli": 9,
     "app": 9,
     "__main__": 10,
 }
 """A unit imports only units of lower rank; the package itself (__init__) may be imported by all for its version."""
+TYPES_ONLY = ("ui/visitor/visits.py",)
+"""Keeps what pages above it hand on: it names their types, without importing them when it runs."""
+FOLDERS = {
+    "guards": ("picture", "."),
+    "models": (".", "cgan"),
+    "weights": (".", "published"),
+    "inference": ("fast", "."),
+    "training": ("common", "encoder start", ". digits tags"),
+    "service": (".", "drawing", "recipes", "banks cgan training"),
+    "ui": (
+        "texts theme lean_blocks",
+        "common",
+        "visitor",
+        "about",
+        "generate",
+        "stage",
+        "map",
+        "cgan studio train",
+        "api",
+        "layout",
+        "launch",
+    ),
+}
+"""Within a unit, lowest first: a folder, or a file beside the folders, imports only what stands before it; those of one
+rank do not know each other. The dot stands for all files beside the folders that are not named."""
 FORBIDDEN = {
     "runs code from a file": r"weights_only\s*=\s*False|allow_pickle\s*=\s*True|\bpickle\.loads?\b|add_safe_globals"
     r"|trust_remote_code\s*=\s*True|(?<![.\w])(eval|exec)\(|torch\.jit\.load|torch\.hub\.load",
@@ -107,7 +125,7 @@ def test_imports_point_downwards(unit):
     [
         ("weights", "from icgan_demo.service.store import ModelStore"),
         ("weights", "from icgan_demo import encoders"),
-        ("inference", "from icgan_demo.training.data import SUFFIXES"),
+        ("inference", "from icgan_demo.training.common.image_set import SUFFIXES"),
         ("guards", "import icgan_demo.pixels"),
         ("models", "def late():\n    import icgan_demo.index"),
         ("service", "import gradio as gr"),
@@ -116,12 +134,74 @@ def test_imports_point_downwards(unit):
         ("ui", "from starlette.middleware import Middleware"),
         ("server", "import gradio as gr"),
         ("server", "import torch"),
-        ("app", "import icgan_demo.cli"),
+        ("app", "import icgan_demo.cli.main"),
         ("service", "from . import store"),
     ],
 )
 def test_a_planted_violation_is_found(unit, line):
     assert misdirected(unit, line)
+
+
+def ranks_within(unit: str) -> dict[str, int]:
+    return {part: rank for rank, parts in enumerate(FOLDERS.get(unit, ())) for part in parts.split()}
+
+
+def part_of(unit: str, name: str) -> str:
+    """Return which part of a unit a file or module belongs to, from its name below the unit, with slashes or dots."""
+    first = re.split(r"[/.]", name)[0]
+    return first if first in ranks_within(unit) else "."
+
+
+def misdirected_within(file: str, source: str) -> list[str]:
+    """Return the imports of a file, named below the package, that point upwards or sideways within its unit."""
+    unit, _, name = file.partition("/")
+    if file in TYPES_ONLY:
+        source = re.sub(r"^if TYPE_CHECKING:\n(?: +.*\n|\n)+", "", source, flags=re.MULTILINE)
+    ranks, own, start = ranks_within(unit), part_of(unit, name), f"icgan_demo.{unit}."
+    inside = {found.removeprefix(start) for found in imports_of(source) if found.startswith(start)}
+    others = {found: part_of(unit, found) for found in inside}
+    below = ranks.get(own, -1)
+    return sorted(found for found, other in others.items() if other != own and ranks.get(other, 99) >= below)
+
+
+def test_every_folder_of_a_unit_has_a_rank():
+    folders = {init.parent.relative_to(PACKAGE).parts for init in PACKAGE.rglob("__init__.py")}
+    ranked_folders = {(unit, part) for unit in FOLDERS for part in ranks_within(unit)}
+    assert {folder for folder in folders if len(folder) > 1} <= ranked_folders
+    gone = [part for part in ranked_folders if part[1] != "." and not list(PACKAGE.glob("/".join(part) + "*"))]
+    assert gone == []
+
+
+@pytest.mark.parametrize("unit", FOLDERS)
+def test_imports_between_the_folders_of_a_unit_point_downwards(unit):
+    files = {str(path.relative_to(PACKAGE)): path for path in sorted((PACKAGE / unit).rglob("*.py"))}
+    assert {
+        name: wrong for name, path in files.items() if (wrong := misdirected_within(name, path.read_text("utf-8")))
+    } == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("ui/common/events.py", "from icgan_demo.ui.studio.swap_page import SwapPage"),
+        ("ui/train/run_setup.py", "from icgan_demo.ui.studio import swap_page"),
+        ("ui/generate/generate_tab.py", "def late():\n    from icgan_demo.ui.layout import build_app"),
+        ("service/requests.py", "from icgan_demo.service.drawing.drawing_requests import Drawing"),
+        ("service/banks/bank_service.py", "from icgan_demo.service.training import jobs"),
+        ("training/common/losses.py", "import icgan_demo.training.loop"),
+        ("training/digits/parzen.py", "from icgan_demo.training.tags.tag_metrics import tag_figures"),
+        ("weights/cards.py", "from icgan_demo.weights.published import hub"),
+        ("models/noise.py", "from icgan_demo.models.cgan.maxout import Maxout"),
+    ],
+)
+def test_a_planted_violation_between_folders_is_found(file, line):
+    assert misdirected_within(file, line)
+
+
+def test_a_file_s_name_stands_once():
+    """``digits`` stood three times: in inference, service and training."""
+    names = [path.stem for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_every_file_says_what_is_inside():

@@ -9,7 +9,7 @@ from benchmarks.random_models import CASES, LARGEST, random_generator, random_in
 from benchmarks.reference import ReferenceGenerator
 from benchmarks.reference_stylegan2 import ReferenceStyleGan2
 from icgan_demo.config import GeneratorConfig
-from icgan_demo.inference.prepare import prepare
+from icgan_demo.inference.fast.prepare import prepare
 
 SMALL = GeneratorConfig(32, (16, 16, 8, 8), 4, feature_dim=6, attention=(16,))
 

@@ -14,7 +14,7 @@ from torch import nn
 from benchmarks import imagenet_judge
 from benchmarks.imagenet_judge import by_position, imagenet_rows, load_imagenet_judge
 from benchmarks.judge import accuracy, images_of
-from icgan_demo.training.data import ImageSet, label_by_folder
+from icgan_demo.training.common.image_set import ImageSet, label_by_folder
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "data" / "natural50.zip"
 

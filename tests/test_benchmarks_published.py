@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.published import write_random
-from icgan_demo.weights.published import PUBLISHED
+from icgan_demo.weights.published.catalogue import PUBLISHED
 
 LARGEST = "cc_icgan_biggan_imagenet_res256"
 LIMIT_MB = 3000

@@ -15,8 +15,8 @@ from fakes import PaintedDrawing, PaintedSampling, colour_of_seed
 from live_page import open_page
 from PIL import Image
 
-from icgan_demo.service.drawing_requests import DrawRequest, Sample
-from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.drawing.drawing_requests import DrawRequest, Sample
+from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.weights.folders import bundled_models_folder
 

@@ -6,7 +6,7 @@ from chromium import MARKS, chromium
 from training_sets import png
 
 from icgan_demo.guards.archive import read_archive
-from icgan_demo.ui import dropped_folders
+from icgan_demo.ui.common import dropped_folders
 
 pytestmark = MARKS
 

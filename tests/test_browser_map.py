@@ -13,10 +13,10 @@ from live_page import launched, open_page
 from PIL import Image
 
 from icgan_demo.config import Limits
-from icgan_demo.service.banks import BankService
-from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.banks.bank_service import BankService
+from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
-from icgan_demo.ui.map_view import map_box
+from icgan_demo.ui.map.map_view import map_box
 from icgan_demo.weights.bank_file import read_bank
 
 pytestmark = MARKS

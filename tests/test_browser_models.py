@@ -23,12 +23,12 @@ from test_browser import (
     visit,  # noqa: F401
 )
 
-from icgan_demo.models.resnet50 import build_resnet50
-from icgan_demo.service.published import PublishedModels
-from icgan_demo.service.sampling import SamplingService
+from icgan_demo.models.resnet50_network import build_resnet50
+from icgan_demo.service.download_service import DownloadService
+from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
-from icgan_demo.weights.hub import Servers
-from icgan_demo.weights.published import MIRROR_REVISION, PUBLISHED
+from icgan_demo.weights.published.catalogue import MIRROR_REVISION, PUBLISHED
+from icgan_demo.weights.published.hub import Servers
 
 ARCHIVE = f"/facebook/ic_gan/resolve/{MIRROR_REVISION}/pretrained_models_path/{NAME}.tar.gz"
 ENCODER = "/deepcluster/swav_800ep_pretrain.pth.tar"
@@ -54,7 +54,7 @@ def address(server, tmp_path, models_folder, monkeypatch):
     models = tmp_path / "models"
     monkeypatch.setenv("ICGAN_MODELS_DIR", str(models))
     store = ModelStore([models_folder, models], PUBLISHED.values())
-    installer = PublishedModels(models, on_ready=store.refresh, servers=Servers(server.url, server.url))
+    installer = DownloadService(models, on_ready=store.refresh, servers=Servers(server.url, server.url))
     with open_page(SamplingService(store), tmp_path / "page", downloads=installer) as opened:
         yield opened
     installer.stop()

@@ -12,8 +12,8 @@ from test_browser import PATIENCE_MS, upload, wait_for_pictures
 from test_browser_studio import finished
 
 from icgan_demo.config import Limits
-from icgan_demo.service.training_desk import TrainingDesk
-from icgan_demo.ui.texts import LANGUAGES
+from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.ui.texts.language import LANGUAGES
 
 pytestmark = MARKS
 PARTS = ("generate", "studio", "train", "digits", "tags", "about")

@@ -13,8 +13,8 @@ from live_page import open_page
 from PIL import Image
 from test_browser import PATIENCE_MS, until
 
-from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
-from icgan_demo.service.recipe import write_recipe
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
+from icgan_demo.service.recipes.recipe import write_recipe
 
 pytestmark = MARKS
 

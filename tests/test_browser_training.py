@@ -10,9 +10,9 @@ from training_desks import FAKE_TRAINER
 from training_sets import class_zip
 
 from icgan_demo.config import Limits
-from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
-from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.service.training.training_desk import TrainingDesk
 
 pytestmark = MARKS
 

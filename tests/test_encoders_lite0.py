@@ -16,7 +16,7 @@ from icgan_demo.models.efficientnet_lite import EfficientNetLite0
 from icgan_demo.weights import lite0_files
 from icgan_demo.weights.cards import inspect_model
 from icgan_demo.weights.lite0_files import (
-    Projection,
+    Lite0Projection,
     fitted_projection,
     projection_folder,
     read_lite0,
@@ -37,7 +37,7 @@ def network():
 def encoder(network):
     source = torch.Generator().manual_seed(0)
     return Lite0Encoder(
-        network, Projection(SMALL, torch.zeros(1280), torch.randn(1280, 8, generator=source), "ab" * 32)
+        network, Lite0Projection(SMALL, torch.zeros(1280), torch.randn(1280, 8, generator=source), "ab" * 32)
     )
 
 

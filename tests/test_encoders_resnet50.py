@@ -14,10 +14,10 @@ from icgan_demo.encoders.base import encode_pictures
 from icgan_demo.encoders.resnet50 import Resnet50Encoder, read_encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
 from icgan_demo.errors import EncoderError, WeightsError
-from icgan_demo.models.resnet50 import build_resnet50
+from icgan_demo.models.resnet50_network import build_resnet50
 from icgan_demo.weights.cards import read_card
-from icgan_demo.weights.encoder_store import convert_encoder
-from icgan_demo.weights.resnet50_files import KINDS
+from icgan_demo.weights.published.encoder_store import convert_encoder
+from icgan_demo.weights.published.resnet50_files import KINDS
 
 
 @pytest.fixture(scope="module")

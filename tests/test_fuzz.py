@@ -24,8 +24,8 @@ from icgan_demo.guards.labels import labels_of
 from icgan_demo.guards.name_encoding import decode_name, guess_encoding
 from icgan_demo.guards.picture import PictureLimits, read_picture
 from icgan_demo.guards.png_text import read_png_text
-from icgan_demo.service.recipe import NeighboursRecipe, RecipeModel, read_recipe
-from icgan_demo.service.recipe_values import pack
+from icgan_demo.service.recipes.recipe import NeighboursRecipe, RecipeModel, read_recipe
+from icgan_demo.service.recipes.recipe_values import pack
 
 SECONDS = float(os.environ.get("ICGAN_FUZZ_S", "0"))
 INPUTS = 300

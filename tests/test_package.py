@@ -30,7 +30,7 @@ def wheel(tmp_path_factory):
     for name in SOURCES:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, source / name)
-    (source / "icgan_demo" / "ui" / "instance_image.pyi").touch()  # Gradio writes this one
+    (source / "icgan_demo" / "ui" / "common" / "instance_image.pyi").touch()  # Gradio writes this one
     pip("wheel", *NO_NETWORK, "--no-build-isolation", "--wheel-dir", built, source)
     [path] = built.glob("icgan_demo-*.whl")
     return path

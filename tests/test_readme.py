@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from live_page import open_page
 
-from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from PIL import Image
 from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.inference import loading
 from icgan_demo.service import knowing
-from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.weights.calibration import Calibration
 from icgan_demo.weights.cards import INSTANCES, read_card, write_card
@@ -56,7 +56,7 @@ def service(tmp_path, monkeypatch):
     monkeypatch.setattr(knowing, "read_nothing", lambda: torch.eye(DIM)[2:3])
     for module in (knowing, loading):
         monkeypatch.setattr(module, "load_encoder", lambda card, folder: ColourEncoder())
-    for module in ("icgan_demo.service.store", "icgan_demo.training.base"):
+    for module in ("icgan_demo.service.store", "icgan_demo.training.start.networks"):
         monkeypatch.setattr(f"{module}.check_encoder", lambda card, folder: None)
     calibrated_model(tmp_path / "models" / "red", 0)
     calibrated_model(tmp_path / "models" / "green", 1, seed=1)

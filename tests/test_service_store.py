@@ -10,7 +10,7 @@ from conftest import write_tiny_model
 from icgan_demo.errors import RequestError, WeightsError
 from icgan_demo.service import store as store_module
 from icgan_demo.service.store import ModelStore
-from icgan_demo.weights.published import PUBLISHED
+from icgan_demo.weights.published.catalogue import PUBLISHED
 
 PATIENCE_S = 30
 

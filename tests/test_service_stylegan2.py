@@ -12,17 +12,17 @@ from icgan_demo.config import Precision
 from icgan_demo.errors import RequestError
 from icgan_demo.inference.loading import find_model, load_model
 from icgan_demo.models.stylegan2_generator import StyleGan2Generator
-from icgan_demo.service.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest
-from icgan_demo.service.outputs import png_with_recipe
-from icgan_demo.service.recipe import write_recipe
-from icgan_demo.service.redraw import draw_file
-from icgan_demo.service.sampling import SamplingService
-from icgan_demo.service.search_requests import Method, SearchRequest, Target
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest
+from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.drawing.search_requests import Method, SearchRequest, Target
+from icgan_demo.service.recipes.outputs import png_with_recipe
+from icgan_demo.service.recipes.recipe import write_recipe
+from icgan_demo.service.recipes.redraw import draw_file
 from icgan_demo.service.store import ModelStore
-from icgan_demo.training.base import trainable_generator_of
 from icgan_demo.training.plan import Order
 from icgan_demo.training.report import evaluate_model
-from icgan_demo.weights.export import export_own, has_official_layout
+from icgan_demo.training.start.networks import trainable_generator_of
+from icgan_demo.weights.published.export import export_own, has_official_layout
 
 
 @pytest.fixture(scope="module")

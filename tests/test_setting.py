@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from icgan_demo.cli_options import takes_settings
+from icgan_demo.cli.options import takes_settings
 from icgan_demo.errors import RequestError
 from icgan_demo.setting import check_settings, checked, setting, with_parameters
 

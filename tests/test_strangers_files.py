@@ -9,9 +9,9 @@ from icgan_demo.config import Limits
 from icgan_demo.errors import DemoError, ImageError
 from icgan_demo.guards.archive import ArchiveLimits, read_archive
 from icgan_demo.guards.picture import PictureLimits, read_picture
-from icgan_demo.service.datasets import TrainingSets
+from icgan_demo.service.training.training_sets import TrainingSets
 from icgan_demo.service.uploads import read_uploads
-from icgan_demo.training.data import load_image_folder
+from icgan_demo.training.common.image_set import load_image_folder
 
 PICTURES = strangers_pictures()
 ARCHIVES = strangers_archives()

@@ -9,12 +9,12 @@ from PIL import Image
 from strangers_files import strangers_archives, strangers_pictures
 from training_sets import write_zip
 
-from icgan_demo import cli
+from icgan_demo.cli import main
 from icgan_demo.config import Limits
 from icgan_demo.errors import ImageError
 from icgan_demo.guards.picture import read_picture
-from icgan_demo.service.banks import BankService
-from icgan_demo.service.sampling import SamplingService
+from icgan_demo.service.banks.bank_service import BankService
+from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
 
 PICTURES = strangers_pictures()
@@ -79,7 +79,7 @@ def test_an_archive_over_http_has_its_classes(client, file, tmp_path):
 @pytest.mark.parametrize("path", REFUSED, ids=by_name, indirect=True)
 def test_the_command_line_refuses_in_one_line(models_folder, path, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["sample", str(path), "--model", str(models_folder / "tiny"), "--out", str(tmp_path / "out")])
+        main.main(["sample", str(path), "--model", str(models_folder / "tiny"), "--out", str(tmp_path / "out")])
     said = capsys.readouterr().err
     assert stopped.value.code == 1
     assert said.startswith("Error: ")
@@ -93,7 +93,7 @@ def test_a_folder_by_command_line_names_what_it_leaves_out_and_takes_the_others(
         (folder / file.name).write_bytes(file.content)
     words = ["bank", "build", folder, "--model", models_folder / "tiny", "--out", tmp_path / "b.safetensors"]
     with pytest.raises(SystemExit) as stopped:
-        cli.main([str(word) for word in words])
+        main.main([str(word) for word in words])
     said = capsys.readouterr().err
     assert stopped.value.code == 0
     assert [file.name for file in PICTURES if f"Left out '{file.name}'" in said] == [file.name for file in REFUSED]

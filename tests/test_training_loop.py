@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny_training import CONFIG, COUNT, make, neighbourhoods, state_of
 
-from icgan_demo.training.losses import mismatched_logistic
+from icgan_demo.training.common.losses import mismatched_logistic
 from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
 from icgan_demo.training.schedules import r1_weight, rate_factor
 

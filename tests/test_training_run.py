@@ -16,16 +16,17 @@ from PIL import Image
 from tiny_training import write_pictures
 from training_sets import class_zip
 
-from icgan_demo.cli import main
+from icgan_demo.cli.main import main
 from icgan_demo.inference.loading import load_model
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.training import base, networks
-from icgan_demo.training.bank import choose_instances
+from icgan_demo.training.common.run_folder import read_status
 from icgan_demo.training.finish import refresh_statistics
+from icgan_demo.training.instance_bank import choose_instances
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import Order, resolve
-from icgan_demo.training.run_folder import read_status
 from icgan_demo.training.session import read_lines
+from icgan_demo.training.start import network_sizes
+from icgan_demo.training.start import networks as networks_module
 from icgan_demo.training.status import locked
 from icgan_demo.weights.cards import inspect_model
 
@@ -50,10 +51,10 @@ def run(*words: object) -> int:
 def small_finish(monkeypatch, models_folder):
     """Draw fewer pictures for the statistics, and take the tiny model for the bundled one."""
     monkeypatch.setattr("icgan_demo.training.finish.BATCH", 8)
-    monkeypatch.setattr(base, "bundled_models_folder", lambda: models_folder)
-    monkeypatch.setattr(base, "model_folders", lambda: [models_folder])
-    monkeypatch.setitem(networks.GENERATOR_WIDTHS, 32, (8, 8, 8, 8))
-    monkeypatch.setitem(networks.DISCRIMINATOR_WIDTHS, 32, (8, 8, 8, 8))
+    monkeypatch.setattr(networks_module, "bundled_models_folder", lambda: models_folder)
+    monkeypatch.setattr(networks_module, "model_folders", lambda: [models_folder])
+    monkeypatch.setitem(network_sizes.GENERATOR_WIDTHS, 32, (8, 8, 8, 8))
+    monkeypatch.setitem(network_sizes.DISCRIMINATOR_WIDTHS, 32, (8, 8, 8, 8))
 
 
 @pytest.fixture
@@ -363,7 +364,7 @@ def test_bank_rows_are_different_real_pictures_from_every_cluster():
 
 def test_refreshed_statistics_belong_to_the_weights():
     torch.manual_seed(0)
-    config, _ = networks.small_networks(32, 6, 3)
+    config, _ = network_sizes.small_networks(32, 6, 3)
     generator = BigGanGenerator(config)
     features = torch.nn.functional.normalize(torch.randn(20, 6), dim=1)
     refresh_statistics(generator, features, torch.arange(20) % 3, batches=3)

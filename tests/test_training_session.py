@@ -17,8 +17,8 @@ from safetensors.torch import load_file
 from tiny_training import CONFIG, make, neighbourhoods, state_of
 
 from icgan_demo.errors import TrainingError
+from icgan_demo.training.common.run_folder import read_status
 from icgan_demo.training.evaluate import Evaluator, Judge
-from icgan_demo.training.run_folder import read_status
 from icgan_demo.training.session import Session, read_lines
 from icgan_demo.training.status import Reporter
 

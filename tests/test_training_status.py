@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from icgan_demo.errors import BusyError
-from icgan_demo.training.run_folder import read_status
+from icgan_demo.training.common.run_folder import read_status
 from icgan_demo.training.status import Interrupted, Reporter, locked
 
 

@@ -12,18 +12,18 @@ from PIL import Image
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import RequestError
-from icgan_demo.service.bank_requests import BankInfo, Explanation, Near
-from icgan_demo.service.datasets import StoredPicture, TrainingSet
-from icgan_demo.service.drawing_requests import Blend, Drawn, DrawRequest
-from icgan_demo.service.run_view import RunView
-from icgan_demo.service.train_request import TrainRequest
-from icgan_demo.ui.about_tab import card_html
-from icgan_demo.ui.explain_view import explanation_html
-from icgan_demo.ui.feedback import shown_to_visitor
-from icgan_demo.ui.map_banks import _built
-from icgan_demo.ui.studio_stage import full_html, preview_html
-from icgan_demo.ui.texts import LANGUAGES
-from icgan_demo.ui.training_text import set_html, status_html
+from icgan_demo.service.banks.bank_requests import BankInfo, Explanation, Near
+from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawRequest
+from icgan_demo.service.training.run_view import RunView
+from icgan_demo.service.training.train_request import TrainRequest
+from icgan_demo.service.training.training_sets import StoredPicture, TrainingSet
+from icgan_demo.ui.about.about_tab import card_html
+from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.map.map_banks import _built
+from icgan_demo.ui.stage.explain_view import explanation_html
+from icgan_demo.ui.stage.stage import full_html, preview_html
+from icgan_demo.ui.texts.language import LANGUAGES
+from icgan_demo.ui.train.run_text import set_html, status_html
 
 HOSTILE = "\"'><img src=x onerror=alert(1)><!--"
 

@@ -12,10 +12,10 @@ from fakes import PaintedSampling
 from tagging_fakes import PaintedTagging
 
 from icgan_demo.config import Limits
-from icgan_demo.service.training_desk import TrainingDesk
-from icgan_demo.ui.events import WORKS
+from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.ui.common.events import WORKS
+from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.layout import build_app, look
-from icgan_demo.ui.services import Services
 
 
 @pytest.fixture(scope="module")

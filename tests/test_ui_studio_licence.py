@@ -6,10 +6,10 @@ import gradio as gr
 import pytest
 from fakes import PaintedSampling
 
-from icgan_demo.ui.generate_widgets import GenerateWidgets
-from icgan_demo.ui.services import Services
-from icgan_demo.ui.studio_tab import StudioTab
-from icgan_demo.ui.visits import Visits
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
+from icgan_demo.ui.studio.studio_tab import StudioTab
+from icgan_demo.ui.visitor.visits import Visits
 
 VISITOR = SimpleNamespace(headers={})
 TERMS = "Pictures are synthetic; painted for tests."
@@ -33,15 +33,15 @@ def merged(updates):
 @pytest.mark.parametrize("page", ["swap", "mix"])
 def test_the_stage_names_the_terms_together_with_its_first_pictures(studio, page):
     page = getattr(studio, page)
-    updates = list(page.opened("en", "painted", {}) if page is studio.swap else page.opened("en", "painted"))
+    updates = list(page.open("en", "painted", {}) if page is studio.swap else page.open("en", "painted"))
     first = next(update for update in updates if page.result.stage in update)
     assert first[page.result.licence] == TERMS
-    assert page.result.licence in page.restored
+    assert page.result.licence in page.page_outputs
 
 
 @pytest.mark.parametrize("kind", ["all_classes", "by_seeds"])
 def test_a_sheet_names_the_terms(studio, kind):
-    filled = merged(studio.swap.opened("en", "painted", {}))
+    filled = merged(studio.swap.open("en", "painted", {}))
     controls = [
         value["value"] if isinstance(value := filled.get(c, c.value), dict) else value for c in studio.swap.controls
     ]
@@ -52,10 +52,10 @@ def test_a_sheet_names_the_terms(studio, kind):
 
 def test_a_strip_and_a_film_name_the_terms(studio):
     travel = studio.travel
-    stops = merged(travel.opened("en", "painted", ()))[travel.stops]
+    stops = merged(travel.open("en", "painted", ()))[travel.stops]
     controls = (stops, 2, True, True, 0.7)
-    assert merged(travel.sketched(VISITOR, *controls))[travel.licence] == TERMS
-    reel = merged(travel.filmed(VISITOR, *controls))[travel.reel]
-    assert merged(travel.written(VISITOR, reel, 10, "gif", 1))[travel.licence] == TERMS
+    assert merged(travel.draw_sketch(VISITOR, *controls))[travel.licence] == TERMS
+    reel = merged(travel.draw_film(VISITOR, *controls))[travel.reel]
+    assert merged(travel.save_film(VISITOR, reel, 10, "gif", 1))[travel.licence] == TERMS
     assert travel.licence in travel.outputs
-    assert travel.licence in travel.restored
+    assert travel.licence in travel.page_outputs

@@ -7,7 +7,7 @@ import torch
 from tagging_fakes import WORDS, write_tiny_tags
 
 from icgan_demo.errors import WeightsError
-from icgan_demo.models.word_vectors import WordVectors
+from icgan_demo.models.cgan.word_vectors import WordVectors
 from icgan_demo.weights.cards import CARD, find_cards, read_card
 from icgan_demo.weights.tag_files import (
     encoder_fingerprint,

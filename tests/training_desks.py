@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from icgan_demo.config import Limits
-from icgan_demo.service.training_desk import TrainingDesk
+from icgan_demo.service.training.training_desk import TrainingDesk
 
 FAKE_TRAINER = (sys.executable, str(Path(__file__).with_name("fake_trainer.py")))
 ROOMY = {"free_disk_bytes": 0, "free_memory_bytes": 0}

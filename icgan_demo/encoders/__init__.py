@@ -1,0 +1,1 @@
+"""What turns photos into features: one file for each encoder, and the table of all."""

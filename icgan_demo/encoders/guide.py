@@ -5,7 +5,7 @@ from pathlib import Path
 from icgan_demo.encoders.openclip import OpenClipEncoder, create_encoder
 from icgan_demo.errors import EncoderError
 from icgan_demo.guards.weights_file import check_safetensors
-from icgan_demo.weights.encoder_store import ENCODERS
+from icgan_demo.weights.published.encoder_store import ENCODERS
 
 FOLDER = "openclip"
 HOW_TO_GET = (

@@ -10,11 +10,11 @@ from torch import Tensor
 from icgan_demo.config import Lite0Config
 from icgan_demo.encoders.base import unit_length
 from icgan_demo.errors import EncoderError, WeightsError
+from icgan_demo.models.bfloat16 import has_bfloat16
 from icgan_demo.models.efficientnet_lite import EfficientNetLite0
 from icgan_demo.models.layers import channels_last
-from icgan_demo.models.precision import has_bfloat16
 from icgan_demo.weights.cards import Card
-from icgan_demo.weights.lite0_files import Projection, find_lite0, projection_folder, read_lite0, read_projection
+from icgan_demo.weights.lite0_files import Lite0Projection, find_lite0, projection_folder, read_lite0, read_projection
 
 KIND = "lite0"
 AT_ONCE = 4
@@ -26,7 +26,7 @@ class Lite0Encoder:
 
     is_mirror_free = True
 
-    def __init__(self, network: EfficientNetLite0, projection: Projection) -> None:
+    def __init__(self, network: EfficientNetLite0, projection: Lite0Projection) -> None:
         """Wrap the network; the identity names the projection, which covers weights and settings."""
         self.config: Lite0Config = projection.config
         self.feature_dim = self.config.feature_dim

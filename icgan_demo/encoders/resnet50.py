@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from icgan_demo.encoders.base import unit_length
 from icgan_demo.errors import EncoderError
 from icgan_demo.guards.weights_file import sha256_of
-from icgan_demo.models.resnet50 import build_resnet50
+from icgan_demo.models.resnet50_network import build_resnet50
 from icgan_demo.weights.cards import Card
-from icgan_demo.weights.encoder_store import find_encoder
 from icgan_demo.weights.files import load_module
-from icgan_demo.weights.resnet50_files import read_resnet50
+from icgan_demo.weights.published.encoder_store import find_encoder
+from icgan_demo.weights.published.resnet50_files import read_resnet50
 
 INPUT_SIDE = 224
 MEAN = (0.485, 0.456, 0.406)

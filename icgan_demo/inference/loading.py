@@ -10,8 +10,8 @@ from icgan_demo.config import Precision
 from icgan_demo.encoders.table import load_encoder
 from icgan_demo.errors import EncoderError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import load_tensors
-from icgan_demo.inference.prepare import choose_precision, prepare
-from icgan_demo.inference.sample import Bank, InstanceModel
+from icgan_demo.inference.fast.prepare import choose_precision, prepare
+from icgan_demo.inference.instance_model import Bank, InstanceModel
 from icgan_demo.models.generators import AnyGenerator, unfilled_generator
 from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.files import load_module

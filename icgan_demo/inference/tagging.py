@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from icgan_demo.models.cgan.word_vectors import SAMPLES, TAGS, name_rows, rank_words
 from icgan_demo.models.noise import draw_noise
-from icgan_demo.models.word_vectors import SAMPLES, TAGS, name_rows, rank_words
 from icgan_demo.weights.tag_files import TagModel
 
 AT_ONCE = 64

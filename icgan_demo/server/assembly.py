@@ -10,18 +10,18 @@ from icgan_demo.server.app_config import AppConfig
 from icgan_demo.weights.folders import model_folders, user_models_folder
 
 if TYPE_CHECKING:
-    from icgan_demo.service.bank_requests import Banks
-    from icgan_demo.service.installation import Downloads
-    from icgan_demo.service.requests import Sampling
+    from icgan_demo.service.banks.bank_requests import Banks
+    from icgan_demo.service.cgan.tag_requests import Tagging
+    from icgan_demo.service.download_requests import Downloads
+    from icgan_demo.service.drawing.sampling_requests import Sampling
     from icgan_demo.service.store import ModelStore
-    from icgan_demo.service.tag_requests import Tagging
-    from icgan_demo.ui.services import Services
+    from icgan_demo.ui.common.services import Services
 
 
 def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
     """Return everything the page works with; imports no torch, which comes with the first use of what draws."""
-    from icgan_demo.service.training_desk import TrainingDesk
-    from icgan_demo.ui.services import Services
+    from icgan_demo.service.training.training_desk import TrainingDesk
+    from icgan_demo.ui.common.services import Services
 
     drawing = later(partial(_open_drawing, config), patience_s=None)
     sampling = later(lambda: drawing.sampling)
@@ -39,8 +39,8 @@ def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
 def open_store(config: AppConfig) -> "ModelStore":
     """Return the models found, none of them loaded, and those that may be fetched; imports torch."""
     from icgan_demo.service.store import ModelStore
-    from icgan_demo.service.training_desk import own_models_folder
-    from icgan_demo.weights.published import PUBLISHED
+    from icgan_demo.service.training.training_desk import own_models_folder
+    from icgan_demo.weights.published.catalogue import PUBLISHED
 
     return ModelStore(
         model_folders(),
@@ -61,9 +61,9 @@ class _Drawing:
 
 def _open_drawing(config: AppConfig) -> _Drawing:
     """Return what draws, which continues loading its first model."""
-    from icgan_demo.service.banks import BankService
-    from icgan_demo.service.published import PublishedModels
-    from icgan_demo.service.sampling import SamplingService
+    from icgan_demo.service.banks.bank_service import BankService
+    from icgan_demo.service.download_service import DownloadService
+    from icgan_demo.service.drawing.sampling_service import SamplingService
 
     store = open_store(config)
     sampling = SamplingService(store, config.limits)
@@ -71,11 +71,11 @@ def _open_drawing(config: AppConfig) -> _Drawing:
     return _Drawing(
         sampling,
         BankService(store, sampling, config.data_dir, config.limits),
-        PublishedModels(user_models_folder(), on_ready=store.refresh),
+        DownloadService(user_models_folder(), on_ready=store.refresh),
     )
 
 
 def _open_tagging(sampling: "Sampling") -> "Tagging":
-    from icgan_demo.service.tags import TaggingService
+    from icgan_demo.service.cgan.tag_service import TaggingService
 
     return TaggingService(sampling, model_folders())

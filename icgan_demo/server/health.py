@@ -7,7 +7,7 @@ from typing import Any
 from icgan_demo.errors import DemoError
 from icgan_demo.later import is_awaited
 from icgan_demo.server.request_guard import AsgiApp, Receive, Scope, Send, route_of
-from icgan_demo.service.requests import Sampling
+from icgan_demo.service.drawing.sampling_requests import Sampling
 
 PATH = "/healthz"
 

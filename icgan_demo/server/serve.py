@@ -22,7 +22,7 @@ from icgan_demo.weights.folders import user_models_folder
 if TYPE_CHECKING:
     from starlette.middleware import Middleware
 
-    from icgan_demo.ui.services import Services
+    from icgan_demo.ui.common.services import Services
 
 logger = logging.getLogger(__name__)
 

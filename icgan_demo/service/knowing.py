@@ -10,8 +10,8 @@ from icgan_demo.encoders.base import Encoder, encode_pictures
 from icgan_demo.encoders.table import load_encoder
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.guards.picture import read_picture
+from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.inference.loading import load_bank
-from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.service.requests import Reading
 from icgan_demo.weights.calibration import VERSION, Calibration, familiarity
 from icgan_demo.weights.cards import INSTANCES, Card, FoundModel

@@ -13,9 +13,9 @@ from torch import Tensor
 from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.index import find_neighbours
-from icgan_demo.inference.sample import ENCODED_AT_ONCE, InstanceModel
+from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.training.data import label_by_folder, pictures_under
+from icgan_demo.training.common.image_set import label_by_folder, pictures_under
 
 logger = logging.getLogger(__name__)
 

@@ -2,18 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION
 from icgan_demo.errors import RequestError
-
-if TYPE_CHECKING:
-    from icgan_demo.service.drawing_requests import Drawing
-    from icgan_demo.service.search_requests import Search
 
 MAX_SEED = 2**31 - 1
 SAME_INSTANCE = 0.9999
@@ -118,53 +113,6 @@ class ModelInfo:
         """Whether it cannot draw without a class."""
         generator = (self.card or {}).get("generator") or {}
         return bool(generator.get("num_classes")) and not generator.get("no_label")
-
-
-class Sampling(Protocol):
-    """What the page and the command line need from the service (tests put a painted fake here)."""
-
-    @property
-    def drawing(self) -> "Drawing":
-        """Return what draws with the same models."""
-        ...
-
-    @property
-    def search(self) -> "Search":
-        """Return what searches noise for a picture like another one, with the same models."""
-        ...
-
-    def models(self) -> list[ModelInfo]:
-        """Return every model of the list, the default one first."""
-        ...
-
-    def unlisted(self, name: str) -> ModelInfo | None:
-        """Return a model that is not in the list but known to whoever trained it; None if there is none."""
-        ...
-
-    def choose(self, photo: Path | bytes) -> list[Reading]:
-        """Return how well each model that Automatic chooses among knows a photo, best first.
-
-        Raises:
-            ImageError: if it is no usable picture.
-            RequestError: if there is no such model.
-        """
-        ...
-
-    def encode(self, model: str, photo: Path | bytes) -> Instance:
-        """Guard, crop and embed an uploaded picture; raises ImageError, WeightsError, RequestError."""
-        ...
-
-    def bank(self, model: str) -> list[BankEntry]:
-        """Return the stored instances of a model, possibly none."""
-        ...
-
-    def pick(self, model: str, row: int) -> Instance:
-        """Return a bank entry as an instance; raises RequestError for an unknown row."""
-        ...
-
-    def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
-        """Return the nearest bank entries, nearest first."""
-        ...
 
 
 def distance_of(cosine: float) -> float:

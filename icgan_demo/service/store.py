@@ -10,15 +10,15 @@ from pathlib import Path
 from icgan_demo.config import Precision
 from icgan_demo.encoders.table import check_encoder
 from icgan_demo.errors import DemoError, RequestError, WeightsError
+from icgan_demo.inference.fast.prepare import choose_precision
+from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.inference.loading import load_network, open_model
-from icgan_demo.inference.prepare import choose_precision
-from icgan_demo.inference.sample import InstanceModel
 from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.service.knowing import takes_part
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.weights.cards import FoundModel, find_cards, inspect_model
 from icgan_demo.weights.folders import place_in_list
-from icgan_demo.weights.published import PublishedModel, imagenet_class_names
+from icgan_demo.weights.published.catalogue import PublishedModel, imagenet_class_names
 
 logger = logging.getLogger(__name__)
 

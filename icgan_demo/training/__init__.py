@@ -1,0 +1,1 @@
+"""Training: the IC-GAN here, everything else that learns in a folder of its own."""

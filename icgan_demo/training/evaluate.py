@@ -16,8 +16,8 @@ from icgan_demo.encoders.base import Encoder
 from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_images, to_pixels
-from icgan_demo.training.data import ImageSet
-from icgan_demo.training.metrics import class_agreement, coverage_of, frechet_distance, kernel_distance
+from icgan_demo.training.common.image_set import ImageSet
+from icgan_demo.training.common.metrics import class_agreement, coverage_of, frechet_distance, kernel_distance
 from icgan_demo.training.sheets import sheet_rows
 
 BATCH = 64

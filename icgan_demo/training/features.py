@@ -9,7 +9,7 @@ from torch import Tensor
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.weights_file import load_tensors
-from icgan_demo.training.data import ImageSet
+from icgan_demo.training.common.image_set import ImageSet
 from icgan_demo.training.evaluate import embed
 from icgan_demo.weights.files import save_tensors
 

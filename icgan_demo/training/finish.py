@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.training.randomness import generator_for
+from icgan_demo.training.common.randomness import generator_for
 
 BATCH = 256
 

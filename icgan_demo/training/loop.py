@@ -21,14 +21,14 @@ from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.layers import channels_last
 from icgan_demo.models.mixed_discriminator import MixedDiscriminator
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
-from icgan_demo.training import losses
 from icgan_demo.training.augment import augment
-from icgan_demo.training.networks import DISCRIMINATOR_WIDTHS
+from icgan_demo.training.common import losses
+from icgan_demo.training.common.precision import bf16_pays
+from icgan_demo.training.common.randomness import generator_for
+from icgan_demo.training.common.run_folder import Progress
 from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
-from icgan_demo.training.precision import bf16_pays
-from icgan_demo.training.randomness import generator_for
-from icgan_demo.training.run_folder import Progress
 from icgan_demo.training.schedules import r1_weight, rate_factor
+from icgan_demo.training.start.network_sizes import DISCRIMINATOR_WIDTHS
 
 
 class Trainer:

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from icgan_demo.pixels import to_images
-from icgan_demo.training.data import ImageSet
-from icgan_demo.training.randomness import generator_for
+from icgan_demo.training.common.image_set import ImageSet
+from icgan_demo.training.common.randomness import generator_for
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,15 @@ from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.index import find_neighbours
 from icgan_demo.setting import checked
-from icgan_demo.training.base import (
+from icgan_demo.training.common.image_set import ImageSet, load_image_folder
+from icgan_demo.training.defaults import default_batch, default_neighbours
+from icgan_demo.training.encoder.contrastive import load_trained
+from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge
+from icgan_demo.training.features import features_of
+from icgan_demo.training.loop import Trainer
+from icgan_demo.training.pairs import Neighbourhoods
+from icgan_demo.training.start.grow import grown_generator
+from icgan_demo.training.start.networks import (
     Networks,
     Refit,
     bundled_model,
@@ -25,14 +33,6 @@ from icgan_demo.training.base import (
     networks_of,
     second_encoder,
 )
-from icgan_demo.training.contrastive import load_trained
-from icgan_demo.training.data import ImageSet, load_image_folder
-from icgan_demo.training.defaults import default_batch, default_neighbours
-from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge
-from icgan_demo.training.features import features_of
-from icgan_demo.training.grow import grown_generator
-from icgan_demo.training.loop import Trainer
-from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.weights.cards import GENERATOR, FoundModel
 
 logger = logging.getLogger(__name__)

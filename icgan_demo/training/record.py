@@ -16,10 +16,10 @@ import icgan_demo
 from icgan_demo.config import Precision, TrainConfig
 from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.setting import checked
-from icgan_demo.training.data import ImageSet, open_decoded
+from icgan_demo.training.common.image_set import ImageSet, open_decoded
+from icgan_demo.training.common.run_folder import PICTURES, RECORD
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import MIN_PICTURES, Order, Plan, config_as_json, config_from_json, load_pictures
-from icgan_demo.training.run_folder import PICTURES, RECORD
 from icgan_demo.training.status import Reporter
 from icgan_demo.weights.files import write_file
 

@@ -9,13 +9,13 @@ import torch
 
 from icgan_demo.errors import RequestError
 from icgan_demo.index import find_neighbours
-from icgan_demo.training.base import encoder_of, generator_of, rows_of, second_encoder, usable
-from icgan_demo.training.data import load_image_folder
+from icgan_demo.training.common.image_set import load_image_folder
 from icgan_demo.training.defaults import default_neighbours
 from icgan_demo.training.evaluate import SMALL, Judge, embed
 from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.training.plan import make_evaluator
 from icgan_demo.training.sheets import draw_sheet, real_sheet
+from icgan_demo.training.start.networks import encoder_of, generator_of, rows_of, second_encoder, usable
 from icgan_demo.weights.cards import FoundModel
 from icgan_demo.weights.files import write_file
 

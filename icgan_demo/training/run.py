@@ -17,12 +17,13 @@ from icgan_demo.config import EncoderConfig, EncoderTrainConfig
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import Lite0Encoder
 from icgan_demo.errors import DemoError, RequestError, TrainingError
-from icgan_demo.training.bank import choose_instances
-from icgan_demo.training.checkpoint import checkpoint_mb, load_module_of
-from icgan_demo.training.contrastive import EpochReport, train_encoder
-from icgan_demo.training.data import load_image_folder
+from icgan_demo.training.common.checkpoint import checkpoint_mb, load_module_of
+from icgan_demo.training.common.image_set import load_image_folder
+from icgan_demo.training.common.log_lines import read_lines
+from icgan_demo.training.common.run_folder import METRICS, RECORD, Progress, State
+from icgan_demo.training.encoder.contrastive import EpochReport, train_encoder
 from icgan_demo.training.finish import refresh_statistics
-from icgan_demo.training.log_lines import read_lines
+from icgan_demo.training.instance_bank import choose_instances
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import Order, Plan, config_as_json, load_pictures, make_plan, resolve
 from icgan_demo.training.record import (
@@ -33,7 +34,6 @@ from icgan_demo.training.record import (
     resumed_config,
     write_record,
 )
-from icgan_demo.training.run_folder import METRICS, RECORD, Progress, State
 from icgan_demo.training.session import Session
 from icgan_demo.training.status import Interrupted, Reporter, locked
 from icgan_demo.weights.bundle import write_model

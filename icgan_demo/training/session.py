@@ -16,11 +16,9 @@ from typing import Any
 import torch
 
 from icgan_demo.errors import TrainingError
-from icgan_demo.training.checkpoint import load_newest_checkpoint, save_checkpoint
-from icgan_demo.training.evaluate import Evaluator
-from icgan_demo.training.log_lines import cut_log, read_lines
-from icgan_demo.training.loop import Trainer
-from icgan_demo.training.run_folder import (
+from icgan_demo.training.common.checkpoint import load_newest_checkpoint, save_checkpoint
+from icgan_demo.training.common.log_lines import cut_log, read_lines
+from icgan_demo.training.common.run_folder import (
     LOG,
     METRICS,
     REAL_SHEET,
@@ -31,6 +29,8 @@ from icgan_demo.training.run_folder import (
     step_file,
     steps_in,
 )
+from icgan_demo.training.evaluate import Evaluator
+from icgan_demo.training.loop import Trainer
 from icgan_demo.training.sheets import draw_sheet, real_sheet
 from icgan_demo.training.status import Interrupted, Reporter
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from icgan_demo.errors import BusyError
-from icgan_demo.training.run_folder import LOCK, STATUS, Status
+from icgan_demo.training.common.run_folder import LOCK, STATUS, Status
 
 logger = logging.getLogger(__name__)
 

@@ -6,32 +6,21 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.ui import (
-    about_tab,
-    api,
-    automatic,
-    bank_api,
-    digits_api,
-    digits_tab,
-    generate_tab,
-    model_downloads,
-    model_panel,
-    studio_api,
-    studio_tab,
-    tags_api,
-    tags_tab,
-    training_api,
-    training_page,
-)
-from icgan_demo.ui.dropped_folders import take_folders
+from icgan_demo.ui.about import about_tab
+from icgan_demo.ui.api import bank_api, digits_api, generate_api, studio_api, tags_api, train_api
+from icgan_demo.ui.cgan import digits_tab, tags_tab
+from icgan_demo.ui.common.dropped_folders import take_folders
+from icgan_demo.ui.common.model_list import TRUNCATION_NOTES
+from icgan_demo.ui.common.parts import ABOUT, API, DIGITS, GENERATE, NAME, STUDIO, TAGS, TRAIN, page
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.turns import share_the_model
+from icgan_demo.ui.generate import automatic, generate_tab, model_downloads, model_panel
 from icgan_demo.ui.lean_blocks import LeanBlocks
-from icgan_demo.ui.model_list import TRUNCATION_NOTES
-from icgan_demo.ui.parts import ABOUT, API, DIGITS, GENERATE, NAME, STUDIO, TAGS, TRAIN, page
-from icgan_demo.ui.services import Services
-from icgan_demo.ui.texts import text, translations
+from icgan_demo.ui.studio import studio_tab
+from icgan_demo.ui.texts.language import text, translations
 from icgan_demo.ui.theme import page_theme
-from icgan_demo.ui.turns import share_the_model
-from icgan_demo.ui.visits import Visits, entered
+from icgan_demo.ui.train import train_tab
+from icgan_demo.ui.visitor.visits import Visits, entered
 
 CSS = Path(__file__).with_name("styles.css")
 
@@ -62,7 +51,7 @@ def build_app(services: Services) -> gr.Blocks:
             take_folders(demo, ["bank-files"])
         if services.training is not None:
             with page(demo, TRAIN, parts):
-                training_page.lay_out(services, services.training, visits, demo)
+                train_tab.lay_out(services, services.training, visits, demo)
                 take_folders(demo, ["train-drop"])
         with page(demo, DIGITS, parts):
             digits_tab.wire(digits_tab.DigitsTab(services), demo)
@@ -91,7 +80,7 @@ def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:
 
 def _add_endpoints(services: Services) -> None:
     """Add what programs call, before all other events: of two with one name, private or not, the later is renamed."""
-    api.add_endpoints(services)
+    generate_api.add_endpoints(services)
     studio_api.add_endpoints(services)
     if services.banks is not None:
         bank_api.add_endpoints(services, services.banks)
@@ -99,7 +88,7 @@ def _add_endpoints(services: Services) -> None:
     if services.tagging is not None:
         tags_api.add_endpoints(services.tagging)
     if services.training is not None:
-        training_api.add_endpoints(services, services.training)
+        train_api.add_endpoints(services, services.training)
 
 
 def look(demo: gr.Blocks) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import torch
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from torch import nn
 
-from icgan_demo.models.conditional_gan import ConditionalGenerator, ModernGenerator, PaperGenerator
-from icgan_demo.models.digit_classifier import DigitClassifier
+from icgan_demo.models.cgan.conditional_gan import ConditionalGenerator, ModernGenerator, PaperGenerator
+from icgan_demo.models.cgan.digit_classifier import DigitClassifier
 from icgan_demo.weights.cards import (
     SCHEMA,
     FreeForm,

@@ -28,7 +28,7 @@ NOTHING = "nothing.safetensors"
 
 
 @dataclass(frozen=True)
-class Projection:
+class Lite0Projection:
     """From pooled values to features: ``(pooled - mean) @ matrix``, then unit length."""
 
     config: Lite0Config
@@ -70,7 +70,7 @@ def projection_folder() -> Path:
     return bundled_models_folder() / "encoders" / "lite0"
 
 
-def read_projection(folder: Path) -> Projection:
+def read_projection(folder: Path) -> Lite0Projection:
     """Return the stored projection in ``folder``; raises WeightsError if it is missing or damaged."""
     try:
         record = json.loads((folder / RECORD).read_text())
@@ -80,10 +80,10 @@ def read_projection(folder: Path) -> Projection:
         raise WeightsError(f"{folder.name}/{RECORD} is missing or damaged. Fetch the program again.") from error
     shapes = {"mean": torch.empty(POOLED_WIDTH), "matrix": torch.empty(POOLED_WIDTH, config.feature_dim)}
     tensors = load_tensors(folder / PROJECTION, layout_of(shapes), sha256)
-    return Projection(config, tensors["mean"], tensors["matrix"], sha256)
+    return Lite0Projection(config, tensors["mean"], tensors["matrix"], sha256)
 
 
-def write_projection(projection: Projection, folder: Path, about: dict[str, str]) -> FileRecord:
+def write_projection(projection: Lite0Projection, folder: Path, about: dict[str, str]) -> FileRecord:
     """Store a projection with its settings and what is said ``about`` it; returns the file's size and hash."""
     record = save_tensors({"mean": projection.mean, "matrix": projection.matrix}, folder / PROJECTION)
     content = {"kind": "lite0", **about, "settings": asdict(projection.config), "file": asdict(record)}
@@ -114,10 +114,10 @@ def write_nothing(features: Tensor, folder: Path) -> FileRecord:
     return record
 
 
-def fitted_projection(pooled: Tensor, config: Lite0Config) -> Projection:
+def fitted_projection(pooled: Tensor, config: Lite0Config) -> Lite0Projection:
     """Return the principal directions of ``pooled`` (N, 1280), their variances evened out by the whitening power."""
     mean = pooled.mean(dim=0)
     _, values, directions = torch.linalg.svd(pooled - mean, full_matrices=False)
     deviations = values[: config.feature_dim] / len(pooled) ** 0.5
     matrix = directions[: config.feature_dim].T / deviations.clamp(min=1e-6) ** config.whitening_power
-    return Projection(config, mean, matrix.contiguous())
+    return Lite0Projection(config, mean, matrix.contiguous())

@@ -12,8 +12,8 @@ from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.weights_file import load_tensors
-from icgan_demo.models.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
-from icgan_demo.models.word_vectors import WordVectors
+from icgan_demo.models.cgan.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
+from icgan_demo.models.cgan.word_vectors import WordVectors
 from icgan_demo.weights.cards import (
     DISCRIMINATOR,
     GENERATOR,

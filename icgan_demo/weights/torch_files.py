@@ -1,7 +1,7 @@
 """Foreign torch files, read as data: nothing in them runs, and what they claim is checked before it is believed.
 
 ``torch.load(weights_only=True)`` stops code but not lies: a tiny file may claim a tensor of many gigabytes, or inflate
-to one. Only the importer uses this module, in a process of its own (see conversion.py).
+to one. Only the importer uses this module, in a process of its own (see weights/published/conversion.py).
 """
 
 import logging

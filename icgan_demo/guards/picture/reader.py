@@ -39,7 +39,7 @@ from icgan_demo.guards.picture.limits import (
     UNOPENED,
     PictureLimits,
 )
-from icgan_demo.guards.picture.pixels import decode, flatten
+from icgan_demo.guards.picture.plain_pixels import decode, flatten
 from icgan_demo.guards.picture.png import PNG_SIGNATURE, survey_png
 from icgan_demo.guards.picture.survey import Survey
 from icgan_demo.guards.picture.webp import survey_webp

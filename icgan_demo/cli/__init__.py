@@ -1,0 +1,1 @@
+"""The command line: the same services as the page, without the page; one file for each group of commands."""

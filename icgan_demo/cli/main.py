@@ -1,0 +1,303 @@
+"""The command line: the same services as the page, without the page.
+
+Commands import what they need when they run, so that help and errors come at once. A wrong value is one line on the
+error stream and exit code 2; whatever else stops a command is one line and exit code 1.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import numpy as np
+import typer
+from typer.exceptions import TyperException
+
+from icgan_demo.cli import bank_commands, digit_commands, draw_command, tag_commands, train_commands
+from icgan_demo.config import TRUNCATION, Precision
+from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, DrawRequest
+from icgan_demo.service.requests import AUTOMATIC, ModelInfo, Reading
+
+if TYPE_CHECKING:
+    from icgan_demo.inference.instance_model import InstanceModel
+    from icgan_demo.service.drawing.sampling_service import SamplingService
+    from icgan_demo.service.photos import Embedded
+    from icgan_demo.service.store import ModelStore
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+models_app = typer.Typer(help="List the models, bring published ones in, take models out.")
+app.add_typer(models_app, name="models")
+train_commands.register(app)
+digit_commands.register(app)
+tag_commands.register(app)
+draw_command.register(app)
+bank_commands.register(app)
+
+EXISTING: dict[str, Any] = {"exists": True, "dir_okay": False}
+MODEL_HELP = "Name from the model list, or a model's folder; default: the first"
+Model = Annotated[str | None, typer.Option(help=f"{MODEL_HELP}.")]
+Photo = Annotated[Path | None, typer.Argument(help="The instance: JPEG, PNG, WebP, GIF or BMP.", **EXISTING)]
+Photos = Annotated[list[Path], typer.Argument(help="Pictures, or folders with pictures at any depth.", exists=True)]
+Folder = Annotated[Path, typer.Argument(help="Pictures at any depth; class folders are optional.", file_okay=False)]
+Out = Annotated[Path, typer.Option(help="The .safetensors file to write; a .json file of the same name lies beside.")]
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more about what is going on.")] = False,
+) -> None:
+    """IC-GAN: a photo in, new neighbours of it out.
+
+    Begin with `sample PHOTO`, or with `serve` for the page.
+    """
+    if context.invoked_subcommand != "serve":  # the page keeps a log of its own
+        logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(message)s")
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def sample(
+    photo: Photo = None,
+    model: Annotated[str | None, typer.Option(help=f"{MODEL_HELP}; auto: the model that knows the photo best.")] = None,
+    count: Annotated[int, typer.Option(help=f"Pictures to draw, 1 to {MAX_PICTURES}.")] = COUNT,
+    seed: Annotated[int, typer.Option(help="Picture i is drawn from seed + i, whatever the count.")] = 0,
+    truncation: Annotated[float, typer.Option(help="0.05: all pictures alike; 1: the widest variety.")] = TRUNCATION,
+    label: Annotated[str | None, typer.Option(help="Class name; without it, the instance decides.")] = None,
+    best_of: Annotated[
+        int, typer.Option(help=f"Candidates for each picture kept, 1 to {MAX_BEST_OF}; the nearest to the photo stay.")
+    ] = 1,
+    recipe: Annotated[
+        Path | None, typer.Option(help="Draw this recipe.json again, in place of PHOTO and settings.", **EXISTING)
+    ] = None,
+    precision: Annotated[
+        Precision,
+        typer.Option(envvar="ICGAN_PRECISION", help="auto: the recipe's, or what suits the processor."),
+    ] = Precision.AUTO,
+    out: Annotated[Path, typer.Option(help="Folder for the pictures, made if need be.")] = Path("outputs"),
+) -> None:
+    """Draw new neighbours of a photo.
+
+    Writes 000.png, 001.png, ..., grid.png with all of them, and recipe.json, from which they can be drawn again.
+    The same photo, model, seed and settings always give the same pictures, here and on the page.
+    """
+    if (photo is None) == (recipe is None):
+        raise RequestError("Give either a photo or --recipe.")
+    # All settings are checked before anything is loaded; the feature follows.
+    request = DrawRequest.neighbours("", np.zeros(1, np.float32), count, seed, truncation, label, best_of)
+    from icgan_demo.service.recipes.outputs import write_set
+    from icgan_demo.service.recipes.recipe import write_recipe
+
+    if recipe is not None:
+        service, info, request = _from_recipe(recipe, model, precision)
+    else:
+        assert photo is not None
+        service, info = _service(model, precision, photo)
+        instance = service.encode(info.name, photo)
+        _note(*instance.notes, *_said(instance.reading, info, is_chosen=model == AUTOMATIC))
+        blend = replace(request.blend, features=(instance.feature,))
+        request = replace(request, model=info.name, blend=blend)
+    with _progress("Drawing", len(request.seeds)) as report:
+        for samples in service.drawing.samples(request):
+            report(len(samples))
+    write_set(samples, write_recipe(request, info, [sample.seed for sample in samples]), out)
+    typer.echo(f"{len(samples)} pictures are in {out}. {info.licence_note}")
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context) -> None:
+    """List the models: name, state, resolution, classes, size, licence, title; also those that can be downloaded.
+
+    The first one is used where none is named. Further commands bring published models in and take models out.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from icgan_demo.service.store import ModelStore
+    from icgan_demo.weights.folders import model_folders
+    from icgan_demo.weights.published.catalogue import PUBLISHED
+
+    infos = ModelStore(model_folders(), PUBLISHED.values()).infos()
+    if not infos or infos[0].state == "downloadable":
+        _note("There is no model on this machine. Put one into the weights folder, or import one.")
+    rows = [_cells(info) for info in infos]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    _note(*(f"{info.name}: {info.message}" for info in infos if info.message))
+
+
+@app.command()
+def embed(photos: Photos, model: Model = None, out: Out = Path("features.safetensors")) -> None:
+    """Compute the instance features of photos.
+
+    Writes a safetensors file with `features`, one unit-length row for each photo, and beside it a .json file with the
+    names of the rows and the identity of the encoder. Photos that cannot be used are named and left out.
+    """
+    embedded, _ = _embed(photos, model, out)
+    typer.echo(f"{len(embedded.names)} features of {embedded.features.shape[1]} numbers are in {out}.")
+
+
+@app.command()
+def index(
+    folder: Folder,
+    model: Model = None,
+    out: Out = Path("index.safetensors"),
+    near: Annotated[Path | None, typer.Option(help="Also list what is nearest to this photo.", **EXISTING)] = None,
+    count: Annotated[int, typer.Option(help="How many of them.")] = 10,
+) -> None:
+    """Make a searchable index of a folder of pictures.
+
+    The index remembers the encoder that made it and refuses to be searched with another one. For pictures in class
+    folders it is reported how often the nearest neighbour is of the same class: how well the encoder knows them.
+    """
+    from icgan_demo.index import NeighbourIndex
+    from icgan_demo.service.photos import nearest_agreement
+
+    embedded, loaded = _embed([folder], model, out)
+    typer.echo(f"{len(embedded.names)} pictures are in {out}.")
+    agreement = nearest_agreement(embedded)
+    if agreement is not None:
+        typer.echo(f"The nearest neighbour is of the same class for {agreement:.0%} of them.")
+    if near is not None:
+        rows, cosines = NeighbourIndex.load(out, loaded.feature_identity).search(loaded.encode([near]), count)
+        for row, cosine in zip(rows[0].tolist(), cosines[0].tolist(), strict=True):
+            typer.echo(f"{cosine:.3f}  {embedded.names[row]}")
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def serve(context: typer.Context) -> None:
+    """Open the page; `serve --help` lists its options."""
+    from icgan_demo.server import serve as page
+
+    raise typer.Exit(page.main(context.args, context.command_path))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit with its code: 0, 2 for a wrong value, 1 for anything else that stopped it."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _add_commands(words)
+    try:
+        code = app(args=words, standalone_mode=False)
+    except TyperException as error:
+        _fail(error.format_message(), 2)
+    except DemoError as error:
+        _fail(str(error), 2 if isinstance(error, RequestError) else 1)
+    sys.exit(code or 0)
+
+
+def _add_commands(words: Sequence[str]) -> None:
+    """Add the commands kept in files of their own, where they are meant: their imports take a while."""
+    if "models" in words:
+        from icgan_demo.cli import model_commands
+
+        model_commands.register(models_app)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"Error: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+def _note(*sentences: str) -> None:
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+
+
+def _store(model: str | None = None, precision: Precision = Precision.AUTO) -> "ModelStore":
+    """The models of this machine; where ``model`` is a folder, the models beside it come first."""
+    from icgan_demo.service.store import ModelStore
+    from icgan_demo.weights.folders import is_folder, model_folder_of, model_folders
+
+    own = [model_folder_of(Path(model).resolve()).parent] if model and is_folder(model) else []
+    return ModelStore([*own, *model_folders()], precision=precision)
+
+
+def _service(model: str | None, precision: Precision, photo: Path | None = None) -> "tuple[SamplingService, ModelInfo]":
+    """The service, and the model that is meant: by name, by its folder, by the photo, or the first of the list."""
+    from icgan_demo.inference.loading import find_model
+    from icgan_demo.service.drawing.sampling_service import SamplingService
+
+    store = _store(model, precision)
+    service = SamplingService(store)
+    if model == AUTOMATIC and photo is None:
+        raise RequestError("A recipe names the model that draws it. Leave --model auto out.")
+    if model == AUTOMATIC:
+        assert photo is not None
+        name = service.choose(photo)[0].model
+    else:
+        name = find_model(model).name if model else store.default
+    store.get(name)
+    return service, next(info for info in store.infos() if info.name == name)
+
+
+def _said(reading: Reading | None, info: ModelInfo, *, is_chosen: bool) -> list[str]:
+    """What is said of how well a model knows the photo."""
+    if reading is None:
+        return []
+    chosen = f"Automatic chose {info.name}. " if is_chosen else ""
+    if reading.is_known:
+        return [f"{chosen}It knows the photo better than {reading.percent} % of the photos of its kind."]
+    nobody = "No model here knows" if is_chosen else f"{info.name} does not know"
+    return [f"{chosen}{nobody} photos like this one: expect colours and shapes at best."]
+
+
+def _from_recipe(
+    path: Path, model: str | None, precision: Precision
+) -> "tuple[SamplingService, ModelInfo, DrawRequest]":
+    from icgan_demo.service.recipes.recipe import checked_request, read_recipe_file
+
+    recipe = read_recipe_file(path)
+    if precision is Precision.AUTO and recipe.precision:
+        precision = Precision(recipe.precision)
+    if model is None and _store().info(recipe.model.name) is None:  # it comes from anyone, and names no folders
+        raise RequestError(f"The recipe needs the model {recipe.model.name[:100]!r}, which is not on this machine.")
+    service, info = _service(model or recipe.model.name, precision)
+    request = checked_request(recipe, info)
+    if not isinstance(request, DrawRequest):
+        raise RequestError("This is the recipe of a path. Use the command draw for it.")
+    return service, info, request
+
+
+def _embed(sources: Sequence[Path], model: str | None, out: Path) -> "tuple[Embedded, InstanceModel]":
+    """Write the features of all photos in ``sources``; returns them with the model that made them."""
+    from icgan_demo.index import NeighbourIndex
+    from icgan_demo.inference.loading import load_model
+    from icgan_demo.service.photos import embed_photos, list_photos
+
+    if out.suffix != ".safetensors":
+        raise RequestError(f"The file's name must end in .safetensors, got {out.name!r}.")
+    photos = list_photos(sources)
+    loaded = load_model(model or _store().default)
+    with _progress("Embedding", len(photos)) as report:
+        embedded = embed_photos(loaded, photos, report)
+    _note(*(f"Left out {name!r}: {reason}" for name, reason in embedded.skipped))
+    NeighbourIndex(embedded.features, loaded.feature_identity, embedded.names).save(out)
+    return embedded, loaded
+
+
+def _cells(info: ModelInfo) -> tuple[str, ...]:
+    return (
+        info.name,
+        info.state,
+        f"{info.resolution} px",
+        f"{len(info.class_names)} classes" if info.class_names else "no classes",
+        f"{info.size_mb:.1f} MB",
+        info.licence,
+        info.title,
+    )
+
+
+@contextmanager
+def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function that is told how much is done; on a terminal it moves a bar."""
+    hidden = not sys.stderr.isatty()
+    with typer.progressbar(length=total, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield lambda done: bar.update(min(done, total) - bar.pos)

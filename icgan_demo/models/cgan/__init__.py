@@ -1,0 +1,1 @@
+"""The networks of the Conditional GAN: digits, and words for photos."""

@@ -1,0 +1,1 @@
+"""Banks of instances: built from pictures, laid out in the plane, compared with."""

@@ -1,0 +1,139 @@
+"""Pictures become a bank: embedded a few at a time, so that memory does not grow with their number."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from icgan_demo.errors import ArchiveError, ImageError, RequestError
+from icgan_demo.guards.labels import labels_of
+from icgan_demo.guards.picture import read_picture
+from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
+from icgan_demo.pixels import crop_to_square
+from icgan_demo.service.photos import list_photos
+from icgan_demo.service.uploads import Candidate, pixel_digest
+from icgan_demo.weights.bank_file import MAX_CLASSES, MAX_ENTRIES, StoredBank, bank_name
+
+THUMBNAIL_SIDE = 48
+LISTED = 200
+"""Skipped files that are listed by name."""
+UNNAMED = "My pictures"
+
+
+class BankBuilder:
+    """Takes pictures and embeds them; holds half-precision features and thumbnails, no pictures."""
+
+    def __init__(self, model: InstanceModel, max_entries: int = MAX_ENTRIES) -> None:
+        self.skipped: list[tuple[str, str]] = []
+        """(name, reason) of files that cannot be used."""
+        self.duplicates = 0
+        """Pictures left out because another one has the same pixels."""
+        self._model = model
+        self._max_entries = max_entries
+        self._digests: set[str] = set()
+        self._waiting: list[Image.Image] = []
+        self._features: list[Tensor] = []
+        self._labels: list[str] = []
+        self._thumbnails: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def take(self, candidate: Candidate) -> None:
+        """Add a picture, or count why not; raises RequestError for one too many."""
+        if candidate.picture is None:
+            if len(self.skipped) < LISTED:
+                self.skipped.append((candidate.name, candidate.reason))
+            return
+        digest = pixel_digest(candidate.picture)
+        if digest in self._digests:
+            self.duplicates += 1
+            return
+        if len(self) == self._max_entries:
+            raise RequestError(f"Too many pictures: a bank holds at most {self._max_entries:,}.")
+        self._digests.add(digest)
+        square = crop_to_square(candidate.picture, self._model.resolution)
+        self._waiting.append(square)
+        self._labels.append(candidate.label)
+        self._thumbnails.append(_thumbnail(square))
+        if len(self._waiting) == ENCODED_AT_ONCE:
+            self._embed()
+
+    def finish(self, name: str) -> StoredBank:
+        """Return the bank; raises ArchiveError if it is empty."""
+        self._embed()
+        if not self._labels:
+            first = f" {self.skipped[0][0]}: {self.skipped[0][1]}" if self.skipped else ""
+            raise ArchiveError(f"There is no picture that can be used.{first}")
+        labels, class_names = _classes(self._labels)
+        features = torch.cat(self._features).float()
+        return StoredBank(
+            bank_name(name) or UNNAMED,
+            self._model.feature_identity,
+            features,
+            labels,
+            class_names,
+            tuple(self._thumbnails),
+        )
+
+    def _embed(self) -> None:
+        if self._waiting:
+            self._features.append(self._model.encode(self._waiting).half())
+            self._waiting = []
+
+
+def build_bank(
+    sources: Iterable[Path], model: InstanceModel, name: str = "", report: Callable[[int, int], None] = lambda *_: None
+) -> tuple[StoredBank, list[tuple[str, str]]]:
+    """Return the bank of pictures and folders of pictures, and what was left out with its reason.
+
+    Args:
+        sources: files, and folders whose pictures are taken at any depth; their class is the folder's name.
+        model: its encoder embeds them, and every model with the same encoder can use the bank.
+        name: of the bank; by default that of the first source.
+        report: told how many of how many files are done.
+    Raises:
+        RequestError: if there is no picture or there are too many.
+        ArchiveError: if none of them can be used.
+    """
+    sources = list(sources)
+    photos = list_photos(sources)
+    labels = labels_of([photo.name for photo in photos])
+    builder = BankBuilder(model)
+    for done, (photo, label) in enumerate(zip(photos, labels, strict=True), 1):
+        try:
+            builder.take(Candidate(photo.name, label, read_picture(photo.path).picture))
+        except ImageError as error:
+            builder.take(Candidate(photo.name, label, None, str(error)))
+        report(done, len(photos))
+    return builder.finish(name or sources[0].stem), builder.skipped
+
+
+def in_steps(candidates: Iterable[Candidate], builder: BankBuilder) -> Iterator[int]:
+    """Feed candidates to a builder; yields how many were looked at after each few."""
+    done = 0
+    for candidate in candidates:
+        builder.take(candidate)
+        done += 1
+        if done % ENCODED_AT_ONCE == 0:
+            yield done
+    yield done
+
+
+def _thumbnail(square: Image.Image) -> bytes:
+    side = min(THUMBNAIL_SIDE, square.width)
+    buffer = io.BytesIO()
+    square.resize((side, side), Image.Resampling.BILINEAR).save(buffer, "WEBP", quality=75, method=2)
+    return buffer.getvalue()
+
+
+def _classes(labels: Sequence[str]) -> tuple[Tensor, tuple[str, ...]]:
+    """Return rows and names of classes; folders that are too many to be classes count as none."""
+    names = sorted({label for label in labels if label})
+    if len(names) > MAX_CLASSES:
+        names = []
+    place = {name: row for row, name in enumerate(names)}
+    return torch.tensor([place.get(label, -1) for label in labels]), tuple(names)

@@ -1,0 +1,1 @@
+"""The Conditional GAN as a service: digits and tags."""

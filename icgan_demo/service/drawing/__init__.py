@@ -1,0 +1,1 @@
+"""From requests to pictures: encode, condition, draw, search."""

@@ -1,0 +1,239 @@
+"""Drawing: requests of ``drawing_requests`` turned into conditions, and those into pictures."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from icgan_demo.config import Limits
+from icgan_demo.errors import RequestError
+from icgan_demo.index import NeighbourIndex
+from icgan_demo.inference.conditions import Blender, Strengths, crossed, mean_on_sphere, path_positions, slerp
+from icgan_demo.inference.instance_model import InstanceModel
+from icgan_demo.inference.rank import keep_nearest
+from icgan_demo.pixels import to_pictures
+from icgan_demo.service.drawing.drawing_requests import (
+    NO_LABEL,
+    Blend,
+    Drawn,
+    DrawRequest,
+    Request,
+    Sample,
+    TravelRequest,
+    Weighted,
+)
+from icgan_demo.service.requests import SAME_INSTANCE
+from icgan_demo.service.store import ModelStore
+
+logger = logging.getLogger(__name__)
+
+VOTERS = 5
+"""Bank entries that decide the class of a photo."""
+FIRST, AT_ONCE = 1, 4
+"""Pictures drawn between two looks at whether the visitor is still there; one alone first, for the shortest wait."""
+
+IndexOf = Callable[[InstanceModel], NeighbourIndex | None]
+
+
+class DrawingService:
+    """Implements ``Drawing``; holds what is prepared for a model, nothing about a visitor."""
+
+    def __init__(self, store: ModelStore, index_of: IndexOf, limits: Limits) -> None:
+        """Share the models of ``store`` and the bank indexes of the drawing service; draw no more than ``limits``."""
+        self._store = store
+        self._limits = limits
+        self._index_of = index_of
+        self._blenders: WeakKeyDictionary[InstanceModel, Blender] = WeakKeyDictionary()
+        self._seconds: WeakKeyDictionary[InstanceModel, float] = WeakKeyDictionary()
+        """Time of drawing one picture, smoothed."""
+        self._measuring_s: WeakKeyDictionary[InstanceModel, float] = WeakKeyDictionary()
+        """Time of its figures, the last."""
+
+    def own_class(self, model: str, feature: np.ndarray) -> str | None:
+        """See ``Drawing.own_class``."""
+        loaded = self._store.get(model)
+        index = self._index_of(loaded)
+        if index is None or not loaded.card.class_names or loaded.bank is None:
+            return None
+        rows, cosines = index.search(checked_feature(loaded, feature)[None], min(VOTERS, len(index)))
+        labels = loaded.bank.labels[rows[0]].tolist()
+        if float(cosines[0, 0]) >= SAME_INSTANCE:
+            labels = labels[:1]
+        named = Counter(label for label in labels if label >= 0).most_common(1)  # of equal ones, the nearest
+        return loaded.card.class_names[named[0][0]] if named else None
+
+    def draw(self, request: Request) -> Iterator[Drawn]:
+        """See ``Drawing.draw``."""
+        if isinstance(request, TravelRequest):
+            yield from (Drawn(picture) for pictures in self._pictures(request) for picture in pictures)
+        elif (request.best_of or 1) > 1:
+            *_, kept = self.samples(request)
+            yield from kept
+        else:
+            pictures = (picture for few in self._pictures(request) for picture in few)
+            yield from map(Drawn, pictures, request.seeds)
+
+    def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
+        """See ``Drawing.samples``."""
+        samples: list[Sample] = []
+        start = time.monotonic()
+        try:
+            for pictures in self._pictures(request):
+                seeds = request.seeds[len(samples) : len(samples) + len(pictures)]
+                samples += self.measure(request, [Drawn(*drawn) for drawn in zip(pictures, seeds, strict=True)])
+                yield list(samples)
+            if (request.best_of or 1) > 1:
+                kept = keep_nearest([sample.cosine for sample in samples], request.count)
+                yield [samples[position] for position in kept]
+        finally:
+            elapsed_ms = 1000 * (time.monotonic() - start)
+            found = (request.model, request.seeds[0], len(samples), len(request.seeds), elapsed_ms)
+            logger.info("%s: seed %d, %d of %d pictures, %.0f ms", *found)
+
+    def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
+        """See ``Drawing.measure``."""
+        model = self._store.get(request.model)
+        start = time.perf_counter()
+        features = model.encode([one.picture for one in drawn])
+        self._measuring_s[model] = (time.perf_counter() - start) / max(1, len(drawn))
+        cosines = (features @ mixed_feature(model, request.blend)).clamp(-1, 1).tolist()
+        index = self._index_of(model)
+        nearest = [None] * len(drawn) if index is None else index.search(features, 1)[0][:, 0].tolist()
+        return [
+            Sample(one.picture, one.seed, cosine, row) for one, cosine, row in zip(drawn, cosines, nearest, strict=True)
+        ]
+
+    def expected_s(self, request: Request) -> float:
+        """See ``Drawing.expected_s``."""
+        model = self._store.get(request.model)
+        measuring = 0.0 if isinstance(request, TravelRequest) else self._measuring_s.get(model, 0.0)
+        return _total(request) * (self._seconds.get(model, 0.0) + measuring)
+
+    def affordable(self, model: str, seconds: float, count: int) -> int:
+        """See ``Drawing.affordable``."""
+        of_one = self._seconds.get(self._store.get(model), 0.0)
+        return count if of_one * count <= seconds else max(1, int(seconds / of_one))
+
+    @torch.inference_mode()
+    def _pictures(self, request: Request) -> Iterator[list[Image.Image]]:
+        """Yield one picture, then a few at a time, in the order of the request's seeds or frames.
+
+        A set of neighbours is made as ``InstanceModel.sample`` makes it, a blend with a condition for each block: the
+        products that earlier versions formed, since others round differently and recipes promise the same pictures.
+        """
+        if _total(request) > self._limits.drawn_at_once:
+            raise RequestError(
+                f"This page draws at most {self._limits.drawn_at_once} pictures at a time, candidates and frames of a "
+                f"film included; these would be {_total(request)}. Ask for fewer, or draw them on your own machine."
+            )
+        model = self._store.get(request.model)
+        if isinstance(request, TravelRequest):
+            few = self._travelled(model, request)
+        elif request.best_of is not None:
+            few = self._neighbours(model, request)
+        else:
+            few = self._blended(model, request)
+        start = time.perf_counter()
+        for pictures in few:
+            self._remember(model, (time.perf_counter() - start) / len(pictures))
+            yield pictures
+            start = time.perf_counter()
+
+    def _neighbours(self, model: InstanceModel, request: DrawRequest) -> Iterator[list[Image.Image]]:
+        feature = mixed_feature(model, request.blend)
+        for part in _parts(len(request.seeds)):
+            yield model.sample(feature, request.seeds[part], request.truncation, request.label)
+
+    def _blended(self, model: InstanceModel, request: DrawRequest) -> Iterator[list[Image.Image]]:
+        z = _noise(model, request)
+        coarse = self.condition(model, request.blend)
+        fine = coarse if request.fine is None else self.condition(model, request.fine)
+        conditions = crossed(coarse, fine, request.fine_from, model.generator.config.blocks)
+        for part in _parts(len(z)):
+            noise = z[part]
+            of_each = [c.expand(len(noise), -1) for c in conditions]
+            yield to_pictures(model.generator(noise, of_each, request.truncation))
+
+    def _travelled(self, model: InstanceModel, request: TravelRequest) -> Iterator[list[Image.Image]]:
+        blender = self._blender(model)
+        z = model.noise([stop.seed for stop in request.stops], request.truncation)
+        features = [mixed_feature(model, stop.blend) for stop in request.stops]
+        strengths = [Strengths.of_balance(stop.blend.balance) for stop in request.stops]
+        classes = [
+            blender.class_part(_rows(model, stop.blend.swap.classes()), strength.class_part)
+            for stop, strength in zip(request.stops, strengths, strict=True)
+        ]
+        positions = path_positions(len(request.stops), request.frames_per_leg, loop=request.loop, smooth=request.smooth)
+        for part in _parts(len(positions)):
+            noises, conditions = [], []
+            for a, b, t in positions[part]:
+                instance_part = strengths[a].instance_part * (1 - t) + strengths[b].instance_part * t
+                class_part = torch.lerp(classes[a], classes[b], t)
+                conditions.append(blender.condition(class_part, slerp(features[a], features[b], t), instance_part))
+                noises.append(slerp(z[a], z[b], t))
+            yield to_pictures(model.generator(torch.stack(noises), torch.stack(conditions), request.truncation))
+
+    def condition(self, model: InstanceModel, blend: Blend) -> Tensor:
+        """Return the condition (condition_dim,) of a blend."""
+        blender, strengths = self._blender(model), Strengths.of_balance(blend.balance)
+        class_part = blender.class_part(_rows(model, blend.swap.classes()), strengths.class_part)
+        return blender.condition(class_part, mixed_feature(model, blend), strengths.instance_part)
+
+    def _blender(self, model: InstanceModel) -> Blender:
+        if model not in self._blenders:
+            bank = model.bank
+            mean = bank.features.mean(0) if bank is not None and len(bank.features) else None
+            with torch.inference_mode():
+                self._blenders[model] = Blender(model.generator, mean)
+        return self._blenders[model]
+
+    def _remember(self, model: InstanceModel, seconds: float) -> None:
+        known = self._seconds.get(model, seconds)
+        self._seconds[model] = 0.7 * known + 0.3 * seconds
+
+
+def _total(request: Request) -> int:
+    """Return how many pictures are drawn for a request: of ranked ones all candidates."""
+    return request.frames if isinstance(request, TravelRequest) else len(request.seeds)
+
+
+def checked_feature(model: InstanceModel, feature: np.ndarray) -> Tensor:
+    """Return a feature that came from outside as a tensor (D,); it must fit the model and have unit length."""
+    length = model.card.generator.feature_dim
+    if feature.shape != (length,) or not 0.99 < np.linalg.norm(feature.astype(np.float64)) < 1.01:
+        raise RequestError(f"The instance does not belong to {model.card.title}. Upload the photo again.")
+    return torch.from_numpy(np.asarray(feature, dtype=np.float32))
+
+
+def mixed_feature(model: InstanceModel, blend: Blend) -> Tensor:
+    """Return the one instance that a blend makes of several, of unit length (D,); raises RequestError."""
+    features = torch.stack([checked_feature(model, feature) for feature in blend.features])
+    return mean_on_sphere(features, blend.weights)
+
+
+def _noise(model: InstanceModel, request: DrawRequest) -> Tensor:
+    """Return the noise (N, noise_dim): of the seeds, or what a search found."""
+    length = model.generator.config.noise_dim
+    if request.noise is None:
+        return model.noise(request.seeds, request.truncation)
+    if request.noise.shape != (length,):
+        raise RequestError(f"The found noise does not belong to {model.card.title}, which takes {length} numbers.")
+    return torch.from_numpy(np.array(request.noise, dtype=np.float32))[None]
+
+
+def _rows(model: InstanceModel, classes: Weighted) -> list[tuple[int, float]]:
+    """Return class rows with weights; raises RequestError for a class that the model does not know."""
+    return [(-1 if name == NO_LABEL else model.label_row(name), weight) for name, weight in classes]
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Yield the places of one picture, then of four at a time."""
+    yield slice(0, FIRST)
+    for start in range(FIRST, count, AT_ONCE):
+        yield slice(start, start + AT_ONCE)

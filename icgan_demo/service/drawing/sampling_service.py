@@ -1,0 +1,130 @@
+"""What visitors and the command line ask for: encode a photo, pick stored instances, find neighbours, draw."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from icgan_demo.config import Limits
+from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.guards.picture import read_picture
+from icgan_demo.index import NeighbourIndex
+from icgan_demo.inference.instance_model import InstanceModel
+from icgan_demo.pixels import crop_to_square
+from icgan_demo.service.drawing.drawing_service import DrawingService, checked_feature
+from icgan_demo.service.drawing.drawn_thumbnails import Thumbnails
+from icgan_demo.service.drawing.search_service import SearchService
+from icgan_demo.service.knowing import Knowing
+from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Reading
+from icgan_demo.service.store import ModelStore
+
+logger = logging.getLogger(__name__)
+
+LARGEST_DRAWN_BANK = 128
+"""Of banks above this size only a few are drawn, evenly spread, until others are needed: all would take minutes."""
+DRAWN_OF_LARGE_BANK = 6
+DRAWN_INSTANCE = "Drawn by the model from a stored instance; the photo itself is not kept."
+
+
+class SamplingService:
+    """Implements ``Sampling``; holds models and caches, nothing about a visitor."""
+
+    def __init__(self, store: ModelStore, limits: Limits | None = None) -> None:
+        self._store = store
+        self.thumbnails = Thumbnails()
+        self._knowing = Knowing(store)
+        self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
+        self.drawing = DrawingService(store, self._index, limits or Limits())
+        self.search = SearchService(store, self.drawing)
+
+    def start_loading(self) -> threading.Thread:
+        """Load the default model and draw its bank in the background; returns the thread that does."""
+        thread = threading.Thread(target=self._load_default, name="load default model", daemon=True)
+        thread.start()
+        return thread
+
+    def models(self) -> list[ModelInfo]:
+        """See ``Sampling.models``."""
+        return self._store.infos()
+
+    def unlisted(self, name: str) -> ModelInfo | None:
+        """See ``Sampling.unlisted``."""
+        return self._store.info(name)
+
+    def encode(self, model: str, photo: Path | bytes) -> Instance:
+        """See ``Sampling.encode``."""
+        loaded = self._store.get(model)
+        guarded = read_picture(photo)
+        crop = crop_to_square(guarded.picture, loaded.resolution)
+        feature = loaded.encode([crop])[0]
+        return Instance(feature.numpy(), crop, guarded.notes, self._knowing.reading(loaded, feature))
+
+    def choose(self, photo: Path | bytes) -> list[Reading]:
+        """See ``Sampling.choose``."""
+        return self._knowing.choose(photo)
+
+    def bank(self, model: str) -> list[BankEntry]:
+        """See ``Sampling.bank``; of very large banks few entries have thumbnails, and those needed before."""
+        loaded = self._store.get(model)
+        if loaded.bank is None:
+            return []
+        rows = range(len(loaded.bank.labels))
+        if len(rows) <= LARGEST_DRAWN_BANK:
+            return self._entries(loaded, rows, draw=True)
+        self.thumbnails.draw(loaded, rows[:: max(1, len(rows) // DRAWN_OF_LARGE_BANK)][:DRAWN_OF_LARGE_BANK])
+        return self._entries(loaded, rows, draw=False)
+
+    def pick(self, model: str, row: int) -> Instance:
+        """See ``Sampling.pick``."""
+        loaded = self._store.get(model)
+        count = 0 if loaded.bank is None else len(loaded.bank.labels)
+        if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < count:
+            raise RequestError(f"There is no stored instance {row!r:.20}; this model has {count}.")
+        assert loaded.bank is not None
+        feature = loaded.bank.features[row].numpy().copy()
+        return Instance(feature, self.thumbnails.draw(loaded, [row])[row], (DRAWN_INSTANCE,))
+
+    def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
+        """See ``Sampling.neighbours``."""
+        loaded = self._store.get(model)
+        index = self._index(loaded)
+        query = checked_feature(loaded, feature)[None]
+        if index is None:
+            return []
+        rows, cosines = index.search(query, min(count, len(index)))
+        entries = self._entries(loaded, rows[0].tolist(), draw=True)
+        return [Neighbour(entry, cosine) for entry, cosine in zip(entries, cosines[0].tolist(), strict=True)]
+
+    def _entries(self, model: InstanceModel, rows: Sequence[int], *, draw: bool) -> list[BankEntry]:
+        assert model.bank is not None
+        thumbnails = self.thumbnails.draw(model, rows) if draw else self.thumbnails.drawn(model)
+        labels = model.bank.labels[list(rows)].tolist()
+        names = model.card.class_names
+        return [
+            BankEntry(row, names[label] if label >= 0 else None, thumbnails.get(row))
+            for row, label in zip(rows, labels, strict=True)
+        ]
+
+    def _index(self, model: InstanceModel) -> NeighbourIndex | None:
+        if model.bank is None or not len(model.bank.labels):
+            return None
+        if model not in self._indexes:
+            self._indexes[model] = NeighbourIndex(model.bank.features, model.feature_identity)
+        return self._indexes[model]
+
+    def _load_default(self) -> None:
+        """Load the first model of the list that can be loaded; what is wrong with others stays in the list."""
+        for info in self.models():
+            if info.state == "downloadable":
+                continue
+            try:
+                self.bank(info.name)
+            except DemoError as error:
+                logger.warning("%s cannot be used: %s", info.name, error)
+            except Exception:
+                logger.exception("%s cannot be loaded", info.name)
+            else:
+                return

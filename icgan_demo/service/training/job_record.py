@@ -1,0 +1,134 @@
+"""What is remembered of a run besides the trainer's own files, and what state follows from both."""
+
+import dataclasses
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.training.run_files import read_object, write_object
+from icgan_demo.service.training.train_request import TrainRequest
+from icgan_demo.service.training.trainer_process import is_alive
+from icgan_demo.training.common.run_folder import State, Status
+
+RECORD = "job.json"
+NOT_FOUND = "Run not found."
+
+
+class Phase(StrEnum):
+    """Where a run stands in the queue."""
+
+    QUEUED = "queued"
+    STARTED = "started"
+    ENDED = "ended"
+
+
+class Wish(StrEnum):
+    """What is wanted of a run."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    STOP = "stop"
+    FINISH = "finish"
+
+
+RESUMABLE_STATES = frozenset({State.PAUSED, State.STOPPED, State.INTERRUPTED, State.STALLED, State.FAILED})
+ACTIVE_STATES = frozenset(State) - RESUMABLE_STATES - {State.FINISHED}
+_CLOSING_STATES = {Wish.PAUSE: State.PAUSING, Wish.STOP: State.STOPPING, Wish.FINISH: State.FINISHING}
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """One run, as ``job.json`` keeps it."""
+
+    run_id: str
+    """Random, 128 bits in hex: who knows it may see the run."""
+    set_id: str
+    """The training set."""
+    request: TrainRequest
+    name: str
+    """Name of the model it writes."""
+    created: float
+    """Seconds since the epoch."""
+    queued: float
+    """When it was last put into the queue; the earliest is next."""
+    phase: Phase = Phase.QUEUED
+    wish: Wish = Wish.RUN
+    pid: int | None = None
+    born: float | None = None
+    """Start time of the process, which tells it from a later one with the same pid."""
+    exit_code: int | None = None
+    is_stalled: bool = False
+    """Whether it was ended because it gave no sign of life."""
+    model: str = ""
+    """Name in the model list once it is there."""
+    pictures: int | None = None
+    """How many of the set's pictures it learns from, the first ones: a set may grow afterwards. None for all."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process is running."""
+        return self.phase is Phase.STARTED and is_alive(self.pid, self.born)
+
+    def state(self, status: Status | None) -> State:
+        """Return the state that record, process and ``status.json`` together tell."""
+        told = status and status.state
+        if self.phase is Phase.QUEUED:
+            return State.QUEUED
+        if self.is_alive:
+            return _CLOSING_STATES.get(self.wish) or (State.RUNNING if told is State.RUNNING else State.PREPARING)
+        if self.phase is Phase.STARTED:  # just ended: the queue is about to notice, and to put its model into the list
+            return State.FINISHING if told is State.FINISHED else State.STOPPING
+        if told is State.FINISHED:
+            return State.FINISHED if self.model else State.FAILED  # continuing writes and publishes the model again
+        if told is State.FAILED:
+            return State.FAILED
+        if self.is_stalled:
+            return State.STALLED
+        if self.wish in (Wish.PAUSE, Wish.STOP):
+            return State.PAUSED if self.wish is Wish.PAUSE else State.STOPPED
+        if told is State.STOPPED:
+            return State.FAILED if self.exit_code else State.STOPPED
+        return State.FAILED if self.exit_code is not None and self.exit_code > 0 else State.INTERRUPTED
+
+    def with_(self, **changes: Any) -> "JobRecord":
+        """Return the record with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+
+def new_record(set_id: str, request: TrainRequest, pictures: int, *, secret_name: bool) -> JobRecord:
+    """Return a waiting run on the first ``pictures`` of a set; ``secret_name`` makes a name that nobody can guess."""
+    now = time.time()
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", request.title).strip("-").lower()[:40] or "model"
+    name = f"{slug}-{secrets.token_hex(16 if secret_name else 2)}"
+    run_id = secrets.token_hex(16)
+    return JobRecord(run_id, set_id, request, name, created=now, queued=now, pictures=pictures)
+
+
+def folder_of(root: Path, run_id: Any) -> Path:
+    """Return the folder of a run; raises RequestError for what is no run id."""
+    if not isinstance(run_id, str) or not re.fullmatch("[0-9a-f]{32}", run_id):
+        raise RequestError(NOT_FOUND)
+    return root / run_id
+
+
+def read_job(folder: Path) -> JobRecord:
+    """Return the record in a run's folder; raises RequestError if there is none."""
+    values = read_object(folder / RECORD)
+    try:
+        request = values.pop("request")
+        request["augment"] = None if request["augment"] is None else tuple(request["augment"])
+        phase, wish = Phase(values.pop("phase")), Wish(values.pop("wish"))
+        return JobRecord(request=TrainRequest(**request), phase=phase, wish=wish, **values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RequestError(NOT_FOUND) from error
+
+
+def write_job(record: JobRecord, folder: Path) -> None:
+    """Replace the record in a run's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_object(dataclasses.asdict(record), folder / RECORD)

@@ -1,0 +1,1 @@
+"""What every training uses: pictures in memory, losses, figures, checkpoints, randomness."""

@@ -1,0 +1,1 @@
+"""Training of the bundled encoder: self-supervised, before the GAN."""

@@ -1,0 +1,1 @@
+"""Where a run starts from: fresh networks, or those of a model, grown or refitted."""

@@ -1,0 +1,228 @@
+"""The public endpoints: stateless, named for good, documented by their docstrings.
+
+Those with a photo are events of hidden widgets and not ``gr.api`` functions, because only a component makes Gradio
+check that the file a request names is an upload.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from icgan_demo.config import TRUNCATION
+from icgan_demo.errors import RequestError
+from icgan_demo.service.drawing.drawing_requests import COUNT, DrawRequest, Sample
+from icgan_demo.service.drawing.sampling_requests import Sampling
+from icgan_demo.service.recipes.outputs import DrawnFiles
+from icgan_demo.service.recipes.recipe import write_recipe
+from icgan_demo.service.requests import Instance, whole
+from icgan_demo.ui.common.events import MODEL
+from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.instance_image import InstanceImage
+from icgan_demo.ui.common.services import Services
+
+DEFAULT_NEIGHBOURS = 8
+MAX_NEIGHBOURS = 100
+
+
+class Endpoints:
+    """What the endpoints do."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._sampling = services.sampling
+
+    def models(self) -> list[dict[str, Any]]:
+        """List the models: name, title, resolution, licence, number of classes, state, whether "auto" chooses it.
+
+        The first is the default.
+        """
+        with shown_to_visitor():
+            return [
+                {
+                    "name": info.name,
+                    "title": info.title,
+                    "resolution": info.resolution,
+                    "licence": info.licence,
+                    "licence_note": info.licence_note,
+                    "classes": len(info.class_names),
+                    "state": info.state,
+                    "message": info.message,
+                    "automatic": info.is_automatic,
+                }
+                for info in self._sampling.models()
+            ]
+
+    def labels(self, model: str = "") -> list[str]:
+        """List the class names that a model knows, as /generate takes them; empty for a model without classes.
+
+        Parameters:
+            model: name from /models; empty for the default one.
+        """
+        with shown_to_visitor():
+            return list(self._services.model(model).class_names)
+
+    def encode(self, photo: str | None = None, model: str = "") -> tuple[dict[str, Any], Any]:
+        """Embed a photo: returns {model, feature, notes, known} and the centre square that the encoder saw.
+
+        The feature is a list of numbers of unit length. /generate and /neighbours take it instead of the photo, for
+        the same model. ``known`` says how well that model knows the photo: {percent, is_known}, with the percent of
+        photos of its kind that it knows less well; null for a model that cannot say.
+
+        Parameters:
+            photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels (JPEG: 80).
+            model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
+        """
+        with shown_to_visitor():
+            name = self._services.model_for(model, photo).name
+            instance = encoded(self._sampling, photo, name)
+            reading = instance.reading
+            return {
+                "model": name,
+                "feature": [float(number) for number in instance.feature],
+                "notes": list(instance.notes),
+                "known": None if reading is None else {"percent": reading.percent, "is_known": reading.is_known},
+            }, instance.crop
+
+    def neighbours(
+        self,
+        photo: str | None = None,
+        feature: Sequence[float] | None = None,
+        model: str = "",
+        count: float = DEFAULT_NEIGHBOURS,
+    ) -> list[dict[str, Any]]:
+        """List the stored instances nearest to a photo or feature: [{row, label, cosine}], nearest first.
+
+        Parameters:
+            photo: a photo, or nothing if a feature is given.
+            feature: a feature from /encode, or nothing if a photo is given.
+            model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
+            count: how many, 1 to 100.
+        """
+        with shown_to_visitor():
+            name = self._services.model_for(model, photo).name
+            wanted = whole(count)
+            if not isinstance(wanted, int) or not 1 <= wanted <= MAX_NEIGHBOURS:
+                raise RequestError(f"Neighbours must be a whole number between 1 and {MAX_NEIGHBOURS}, got {count}.")
+            found = self._sampling.neighbours(name, feature_of(self._sampling, photo, feature, name), wanted)
+            return [
+                {"row": neighbour.entry.row, "label": neighbour.entry.label, "cosine": neighbour.cosine}
+                for neighbour in found
+            ]
+
+    def generate(
+        self,
+        photo: str | None = None,
+        feature: Sequence[float] | None = None,
+        model: str = "",
+        label: str = "",
+        count: float = COUNT,
+        seed: float = 0,
+        truncation: float = TRUNCATION,
+        best_of: float = 1,
+    ) -> Iterator[tuple[list[str], dict[str, Any]]]:
+        """Draw new neighbours of a photo: returns PNG files and their recipe; streams the files drawn so far.
+
+        The same recipe draws the same pictures on the page and on the command line. Picture i has the seed
+        (seed + i) mod 2^31 whatever the count. With best_of above 1, that many candidates are drawn for each picture
+        and the nearest to the photo are kept, nearest first; those come at the end.
+
+        Parameters:
+            photo: a photo, or nothing if a feature is given.
+            feature: a feature from /encode, or nothing if a photo is given.
+            model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
+            label: class name from /labels; empty leaves the class to the photo.
+            count: pictures, 1 to 64.
+            seed: first seed, 0 to 2147483647.
+            truncation: 0.05 (all alike) to 1 (widest variety).
+            best_of: candidates per picture, 1 to 10.
+        """
+        with shown_to_visitor():
+            info = self._services.model_for(model, photo)
+            request = DrawRequest.neighbours(
+                model=info.name,
+                feature=feature_of(self._sampling, photo, feature, info.name),
+                count=whole(count),
+                seed=whole(seed),
+                truncation=number("Truncation", truncation),
+                label=label or None,
+                best_of=whole(best_of),
+            )
+            files = DrawnFiles(self._services.output_dir, write_recipe(request, info))
+
+            def answer(samples: Sequence[Sample]) -> tuple[list[str], dict[str, Any]]:
+                recipe = write_recipe(request, info, [sample.seed for sample in samples])
+                return [str(files.save(sample)) for sample in samples], recipe.values()
+
+            samples: Sequence[Sample] = ()
+            with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
+                for samples in batches:
+                    # Hundreds of candidates as files, again with every few, would take longer than drawing them.
+                    yield answer(samples if request.best_of == 1 else ())
+            yield answer(samples)
+
+
+def add_endpoints(services: Services) -> None:
+    """Add the endpoints to the current ``gr.Blocks``."""
+    endpoints = Endpoints(services)
+    gr.api(endpoints.models, api_name="models", queue=False)
+    gr.api(endpoints.labels, api_name="labels", queue=False)
+    with gr.Row(visible=False):
+        photo = InstanceImage(label="photo", type="filepath")
+        feature = gr.JSON(label="feature")
+        model = gr.Textbox("", label="model")
+        label = gr.Textbox("", label="label")
+        count = gr.Number(COUNT, label="count")
+        seed = gr.Number(0, label="seed")
+        truncation = gr.Number(TRUNCATION, label="truncation")
+        best_of = gr.Number(1, label="best_of")
+        neighbour_count = gr.Number(DEFAULT_NEIGHBOURS, label="count")
+        facts, rows, recipe = gr.JSON(label="instance"), gr.JSON(label="neighbours"), gr.JSON(label="recipe")
+        crop = gr.Image(label="crop", format="png")
+        files = gr.File(label="pictures", file_count="multiple")
+        trigger = gr.Button()
+    trigger.click(endpoints.encode, [photo, model], [facts, crop], api_name="encode", **MODEL)
+    trigger.click(endpoints.neighbours, [photo, feature, model, neighbour_count], rows, api_name="neighbours", **MODEL)
+    trigger.click(
+        endpoints.generate,
+        [photo, feature, model, label, count, seed, truncation, best_of],
+        [files, recipe],
+        api_name="generate",
+        **MODEL,
+    )
+
+
+def encoded(sampling: Sampling, photo: str | None, model: str) -> Instance:
+    """Return an uploaded photo as an instance; raises RequestError without one, ImageError for what is none."""
+    if photo is None:
+        raise RequestError("Please upload the file.")
+    return sampling.encode(model, Path(photo))
+
+
+def feature_of(sampling: Sampling, photo: str | None, feature: Sequence[float] | None, model: str) -> np.ndarray:
+    """Return the feature of a photo, or a feature from outside made unit length; exactly one of both is given."""
+    if feature is None:
+        return encoded(sampling, photo, model).feature
+    if photo is not None:
+        raise RequestError("Give either a photo or a feature, not both.")
+    try:
+        values = np.asarray(feature, dtype=np.float32)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise RequestError("The feature must be a list of numbers as /encode returns it.") from error
+    length = float(np.linalg.norm(values)) if values.ndim == 1 else 0.0
+    if not 0.99 < length < 1.01:
+        raise RequestError("The feature must be a list of numbers of unit length, as /encode returns it.")
+    return values / np.float32(length)
+
+
+def number(what: str, value: Any) -> float:
+    """Return a number as float; raises RequestError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RequestError(f"{what} must be a number.")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise RequestError(f"{what} is out of range.") from error

@@ -1,0 +1,143 @@
+"""What the Tags page does: a photo to ten words with their votes, a map, similar words, and on to the Generate page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.errors import DemoError, ImageError, RequestError
+from icgan_demo.service.cgan.tag_requests import Tagged, Tagging
+from icgan_demo.ui.cgan.tag_map import map_svg
+from icgan_demo.ui.cgan.tags_widgets import EXAMPLES, TagsWidgets
+from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, Updates
+from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.instances import choose_photo, choose_row
+from icgan_demo.ui.common.parts import go_to
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.thumbnail_files import captioned, instance_name, thumbnail_path
+from icgan_demo.ui.texts.language import language_of, say
+from icgan_demo.ui.visitor.visits import Handed, Visits
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What was tagged last."""
+
+    photo: Path
+    """The upload, or the thumbnail of a stored instance."""
+    row: int | None = None
+    """Row of the stored instance."""
+
+
+class TagsTab:
+    """Answers the events of the widgets; ``wire`` connects them."""
+
+    def __init__(self, services: Services, tagging: Tagging, widgets: TagsWidgets, visits: Visits) -> None:
+        self._services = services
+        self._visits = visits
+        self._tagging = tagging
+        self._widgets = widgets
+
+    def open(self, request: gr.Request) -> Updates:
+        """Show examples, the vocabulary and the map when the page is opened."""
+        w, language = self._widgets, language_of(request)
+        try:
+            info = self._tagging.info()
+            entries = self._services.sampling.bank(info.encoder_model)[:EXAMPLES]
+        except DemoError as error:
+            return {w.verdict: escape(str(error))}
+        names = [instance_name(entry, language) for entry in entries]
+        return {
+            w.examples: captioned(self._services.thumbnail_dir, entries, names),
+            w.example_rows: [entry.row for entry in entries],
+            w.word: gr.update(choices=list(info.words)),
+            w.licence: escape(info.licence_note),
+        }
+
+    def from_photo(self, request: gr.Request, photo: str | None) -> Updates:
+        """Tag an uploaded, pasted or captured photo; forget the tags when it was removed."""
+        with shown_to_visitor():
+            if photo is None:
+                return self._nothing()
+            return self._show(self._tagging.tag(Path(photo)), Picked(Path(photo)), language_of(request))
+
+    def from_row(self, request: gr.Request, event: gr.SelectData, rows: Sequence[int]) -> Updates:
+        """Tag the clicked example."""
+        with shown_to_visitor():
+            row = rows[int(event.index)]
+            tagged = self._tagging.tag_row(row)
+            picture = thumbnail_path(self._services.thumbnail_dir, tagged.crop)
+            shown = self._show(tagged, Picked(picture, row), language_of(request))
+            return {self._widgets.photo: str(picture), **shown}
+
+    def clicked(self, request: gr.Request, event: gr.SelectData) -> Updates:
+        """Show the words similar to the tag that was clicked in the chart."""
+        return {self._widgets.word: event.value, **self.chosen(request, event.value)}
+
+    def chosen(self, request: gr.Request, word: str | None) -> Updates:
+        """Show the words similar to the chosen one."""
+        with shown_to_visitor():
+            if not word:
+                return {self._widgets.similar: ""}
+            rows = "".join(
+                f'<li><span>{escape(near)}</span><meter value="{max(cosine, 0):.3f}"></meter><b>{cosine:.2f}</b></li>'
+                for near, cosine in self._tagging.similar(word)
+            )
+            return {self._widgets.similar: f"<ol>{rows}</ol>"}
+
+    def use(self, request: gr.Request, picked: Picked | None, label: str | None) -> None:
+        """Hand the tagged picture over to the Generate page as the instance, with the class to choose there."""
+        with shown_to_visitor():
+            language, visit = language_of(request), self._visits.of(request)
+            if picked is None:
+                raise RequestError(say(language, "choose_first"))
+            if not picked.photo.exists():
+                raise ImageError(say(language, "tags_gone"))
+            model = (self._services.find(visit.model) or self._services.model("")).name
+            if picked.row is not None and model == self._tagging.info().encoder_model:
+                chosen = choose_row(self._services, model, picked.row, language)
+            else:
+                chosen = choose_photo(self._services, model, picked.photo, language)
+            visit.handed = Handed(chosen, label or "")
+
+    def _show(self, tagged: Tagged, picked: Picked, language: str) -> Updates:
+        w = self._widgets
+        words = ", ".join(tag.word for tag in tagged.tags)
+        key = "tags_weak" if tagged.is_weak else "tags_verdict"
+        classes = [(say(language, "no_label"), ""), *((name, name) for name in tagged.classes)]
+        best = tagged.tags[0].word
+        return {
+            w.tagged: picked,
+            w.votes: {tag.word: tag.votes / tagged.samples for tag in tagged.tags},
+            w.verdict: say(language, key, samples=tagged.samples, most=tagged.tags[0].votes),
+            w.map: map_svg(
+                self._tagging.info().places, say(language, "tags_map_alt", words=words), tagged.cloud, tagged.tags
+            ),
+            w.label: gr.update(choices=classes, value=next(iter(tagged.classes), ""), visible=bool(tagged.classes)),
+            w.notes: escape(" ".join(tagged.notes)),
+            w.status: escape(say(language, "tags_ready", word=best)),
+            w.word: best,
+            **self._similar(best),
+        }
+
+    def _similar(self, word: str) -> Updates:
+        return self.chosen(None, word)  # type: ignore[arg-type]
+
+    def _nothing(self) -> Updates:
+        w = self._widgets
+        return {w.tagged: None, w.votes: None, w.verdict: "", w.map: "", w.notes: "", w.status: "", w.similar: ""}
+
+
+def wire(tab: TagsTab, w: TagsWidgets, entered: gr.events.Dependency) -> None:
+    """Connect the widgets to their handlers; what runs a model shares the queue of the Generate page."""
+    on_queue: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal", "show_progress_on": w.status}
+    result = [w.tagged, w.votes, w.verdict, w.map, w.label, w.notes, w.status, w.word, w.similar]
+    entered.then(tab.open, None, [w.examples, w.example_rows, w.word, w.licence, w.verdict], **AT_ONCE)
+    w.photo.input(tab.from_photo, w.photo, [*result], trigger_mode="always_last", **on_queue)
+    w.examples.select(tab.from_row, w.example_rows, [w.photo, *result], trigger_mode="multiple", **on_queue)
+    w.votes.select(tab.clicked, None, [w.word, w.similar], trigger_mode="multiple", **AT_ONCE)
+    w.word.input(tab.chosen, w.word, w.similar, **AT_ONCE)
+    w.use.click(tab.use, [w.tagged, w.label], None, **on_queue).success(None, js=go_to("generate"))

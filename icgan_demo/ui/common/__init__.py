@@ -1,0 +1,1 @@
+"""What several tabs share: the services they are given, events, widgets, instances, errors."""

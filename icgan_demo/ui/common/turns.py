@@ -1,0 +1,73 @@
+"""One place to run a model, taken in turns: long work lets others in between its pictures."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable
+from functools import wraps
+from typing import Any
+from weakref import WeakValueDictionary
+
+import gradio as gr
+from gradio.context import LocalContext
+
+from icgan_demo.ui.common.events import MODEL
+
+END = object()
+
+
+class Turns:
+    """The place: what a handler does from one ``yield`` to the next is a turn, and who waited longest has the next one.
+
+    One visitor's events are answered one after the other, as two drawings would write into the same gallery. Handlers
+    wait without a thread, and one that a visitor has left is closed at its next ``yield``.
+    """
+
+    def __init__(self) -> None:
+        self._place = asyncio.Lock()  # serves in the order of asking
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def taken_by(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a handler of the same arguments and results that takes turns."""
+        if not inspect.isgeneratorfunction(handler):
+
+            @wraps(handler)
+            async def answer(*values: Any) -> Any:
+                async with self._line():
+                    return await self._turn(handler, *values)
+
+            return answer
+
+        @wraps(handler)
+        async def answers(*values: Any) -> AsyncIterator[Any]:
+            async with self._line():
+                steps = handler(*values)
+                try:
+                    while (updates := await self._turn(next, steps, END)) is not END:
+                        yield updates
+                finally:
+                    steps.close()
+
+        return answers
+
+    def _line(self) -> asyncio.Lock:
+        """Return what the visitor's events wait for; programs without a session have none but the place."""
+        request = LocalContext.request.get(None)
+        session = None if request is None else request.session_hash
+        return asyncio.Lock() if session is None else self._lines.setdefault(session, asyncio.Lock())
+
+    async def _turn(self, step: Callable[..., Any], *values: Any) -> Any:
+        async with self._place:
+            running = asyncio.ensure_future(asyncio.to_thread(step, *values))
+            try:
+                return await asyncio.shield(running)
+            except asyncio.CancelledError:
+                await asyncio.wait([running])  # nothing ends a thread from outside, and it has the place until then
+                raise
+
+
+def share_the_model(demo: gr.Blocks) -> None:
+    """Let all events of a page that run a model take turns."""
+    turns = Turns()
+    for event in demo.fns.values():
+        if event.concurrency_id == MODEL["concurrency_id"] and event.fn is not None:
+            event.fn = turns.taken_by(event.fn)

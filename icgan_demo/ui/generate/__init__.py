@@ -1,0 +1,1 @@
+"""The Generate tab, with the choice of the model."""

@@ -1,0 +1,443 @@
+"""What the Generate page does: each handler makes a request, calls the service and yields what changed on it."""
+
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.errors import ImageError, RequestError
+from icgan_demo.service.drawing.drawing_requests import Sample, Swap, random_seed
+from icgan_demo.service.recipes.outputs import DrawnFiles
+from icgan_demo.service.recipes.recipe import write_recipe
+from icgan_demo.service.requests import AUTOMATIC, MAX_SEED, BankEntry
+from icgan_demo.ui.common.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
+from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row
+from icgan_demo.ui.common.parts import go_to
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.thumbnail_files import captioned, instance_name
+from icgan_demo.ui.common.visibility import HIDDEN
+from icgan_demo.ui.generate.automatic import AutomaticChoice, Known
+from icgan_demo.ui.generate.generate_widgets import NEIGHBOURS, GenerateWidgets
+from icgan_demo.ui.texts.language import language_of, say
+from icgan_demo.ui.visitor.generate_state import (
+    Settings,
+    ShownGallery,
+    ShownPicture,
+    StopSignal,
+    ask_to_stop,
+    picture_of,
+)
+from icgan_demo.ui.visitor.visits import Visit, Visits
+
+CLOSE_PREVIEW = """(...inputs) => {
+    document.querySelector("#results .preview button[aria-label='Close']")?.click();
+    return inputs;
+}"""
+"""New pictures end the enlarged view of an old one; setting the gallery's ``selected_index`` to None does not."""
+
+
+WORTH_SAYING_S = 5.0
+
+
+class GenerateTab:
+    """Answers the events of the widgets; ``wire`` connects them."""
+
+    def __init__(self, services: Services, widgets: GenerateWidgets, visits: Visits) -> None:
+        self._services = services
+        self._visits = visits
+        self._sampling = services.sampling
+        self._widgets = widgets
+        self._automatic = AutomaticChoice(services, widgets.automatic)
+
+    # --- choosing an instance; each way ends in drawing ---
+
+    def from_photo(self, request: gr.Request, photo: str | None, *settings: Any) -> Iterator[Updates]:
+        """Take an uploaded, pasted or captured photo as the instance; forget the instance when it was removed."""
+        with shown_to_visitor():
+            if photo is None:
+                self._visits.of(request).chosen = None
+                yield self._forgotten()
+                return
+            try:
+                yield from self._from_file(Path(photo), self._wanted(settings), request)
+            except ImageError:
+                yield {self._widgets.photo: None, **self._forgotten()}  # no broken picture stays in the drop box
+                raise
+
+    def from_row(
+        self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], *settings: Any
+    ) -> Iterator[Updates]:
+        """Take the clicked instance of the bank."""
+        with shown_to_visitor():
+            wanted, language = self._wanted(settings), language_of(request)
+            wanted = self._of_row(wanted)
+            chosen = choose_row(self._services, wanted.model, rows[int(event.index)], language)
+            yield {self._widgets.photo: str(chosen.picture), **self._automatic.nothing()}
+            yield from self._begin(chosen, wanted, request)
+
+    def from_sample(
+        self, request: gr.Request, selected: str | None, shown: ShownGallery | None, *settings: Any
+    ) -> Iterator[Updates]:
+        """Take the selected picture of the gallery as the next instance."""
+        with shown_to_visitor():
+            language = language_of(request)
+            picture, wanted = picture_of(shown, selected), self._wanted(settings)
+            if shown is None or picture is None:
+                raise RequestError(say(language, "select_first"))
+            if wanted.model == AUTOMATIC:
+                wanted = wanted.of_model(shown.request.model)  # what drew a picture knows it
+            yield {self._widgets.photo: str(picture.file)}
+            yield from self._from_file(picture.file, wanted, request)
+
+    def pinned(self, request: gr.Request, model: str, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
+        """Draw the photo with another model than the one that Automatic chose, and keep to it."""
+        with shown_to_visitor():
+            wanted, language = self._wanted(settings).of_model(model), language_of(request)
+            fitting = self._fitting(chosen, model, language)
+            self._visits.of(request).is_pinned = True
+            said = self._automatic.said(Known(fitting), language)
+            del said[self._widgets.automatic.pin]  # a click leads back
+            yield {self._widgets.model: model, **said}
+            yield from self._begin(fitting, wanted, request)
+
+    # --- from page to page ---
+
+    def returned(self, request: gr.Request, *settings: Any) -> Any:
+        """Show again what the visit had here; instance and pictures only if no others are about to come."""
+        with shown_to_visitor():
+            visit, w, language = self._visits.of(request), self._widgets, language_of(request)
+            if visit.settings is None and visit.chosen is None:
+                return gr.skip()
+            wanted = self._wanted(settings)  # the model list has chosen model and class already
+            known = visit.settings or wanted
+            updates: Updates = {
+                w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
+            }  # fmt: skip
+            if visit.handed is not None:
+                return updates
+            if visit.chosen is not None and visit.chosen.picture.exists():
+                said = self._automatic.said(Known(visit.chosen), language)
+                updates |= {w.photo: str(visit.chosen.picture), **self._instance(visit.chosen, language), **said}
+            if visit.shown is not None and all(picture.file.exists() for picture in visit.shown.pictures):
+                updates |= self._shown_again(visit.shown, language)
+            return updates
+
+    def received(self, request: gr.Request, *settings: Any) -> Iterator[Updates]:
+        """Draw the neighbours of an instance that another page has made."""
+        with shown_to_visitor():
+            handed = self._visits.of(request).take_handed()
+            if handed is None:
+                yield gr.skip()
+                return
+            w, wanted = self._widgets, self._wanted(settings)
+            if wanted.model == AUTOMATIC:
+                wanted = wanted.of_model(handed.chosen.model)
+            if handed.label is not None:
+                known = self._services.model(wanted.model).class_names
+                wanted = replace(wanted, label=handed.label if handed.label in known else "")
+                yield {w.label: wanted.label}
+            fitting = self._fitting(handed.chosen, wanted.model, language_of(request))
+            yield {w.photo: str(handed.chosen.picture), **self._automatic.nothing()}
+            yield from self._begin(fitting, wanted, request)
+
+    def kept(self, request: gr.Request, *settings: Any) -> None:
+        """Remember the settings for the way back."""
+        visit = self._visits.of(request)
+        wanted = self._wanted(settings)
+        visit.is_pinned, visit.settings = wanted.model != AUTOMATIC, self._of_row(wanted)
+        visit.model = visit.settings.model
+
+    def drawn(self, request: gr.Request, files: Sequence[str]) -> None:
+        """Remember the pictures in the visit's history."""
+        with shown_to_visitor():
+            self._visits.of(request).history.keep([files], self._services.output_dir)
+
+    def send_to_studio(
+        self,
+        request: gr.Request,
+        chosen: Chosen | None,
+        selected: str | None,
+        shown: ShownGallery | None,
+        *settings: Any,
+    ) -> None:
+        """Send the selected picture, or else the instance, to the studio, which draws it on arrival."""
+        with shown_to_visitor():
+            language = language_of(request)
+            if chosen is None:
+                raise RequestError(say(language, "choose_first"))
+            picture = picture_of(shown, selected)
+            file = chosen.picture if picture is None else picture.file
+            if not file.exists():
+                chosen = choose_feature(self._services, chosen.model, chosen.feature, language)
+            elif file != chosen.picture:
+                chosen = choose_photo(self._services, chosen.model, file, language)
+            self.kept(request, *settings)
+            self._visits.of(request).sent = chosen
+
+    # --- drawing ---
+
+    def draw(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
+        """Draw for the instance chosen before."""
+        with shown_to_visitor():
+            language, wanted = language_of(request), self._wanted(settings)
+            fitting = self._fitting(chosen, wanted.model, language)
+            if wanted.model == AUTOMATIC and fitting.photo and not fitting.is_automatic:
+                yield from self._from_file(fitting.photo, wanted, request)  # it was another model's until now
+                return
+            yield from self._draw(fitting, wanted.of_model(fitting.model), request)
+
+    def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
+        """Draw with the seeds that follow those of the settings."""
+        with shown_to_visitor():
+            language, wanted = language_of(request), self._wanted(settings)
+            seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
+            chosen = self._fitting(chosen, wanted.model, language)
+            yield from self._draw(chosen, replace(wanted.of_model(chosen.model), seed=seed), request)
+
+    # --- small things ---
+
+    def selected(self, request: gr.Request, event: gr.SelectData, shown: ShownGallery | None) -> Updates:
+        """Describe the picture that was clicked and offer it as an instance."""
+        with shown_to_visitor():
+            w = self._widgets
+            picture = picture_of(shown, _clicked_file(event))
+            if shown is None or picture is None:
+                return {w.selected: None, w.use_sample: gr.update(interactive=False), w.picked: ""}
+            return {
+                w.selected: str(picture.file),
+                w.use_sample: gr.update(interactive=True),
+                w.picked: self._description(shown.request.model, picture, language_of(request)),
+            }
+
+    # --- pieces ---
+
+    def _wanted(self, values: Sequence[Any]) -> Settings:
+        """Return the settings; a visitor who is quicker than the model list gets the default model."""
+        settings = Settings(*values)
+        return settings if settings.model else replace(settings, model=self._services.model("").name)
+
+    def _from_file(self, photo: Path, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
+        language = language_of(request)
+        known = self._automatic.take(wanted.model, photo, language)
+        wanted = wanted.of_model(known.chosen.model)
+        yield {**self._seen(known.chosen, wanted, request), **self._automatic.said(known, language)}
+        if known.is_to_be_asked:
+            yield {self._widgets.status: ""}
+        else:
+            yield from self._draw(known.chosen, wanted, request)
+
+    def _of_row(self, wanted: Settings) -> Settings:
+        """Return the settings for the instances that the page shows, which are those of the model in use."""
+        if wanted.model != AUTOMATIC:
+            return wanted
+        return wanted.of_model(wanted.in_use or self._services.model("").name)
+
+    def _begin(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
+        """Show the instance as the model sees it, then draw."""
+        yield self._seen(chosen, wanted, request)
+        yield from self._draw(chosen, wanted, request)
+
+    def _seen(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Updates:
+        """Return the instance, and what else its model offers where that is another one than before."""
+        self._visits.of(request).chosen = chosen
+        is_switch = wanted.in_use not in ("", chosen.model)
+        switch = {self._widgets.switched: (chosen.model, secrets.token_hex(4))} if is_switch else {}
+        return {**self._instance(chosen, language_of(request)), **switch}
+
+    def _instance(self, chosen: Chosen, language: str) -> Updates:
+        w = self._widgets
+        return {
+            w.chosen: chosen,
+            w.crop: chosen.instance.crop,
+            w.notes: escape(" ".join(chosen.instance.notes)),
+            **self._neighbours(chosen, language),
+        }
+
+    def _draw(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
+        still = {self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
+        drawing = self._drawing(chosen, wanted, self._visits.of(request), language_of(request))
+        yield from or_else(drawing, still)
+
+    def _drawing(self, chosen: Chosen, wanted: Settings, visit: Visit, language: str) -> Iterator[Updates]:
+        w = self._widgets
+        info = self._services.model(wanted.model)
+        request = wanted.request(chosen.feature)
+        follows = chosen.own if info.needs_class and request.label is None else None
+        if follows:
+            request = replace(request, blend=chosen.blend(Swap.to(follows)))
+        total, best_of = len(request.seeds), wanted.best_of
+        shown = ShownGallery(request, DrawnFiles(self._services.output_dir, write_recipe(request, info)))
+        signal = StopSignal()
+        visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
+        yield {
+            w.signal: signal,
+            w.shown: shown,
+            w.selected: None,
+            w.picked: say(language, "class_followed", name=escape(follows)) if follows else "",
+            w.seed: request.seeds[0],
+            w.status: progress(0, total, language, self._sampling.drawing.expected_s(request)),
+            w.stop: gr.update(visible=True),
+            w.use_sample: gr.update(interactive=False),
+            w.automatic.anyway: gr.update(visible=HIDDEN),
+        }
+        started = time.perf_counter()
+        # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
+        with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
+            for samples in batches:
+                visit.shown = shown = self._show(shown, samples)
+                yield {
+                    w.results: _gallery(shown, language),
+                    w.drawn_licence: escape(info.licence_note),
+                    w.shown: shown,
+                    w.status: progress(len(samples), total, language, time_left(started, len(samples), total)),
+                }
+                if signal.is_set:
+                    yield self._finished(shown, say(language, "stopped", count=len(shown.pictures)))
+                    return
+        seconds = time.perf_counter() - started
+        if best_of > 1:
+            sentence = say(language, "ready_ranked", count=request.count, candidates=total, seconds=seconds)
+        else:
+            first, last = request.seeds[0], request.seeds[-1]
+            sentence = say(language, "ready", count=total, seconds=seconds, first=first, last=last)
+        yield self._finished(shown, sentence)
+
+    def _show(self, shown: ShownGallery, samples: Sequence[Sample]) -> ShownGallery:
+        """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
+        count = shown.request.count
+        if len(samples) > count:
+            samples = sorted(samples, key=lambda sample: -sample.cosine)[:count]
+        pictures = (
+            ShownPicture(shown.files.save(sample), sample.seed, sample.cosine, sample.nearest_real)
+            for sample in samples
+        )
+        return replace(shown, pictures=tuple(pictures))
+
+    def _finished(self, shown: ShownGallery, sentence: str) -> Updates:
+        w = self._widgets
+        updates: Updates = {w.stop: gr.update(visible=HIDDEN), w.status: sentence}
+        if shown.pictures:
+            updates[w.files] = tuple(str(picture.file) for picture in shown.pictures)
+            seeds = [picture.seed for picture in shown.pictures]
+            recipe = write_recipe(shown.request, self._services.model(shown.request.model), seeds)
+            updates[w.download] = str(shown.files.save_archive(seeds, recipe))
+        return updates
+
+    def _shown_again(self, shown: ShownGallery, language: str) -> Updates:
+        w = self._widgets
+        licence = self._services.model(shown.request.model).licence_note
+        pictures = {w.results: _gallery(shown, language), w.drawn_licence: escape(licence), w.shown: shown}
+        return {**pictures, **self._finished(shown, "")}
+
+    def _forgotten(self) -> Updates:
+        w = self._widgets
+        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: "", **self._automatic.nothing()}
+
+    def _fitting(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
+        """Return the instance as ``model`` sees it: features of different encoders must never be mixed.
+
+        For "auto" it stays the one of its own model.
+        """
+        if chosen is None:
+            raise RequestError(say(language, "choose_first"))
+        if model in (chosen.model, AUTOMATIC):
+            return chosen
+        if chosen.photo is None or not chosen.photo.exists():
+            raise RequestError(say(language, "choose_again"))
+        return choose_photo(self._services, model, chosen.photo, language)
+
+    def _neighbours(self, chosen: Chosen, language: str) -> Updates:
+        found = self._sampling.neighbours(chosen.model, chosen.feature, NEIGHBOURS)
+        captions = [
+            say(
+                language,
+                "neighbour_caption",
+                name=instance_name(neighbour.entry, language),
+                distance=neighbour.distance,
+            )
+            for neighbour in found
+        ]
+        entries = [neighbour.entry for neighbour in found]
+        w = self._widgets
+        return {
+            w.neighbours: captioned(self._services.thumbnail_dir, entries, captions),
+            w.neighbour_rows: [entry.row for entry in entries],
+        }
+
+    def _description(self, model: str, picture: ShownPicture, language: str) -> str:
+        values: dict[str, Any] = {"seed": picture.seed, "distance": picture.distance}
+        bank: dict[int, BankEntry] = {entry.row: entry for entry in self._sampling.bank(model)}
+        entry = bank.get(-1 if picture.nearest_real is None else picture.nearest_real)
+        if entry is None:
+            return say(language, "selected", **values)
+        return say(language, "selected_nearest", name=escape(instance_name(entry, language)), **values)
+
+
+def progress(done: int, total: int, language: str, left_s: float = 0.0) -> str:
+    """Return how far a drawing is, in words and as a bar; how long it still takes, if that is worth saying."""
+    key = "drawing" if left_s < WORTH_SAYING_S else "drawing_left"
+    said = say(language, key, done=done, total=total, seconds=left_s)
+    return f"{said}<progress value={done} max={total}></progress>"
+
+
+def time_left(started: float, done: int, total: int) -> float:
+    """Return the seconds that the rest takes if it comes as what is done did, since ``started`` of ``perf_counter``."""
+    return (time.perf_counter() - started) * (total - done) / done
+
+
+def _clicked_file(event: gr.SelectData) -> str | None:
+    """Return the file of the clicked picture of a gallery, which the browser sends along."""
+    image = event.value.get("image") if isinstance(event.value, dict) else None
+    return image.get("path") if isinstance(image, dict) else None
+
+
+def _gallery(shown: ShownGallery, language: str) -> list[tuple[str, str]]:
+    return [
+        (str(picture.file), say(language, "caption", distance=picture.distance, seed=picture.seed))
+        for picture in shown.pictures
+    ]
+
+
+def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> None:
+    """Connect the widgets to their handlers; what runs no model does not wait behind what does.
+
+    Args:
+        tab: answers.
+        w: what was laid out.
+        opened: the event after which the page knows its model, and may show again what the visit had here.
+    """
+    drawing = w.drawing
+    shown: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": w.status, "js": CLOSE_PREVIEW}
+    on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
+    restored = [*(setting for setting in w.settings if setting is not w.seed), *drawing]
+    returned = opened.then(tab.returned, w.settings, restored, **AT_ONCE)
+    returned.then(tab.received, w.settings, [w.label, *drawing], **on_queue)
+    w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped)
+    w.automatic.pin.input(tab.pinned, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
+    w.automatic.anyway.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
+    w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
+    w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue)
+    w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue)
+    w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **clicked)
+    w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **clicked)
+    w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **clicked)
+    w.stop.click(ask_to_stop, w.signal, None, **AT_ONCE)
+    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **AT_ONCE)
+    for searched in (w.label, w.bank_filter, w.model):
+        # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.
+        searched.focus(
+            None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"
+        )
+    w.random_seed.click(random_seed, None, w.seed, **AT_ONCE).then(tab.kept, w.settings, None, **AT_ONCE)
+    for setting in (w.model, w.count, w.seed, w.truncation, w.label, w.best_of):
+        setting.input(tab.kept, w.settings, None, **QUICKLY)
+    w.files.change(tab.drawn, w.files, None, **AT_ONCE)
+    sent = w.to_studio.click(tab.send_to_studio, [w.chosen, w.selected, w.shown, *w.settings], None, **ON_QUEUE)
+    sent.success(None, js=go_to("studio"))

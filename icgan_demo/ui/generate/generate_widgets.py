@@ -1,0 +1,189 @@
+"""The widgets of the Generate page and where they stand; what they do is in generate_tab.py.
+
+Parts that have nothing to show yet are hidden by styles.css, which looks at the page and so is always right.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION
+from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
+from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.ui.common.instance_image import InstanceImage
+from icgan_demo.ui.common.slider import Slider
+from icgan_demo.ui.common.upload_widgets import CAMERA
+from icgan_demo.ui.common.visibility import HIDDEN
+from icgan_demo.ui.generate.automatic import AutomaticWidgets
+from icgan_demo.ui.generate.model_downloads import DownloadWidgets
+from icgan_demo.ui.texts.language import text
+
+EXAMPLES = 6
+NEIGHBOURS = 6
+
+_ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
+
+
+class GenerateWidgets:
+    """Lays the page out on construction, inside the current ``gr.Blocks``."""
+
+    def __init__(self) -> None:
+        self.notice = gr.HTML(visible=False, elem_id="notice")
+        with gr.Row(elem_id="workbench"):
+            with gr.Column(scale=5, min_width=300, elem_id="instance-side"):
+                self._instance_side()
+            with gr.Column(scale=8, min_width=300, elem_id="result-side"):
+                self._result_side()
+        with gr.Accordion(text("bank"), open=False, elem_id="bank-fold") as self.bank_fold:
+            self._bank()
+        self.chosen = gr.State(None)  # the instance: Chosen or None
+        self.shown = gr.State(None)  # the pictures in the gallery: ShownGallery or None
+        self.files = gr.State(())  # of the pictures, once all are drawn
+        self.signal = gr.State(None)  # StopSignal of the last drawing, or None
+        self.selected = gr.State(None)  # file of the picture selected in the gallery, or None
+        self.example_rows = gr.State([])  # bank rows behind the three strips of thumbnails, in their order
+        self.neighbour_rows = gr.State([])
+        self.bank_rows = gr.State([])
+        self.in_use = gr.State("")  # the model whose classes and instances are shown
+        self.switched = gr.State(None)  # what Automatic has just changed to: a model's name, and a word of its own
+        self.poll = gr.Timer(0.7)  # runs until the model has been loaded
+
+    @property
+    def drawing(self) -> list[gr.components.Component]:
+        """What choosing an instance and drawing it changes."""
+        return [
+            self.photo, self.chosen, self.signal, self.shown, self.selected, self.picked, self.crop, self.notes,
+            self.neighbours, self.neighbour_rows, self.seed, self.status, self.stop, self.use_sample, self.results,
+            self.drawn_licence, self.files, self.download, self.switched, *self.automatic.all,
+        ]  # fmt: skip
+
+    @property
+    def settings(self) -> list[gr.components.Component]:
+        """Inputs that decide what is drawn, in the order of the handlers' arguments."""
+        return [self.model, self.count, self.seed, self.truncation, self.label, self.best_of, self.in_use]
+
+    def _instance_side(self) -> None:
+        self.photo = InstanceImage(
+            type="filepath",
+            format="png",
+            label=text("instance"),
+            show_label=False,
+            sources=["upload", "webcam", "clipboard"],
+            webcam_options=CAMERA,
+            placeholder=text("instance_placeholder"),
+            height=340,
+            buttons=["fullscreen"],
+            alt_text="The picture whose neighbours are drawn",
+            elem_id="instance",
+        )
+        with gr.Row(elem_id="main-buttons"):
+            self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
+            self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=HIDDEN, elem_id="stop")
+        self.status = gr.HTML("", elem_id="status", html_template=_ANNOUNCED)
+        self.automatic = AutomaticWidgets()
+        heading("examples", elem_id="examples-heading")
+        self.examples = strip("examples", EXAMPLES)
+        with gr.Accordion(text("settings"), open=False, elem_id="settings") as self.settings_fold:
+            self._settings()
+        self.downloads.lay_out_progress()
+
+    def _settings(self) -> None:
+        self.label = gr.Dropdown(
+            [("none", "")], value="", label=text("label"), info=text("label_info"), elem_id="label"
+        )
+        self.count = Slider(1, MAX_PICTURES, COUNT, step=1, label=text("count"), buttons=[], elem_id="count")
+        with gr.Row(elem_id="seed-row"):
+            self.seed = gr.Number(
+                0,
+                label=text("seed"),
+                info=text("seed_info"),
+                precision=0,
+                minimum=0,
+                maximum=MAX_SEED,
+                min_width=140,
+                scale=3,
+                elem_id="seed",
+            )
+            self.random_seed = gr.Button(text("random_seed"), size="sm", min_width=90, scale=1, elem_id="random-seed")
+        self.truncation = truncation_slider("truncation", info=text("truncation_info"))
+        self.best_of = Slider(
+            1,
+            MAX_BEST_OF,
+            1,
+            step=1,
+            label=text("best_of"),
+            info=text("best_of_info"),
+            buttons=[],
+            elem_id="best-of",
+        )
+        self.model = gr.Dropdown([], label=text("model"), elem_id="model")
+        self.downloads = DownloadWidgets()
+
+    def _result_side(self) -> None:
+        cells = "<i></i>" * 16
+        gr.HTML(text("empty"), elem_id="empty", html_template=f'<div class="cells">{cells}<p>${{value}}</p></div>')
+        self.results = pictures("results", 4)
+        self.picked = gr.HTML("", elem_id="picked", html_template=_ANNOUNCED)
+        with gr.Row(elem_id="result-buttons"):
+            self.more = gr.Button(text("more"), size="md", min_width=100, elem_id="more")
+            self.use_sample = gr.Button(
+                text("use_sample"), size="md", min_width=100, interactive=False, elem_id="use-sample"
+            )
+            self.to_studio = gr.Button(text("to_studio"), size="md", min_width=100, elem_id="to-studio")
+            self.download = gr.DownloadButton(text("download_all"), size="md", min_width=100, elem_id="download-all")
+        with gr.Row(elem_id="seen"):
+            with gr.Column(scale=0, min_width=132, elem_id="crop-column"):
+                heading("crop")
+                self.crop = gr.Image(
+                    format="png",
+                    interactive=False,
+                    show_label=False,
+                    buttons=[],
+                    alt_text=text("crop_alt"),
+                    elem_id="crop",
+                )
+            with gr.Column(scale=1, min_width=180, elem_id="neighbour-column"):
+                heading("neighbours")
+                self.neighbours = strip("neighbours", NEIGHBOURS)
+                gr.HTML(text("neighbours_note"), elem_classes="fine-print")
+        self.notes = gr.HTML("", elem_id="notes", elem_classes="fine-print")
+        gr.HTML(text("synthetic"), elem_id="synthetic", elem_classes="fine-print")
+        self.licence = gr.HTML("", elem_id="licence-note", elem_classes="fine-print")  # of the chosen model
+        self.drawn_licence = gr.HTML("", elem_id="drawn-licence", elem_classes="fine-print")  # of the pictures shown
+
+    def _bank(self) -> None:
+        gr.HTML(text("bank_note"), elem_classes="fine-print")
+        self.bank_filter = gr.Dropdown(
+            [("all classes", "")], value="", label=text("bank_filter"), elem_id="bank-filter"
+        )
+        self.bank = strip("bank", 12)
+
+
+def heading(key: str, elem_id: str | None = None) -> None:
+    """Put a small heading into the current layout."""
+    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_id=elem_id, elem_classes="heading")
+
+
+def truncation_slider(elem_id: str, **options: Any) -> Slider:
+    """Return the slider of the truncation; ``options`` are those of ``gr.Slider``."""
+    return Slider(
+        MIN_TRUNCATION, MAX_TRUNCATION, TRUNCATION, step=0.05, label=text("truncation"), buttons=[], elem_id=elem_id,
+        **options,
+    )  # fmt: skip
+
+
+def pictures(key: str, columns: int) -> gr.Gallery:
+    """Return drawn pictures, to be enlarged and kept."""
+    return _gallery(key, columns, key, buttons=["download", "fullscreen"], elem_classes="pictures")
+
+
+def strip(key: str, columns: int, label: str = "") -> gr.Gallery:
+    """Return a row of thumbnails that are clicked, not enlarged."""
+    return _gallery(key, columns, label or key, allow_preview=False, buttons=[], elem_classes="strip")
+
+
+def _gallery(key: str, columns: int, label: str, **options: Any) -> gr.Gallery:
+    return gr.Gallery(
+        label=text(label), show_label=False, columns=columns, height="auto", object_fit="cover", format="png",
+        interactive=False, fit_columns=False, elem_id=key, **options,
+    )  # fmt: skip

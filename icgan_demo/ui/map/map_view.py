@@ -1,0 +1,269 @@
+"""The map of a bank as one piece of HTML: thumbnails that keep clear of each other, all other instances as dots.
+
+The dots are one path, whose round caps are what one sees, and the thumbnails one picture: 10,000 instances stay light.
+What is chosen travels as a short text, so that a click sends nothing of the map back.
+"""
+
+import base64
+import io
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.banks.bank_requests import BankMap
+from icgan_demo.service.recipes.outputs import webp_bytes
+from icgan_demo.ui.common.instances import Chosen
+from icgan_demo.ui.texts.language import say
+
+TILE = 40
+"""Side of a thumbnail in the common picture, px."""
+UNITS = 1000
+"""The map's width in its own coordinates."""
+ROW, PHOTO = "b", "p"
+"""What a chosen text begins with: a row of the bank, or an own photo."""
+
+SCRIPT = """
+let world = null, points = [], cursor = -1, chosen = '';
+const map = () => element.querySelector('.map');
+const read = () => {
+    const root = map();
+    if (!root) { world = null; points = []; return; }
+    if (root === world && root.dataset.points === root.known) return;
+    world = root;
+    root.known = root.dataset.points;
+    const names = JSON.parse(root.dataset.names), labels = root.dataset.labels.split(',');
+    points = (root.dataset.points ? root.dataset.points.split(';') : []).map((pair, row) => {
+        const [x, y] = pair.split(',').map(Number);
+        const label = labels[row] === '' ? root.dataset.unnamed.replace('#', row) : names[labels[row]];
+        return {x, y, key: 'b' + row, name: label};
+    });
+    for (const own of root.querySelectorAll('.own')) {
+        const [x, y] = own.dataset.at.split(',').map(Number);
+        points.push({x, y, key: own.dataset.key, name: own.getAttribute('aria-label')});
+    }
+    cursor = points.findIndex((point) => point.key === chosen);
+    mark('.here', cursor);
+    mark('.cursor', -1);
+};
+const mark = (what, place) => {
+    const ring = element.querySelector(what);
+    if (!ring) return;
+    ring.hidden = place < 0;
+    if (place < 0) return;
+    ring.style.left = points[place].x / 10 + '%';
+    ring.style.top = points[place].y / 10 + '%';
+};
+const say = (place) => { element.querySelector('.tip').textContent = place < 0 ? '' : points[place].name; };
+const pick = (place) => {
+    if (place < 0) return;
+    cursor = place;
+    chosen = points[place].key;
+    mark('.here', place);
+    mark('.cursor', -1);
+    say(place);
+    props.value = chosen;
+    trigger('input');
+};
+const nearest = (event) => {
+    const known = event.target.closest('[data-key]');
+    if (known) return points.findIndex((point) => point.key === known.dataset.key);
+    const box = element.querySelector('.world').getBoundingClientRect();
+    const x = 1000 * (event.clientX - box.left) / box.width, y = 1000 * (event.clientY - box.top) / box.height;
+    let best = -1, least = Infinity;
+    points.forEach((point, place) => {
+        const gap = (point.x - x) ** 2 + (point.y - y) ** 2;
+        if (gap < least) { least = gap; best = place; }
+    });
+    return best;
+};
+const step = (dx, dy) => {
+    if (cursor < 0) return points.length ? 0 : -1;
+    const from = points[cursor];
+    let best = cursor, least = Infinity;
+    points.forEach((point, place) => {
+        const x = point.x - from.x, y = point.y - from.y;
+        const along = x * dx + y * dy, across = Math.abs(x * dy) + Math.abs(y * dx);
+        if (along <= 0 || across > 2 * along) return;
+        const gap = along + 2 * across;
+        if (gap < least) { least = gap; best = place; }
+    });
+    return best;
+};
+const zoom = (factor) => {
+    const root = map(), old = Number(root.dataset.zoom || 1);
+    const now = factor ? Math.min(8, Math.max(1, old * factor)) : 1;
+    const x = (root.scrollLeft + root.clientWidth / 2) / root.scrollWidth;
+    const y = (root.scrollTop + root.clientHeight / 2) / root.scrollHeight;
+    root.dataset.zoom = now;
+    root.style.setProperty('--zoom', now);
+    root.classList.toggle('zoomed', now > 1);
+    root.scrollLeft = x * root.scrollWidth - root.clientWidth / 2;
+    root.scrollTop = y * root.scrollHeight - root.clientHeight / 2;
+};
+element.addEventListener('click', (event) => {
+    read();
+    const button = event.target.closest('[data-zoom-by]');
+    if (button) zoom(Number(button.dataset.zoomBy));
+    else if (event.target.closest('.world')) { map().focus({preventScroll: true}); pick(nearest(event)); }
+});
+element.addEventListener('pointermove', (event) => {
+    if (event.pointerType !== 'mouse' || !event.target.closest('.world')) return;
+    read();
+    const place = nearest(event);
+    mark('.cursor', place);
+    say(place);
+});
+element.addEventListener('pointerleave', () => { mark('.cursor', -1); if (points.length) say(cursor); });
+const arrows = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+element.addEventListener('keydown', (event) => {
+    if (!event.target.closest('.map')) return;
+    read();
+    if (event.key in arrows) {
+        cursor = step(...arrows[event.key]);
+        mark('.cursor', cursor);
+        say(cursor);
+        element.querySelector('.cursor').scrollIntoView({block: 'nearest', inline: 'nearest'});
+    } else if (event.key === 'Enter' || event.key === ' ') pick(cursor);
+    else if (event.key === '+' || event.key === '=') zoom(1.6);
+    else if (event.key === '-') zoom(0.625);
+    else return;
+    event.preventDefault();
+});
+watch('value', () => {
+    chosen = props.value || '';
+    read();
+    cursor = points.findIndex((point) => point.key === chosen);
+    mark('.here', cursor);
+    if (map()) say(cursor);
+});
+watch('scene', () => { chosen = props.value || ''; if (map()) map().known = null; read(); if (map()) say(cursor); });
+"""
+
+
+TEMPLATE = "${typeof scene === 'undefined' ? '' : scene}"
+"""Gradio 6.31 sets the properties of an update one after the other: a page that a busy browser mounts in between has a
+value and no scene, and a template that fails once leaves the component empty for good."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An own photo on the map."""
+
+    key: str
+    x: float
+    """0..1 from the left."""
+    y: float
+    name: str
+    picture: Image.Image
+
+
+def map_box() -> gr.HTML:
+    """Return the map; its value is what was chosen last, its property ``scene`` what it shows, its event ``input``."""
+    return gr.HTML("", html_template=TEMPLATE, js_on_load=SCRIPT, scene="", elem_id="bank-map", elem_classes="bank-map")
+
+
+def scene_html(bank: BankMap, marks: Sequence[Mark], language: str) -> str:
+    """Return what the map shows; names come from outside and are escaped."""
+    if not len(bank.places) and not marks:
+        return f'<p class="no-map">{escape(say(language, "map_empty"))}</p>'
+    names = sorted({label for label in bank.labels if label})
+    place = {name: number for number, name in enumerate(names)}
+    units = np.rint(bank.places * UNITS).astype(int).tolist()
+    data = {
+        "points": ";".join(f"{x},{y}" for x, y in units),
+        "labels": ",".join("" if label is None else str(place[label]) for label in bank.labels),
+        "names": json.dumps(names, ensure_ascii=False),
+        "unnamed": say(language, "unlabelled", row="#"),
+    }
+    attributes = " ".join(f'data-{key}="{escape(value)}"' for key, value in data.items())
+    label = escape(say(language, "map_alt", count=len(bank.places)))
+    keys = escape(say(language, "map_keys"))
+    path = "".join(f"M{x} {y}h0" for x, y in units)
+    return (
+        f'<div class="map" tabindex="0" role="application" aria-label="{label}" aria-description="{keys}" {attributes}>'
+        '<div class="world">'
+        f'<svg viewBox="0 0 {UNITS} {UNITS}" aria-hidden="true"><path d="{path}"/></svg>'
+        f"{_thumbnails(bank, units, language)}{''.join(map(_own, marks))}"
+        '<b class="cursor" hidden></b><b class="here" hidden></b></div></div>'
+        f'<div class="map-foot"><output class="tip" aria-live="polite"></output>{_zoom_buttons(language)}</div>'
+    )
+
+
+def chosen_html(slot: Chosen, language: str) -> str:
+    """Return the chosen instance with its name: what the pictures beside it are neighbours of."""
+    label = escape(say(language, "map_chosen", name=slot.name))
+    if not slot.picture.exists():
+        return f"<p>{label}</p>"
+    with Image.open(slot.picture) as picture:  # written by the page
+        url = base64.b64encode(webp_bytes(picture.convert("RGB"), 2 * TILE)).decode()
+    return f'<p><img src="data:image/webp;base64,{url}" alt=""> {label}</p>'
+
+
+def chosen_of(value: object) -> tuple[str, int]:
+    """Return what a map's value names, (``ROW`` or ``PHOTO``, number); it comes from the browser.
+
+    Raises:
+        RequestError: if it names nothing.
+    """
+    text = str(value)
+    if text[:1] not in (ROW, PHOTO) or not re.fullmatch("[0-9]{1,9}", text[1:]):
+        raise RequestError("Choose a point of the map first.")
+    return text[0], int(text[1:])
+
+
+def _thumbnails(bank: BankMap, units: Sequence[Sequence[int]], language: str) -> str:
+    """Return the thumbnails, each a part of one picture that the page holds once."""
+    if not bank.pictures:
+        return ""
+    columns = math.ceil(math.sqrt(len(bank.pictures)))
+    lines = math.ceil(len(bank.pictures) / columns)
+    sheet = Image.new("RGB", (columns * TILE, lines * TILE))
+    figures = []
+    for number, (row, picture) in enumerate(bank.pictures.items()):
+        column, line = number % columns, number // columns
+        sheet.paste(picture.convert("RGB").resize((TILE, TILE)), (column * TILE, line * TILE))
+        at = f"left:{units[row][0] / 10}%;top:{units[row][1] / 10}%"
+        part = f"background-position:{_share(column, columns)}% {_share(line, lines)}%"
+        name = escape(bank.labels[row] or say(language, "unlabelled", row=row))
+        kind = "thumb" if number < bank.sparse else "thumb fine"
+        figures.append(
+            f'<i class="{kind}" role="img" aria-label="{name}" data-key="{ROW}{row}" style="{at};{part}"></i>'
+        )
+    size = f"--sheet-size:{100 * columns}% {100 * lines}%"
+    return f'<div class="thumbs" style="--sheet:url({_url(sheet)});{size}">{"".join(figures)}</div>'
+
+
+def _own(mark: Mark) -> str:
+    x, y = round(mark.x * UNITS), round(mark.y * UNITS)
+    url = base64.b64encode(webp_bytes(mark.picture.convert("RGB"), TILE)).decode()
+    return (
+        f'<b class="own" role="img" aria-label="{escape(mark.name)}" data-key="{mark.key}" data-at="{x},{y}" '
+        f'style="left:{x / 10}%;top:{y / 10}%;background-image:url(data:image/webp;base64,{url})"></b>'
+    )
+
+
+def _zoom_buttons(language: str) -> str:
+    buttons = (("1.6", "+", "map_zoom_in"), ("0.625", "−", "map_zoom_out"))
+    return "".join(
+        f'<button type="button" data-zoom-by="{factor}" aria-label="{escape(say(language, name))}">{sign}</button>'
+        for factor, sign, name in buttons
+    )
+
+
+def _share(place: int, count: int) -> float:
+    """Return a background position in percent: the first part lies at 0, the last at 100."""
+    return 0.0 if count < 2 else round(100 * place / (count - 1), 4)
+
+
+def _url(sheet: Image.Image) -> str:
+    buffer = io.BytesIO()
+    sheet.save(buffer, "WEBP", quality=80, method=1)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,1 @@
+"""The Studio tab: one file for each page."""

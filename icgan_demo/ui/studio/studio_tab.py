@@ -1,0 +1,267 @@
+"""The Studio and its pages, opened when first looked at, by an address, by a recipe, or from the history."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.service.drawing.drawing_requests import DrawRequest
+from icgan_demo.service.recipes.history import History
+from icgan_demo.ui.common.events import AT_ONCE, CLICKED, ON_QUEUE, QUICKLY, Updates
+from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.instances import Chosen
+from icgan_demo.ui.common.parts import navigation
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.map import map_page  # fmt: skip
+from icgan_demo.ui.map.map_place import MapPlace
+from icgan_demo.ui.studio import (
+    class_sheets,
+    dropped_recipes,
+    history_page,
+    map_sending,
+    mix_page,
+    search_page,
+    swap_page,
+    travel_page,
+)
+from icgan_demo.ui.texts.language import language_of, text
+from icgan_demo.ui.visitor.visits import OnStage, Visits
+
+LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
+"""What an address may say; everything else in it is ignored."""
+MAX_LINK_VALUE = 300
+PAGES = ("swap", "mix", "travel", "map", "search", "history")
+"""What an address may say as its ``part``."""
+
+# A handler with nothing to tell yields ``gr.skip()``: Gradio empties all outputs of one that yields nothing.
+
+RELEASE_ON_KEYS = """() => {
+    const keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+    document.addEventListener("keyup", (event) => {
+        if (keys.includes(event.key) && event.target.matches("#studio-pages input[type=range]"))
+            event.target.dispatchEvent(new PointerEvent("pointerup", {bubbles: true}));
+    });
+}"""
+"""A slider moved by keys is let go with the key: Gradio tells of a release only when a pointer goes up."""
+
+ADDRESSES = """
+const tab = (name) => document.getElementById(`${name}-page-button`);
+const asked = () => {
+    const part = new URLSearchParams(location.search).get("part");
+    return element.querySelector(`a[data-part="${CSS.escape(part ?? "")}"]`) ? part : "swap";
+};
+element.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    tab(link.dataset.part).click();
+});
+window.addEventListener("popstate", () => tab(asked())?.click());
+const follow = () => {
+    const shown = document.querySelector("#studio-pages > .tab-wrapper [role=tab][aria-selected=true]");
+    if (!shown) return;
+    const name = shown.id.replace("-page-button", "");
+    for (const link of element.querySelectorAll("a"))
+        link.dataset.part === name ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+    if (arrived && name !== asked()) history.pushState(null, "", `studio?part=${name}`);
+    arrived ||= name === asked();
+};
+let arrived = false;
+const begin = () => {
+    const bar = document.querySelector("#studio-pages > .tab-wrapper");
+    if (!bar) return requestAnimationFrame(begin);
+    follow();
+    new MutationObserver(follow).observe(bar, {subtree: true, attributes: true, attributeFilter: ["aria-selected"]});
+};
+begin();
+"""
+"""Links lead to the studio's pages, each of which has an address; Gradio's own tabs hide some behind a menu."""
+
+
+class StudioTab:
+    """Lays the studio out on construction, inside the current ``gr.Blocks``."""
+
+    def __init__(self, services: Services, visits: Visits) -> None:
+        self._services = services
+        self._visits = visits
+        names = [name for name in PAGES if name != "map" or services.banks is not None]
+        navigation(
+            "studio-parts",
+            "studio_parts",
+            [(name, f"studio?part={name}", f"page_{name}") for name in names],
+            PAGES[0],
+            js_on_load=ADDRESSES,
+        )
+        self.pages = gr.Tabs(elem_id="studio-pages")
+        with self.pages:
+            with gr.Tab(text("page_swap"), id="swap", elem_id="swap-page") as self.swap_place:
+                self.swap = swap_page.SwapPage(services)
+                self.sheets = class_sheets.Sheets(services)
+            with gr.Tab(text("page_mix"), id="mix", elem_id="mix-page") as self.mix_place:
+                self.mix = mix_page.MixPage(services)
+            with gr.Tab(text("page_travel"), id="travel", elem_id="travel-page") as self.travel_place:
+                self.travel = travel_page.TravelPage(services)
+            self.map: map_page.MapPage | None = None
+            if services.banks is not None:
+                with gr.Tab(text("page_map"), id="map", elem_id="map-page") as self.map_place:
+                    self.map = map_page.MapPage(services, services.banks)
+            with gr.Tab(text("page_search"), id="search", elem_id="search-page") as self.search_place:
+                self.search = search_page.SearchPage(services)
+            with gr.Tab(text("page_history"), id="history", elem_id="history-page") as self.history_place:
+                self.history = history_page.HistoryPage(services)
+        self.recipes = dropped_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel, self.search)
+        self.model = gr.State(None)  # the chosen one, empty for the default; None until the visit is known
+        self.chosen = gr.State(None)  # the instance of the Generate page
+        self.link = gr.State({})  # what the page's address asked for
+
+    def read_address(self, request: gr.Request) -> Updates:
+        """Take what the visit has made elsewhere, and what the page's address asks for."""
+        visit, asked = self._visits.of(request), request.query_params
+        part = str(asked.get("part", ""))
+        return {
+            self.model: visit.model,
+            self.chosen: visit.chosen,
+            self.link: {key: str(asked[key])[:MAX_LINK_VALUE] for key in LINK_KEYS if key in asked},
+            self.travel.stops: visit.stops,
+            self.history.history: visit.history,
+            self.pages: gr.Tabs(selected=part) if part in PAGES else gr.skip(),
+        }
+
+    def first_opened(
+        self, request: gr.Request, model: str | None, seen: str | None, link: dict[str, str]
+    ) -> Iterator[Updates]:
+        """Fill the class page on arrival: with what was sent here, with what the address asks for, or as it was."""
+        sent = self._visits.of(request).take_sent()
+        with shown_to_visitor():
+            if sent is not None:
+                yield {self.swap.seen: self._services.model(model or "").name}
+                yield from self.swap.open(language_of(request), sent.model, {}, sent)
+            elif link:
+                name = self._services.model(link.get("model", "")).name
+                yield {self.swap.seen: self._services.model(model or "").name}
+                yield from self.swap.open(language_of(request), name, link)
+            elif request.query_params.get("part", "swap") != "swap":
+                yield gr.skip()
+            else:
+                yield from self._filled(request, self.swap, "swap", model, seen, {})
+
+    def open(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
+        """Fill the class page when it is looked at for the first time, unless ``first_opened`` is about to."""
+        if model is None:  # Gradio tells of its first tab as the page opens
+            yield gr.skip()
+        else:
+            yield from self._filled(request, self.swap, "swap", model, seen, {})
+
+    def stayed(
+        self, request: gr.Request, swap_seen: str | None, swap: DrawRequest | None, mix_seen: str | None,
+        mix: DrawRequest | None, stops: Any, place: MapPlace,
+    ) -> None:  # fmt: skip
+        """Remember what the pages show for the way back."""
+        visit = self._visits.of(request)
+        for name, seen, drawn in (("swap", swap_seen, swap), ("mix", mix_seen, mix)):
+            if seen is not None and drawn is not None:
+                visit.stages[name] = OnStage(seen, drawn)
+        visit.stops = stops
+        if place.model:
+            visit.place = place
+
+    def open_mix(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
+        """Fill the mix page likewise."""
+        yield from self._filled(request, self.mix, "mix", model, seen)
+
+    def open_travel(self, request: gr.Request, model: str | None, seen: str | None, stops: Any) -> Iterator[Updates]:
+        """Fill the travel page likewise; stops that were added from the other pages stay."""
+        yield from self._filled(request, self.travel, "travel", model, seen, stops)
+
+    def open_map(
+        self,
+        request: gr.Request,
+        model: str | None,
+        seen: str | None,
+        kept: Any,
+        chosen: Chosen | None,
+    ) -> Iterator[Updates]:
+        """Fill the map likewise; the photo of the Generate page comes onto it."""
+        assert self.map is not None
+        yield from self._filled(request, self.map, "map", model, seen, kept, chosen, self._visits.of(request).place)
+
+    def open_search(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
+        """Fill the search page likewise."""
+        yield from self._filled(request, self.search, "search", model, seen)
+
+    def open_from_history(
+        self, request: gr.Request, event: gr.EventData, history: History, model: str | None
+    ) -> Iterator[Updates]:
+        """Open the clicked picture of the history as if it had been dropped on the page."""
+        with shown_to_visitor():
+            file = history.find(str(event.name)).file
+            yield from self.recipes.open_dropped(request, str(file), model)
+
+    def _filled(
+        self, request: gr.Request, page: Any, place: str, model: str | None, seen: str | None, *more: Any
+    ) -> Iterator[Updates]:
+        """Fill a page unless it was filled before, be it with a recipe of another model; as it was, if it is known."""
+        with shown_to_visitor():
+            name = (self._services.find(model or "") or self._services.model("")).name
+            if name == seen:
+                yield gr.skip()
+                return
+            stage = self._visits.of(request).stages.get(place)
+            if stage is not None and stage.seen == name:
+                yield from page.restore(stage.request, language_of(request))
+            else:
+                yield from page.open(language_of(request), name, *more)
+            yield {page.seen: name}
+
+
+def wire(tab: StudioTab, demo: gr.Blocks, entered: gr.events.Dependency) -> None:
+    """Connect the studio.
+
+    Args:
+        tab: what was laid out.
+        demo: the app.
+        entered: the event after which the page knows its visit.
+    """
+    swap, mix, travel, model = tab.swap, tab.mix, tab.travel, tab.model
+    swap_page.wire(swap)
+    class_sheets.wire(tab.sheets, swap)
+    mix_page.wire(mix)
+    travel_page.wire(travel, [swap.result, mix.result, *([tab.map.result] if tab.map else [])])
+    search_page.wire(tab.search)
+    dropped_recipes.wire(tab.recipes, model)
+    arrival = [model, tab.chosen, tab.link, travel.stops, tab.history.history, tab.pages]
+    arrived = entered.then(tab.read_address, None, arrival, **AT_ONCE)
+    arrived.then(tab.first_opened, [model, swap.seen, tab.link], swap.page_outputs, **ON_QUEUE)
+    tab.swap_place.select(tab.open, [model, swap.seen], swap.page_outputs, **ON_QUEUE)
+    tab.mix_place.select(tab.open_mix, [model, mix.seen], mix.page_outputs, **ON_QUEUE)
+    tab.travel_place.select(tab.open_travel, [model, travel.seen, travel.stops], travel.page_outputs, **ON_QUEUE)
+    tab.search_place.select(tab.open_search, [model, tab.search.seen], tab.search.page_outputs, **ON_QUEUE)
+    drawings = [swap.result.files, tab.sheets.files, mix.result.files, travel.files, tab.search.stage.files]
+    place = gr.State(MapPlace())
+    if tab.map is not None:
+        _wire_map(tab, tab.map)
+        drawings.append(tab.map.result.files)
+        place = tab.map.place
+        kept = tab.map.panel.kept.render()
+        demo.load(tab.map.panel.introduced, kept, kept, **AT_ONCE)
+    history_page.wire(tab.history, [tab.history_place], drawings)
+    tab.history.pictures.select(tab.open_from_history, [tab.history.history, model], tab.recipes.outputs, **CLICKED)
+    stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, travel.stops, place]
+    # Not the states themselves, which Gradio would have to compare.
+    shown: list[Any] = [
+        swap.result.files,
+        mix.result.files,
+        travel.gallery,
+        *([tab.map.result.files] if tab.map else []),
+    ]
+    gr.on([part.change for part in shown], tab.stayed, stays, None, **QUICKLY)
+    demo.load(None, js=RELEASE_ON_KEYS)
+
+
+def _wire_map(tab: StudioTab, page: map_page.MapPage) -> None:
+    """Connect the map to its own widgets, to its opening, and to the pages that it sends instances to."""
+    map_page.wire(page)
+    sending = map_sending.MapSending(tab._services, tab.swap, tab.mix, tab._visits)
+    map_sending.wire(sending, page, tab.swap, tab.mix, tab.model, tab.pages)
+    opened = [tab.model, page.seen, page.panel.kept, tab.chosen]
+    tab.map_place.select(tab.open_map, opened, page.page_outputs, **ON_QUEUE)

@@ -1,0 +1,305 @@
+"""Class swap: an instance drawn as itself, as nothing in particular, as another class, or as several at once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.config import TRUNCATION
+from icgan_demo.errors import RequestError
+from icgan_demo.service.drawing.drawing_requests import MAX_TARGETS, Blend, DrawRequest, Swap, seeds_from
+from icgan_demo.ui.common.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
+from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.instances import (
+    Chosen,
+    Offered,
+    choose_dropped,
+    choose_feature,
+    choose_offered,
+    choose_row,
+    offer,
+)
+from icgan_demo.ui.common.model_list import explained_truncation
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.slider import Slider
+from icgan_demo.ui.generate.generate_widgets import heading
+from icgan_demo.ui.stage.explain_button import add_explanation
+from icgan_demo.ui.stage.result import StudioResult
+from icgan_demo.ui.stage.studio_widgets import instance_row, seed_row
+from icgan_demo.ui.texts.language import language_of, text
+
+START = -1.0
+"""Where the class slider stands at first: the instance as it is."""
+
+
+@dataclass(frozen=True)
+class SwapControls:
+    """The values of ``SwapPage.controls``."""
+
+    slot: Chosen | None
+    """The instance, None before one is chosen."""
+    names: tuple[str, ...]
+    """The classes that it is swapped to."""
+    weights: tuple[float, ...]
+    """One for each class that may be chosen at most."""
+    position: float
+    balance: float
+    seed: int | None
+    truncation: float
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "SwapControls":
+        """Return the values by name, in the order of ``SwapPage.controls``."""
+        slot, names, *weights, position, balance, seed, truncation = values
+        return cls(slot, tuple(names or ()), tuple(map(float, weights)), position, balance, seed, truncation)
+
+    @property
+    def targets(self) -> tuple[tuple[str, float], ...]:
+        """The chosen classes with their weights, as many as there are weights for."""
+        names = self.names[: len(self.weights)]
+        return tuple(zip(names, self.weights[: len(names)], strict=True))
+
+    def chosen(self) -> Chosen:
+        """Return the instance; raises RequestError while there is none."""
+        if self.slot is None:
+            raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
+        return self.slot
+
+    def request(self) -> DrawRequest:
+        """Return what to draw; raises RequestError while there is no instance, or for a value out of range."""
+        slot = self.chosen()
+        blend = slot.blend(Swap(slot.own, self.targets, float(self.position)), float(self.balance))
+        return DrawRequest(slot.model, blend, seeds_from(self.seed), float(self.truncation))
+
+
+class SwapPage:
+    """Lays the page out on construction; ``wire`` connects it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        with gr.Row(elem_classes="studio-bench"):
+            with gr.Column(scale=5, min_width=300, elem_classes="studio-controls"):
+                self._instance()
+                self._class()
+                self._settings()
+            with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
+                self.result = StudioResult(services, "swap")
+                add_explanation(services, self.result, "swap")
+        self.slot = gr.State(None)
+        self.offered = gr.State(Offered())
+        self.seen = gr.State(None)  # the chosen model when the page was filled
+
+    def _instance(self) -> None:
+        heading("studio_instance")
+        self.photo, self.choices = instance_row("swap")
+
+    def _class(self) -> None:
+        self.targets = gr.Dropdown(
+            [], value=[], multiselect=True, max_choices=MAX_TARGETS, label=text("targets"), elem_id="swap-targets"
+        )
+        self.weights = [
+            Slider(0, 1, 1, step=0.05, label=f"{place}", buttons=[], visible=False, elem_id=f"swap-weight-{place}")
+            for place in range(MAX_TARGETS)
+        ]
+        self.normalise = gr.Button(text("normalise"), size="sm", visible=False, elem_id="swap-normalise")
+        self.position = Slider(
+            -1, 1, START, step=0.05, label=text("position"), info=text("position_info"), buttons=[], elem_id="position"
+        )
+        self.balance = Slider(
+            0,
+            1,
+            Blend.balance,
+            step=0.05,
+            label=text("balance"),
+            info=text("balance_info"),
+            buttons=[],
+            elem_id="balance",
+        )
+
+    def _settings(self) -> None:
+        self.seed, self.truncation = seed_row("swap")
+
+    @property
+    def controls(self) -> list[Any]:
+        """Inputs of the handlers, in the order of their arguments."""
+        return [self.slot, self.targets, *self.weights, self.position, self.balance, self.seed, self.truncation]
+
+    @property
+    def page_outputs(self) -> list[Any]:
+        """Outputs of ``open`` and of ``restore``."""
+        return [
+            self.seen, self.choices, self.offered, *self.controls, self.photo, self.normalise, *self.result.outputs,
+        ]  # fmt: skip
+
+    # --- filling ---
+
+    def open(self, language: str, model: str, link: dict[str, str], slot: Chosen | None = None) -> Iterator[Updates]:
+        """Yield the page for a model: its bank, its classes, and pictures of an instance.
+
+        Args:
+            language: of the captions.
+            model: whose bank and classes are offered.
+            link: what the page's address asks for: row, to, position, balance, seed, truncation; all optional.
+            slot: the instance; None for the one of ``link``, or one of the bank.
+        """
+        info = self._services.model(model)
+        entries, kept, pictures = offer(self._services, model, language)
+        bank = {self.choices: pictures, self.offered: kept}
+        if slot is None:
+            if not entries and "row" not in link:
+                yield {**bank, **self._without_instance(info.class_names)}
+                return
+            row = int(link["row"]) if link.get("row", "").isdecimal() else entries[len(entries) // 3].row
+            slot = choose_row(self._services, model, row, language)
+        others = [entry.label for entry in entries if entry.label and entry.label != slot.own]
+        wanted = link["to"].split("|") if "to" in link else others[-1:]
+        targets = tuple((name, 1.0) for name in wanted if name in info.class_names)[:MAX_TARGETS]
+        swap = Swap(slot.own, targets, _number(link, "position", START))
+        blend = slot.blend(swap, _number(link, "balance", Blend.balance))
+        seed = int(link["seed"]) if link.get("seed", "").isdecimal() else 0
+        truncation = _number(link, "truncation", TRUNCATION)
+        yield from self._shown(bank, slot, DrawRequest(model, blend, seeds_from(seed), truncation), language)
+
+    def restore(self, request: DrawRequest, language: str) -> Iterator[Updates]:
+        """Yield the controls of a request with one instance, and its pictures."""
+        slot = choose_feature(self._services, request.model, request.blend.features[0], language)
+        _, kept, pictures = offer(self._services, request.model, language)
+        yield from self._shown({self.choices: pictures, self.offered: kept}, slot, request, language)
+
+    def _without_instance(self, names: Sequence[str]) -> Updates:
+        """Return the page of a model without a bank: it waits for a photo."""
+        return {
+            self.slot: None,
+            self.photo: None,
+            self.targets: gr.update(choices=list(names), value=[], visible=bool(names)),
+            **self._weights(()),
+            self.position: gr.update(visible=bool(names)),
+            self.balance: gr.update(visible=bool(names)),
+            **self.result.emptied(),
+        }
+
+    def _shown(self, bank: Updates, slot: Chosen, request: DrawRequest, language: str) -> Iterator[Updates]:
+        swap = request.blend.swap
+        info = self._services.model(slot.model)
+        names, has_classes = info.class_names, bool(info.class_names)
+        yield {
+            **bank,
+            self.slot: slot,
+            self.photo: str(slot.picture),
+            self.targets: gr.update(choices=list(names), value=[name for name, _ in swap.targets], visible=has_classes),
+            **self._weights(swap.targets),
+            self.position: gr.update(value=swap.position, visible=has_classes),
+            self.balance: gr.update(value=request.blend.balance, visible=has_classes),
+            self.seed: request.seeds[0],
+            self.truncation: explained_truncation(info, value=request.truncation),
+        }
+        yield from self._full(slot, request, language)
+
+    def _weights(self, targets: Sequence[tuple[str, float]]) -> Updates:
+        """Return a labelled slider for each of several classes; a single one needs none."""
+        shown = len(targets) > 1
+        updates: Updates = {self.normalise: gr.update(visible=shown)}
+        for place, slider in enumerate(self.weights):
+            if place < len(targets):
+                updates[slider] = gr.update(label=targets[place][0], value=targets[place][1], visible=shown)
+            else:
+                updates[slider] = gr.update(value=1, visible=False)
+        return updates
+
+    # --- handlers ---
+
+    def from_row(
+        self, request: gr.Request, event: gr.SelectData, offered: Offered, *controls: Any
+    ) -> Iterator[Updates]:
+        """Take the clicked bank entry as the instance."""
+        with shown_to_visitor():
+            language = language_of(request)
+            slot = choose_offered(self._services, offered, event, language)
+            yield {self.photo: str(slot.picture)}
+            yield from self._begin(slot, controls, language)
+
+    def from_photo(self, request: gr.Request, photo: str | None, offered: Offered, *controls: Any) -> Iterator[Updates]:
+        """Take an uploaded, pasted or captured photo as the instance."""
+        with shown_to_visitor():
+            if photo is None:
+                yield gr.skip()
+                return
+            language = language_of(request)
+            yield from self._begin(choose_dropped(self._services, offered, photo, language), controls, language)
+
+    def chosen(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+        """Offer a weight for each of the chosen classes, and draw."""
+        with shown_to_visitor():
+            values = SwapControls.of(controls)
+            wanted = values.request()
+            yield self._weights(values.targets)
+            yield from self._full(values.chosen(), wanted, language_of(request), request)
+
+    def scale_weights(self, *controls: Any) -> Updates:
+        """Scale the weights so that they sum to 1; the pictures stay, since only shares count."""
+        with shown_to_visitor():
+            weights = [weight for _, weight in SwapControls.of(controls).targets]
+            total = sum(weights)
+            if not total:
+                raise RequestError("All weights are zero. Give at least one class some weight.")
+            sliders = self.weights[: len(weights)]
+            return {slider: weight / total for slider, weight in zip(sliders, weights, strict=True)}
+
+    def live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
+        """Draw quickly while a slider moves."""
+        return self.result.live(lambda: SwapControls.of(controls).request(), drawn, request)
+
+    def full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+        """Draw in full quality, with recipes."""
+        with shown_to_visitor():
+            values = SwapControls.of(controls)
+            yield from self._full(values.chosen(), values.request(), language_of(request), request)
+
+    # --- pieces ---
+
+    def _begin(self, slot: Chosen, controls: Sequence[Any], language: str) -> Iterator[Updates]:
+        yield {self.slot: slot}
+        yield from self._full(slot, replace(SwapControls.of(controls), slot=slot).request(), language)
+
+    def _full(
+        self, slot: Chosen, wanted: DrawRequest, language: str, visitor: gr.Request | None = None
+    ) -> Iterator[Updates]:
+        yield from self.result.full(wanted, language, self._link(slot, wanted), visitor)
+
+    def _link(self, slot: Chosen, request: DrawRequest) -> dict[str, str] | None:
+        """Return what an address must say to restore the page; a photo does not fit into one."""
+        if slot.row is None:
+            return None
+        swap = request.blend.swap
+        return {
+            "model": slot.model,
+            "row": str(slot.row),
+            "to": "|".join(name for name, weight in swap.targets if weight > 0),
+            "position": f"{swap.position:g}",
+            "balance": f"{request.blend.balance:g}",
+            "seed": str(request.seeds[0]),
+            "truncation": f"{request.truncation:g}",
+        }
+
+
+def wire(page: SwapPage) -> None:
+    """Connect the widgets to their handlers; everything that draws shares the model's queue."""
+    r = page.result
+    sliders = [page.position, page.balance, page.truncation, *page.weights]
+    for slider in sliders:
+        slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
+        slider.release(page.full, page.controls, r.outputs, **LATEST)
+    page.seed.input(page.full, page.controls, r.outputs, **LATEST)
+    page.targets.input(page.chosen, page.controls, [*page.weights, page.normalise, *r.outputs], **LATEST)
+    page.photo.input(page.from_photo, [page.photo, page.offered, *page.controls], [page.slot, *r.outputs], **LATEST)
+    page.choices.select(page.from_row, [page.offered, *page.controls], [page.photo, page.slot, *r.outputs], **CLICKED)
+    r.redraw.click(page.full, page.controls, r.outputs, **ON_QUEUE)
+    page.normalise.click(page.scale_weights, page.controls, page.weights, **AT_ONCE)
+
+
+def _number(link: dict[str, str], key: str, default: float) -> float:
+    try:
+        return float(link[key])
+    except (KeyError, ValueError):
+        return default

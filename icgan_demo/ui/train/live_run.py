@@ -1,0 +1,365 @@
+"""A run on the page: found again after a reload, looked at once a second, paused, resumed, ended, deleted."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.errors import RequestError
+from icgan_demo.service.training.run_files import copy_once, zip_folder
+from icgan_demo.service.training.run_view import RunView
+from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.ui.common.events import AT_ONCE, Updates
+from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.texts.language import language_of, say
+from icgan_demo.ui.train.run_curves import LOSSES, SHARES, distances, table
+from icgan_demo.ui.train.run_text import run_line, status_html
+from icgan_demo.ui.train.train_widgets import TrainWidgets
+from icgan_demo.ui.visitor.visitor_lists import VisitorLists, visitor_of
+from icgan_demo.ui.visitor.visits import Visits
+
+Runs = dict[str, Any]
+
+KEPT_IDS = 50
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    """What of a run the page shows, so that a look that finds nothing new changes nothing."""
+
+    run_id: str
+    step: int = -1
+    evaluated: int = -1
+    """Step of the newest figures."""
+    sheets: tuple[int, ...] = ()
+    """Steps of the sheets, oldest first."""
+    state: str = ""
+    model: str = ""
+
+
+class LiveRun:
+    """Shows the run that the visitor's browser remembers; a page of trusted visitors shows every run."""
+
+    def __init__(self, services: Services, desk: TrainingDesk, widgets: TrainWidgets, visits: Visits) -> None:
+        self._services = services
+        self._desk = desk
+        self._widgets = widgets
+        self._visits = visits
+        self._lists = VisitorLists(KEPT_IDS)
+
+    # --- looking ---
+
+    def attach(self, request: gr.Request, runs: Runs | None, smoothing: float) -> Updates:
+        """Find the visitor's run again when the page opens."""
+        with shown_to_visitor():
+            known = self._known(runs)
+            remembered = known["current"]
+            if not self._exists(remembered):
+                known["current"] = self._running(known)
+            if known["current"] is None:
+                gone = remembered is not None and self._desk.limits.is_public
+                said = say(language_of(request), "train_gone") if gone else ""
+                return {self._widgets.runs: known, **self._nothing(known, language_of(request), said)}
+            return self.open(request, known, smoothing)
+
+    def open(self, request: gr.Request, runs: Runs, smoothing: float) -> Updates:
+        """Show the current run from scratch and keep looking."""
+        updates = self._look(ShownRun(runs["current"]), runs, smoothing, None, language_of(request))
+        return {**self._blank(), **updates, self._widgets.runs: runs}
+
+    def poll(
+        self,
+        request: gr.Request,
+        runs: Runs | None,
+        shown: ShownRun | None,
+        smoothing: float,
+        zoom: list[float] | None,
+        position: float | None,
+    ) -> Updates:
+        """Show what is new; a run that has ended is looked at no more."""
+        with shown_to_visitor():
+            known, language = self._known(runs), language_of(request)
+            if not self._exists(known["current"]):
+                return self._nothing(known, language)
+            if shown is None or shown.run_id != known["current"]:
+                shown = ShownRun(known["current"])
+            return self._look(shown, known, smoothing, zoom, language, position)
+
+    def choose(self, request: gr.Request, run_id: str | None, runs: Runs | None, smoothing: float) -> Updates:
+        """Show another run of the list."""
+        with shown_to_visitor():
+            known = self._known(runs)
+            if run_id not in [value for _, value in self._choices(known, "en")]:
+                raise RequestError("Run not found.")
+            return self.open(request, {**known, "current": run_id}, smoothing)
+
+    def show_moment(self, request: gr.Request, position: float, shown: ShownRun | None) -> Updates:
+        """Show the sheet of another moment."""
+        with shown_to_visitor():
+            if shown is None or not shown.sheets:
+                return gr.skip()
+            return self._moment(shown, int(position), language_of(request))
+
+    def redraw(
+        self, request: gr.Request, shown: ShownRun | None, smoothing: float, zoom: list[float] | None
+    ) -> Updates:
+        """Draw the curves again after another smoothing or another part was chosen."""
+        with shown_to_visitor():
+            return gr.skip() if shown is None else self._curves(shown.run_id, smoothing, zoom)
+
+    def enlarge(self, event: gr.SelectData) -> list[float] | None:
+        """Return the steps that were dragged over; a click without a drag shows everything again."""
+        first, last = event.index
+        return [float(first), float(last)] if last > first else None
+
+    # --- doing ---
+
+    def pause(self, request: gr.Request, runs: Runs | None, shown: ShownRun | None, smoothing: float) -> Updates:
+        """Save the run and let it rest."""
+        return self._do(self._desk.jobs.pause, request, runs, shown, smoothing)
+
+    def resume(self, request: gr.Request, runs: Runs | None, shown: ShownRun | None, smoothing: float) -> Updates:
+        """Continue the run."""
+        return self._do(self._desk.jobs.resume, request, runs, shown, smoothing)
+
+    def finish(self, request: gr.Request, runs: Runs | None, shown: ShownRun | None, smoothing: float) -> Updates:
+        """End the run where it is and keep its model; one that has not begun leaves the queue."""
+
+        def end(run_id: str) -> None:
+            is_waiting = self._desk.jobs.view(run_id).state == "queued"
+            (self._desk.jobs.stop if is_waiting else self._desk.jobs.finish)(run_id)
+
+        return self._do(end, request, runs, shown, smoothing)
+
+    def ask(self) -> Any:
+        """Show the second button, which deletes."""
+        return gr.update(visible=True)
+
+    def delete(self, request: gr.Request, runs: Runs | None) -> Updates:
+        """Delete the current run with everything that belongs to it."""
+        with shown_to_visitor():
+            known = self._known(runs)
+            if known["current"] is not None:
+                self._desk.jobs.delete(known["current"])
+            ids = [run_id for run_id in known["ids"] if run_id != known["current"]]
+            self._lists.remove(known["visitor"], known["current"])
+            left: Runs = {**known, "current": None, "ids": ids}
+            language = language_of(request)
+            return {self._widgets.runs: left, **self._nothing(left, language, say(language, "train_deleted"))}
+
+    def put_away(self, request: gr.Request, runs: Runs | None) -> Updates:
+        """Make room for new pictures; the run continues and stays in the list."""
+        left = {**self._known(runs), "current": None}
+        return {self._widgets.runs: left, **self._nothing(left, language_of(request))}
+
+    # --- pieces ---
+
+    def with_run(self, runs: Runs | None, run_id: str) -> Runs:
+        """Return what the browser shall remember after a start, of all of its tabs."""
+        known = self._known(runs)
+        self._lists.add(known["visitor"], run_id)
+        return {**known, "current": run_id, "ids": [run_id, *known["ids"]][:KEPT_IDS]}
+
+    def _known(self, runs: Any) -> Runs:
+        """Return what the browser remembers; it is data from outside."""
+        values = runs if isinstance(runs, dict) else {}
+        ids = values.get("ids")
+        plain = [run_id for run_id in ids if isinstance(run_id, str)] if isinstance(ids, list) else []
+        current, visitor = values.get("current"), visitor_of(runs)
+        ids = self._lists.all_of(visitor, plain[:KEPT_IDS])
+        return {"current": current if isinstance(current, str) else None, "ids": ids, "visitor": visitor}
+
+    def _exists(self, run_id: str | None) -> bool:
+        if run_id is None:
+            return False
+        try:
+            self._desk.jobs.view(run_id)
+        except RequestError:
+            return False
+        return True
+
+    def _running(self, runs: Runs) -> str | None:
+        """Return a run in progress: the visitor's own, or any where visitors are trusted, also from another browser."""
+        for view in self._desk.jobs.views():
+            if view.is_active and (view.run_id in runs["ids"] or not self._desk.limits.is_public):
+                return view.run_id
+        return None
+
+    def _do(
+        self, act: Any, request: gr.Request, runs: Runs | None, shown: ShownRun | None, smoothing: float
+    ) -> Updates:
+        with shown_to_visitor():
+            known = self._known(runs)
+            if known["current"] is None:
+                raise RequestError("Run not found.")
+            act(known["current"])
+            return self.poll(request, known, shown, smoothing, None, None)
+
+    def _look(
+        self,
+        shown: ShownRun,
+        runs: Runs,
+        smoothing: float,
+        zoom: list[float] | None,
+        language: str,
+        position: float | None = None,
+    ) -> Updates:
+        """Return what has changed since ``shown``; ``position`` is where the time slider stands, None for its end."""
+        w, view = self._widgets, self._desk.jobs.view(shown.run_id)
+        files = self._desk.jobs.files(shown.run_id)
+        is_done = view.state == "finished" and bool(view.model)
+        updates: Updates = {
+            w.status: status_html(view, self._desk.limits.is_public, language),
+            w.timer: gr.update(active=view.is_active),
+        }
+        sheets = tuple(files.sheets())
+        if sheets != shown.sheets:
+            updates |= self._sheets(shown, sheets, language, position)
+        evaluated = int(files.metrics.last.get("step", -1))
+        if (view.step, evaluated) != (shown.step, shown.evaluated):
+            updates |= self._curves(shown.run_id, smoothing, zoom)
+        if view.state != shown.state:
+            updates |= self._buttons(view, is_done) | {w.run_list: self._run_list(runs, shown.run_id, language)}
+        if is_done and not shown.model:
+            updates |= self._finished(view)
+        model = view.model if is_done else ""
+        updates[w.shown] = replace(
+            shown, step=view.step, evaluated=evaluated, sheets=sheets, state=view.state, model=model
+        )
+        return updates
+
+    def _buttons(self, view: RunView, is_done: bool) -> Updates:
+        w = self._widgets
+        is_going = view.state in ("preparing", "running")
+        can_keep = is_going or view.state == "queued" or (view.is_resumable and view.step > 0)
+        return {
+            w.pause: gr.update(visible=is_going or view.state == "queued"),
+            w.resume: gr.update(visible=view.is_resumable),
+            w.stop: gr.update(visible=can_keep),
+            w.use: gr.update(visible=is_done),
+            w.download: gr.update(visible=is_done),
+            w.hub: gr.update(visible=is_done),
+        }
+
+    def _sheets(self, shown: ShownRun, sheets: tuple[int, ...], language: str, position: float | None) -> Updates:
+        """Extend the time slider; at its right end it follows, elsewhere it stays."""
+        w, last = self._widgets, len(sheets) - 1
+        updates: Updates = {
+            w.time: gr.update(maximum=max(1, last)),
+            w.before: self._copy(shown.run_id, sheets[0]) if sheets else None,
+            w.real: self._copy(shown.run_id, None),
+        }
+        follows = position is None or position >= len(shown.sheets) - 1
+        if sheets and follows:
+            updates[w.time] = gr.update(maximum=max(1, last), value=last)
+            updates |= self._moment(replace(shown, sheets=sheets), last, language)
+        return updates
+
+    def _moment(self, shown: ShownRun, position: int, language: str) -> Updates:
+        step = shown.sheets[max(0, min(position, len(shown.sheets) - 1))]
+        w = self._widgets
+        return {w.now: self._copy(shown.run_id, step), w.shown_step: say(language, "train_shown_step", step=step)}
+
+    def _curves(self, run_id: str, smoothing: float, zoom: list[float] | None) -> Updates:
+        w, files = self._widgets, self._desk.jobs.files(run_id)
+        learned, measured = files.log.curves(min(max(smoothing, 0.0), 0.98)), files.metrics.curves()
+        tables = {
+            w.losses: table(learned, LOSSES),
+            w.metrics: table(measured, distances(files.metrics.last)),
+            w.shares: table(measured, {name: name for name in SHARES}),
+        }
+        # A plot appears with its first figure; for the reason given in _blank it never goes away again.
+        shown: dict[str, Any] = {"visible": True}
+        return {
+            plot: gr.update(value=rows, x_lim=zoom, **(shown if len(rows) else {})) for plot, rows in tables.items()
+        }
+
+    def _finished(self, view: RunView) -> Updates:
+        folder = self._desk.jobs.model_folder(view.run_id)
+        archive = zip_folder(folder, self._copies(view.run_id) / f"{view.model}.zip")
+        return {self._widgets.download: gr.update(value=str(archive), visible=True)}
+
+    def use(self, request: gr.Request, shown: ShownRun | None) -> None:
+        """Choose the run's model for the other pages."""
+        with shown_to_visitor():
+            if shown is None or not shown.model:
+                raise RequestError("This run has not written its model yet.")
+            visit = self._visits.of(request)
+            visit.model, visit.is_pinned = self._services.model(shown.model).name, True
+
+    def _copies(self, run_id: str) -> Path:
+        return self._services.output_dir / "training" / run_id
+
+    def _copy(self, run_id: str, step: int | None) -> str | None:
+        """Return a sheet where it may be served, that of the real pictures for None."""
+        files = self._desk.jobs.files(run_id)
+        file = files.real_sheet if step is None else files.sheets().get(step)
+        copy = None if file is None else copy_once(file, self._copies(run_id), file.name)
+        return None if copy is None else str(copy)
+
+    def _choices(self, runs: Runs, language: str) -> list[tuple[str, str]]:
+        views = self._desk.jobs.views()
+        if self._desk.limits.is_public:
+            views = [view for view in views if view.run_id in runs["ids"]]
+        return [(run_line(view, language), view.run_id) for view in views]
+
+    def _run_list(self, runs: Runs, current: str | None, language: str) -> Any:
+        return gr.update(choices=self._choices(runs, language), value=current)
+
+    def _nothing(self, runs: Runs, language: str, sentence: str = "") -> Updates:
+        w = self._widgets
+        hidden = {part: gr.update(visible=False) for part in (w.pause, w.resume, w.stop, w.use, w.download, w.hub)}
+        return {
+            **self._blank(),
+            **hidden,
+            w.shown: None,
+            w.status: sentence,
+            w.timer: gr.update(active=False),
+            w.run_list: self._run_list(runs, None, language),
+        }
+
+    def _blank(self) -> Updates:
+        """Clear what belongs to another run."""
+        w = self._widgets
+        return {
+            **dict.fromkeys((w.before, w.now, w.real, w.zoom)),
+            # An empty table and not None: Gradio 6.31 takes the plot away for None and then looks for its width.
+            **{plot: gr.update(value=table([], {})) for plot in (w.losses, w.metrics, w.shares)},
+            w.shown_step: "",
+            w.pushed: "",
+            w.delete_sure: gr.update(visible=False),
+        }
+
+
+def shown_parts(w: TrainWidgets) -> list[Any]:
+    """Return everything that a look at a run may change."""
+    return [
+        w.status, w.timer, w.shown, w.before, w.now, w.real, w.time, w.shown_step, w.losses, w.metrics, w.shares,
+        w.pause, w.resume, w.stop, w.use, w.download, w.hub, w.run_list, w.runs, w.zoom, w.pushed, w.delete_sure,
+    ]  # fmt: skip
+
+
+def wire(live: LiveRun, w: TrainWidgets, demo: gr.Blocks) -> None:
+    """Connect the run's widgets to their handlers; nothing here waits behind a drawing."""
+    parts = shown_parts(w)
+    demo.load(live.attach, [w.runs, w.smoothing], parts, **AT_ONCE)
+    w.timer.tick(live.poll, [w.runs, w.shown, w.smoothing, w.zoom, w.time], parts, **AT_ONCE)
+    w.run_list.input(live.choose, [w.run_list, w.runs, w.smoothing], parts, **AT_ONCE)
+    for button, act in ((w.pause, live.pause), (w.resume, live.resume), (w.stop, live.finish)):
+        button.click(act, [w.runs, w.shown, w.smoothing], parts, **AT_ONCE)
+    w.time.input(live.show_moment, [w.time, w.shown], [w.now, w.shown_step], trigger_mode="always_last", **AT_ONCE)
+    w.smoothing.input(
+        live.redraw,
+        [w.shown, w.smoothing, w.zoom],
+        [w.losses, w.metrics, w.shares],
+        trigger_mode="always_last",
+        **AT_ONCE,
+    )
+    for plot in (w.losses, w.metrics, w.shares):
+        plot.select(live.enlarge, None, w.zoom, **AT_ONCE)
+        plot.double_click(lambda: None, None, w.zoom, **AT_ONCE)
+    w.zoom.change(live.redraw, [w.shown, w.smoothing, w.zoom], [w.losses, w.metrics, w.shares], **AT_ONCE)
+    w.delete.click(live.ask, None, w.delete_sure, **AT_ONCE)
+    w.delete_sure.click(live.delete, [w.runs], parts, **AT_ONCE)

@@ -1,0 +1,83 @@
+"""Sentences about training sets and runs; every name from outside is escaped."""
+
+from html import escape
+
+from icgan_demo.config import Limits
+from icgan_demo.service.training.estimates import Estimate
+from icgan_demo.service.training.run_view import RunView
+from icgan_demo.service.training.train_request import TrainRequest
+from icgan_demo.service.training.training_sets import TrainingSet
+from icgan_demo.ui.texts.language import say
+
+LISTED = 50
+LISTED_STRAYS = 5
+
+
+def duration(seconds: float, language: str) -> str:
+    """Return a length of time in the largest units that say something."""
+    whole = max(0, round(seconds))
+    if whole < 90:
+        return say(language, "train_seconds", count=whole)
+    if whole < 5400:
+        return say(language, "train_minutes_long", count=round(whole / 60))
+    minutes = round(whole / 60)
+    return say(language, "train_hours", hours=minutes // 60, minutes=minutes % 60)
+
+
+def set_html(found: TrainingSet, limits: Limits, language: str) -> str:
+    """Return what was understood of a set: counts, classes, what was left out and why."""
+    classes, strays = found.classes, found.strays
+    count = len(found.pictures) - len(strays)
+    key = "train_in_classes" if classes else "train_count"
+    facts = [f"<b>{say(language, key, count=count, classes=len(classes))}</b>"]
+    if found.duplicates:
+        facts.append(say(language, "train_duplicates", count=found.duplicates))
+    chips = "".join(f"<li>{escape(name)} <b>{number}</b></li>" for name, number in list(classes.items())[:LISTED])
+    parts = [f"<p>{' · '.join(facts)}</p>", f"<ul class='chips'>{chips}</ul>" if chips else ""]
+    if count < limits.min_pictures:
+        parts.append(f"<p class='warning'>{say(language, 'train_too_few', least=limits.min_pictures)}</p>")
+    if strays:
+        names = ", ".join(picture.name for picture in strays[:LISTED_STRAYS])
+        parts.append(f"<p>{escape(say(language, 'train_strays', count=len(strays), names=names))}</p>")
+    if found.pictures and not classes:
+        key = "train_no_classes" if found.loses_folders else "train_no_folders"
+        parts.append(f"<p>{say(language, key)}</p>")
+    parts += [f"<p>{escape(note)}</p>" for note in found.notes[:LISTED]]
+    if found.skipped:
+        heading = say(language, "train_skipped", count=len(found.skipped))
+        rows = "".join(f"<li><b>{escape(name)}</b> {escape(why)}</li>" for name, why in found.skipped[:LISTED])
+        parts.append(f"<details><summary>{heading}</summary><ul>{rows}</ul></details>")
+    return "".join(parts)
+
+
+def status_html(view: RunView, is_own: bool, language: str) -> str:
+    """Return one line about a run, with a bar of its progress and the trainer's own sentence below."""
+    key = f"train_state_{view.state}"
+    if view.state == "finished" and is_own:
+        key = "train_state_finished_own"
+    values = {"step": view.step, "steps": view.steps, "position": view.position}
+    facts = [say(language, key, time=duration(view.elapsed_s, language), **values)]
+    if view.state == "running":
+        if view.eta_s is not None:
+            facts.append(say(language, "train_left", time=duration(view.eta_s, language)))
+        if view.images_per_s:
+            facts.append(say(language, "train_speed", speed=view.images_per_s))
+    line = f"<b>{escape(view.title)}</b> · {' · '.join(facts)}"
+    bar = f"<progress value={view.step} max={max(1, view.steps)}></progress>" if view.is_active else ""
+    wants_words = view.state in ("preparing", "failed", "stopped", "finished", "running")
+    said = f"<small>{escape(view.message)}</small>" if view.message and wants_words else ""
+    return f"{line}{bar}{said}"
+
+
+def run_line(view: RunView, language: str) -> str:
+    """Return a run as a line of the list."""
+    state = say(language, f"train_name_{view.state}")
+    return say(language, "train_run_line", title=view.title, state=state, step=view.step)
+
+
+def estimate_text(estimate: Estimate, request: TrainRequest, language: str) -> str:
+    """Return how long a run will take."""
+    values = {"time": duration(estimate.duration_s(request), language), "steps": request.steps}
+    if estimate.memory_mb is None:
+        return say(language, "train_estimate", **values)
+    return say(language, "train_estimate_memory", memory=estimate.memory_mb / 1000, **values)

@@ -1,0 +1,242 @@
+"""The widgets of the Train page and where they stand; what they do is in run_setup.py and live_run.py.
+
+As in the Generate page, parts that have nothing to show yet are hidden by styles.css.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from icgan_demo.config import RESOLUTIONS, Limits
+from icgan_demo.service.training.set_preview import NEIGHBOURS
+from icgan_demo.service.training.train_request import (
+    AUGMENTATIONS,
+    AUTO,
+    BATCH_SIZES,
+    FREEZES,
+    LICENCES,
+    MAX_TITLE,
+    TrainRequest,
+)
+from icgan_demo.ui.common.slider import Slider
+from icgan_demo.ui.common.upload_widgets import PICTURE_TYPES, zip_names
+from icgan_demo.ui.generate.generate_widgets import heading, strip
+from icgan_demo.ui.texts.language import text
+
+SLIDER_STEPS = 5_000
+"""Where the slider ends; longer runs are started by API or command line."""
+SETTINGS = (
+    "base", "steps", "minutes", "batch_size", "learning_rate", "neighbours", "augment", "freeze", "resolution", "title",
+    "licence",
+)  # fmt: skip
+LEFT_OPEN = {"minutes": 0, "batch_size": 0, "learning_rate": 0, "neighbours": 0, "freeze": -1}
+"""What stands in a widget for the trainer's choice."""
+AUGMENTS: tuple[tuple[str, ...], ...] = ((), AUGMENTATIONS[:1], AUGMENTATIONS[:2], AUGMENTATIONS)
+RATES = (0.0, 5e-5, 1e-4, 3e-4, 1e-3)
+_ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
+
+
+class TrainWidgets:
+    """Lays the page out on construction, inside the current ``gr.Blocks``."""
+
+    def __init__(self, limits: Limits, browser_secret: str) -> None:
+        self._limits = limits
+        with gr.Row(elem_id="train-bench"):
+            with gr.Column(scale=5, min_width=300, elem_id="train-side"):
+                self._data_side()
+            with gr.Column(scale=8, min_width=300, elem_id="train-view"):
+                gr.HTML(text("train_empty"), elem_id="train-empty", html_template="<p>${value}</p>")
+                with gr.Column(elem_id="train-live"):
+                    self._live()
+                with gr.Column(elem_id="train-data"):
+                    self._data()
+        self.set_id = gr.State(None)  # the training set: its id or None
+        self.shown = gr.State(None)  # what of the run the page shows already: ShownRun or None
+        self.zoom = gr.State(None)  # steps that the curves are enlarged to, or None
+        # The visitor's runs: {"current": id or None, "ids": [...]}; a browser keeps them over a reload and a restart.
+        self.runs = gr.BrowserState(
+            {"current": None, "ids": []}, storage_key="icgan-training-runs", secret=browser_secret
+        )
+        self.timer = gr.Timer(1.0, active=False)
+
+    @property
+    def settings(self) -> list[Any]:
+        """Inputs of a request, in the order of ``SETTINGS``, which are the handlers' last arguments."""
+        return [getattr(self, name) for name in SETTINGS]
+
+    def _data_side(self) -> None:
+        self.drop = gr.File(
+            label=text("train_drop"), file_count="multiple", file_types=PICTURE_TYPES, height=190, elem_id="train-drop"
+        )
+        with gr.Row():
+            self.start = gr.Button(
+                text("train_start"), variant="primary", scale=5, min_width=120, elem_id="train-start"
+            )
+            self.built_in = gr.Button(text("train_built_in"), scale=4, min_width=150, elem_id="train-built-in")
+        self.estimate = gr.HTML("", elem_id="train-estimate", elem_classes="fine-print", html_template=_ANNOUNCED)
+        self.note = gr.HTML("", elem_id="train-note", elem_classes="fine-print")
+        with gr.Accordion(text("train_settings"), open=False, elem_id="train-settings"):
+            self._settings()
+        with gr.Accordion(text("train_runs"), open=False, elem_id="train-runs"):
+            self.run_list = gr.Dropdown(
+                [], label=text("train_runs"), show_label=False, info=text("train_runs_info"), elem_id="train-run-list"
+            )
+
+    def _settings(self) -> None:
+        default = TrainRequest()
+        self.base = gr.Dropdown([], label=text("train_base"), info=text("train_base_info"), elem_id="train-base")
+        self.steps = _slider(
+            "train_steps", 1, min(SLIDER_STEPS, self._limits.steps), min(default.steps, self._limits.steps)
+        )
+        self.minutes = gr.Number(
+            None,
+            label=text("train_minutes"),
+            info=text("train_minutes_info"),
+            minimum=0,
+            maximum=self._limits.minutes,
+            elem_id="train-minutes",
+        )
+        self.batch_size = _slider("train_batch", 0, BATCH_SIZES[-1], 0)
+        rates: list[tuple[Any, float]] = [(f"{rate:g}" if rate else text("train_auto"), rate) for rate in RATES]
+        self.learning_rate = gr.Dropdown(
+            rates, value=0.0, label=text("train_rate"), info=text("train_rate_info"), elem_id="train-rate"
+        )
+        self.neighbours = _slider("train_k", 0, 50, 0)
+        self.augment = gr.Dropdown(
+            [(text(f"train_augment_{len(names)}"), ",".join(names) or "none") for names in AUGMENTS]
+            + [(text("train_auto"), AUTO)],
+            value=AUTO,
+            label=text("train_augment"),
+            info=text("train_augment_info"),
+            elem_id="train-augment",
+        )
+        self.freeze = gr.Dropdown(
+            [(text("train_auto"), -1), *((str(count), count) for count in range(FREEZES[-1] + 1))],
+            value=-1,
+            label=text("train_freeze"),
+            info=text("train_freeze_info"),
+            elem_id="train-freeze",
+        )
+        self.resolution = gr.Dropdown(
+            list(RESOLUTIONS[:3]),
+            value=default.resolution,
+            label=text("train_resolution"),
+            info=text("train_resolution_info"),
+            elem_id="train-resolution",
+        )
+        self.zip_names = zip_names("train-zip-names")
+        self.title = gr.Textbox(default.title, label=text("train_title"), max_length=MAX_TITLE, elem_id="train-title")
+        self.licence = gr.Dropdown(
+            list(LICENCES), value=default.licence, label=text("train_licence"), elem_id="train-licence"
+        )
+        self.command = gr.Code(
+            "", language="shell", label=text("train_command"), interactive=False, lines=4, elem_id="train-command"
+        )
+
+    def _data(self) -> None:
+        self.summary = gr.HTML("", elem_id="train-summary")
+        heading("train_pictures")
+        self.pictures = strip("train-pictures", 8, "train_pictures")
+        with gr.Column(elem_id="train-neighbourhoods"):
+            heading("train_neighbours")
+            gr.HTML(text("train_neighbours_note"), elem_classes="fine-print")
+            self.near = strip("train-near", NEIGHBOURS + 1, "train_neighbours")
+        self.again = gr.Button(text("train_again"), size="sm", elem_id="train-again")
+
+    def _live(self) -> None:
+        self.status = gr.HTML("", elem_id="train-status", html_template=_ANNOUNCED)
+        with gr.Row(elem_id="train-buttons"):
+            self.pause = gr.Button(text("train_pause"), min_width=90, visible=False, elem_id="train-pause")
+            self.resume = gr.Button(
+                text("train_resume"), variant="primary", min_width=90, visible=False, elem_id="train-resume"
+            )
+            self.stop = gr.Button(text("train_stop"), variant="stop", min_width=90, visible=False, elem_id="train-stop")
+            self.use = gr.Button(text("train_use"), variant="primary", min_width=90, visible=False, elem_id="train-use")
+            self.download = gr.DownloadButton(
+                text("train_download"), min_width=90, visible=False, elem_id="train-download"
+            )
+        with gr.Row(elem_id="train-sheets"):
+            self.before = _sheet("train_before", "train-before")
+            self.now = _sheet("train_now", "train-now")
+        self.time = Slider(
+            0, 1, 0, step=1, label=text("train_time"), info=text("train_time_info"), buttons=[], elem_id="train-time"
+        )
+        self.shown_step = gr.HTML("", elem_id="train-shown-step", elem_classes="fine-print")
+        with gr.Accordion(text("train_real"), open=False, elem_id="train-real-fold"):
+            self.real = _sheet("train_real", "train-real")
+        with gr.Accordion(text("train_curves"), open=True, elem_id="train-curves"):
+            self._curves()
+        with gr.Accordion(text("train_hub"), open=False, visible=False, elem_id="train-hub") as self.hub:
+            self._hub()
+        with gr.Row(elem_id="train-delete-row"):
+            self.delete = gr.Button(text("train_delete"), size="sm", min_width=90, elem_id="train-delete")
+            self.delete_sure = gr.Button(
+                text("train_delete_sure"), size="sm", variant="stop", visible=False, elem_id="train-delete-sure"
+            )
+
+    def _curves(self) -> None:
+        self.losses = _plot("train_losses", "train-losses")
+        self.metrics = _plot("train_metrics", "train-metrics", visible=False)
+        self.shares = _plot("train_shares", "train-shares", visible=False)
+        gr.HTML(text("train_curves_note"), elem_classes="fine-print")
+        self.smoothing = Slider(
+            0, 0.98, 0.8, step=0.02, label=text("train_smoothing"), buttons=[], elem_id="train-smoothing"
+        )
+
+    def _hub(self) -> None:
+        self.repository = gr.Textbox(
+            label=text("train_hub_repository"), placeholder="owner/my-model", max_length=200, elem_id="train-repository"
+        )
+        self.token = gr.Textbox(
+            label=text("train_hub_token"),
+            info=text("train_hub_token_info"),
+            type="password",
+            max_length=200,
+            elem_id="train-token",
+        )
+        self.private = gr.Checkbox(True, label=text("train_hub_private"), elem_id="train-private")
+        self.push = gr.Button(text("train_hub_push"), elem_id="train-push")
+        self.pushed = gr.HTML("", elem_id="train-pushed", html_template=_ANNOUNCED)
+
+
+def _slider(key: str, low: int, high: int, value: int) -> gr.Slider:
+    return Slider(
+        low,
+        high,
+        value,
+        step=1,
+        label=text(key),
+        info=text(f"{key}_info"),
+        buttons=[],
+        elem_id=key.replace("_", "-"),
+    )
+
+
+def _sheet(key: str, elem_id: str) -> gr.Image:
+    return gr.Image(
+        format="png",
+        interactive=False,
+        label=text(key),
+        buttons=["fullscreen"],
+        alt_text=text(f"{key}_alt"),
+        min_width=200,
+        elem_id=elem_id,
+        elem_classes="sheet",
+    )
+
+
+def _plot(key: str, elem_id: str, *, visible: bool = True) -> gr.LinePlot:
+    return gr.LinePlot(
+        x="step",
+        y="value",
+        color="curve",
+        title=text(key),
+        x_title=" ",
+        y_title=" ",
+        color_title=" ",
+        height=210,
+        buttons=["fullscreen", "export"],
+        visible=visible,
+        elem_id=elem_id,
+        elem_classes="curves",
+    )

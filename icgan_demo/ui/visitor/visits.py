@@ -1,0 +1,142 @@
+"""What a visit takes along from page to page: each page is opened from scratch, and finds here what the others made.
+
+A visit is one tab of a browser, from its first page of ours to its last one, reloads and the way back included. The tab
+keeps its name (``ENTER``); everything else stays on this machine, for an hour after the last sign of life.
+"""
+
+import re
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from icgan_demo.service.drawing.drawing_requests import DrawRequest
+from icgan_demo.service.recipes.history import History
+from icgan_demo.service.recipes.outputs import KEEP_S
+from icgan_demo.ui.common.events import AT_ONCE
+from icgan_demo.ui.common.instances import Chosen
+from icgan_demo.ui.visitor.generate_state import Settings, ShownGallery
+
+if TYPE_CHECKING:
+    from icgan_demo.ui.map.map_place import MapPlace
+    from icgan_demo.ui.studio.travel_page import Stops
+
+MAX_VISITS = 200
+_NAME = re.compile("[0-9a-f]{32}")
+
+ENTER = """(...inputs) => {
+    const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+    let name = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    try {  // a browser may keep nothing for a page inside another one
+        name = sessionStorage.getItem("icgan-visit") ?? name;
+        sessionStorage.setItem("icgan-visit", name);
+    } catch (refused) {}
+    return [name, ...inputs.slice(1)];
+}"""
+"""Gives an event, as its first input, the name that this tab of the browser keeps for its visit."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """An instance on its way to the Generate page, which draws its neighbours on arrival."""
+
+    chosen: Chosen
+    label: str | None = None
+    """The class to choose there, empty for none; None leaves that to the visitor."""
+
+
+@dataclass(frozen=True)
+class OnStage:
+    """What a page of the studio shows."""
+
+    seen: str
+    """The model that the page was filled for."""
+    request: DrawRequest
+
+
+@dataclass(eq=False)
+class Visit:
+    """What one visitor has made so far."""
+
+    model: str = ""
+    """The chosen one; empty for the default."""
+    is_pinned: bool = False
+    """Whether the visitor has chosen it; else Automatic has, where that is offered."""
+    settings: Settings | None = None
+    """Of the Generate page; None before it was seen."""
+    chosen: Chosen | None = None
+    """The instance there."""
+    shown: ShownGallery | None = None
+    """The pictures there."""
+    handed: Handed | None = None
+    """Taken once, by the Generate page."""
+    sent: Chosen | None = None
+    """The instance on its way to the studio; taken once, too."""
+    stages: dict[str, OnStage] = field(default_factory=dict)
+    """By the page of the studio."""
+    stops: "Stops" = ()
+    """Of the path to travel."""
+    place: "MapPlace | None" = None
+    """What the map of the studio shows."""
+    history: History = field(default_factory=History)
+    used_at: float = field(default_factory=time.monotonic)
+
+    def take_handed(self) -> Handed | None:
+        """Return what another page has handed over to the Generate page, once."""
+        handed, self.handed = self.handed, None
+        return handed
+
+    def take_sent(self) -> Chosen | None:
+        """Return what was sent to the studio, once."""
+        sent, self.sent = self.sent, None
+        return sent
+
+
+class Visits:
+    """Visits by the name that a browser's tab keeps, of the last ``MAX_VISITS``."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._visits: OrderedDict[str, Visit] = OrderedDict()
+        self._names: OrderedDict[str, str] = OrderedDict()
+
+    def enter(self, request: gr.Request, name: Any) -> Visit:
+        """Return the visit that an opened page belongs to, and remember that; ``name`` comes from the browser."""
+        name = name if isinstance(name, str) and _NAME.fullmatch(name) else secrets.token_hex(16)
+        with self._lock:
+            self._names[_session(request)] = name
+            while len(self._names) > 10 * MAX_VISITS:
+                self._names.popitem(last=False)
+            return self._find(name)
+
+    def of(self, request: gr.Request) -> Visit:
+        """Return the visit of a page; of one that is not known, after a restart of this app, a new visit."""
+        session = _session(request)
+        with self._lock:
+            return self._find(self._names.setdefault(session, secrets.token_hex(16)))
+
+    def _find(self, name: str) -> Visit:
+        visit = self._visits.pop(name, None) or Visit()
+        visit.used_at = time.monotonic()
+        self._visits[name] = visit
+        while len(self._visits) > MAX_VISITS or next(iter(self._visits.values())).used_at < visit.used_at - KEEP_S:
+            _, left = self._visits.popitem(last=False)
+            left.history.delete()
+        return visit
+
+
+def entered(demo: gr.Blocks, visits: Visits) -> Any:
+    """Return the event of a page that was opened and now knows its visit; what asks for the visit comes after it."""
+
+    def enter(request: gr.Request, name: str) -> None:
+        visits.enter(request, name)
+
+    return demo.load(enter, gr.Textbox(visible=False), None, js=ENTER, **AT_ONCE)
+
+
+def _session(request: gr.Request) -> str:
+    return getattr(request, "session_hash", None) or ""

@@ -1,0 +1,45 @@
+"""The commands around banks."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from icgan_demo.cli import main
+from icgan_demo.weights.bank_file import read_bank
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for n in range(4):
+        target = tmp_path / "set" / ("a" if n % 2 else "b") / f"{n}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(n).integers(0, 255, (40, 40, 3), dtype=np.uint8)).save(target)
+    (tmp_path / "set" / "broken.jpg").write_bytes(b"nothing")
+    return tmp_path / "set"
+
+
+def run(*words):
+    with pytest.raises(SystemExit) as stopped:
+        main.main([str(word) for word in words])
+    return stopped.value.code
+
+
+def test_a_folder_becomes_a_bank_file(folder, models_folder, tmp_path, capsys):
+    out = tmp_path / "b.safetensors"
+    assert run("bank", "build", folder, "--model", models_folder / "tiny", "--name", "Mine", "--out", out) == 0
+    said = capsys.readouterr()
+    assert "4 pictures of 'Mine' are in" in said.out
+    assert "Left out 'broken.jpg'" in said.err
+    assert read_bank(out).class_names == ("a", "b")
+    assert run("bank", "info", out) == 0
+    assert "Mine: 4 pictures, 2 classes, with thumbnails" in capsys.readouterr().out
+
+
+def test_a_wrong_file_name_is_one_line(folder, models_folder, tmp_path, capsys):
+    assert run("bank", "build", folder, "--model", models_folder / "tiny", "--out", tmp_path / "b.npz") == 2
+    assert "must end in .safetensors" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_bank_is_one_line(folder, capsys):
+    assert run("bank", "info", folder / "broken.jpg") == 1
+    assert capsys.readouterr().err.startswith("Error: This file is no bank")

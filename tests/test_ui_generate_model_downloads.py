@@ -1,0 +1,192 @@
+"""Terms before, progress during, and the new model after a download, as the page shows them."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from fakes import PaintedSampling
+
+from icgan_demo.errors import BusyError
+from icgan_demo.later import later
+from icgan_demo.service.download_requests import Installation, Terms
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.generate.model_downloads import BUSY_S, IDLE_S, DownloadWidgets, ModelDownloads
+
+VISITOR = SimpleNamespace(headers={})
+HOSTILE = "<img src=x onerror=alert(1)>"
+TERMS = (
+    Terms(
+        f"Absent squares {HOSTILE}", "CC BY-NC 4.0", f"Not for commercial use. {HOSTILE}", "https://example.org", 136
+    ),
+    Terms("Its encoder", "BSD", "Free.", "https://example.org"),
+)
+
+
+class FakeDownloads:
+    """Keeps the ``Downloads`` contract; a test says how far the download is."""
+
+    def __init__(self):
+        self.state = None
+        self.has_stopped = False
+
+    def terms(self, name):
+        return list(TERMS) if name == "absent" else []
+
+    def start(self, name):
+        if self.state is not None and self.state.is_running:
+            raise BusyError(f"{self.state.name} is being fetched.")
+        self.state = Installation(name, "fetching", 1, "Absent squares", 1, 2)
+
+    def progress(self):
+        return self.state
+
+    def stop(self):
+        self.has_stopped = True
+
+
+class Panel:
+    def __init__(self, folder, sampling=None):
+        self.sampling, self.installer = PaintedSampling(), FakeDownloads()
+        absent = replace(self.sampling.models()[0], name="absent", title="Absent squares", state="downloadable")
+        self.known = [*self.sampling.models(), absent]
+        self.sampling.models = lambda: self.known
+        with gr.Blocks():
+            self.model = gr.Dropdown([])
+            self.widgets = DownloadWidgets()
+            self.widgets.lay_out_progress()
+        services = Services(self.sampling if sampling is None else sampling, folder, folder, self.installer)
+        self.loaded = []
+        self.panel = ModelDownloads(services, self.widgets, self.model, self.load)
+
+    def load(self, info, language):
+        self.loaded.append(info.name)
+        return {}
+
+    def look(self, model="painted", seen=0):
+        return self.panel.show_progress(VISITOR, model, seen)
+
+    def progress(self, **changes):
+        self.installer.state = replace(self.installer.state or Installation("absent", "fetching", 1), **changes)
+        return self.look()[self.widgets.progress]
+
+
+@pytest.fixture
+def panel(tmp_path):
+    return Panel(tmp_path)
+
+
+def test_the_terms_are_shown_before_anything_is_fetched(panel):
+    updates, w = panel.panel.chosen(VISITOR, "absent"), panel.widgets
+    assert "136 MB" in updates[w.terms]
+    assert "size not published" in updates[w.terms]
+    assert "CC BY-NC 4.0" in updates[w.terms]
+    assert 'href="https://example.org"' in updates[w.terms]
+    assert updates[w.start]["visible"] is updates[w.start]["interactive"] is True
+    assert panel.installer.state is None
+
+
+def test_texts_of_terms_and_messages_cannot_become_markup(panel):
+    assert "<img" not in panel.panel.chosen(VISITOR, "absent")[panel.widgets.terms]
+    assert "<img" not in panel.progress(title=HOSTILE)
+    assert "<img" not in panel.progress(stage="failed", message=HOSTILE)
+
+
+@pytest.mark.parametrize("model", ["painted", "plain", "broken"])
+def test_what_cannot_be_fetched_is_not_offered(panel, model):
+    updates = panel.panel.chosen(VISITOR, model)
+    assert updates[panel.widgets.terms] == ""
+    assert updates[panel.widgets.start]["visible"] is False
+
+
+def test_a_model_whose_encoder_is_missing_offers_to_fetch_it(panel):
+    panel.known = [replace(panel.known[-1], state="unavailable", message="The encoder is not on this machine.")]
+    assert panel.panel.chosen(VISITOR, "absent")[panel.widgets.start]["visible"] is True
+
+
+def test_a_started_download_hides_its_terms_and_can_be_stopped(panel):
+    updates, w = panel.panel.started(VISITOR, "absent"), panel.widgets
+    assert updates[w.terms] == ""
+    assert updates[w.start]["visible"] is False
+    assert updates[w.stop]["visible"] is True
+    assert updates[w.poll].value == BUSY_S
+    panel.panel.stopped()
+    assert panel.installer.has_stopped
+
+
+def test_a_second_download_is_told_to_wait(panel):
+    panel.panel.started(VISITOR, "absent")
+    with pytest.raises(gr.Error, match="absent is being fetched"):
+        panel.panel.started(VISITOR, "absent")
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        (
+            {"title": "Absent squares", "part": 1, "parts": 3, "done_bytes": 34_000_000, "total_bytes": 136_000_000},
+            "Downloading Absent squares, file 1 of 3: 34 of 136 MB (25 %)",
+        ),
+        ({"title": "Its encoder", "part": 2, "parts": 3, "done_bytes": 1_500_000}, "Its encoder, file 2 of 3: 1.5 MB"),
+        ({"title": "Its encoder", "part": 2, "parts": 3, "stage": "converting"}, "Checking and converting Its encoder"),
+    ],
+)
+def test_every_page_sees_what_is_fetched_and_how_far_it_is(panel, changes, shown):
+    assert shown in panel.progress(**changes)
+
+
+def test_an_end_is_shown_once_and_the_list_is_new(panel):
+    w = panel.widgets
+    panel.installer.state = Installation("absent", "done", 1, message="absent is ready.")
+    updates = panel.look("absent")
+    assert "Absent squares can be used now. absent is ready." in updates[w.progress]
+    assert updates[panel.model]["choices"][0][1] == "painted"
+    assert updates[w.seen] == 1
+    assert panel.loaded == ["absent"]  # who waited for it has it at once
+    assert w.progress not in panel.look("absent", seen=1)
+
+
+def test_somebody_else_s_new_model_is_listed_but_not_loaded(panel):
+    panel.installer.state = Installation("absent", "done", 1, message="absent is ready.")
+    updates = panel.look("painted")
+    assert panel.model in updates
+    assert panel.loaded == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "sentence"),
+    [("failed", "Absent squares was not downloaded: The disk is full."), ("cancelled", "<p>The disk is full.")],
+)
+def test_after_a_failure_or_a_stop_the_download_is_offered_again(panel, stage, sentence):
+    panel.installer.state = Installation("absent", stage, 1, message="The disk is full.")
+    updates = panel.look("absent")
+    assert sentence in updates[panel.widgets.progress]
+    assert updates[panel.widgets.start]["visible"] is True
+    assert panel.loaded == []
+
+
+def test_a_page_opened_later_does_not_hear_of_what_ended_before(panel):
+    panel.installer.state = Installation("absent", "done", 1, message="absent is ready.")
+    updates = panel.look(seen=None)
+    assert updates[panel.widgets.seen] == 1
+    assert panel.widgets.progress not in updates
+
+
+def test_a_page_opened_during_a_download_sees_it(panel):
+    panel.installer.start("absent")
+    updates = panel.look(seen=None)
+    assert "Absent squares" in updates[panel.widgets.progress]
+    assert updates[panel.widgets.seen] == 0
+
+
+def test_looks_are_rare_while_nothing_happens(panel):
+    assert panel.look()[panel.widgets.poll].value == IDLE_S
+    assert set(panel.look()) == {panel.widgets.poll, panel.widgets.seen}
+
+
+def test_the_page_asks_for_nothing_while_the_service_starts(tmp_path):
+    panel = Panel(tmp_path, sampling=later(PaintedSampling))
+    panel.panel._installer = None
+    updates = panel.look(seen=None)
+    assert updates[panel.widgets.seen] is None
+    assert updates[panel.widgets.poll].active is True

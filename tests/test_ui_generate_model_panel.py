@@ -1,0 +1,223 @@
+"""What the page shows of the models, while they load and afterwards."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
+
+from icgan_demo.later import later
+from icgan_demo.service.requests import ModelInfo
+from icgan_demo.ui.about.about_tab import card_html
+from icgan_demo.ui.common.model_list import explained_truncation, truncation_note
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.generate.generate_widgets import EXAMPLES, GenerateWidgets
+from icgan_demo.ui.generate.model_panel import ModelPanel
+from icgan_demo.ui.texts.language import text
+from icgan_demo.ui.visitor.generate_state import Settings
+from icgan_demo.ui.visitor.visits import Visits
+
+VISITOR = SimpleNamespace(headers={})
+
+
+class Panel:
+    def __init__(self, folder, sampling=None):
+        with gr.Blocks():
+            self.widgets = GenerateWidgets()
+        self.sampling = sampling or PaintedSampling()
+        self.visits = Visits()
+        services = Services(self.sampling, folder / "thumbnails", folder)
+        self.panel = ModelPanel(services, self.widgets, self.visits)
+
+    def changed(self, model):
+        """Return what the page shows once the model has been loaded."""
+        return list(self.panel.changed(VISITOR, model))[-1]
+
+
+@pytest.fixture
+def opened(tmp_path):
+    panel = Panel(tmp_path)
+    return panel, panel.panel.refresh(VISITOR, None)
+
+
+def test_the_page_waits_for_nothing_while_the_service_starts(tmp_path):
+    def never():
+        raise AssertionError("asked before it was there")
+
+    panel = Panel(tmp_path, later(never))
+    updates = panel.panel.refresh(VISITOR, None)
+    assert "loading" in updates[panel.widgets.notice]["value"]
+    assert panel.widgets.poll not in updates
+
+
+def test_an_opened_page_offers_the_default_model_and_stops_asking(opened):
+    panel, updates = opened
+    w = panel.widgets
+    assert updates[w.model]["value"] == "painted"
+    assert [value for _, value in updates[w.label]["choices"]] == ["", *CLASS_NAMES]
+    assert len(updates[w.examples]["value"]) == EXAMPLES == len(updates[w.example_rows])
+    assert updates[w.example_rows] == [0, 2, 4, 6, 8, 10]
+    assert len(updates[w.bank]) == BANK_SIZE
+    assert "painted for tests" in updates[w.licence]
+    assert updates[w.poll]["active"] is False
+
+
+def test_none_comes_first_among_the_classes(opened):
+    panel, updates = opened
+    assert updates[panel.widgets.label]["choices"][0] == ("none", "")
+
+
+@pytest.mark.parametrize(("has_bank", "blank"), [(True, "that of the nearest real instances"), (False, "choose one")])
+def test_a_model_that_needs_a_class_offers_no_none(tmp_path, has_bank, blank):
+    sampling = PaintedSampling()
+    needy = replace(sampling.models()[0], card={"generator": {"num_classes": 4, "no_label": False}})
+    sampling.models = lambda: [needy]
+    if not has_bank:
+        sampling.bank = lambda model: []
+    panel = Panel(tmp_path, sampling)
+    assert panel.changed("painted")[panel.widgets.label]["choices"][0] == (blank, "")
+
+
+def test_a_model_without_classes_offers_none(tmp_path):
+    panel = Panel(tmp_path)
+    updates = panel.changed("plain")
+    assert updates[panel.widgets.label]["visible"] is False
+    assert updates[panel.widgets.bank][0][1] == "instance 0"
+
+
+def test_a_damaged_model_is_named_with_its_file(tmp_path):
+    panel = Panel(tmp_path)
+    updates = panel.changed("broken")
+    assert updates[panel.widgets.notice]["visible"]
+    assert "Broken squares cannot be used: generator.safetensors is missing" in updates[panel.widgets.notice]["value"]
+    assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == []  # not those of another model
+
+
+def test_a_page_whose_models_are_all_well_shows_no_notice(tmp_path):
+    sampling = PaintedSampling()
+    sound = sampling.models()[:2]
+    sampling.models = lambda: sound
+    panel = Panel(tmp_path, sampling)
+    assert panel.panel.refresh(VISITOR, None)[panel.widgets.notice]["visible"] is False
+
+
+def test_a_page_without_any_model_says_so(tmp_path):
+    sampling = PaintedSampling()
+    sampling.models = lambda: []
+    panel = Panel(tmp_path, sampling)
+    updates = panel.panel.refresh(VISITOR, None)
+    assert "No model was found" in updates[panel.widgets.notice]["value"]
+    assert updates[panel.widgets.poll]["active"] is False
+
+
+def test_an_unknown_model_is_refused(tmp_path):
+    with pytest.raises(gr.Error, match="There is no model of that name"):
+        Panel(tmp_path).changed("../secret")
+
+
+def test_the_bank_can_be_narrowed_to_one_class(tmp_path):
+    panel = Panel(tmp_path)
+    updates = panel.panel.filter_bank(VISITOR, "painted", "Lime")
+    assert {caption for _, caption in updates[panel.widgets.bank]} == {"Lime"}
+    assert updates[panel.widgets.bank_rows] == [1, 5, 9]
+
+
+def test_texts_of_a_card_cannot_become_markup(tmp_path):
+    sampling = PaintedSampling()
+    infos = sampling.models()
+    hostile = "<img src=x onerror=alert(1)>"
+    card = {
+        "data": hostile,
+        "description": hostile,
+        "licence": {"url": f'javascript:alert("{hostile}")'},
+        "figures": {hostile: {"value": hostile}},
+        "encoder": {"kind": hostile},
+    }
+    fields = {**vars(infos[0]), "title": hostile, "licence": hostile, "licence_note": hostile, "card": card}
+    sampling.models = lambda: [type(infos[0])(**{**fields, "class_names": (hostile,)})]
+    panel = Panel(tmp_path, sampling)
+    updates = panel.changed("painted")
+    for html in (card_html(sampling.models()[0], sampling.models(), "en"), updates[panel.widgets.licence]):
+        assert "<img" not in html
+        assert "javascript:" not in html
+
+
+def test_loading_another_model_is_said_before_it_is_done(tmp_path):
+    panel = Panel(tmp_path)
+    first, last = panel.panel.changed(VISITOR, "plain")
+    assert "Squares without classes is loading" in first[panel.widgets.notice]["value"]
+    assert "loading" not in last[panel.widgets.notice]["value"]
+    assert len(list(panel.panel.changed(VISITOR, "painted"))) == 1  # it is there already
+
+
+def test_the_list_says_resolution_classes_size_and_licence(opened):
+    panel, updates = opened
+    assert updates[panel.widgets.model]["choices"][:2] == [
+        ("Painted squares · 64 px · 4 classes · 12.5 MB · MIT", "painted"),
+        ("Squares without classes · 64 px · no classes · 12.5 MB · MIT", "plain"),
+    ]
+
+
+def test_a_model_that_is_not_here_shows_its_classes_and_terms_but_no_instances(tmp_path):
+    sampling = PaintedSampling()
+    absent = replace(sampling.models()[0], name="absent", title="Absent", state="downloadable", card=None)
+    known = [*sampling.models(), absent]
+    sampling.models = lambda: known
+    panel = Panel(tmp_path, sampling)
+    updates = panel.changed("absent")
+    w = panel.widgets
+    assert "Absent is not on this machine yet" in updates[w.notice]["value"]
+    assert updates[w.example_rows] == updates[w.bank_rows] == []
+    assert updates[w.bank_fold]["visible"] is False
+    assert len(updates[w.label]["choices"]) == 1 + len(CLASS_NAMES)
+    assert "can be downloaded" in card_html(absent, known, "en")
+
+
+def test_of_a_bank_that_is_not_all_drawn_only_what_is_drawn_is_shown(tmp_path):
+    sampling = PaintedSampling()
+    entries = [entry if entry.row in (3, 7) else replace(entry, thumbnail=None) for entry in sampling.bank("painted")]
+    sampling.bank = lambda model: entries
+    panel = Panel(tmp_path, sampling)
+    updates = panel.changed("painted")
+    assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == [3, 7]
+    assert len(panel.panel.filter_bank(VISITOR, "painted", "Lemon")[panel.widgets.bank]) == 3  # a class, all of it
+
+
+def test_the_slider_says_what_truncation_means_in_the_model():
+    biggan = ModelInfo("a", "A", 64, 1.0, "MIT", "", (), "available")
+    assert truncation_note(biggan) == "truncation_info"
+    assert truncation_note(replace(biggan, truncates_noise=False)) == "truncation_psi"
+
+
+def test_what_truncation_does_is_said_in_whichever_language_the_browser_shows():
+    """A sentence in one language stayed when a visitor chose another."""
+    [info, *_] = PaintedSampling().models()
+    change = explained_truncation(replace(info, truncates_noise=False), value=0.5)
+    assert change["value"] == 0.5
+    assert change["info"] == str(text("truncation_psi"))
+    assert change["info"].startswith("__i18n__")
+
+
+def test_the_visits_model_and_class_are_chosen_when_the_page_is_opened_again(tmp_path):
+    panel = Panel(tmp_path)
+    visit = panel.visits.of(VISITOR)
+    visit.model, visit.settings = "painted", Settings("painted", 6, 0, 0.8, CLASS_NAMES[1], 1)
+    updates = panel.panel.refresh(VISITOR, None)
+    assert updates[panel.widgets.label]["value"] == CLASS_NAMES[1]
+    visit.model = "plain"
+    updates = panel.panel.refresh(VISITOR, None)
+    assert updates[panel.widgets.model]["value"] == "plain"
+    assert updates[panel.widgets.label]["value"] == ""
+
+
+def test_a_visitors_own_model_is_in_the_list_once_it_was_chosen(tmp_path, monkeypatch):
+    panel = Panel(tmp_path)
+    listed = panel.sampling.models()
+    monkeypatch.setattr(panel.sampling, "models", lambda: listed[:1])
+    monkeypatch.setattr(panel.sampling, "unlisted", lambda name: next((m for m in listed if m.name == name), None))
+    monkeypatch.setattr(panel.sampling, "_known", lambda name: panel.sampling.unlisted(name))
+    panel.visits.of(VISITOR).model = "plain"
+    updates = panel.panel.refresh(VISITOR, None)
+    assert [name for _, name in updates[panel.widgets.model]["choices"]] == ["painted", "plain"]
+    assert updates[panel.widgets.model]["value"] == "plain"

@@ -1,0 +1,122 @@
+"""The History page's handlers: what every place that draws leaves behind, stars, what a click opens again."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from fakes import PaintedSampling
+from test_ui_generate_generate_tab import Page as GeneratePage
+from test_ui_studio_studio_tab import ENGLISH, Page
+
+from icgan_demo.service.recipes.history import MAX_FAVOURITES, History, Kept
+
+KOREAN = SimpleNamespace(headers={"accept-language": "ko-KR"})
+
+
+@pytest.fixture
+def page(tmp_path):
+    return Page(tmp_path, PaintedSampling())
+
+
+@pytest.fixture
+def shelf(page):
+    return page.tab.history
+
+
+def clicked(name, **more):
+    return gr.EventData(None, {"name": name, **more})
+
+
+def draw_everywhere(page):
+    """Draw on each page of the studio; returns the files that each left."""
+    tab = page.tab
+    for name in ("swap", "mix", "travel"):
+        page.look("painted", name)
+    page.run(tab.sheets.all_classes, *page.values_of(tab.swap.controls))
+    page.run(tab.travel.draw_sketch, *page.values_of(tab.travel.controls))
+    return page.values_of([tab.swap.result.files, tab.mix.result.files, tab.sheets.files, tab.travel.files])
+
+
+def test_every_page_of_the_studio_leaves_its_pictures(page, shelf):
+    drawings = draw_everywhere(page)
+    assert [len(files) for files in drawings] == [4, 4, 4, 1]
+    history = shelf.kept(History(), *drawings)
+    update = shelf.shown(ENGLISH, False, history, *drawings)
+    assert update[shelf.status] == "Pictures: 13 · favourites: 0"
+    assert update[shelf.pictures].count("<figure>") == 13
+    assert 'alt="painted, a path"' in update[shelf.pictures]
+    assert 'alt="painted, seed 0"' in update[shelf.pictures]
+    assert 'aria-label="Favourite: painted, seed 0"' in update[shelf.pictures]
+
+
+def test_a_film_leaves_a_picture_that_opens_its_path_again(page, shelf):
+    travel = page.tab.travel
+    page.look("painted", "travel")
+    page.run(travel.draw_film, *page.values_of(travel.controls))
+    page.run(travel.save_film, page.value(travel.reel), 15, "webp", 1)
+    history = shelf.kept(History(), page.value(travel.files))
+    [(name, kept)] = history.pictures.items()
+    assert kept.seed is None
+    page.values = {}
+    page.run(page.tab.open_from_history, clicked(name), history, "painted")
+    assert len(page.value(travel.stops)) == 4
+
+
+def test_the_generate_tab_leaves_its_pictures_when_all_are_drawn(tmp_path, photo_path):
+    page = GeneratePage(tmp_path)
+    updates = page.run(page.tab.from_photo, str(photo_path))
+    assert [page.widgets.files in update for update in updates] == [False] * (len(updates) - 1) + [True]
+    history = History()
+    history.keep([page.value("files")], tmp_path)
+    assert [kept.seed for kept in history.chosen(favourites_only=False).values()] == list(range(6))
+
+
+def test_a_clicked_picture_is_opened_as_if_it_had_been_dropped(page, shelf):
+    history = shelf.kept(History(), *draw_everywhere(page))
+    name = next(name for name, kept in history.pictures.items() if kept.seed == 2)
+    page.values = {}
+    page.run(page.tab.open_from_history, clicked(name), history, "painted")
+    request = page.sampling.drawing.requests[-1]
+    assert request.seeds == (2,)
+    assert len(history.pictures) == len(shelf.kept(history, page.value(page.tab.mix.result.files)).pictures)
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", None])
+def test_a_click_on_what_is_not_there_says_so(page, shelf, name):
+    with pytest.raises(gr.Error, match="This picture is gone"):
+        list(page.tab.open_from_history(ENGLISH, clicked(name), History(), "painted"))
+
+
+def test_a_star_stays_and_leaves_the_pictures_in_place(page, shelf):
+    """Drawing them again would take the keyboard's focus away."""
+    history = shelf.kept(History(), *draw_everywhere(page))
+    name = next(iter(history.pictures))
+    [update] = shelf.toggle_star(ENGLISH, clicked(name, starred=True), False, history)
+    assert shelf.pictures not in update
+    assert update[shelf.status] == "Pictures: 13 · favourites: 1"
+    update = shelf.clear_history(KOREAN, False, history)
+    assert update[shelf.pictures].count("<figure>") == update[shelf.pictures].count('aria-pressed="true"') == 1
+    assert update[shelf.status] == "그림 1장 · 즐겨찾기 1장"
+
+
+def test_a_star_too_many_is_taken_back_on_the_page(page, shelf):
+    kept = {
+        str(n): Kept(Path("x"), b"", "painted", n, is_favourite=n < MAX_FAVOURITES) for n in range(MAX_FAVOURITES + 1)
+    }
+    history = History(pictures=kept)
+    starring = shelf.toggle_star(ENGLISH, clicked(str(MAX_FAVOURITES), starred=True), False, history)
+    assert next(starring)[shelf.pictures].count('aria-pressed="true"') == MAX_FAVOURITES
+    with pytest.raises(gr.Error, match="favourites"):
+        next(starring)
+
+
+def test_an_empty_history_says_so(shelf):
+    assert "Nothing has been drawn yet" in shelf.shown(ENGLISH, False, History())[shelf.pictures]
+    with pytest.raises(gr.Error, match="nothing to export"):
+        shelf.export_shown(ENGLISH, False, History())
+
+
+def test_names_from_a_recipe_are_shown_as_text(shelf):
+    history = History(pictures={"a": Kept(Path("x"), b"", '"><b>', 1)})
+    assert "<b>" not in shelf.shown(ENGLISH, False, history)[shelf.pictures]
