@@ -72,6 +72,24 @@ def test_a_photo_goes_to_the_model_that_knows_it_best(service, tmp_path):
         assert readings[0].percent > 90 > readings[1].percent
 
 
+def test_a_preferred_model_that_draws_the_same_kind_larger_takes_the_place(service, tmp_path, monkeypatch):
+    """Its own encoder cannot say how well it knows a photo."""
+    monkeypatch.setattr(knowing, "PREFERRED", ("older",))
+    photo = picture(tmp_path, "red", (250, 10, 0))
+    infos = service._store.infos()
+    assert [reading.model for reading in service.choose(photo)] == ["red", "green"]  # of one size
+    larger = [replace(info, resolution=64) if info.name == "older" else info for info in infos]
+    monkeypatch.setattr(service._store, "infos", lambda: larger)
+    readings = service.choose(photo)
+    assert [reading.model for reading in readings] == ["older", "red", "green"]
+    assert readings[0].share == readings[1].share
+    nothing = picture(tmp_path, "blue", (0, 0, 255))
+    assert "older" not in [reading.model for reading in service.choose(nothing)]
+    others = [replace(info, class_names=("Otter",)) if info.name == "older" else info for info in larger]
+    monkeypatch.setattr(service._store, "infos", lambda: others)
+    assert [reading.model for reading in service.choose(photo)] == ["red", "green"]
+
+
 def test_choosing_loads_no_generator(service, tmp_path):
     service.choose(picture(tmp_path, "red", (250, 10, 0)))
     assert {info.state for info in service.models()} == {"available"}

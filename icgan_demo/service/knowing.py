@@ -1,6 +1,7 @@
 """Which model knows a photo, and how well: what Automatic chooses by, and what is said of every photo."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from icgan_demo.encoders.table import load_encoder
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.instance_model import InstanceModel
-from icgan_demo.inference.loading import load_bank
+from icgan_demo.inference.loading import Bank, load_bank
 from icgan_demo.service.requests import Reading
 from icgan_demo.weights.calibration import VERSION, Calibration, familiarity
 from icgan_demo.weights.cards import INSTANCES, Card, FoundModel
+from icgan_demo.weights.folders import PREFERRED
 from icgan_demo.weights.lite0_files import read_nothing
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Knowing:
 
     def __init__(self, store: "ModelStore") -> None:
         self._store = store
-        self._banks: dict[str, tuple[Encoder, Tensor]] = {}
+        self._banks: dict[str, tuple[Encoder, Bank]] = {}
         """Encoder and stored instances of a model, by the hash of the instances' file."""
 
     def choose(self, photo: Path | bytes) -> list[Reading]:
@@ -52,6 +54,8 @@ class Knowing:
         features: dict[int, Tensor] = {}
         """What the encoder makes of the photo at each resolution."""
         readings = []
+        kinds: dict[str, str | None] = {}
+        """Class of the nearest stored instance of each model."""
         for found in self._store.automatic():
             assert found.card is not None
             try:
@@ -62,10 +66,31 @@ class Knowing:
             side = found.card.generator.resolution
             if side not in features:
                 features[side] = encode_pictures(encoder, [picture], side)[0]
-            readings.append(_reading(found.card, bank, features[side]))
+            readings.append(_reading(found.card, bank.features, features[side]))
+            kinds[found.card.name] = _kind(found.card, bank, features[side])
         if not readings:
             raise RequestError("No model on this machine can say how well it knows a photo. Name the model.")
-        return sorted(readings, key=lambda reading: (reading.share, reading.familiarity), reverse=True)
+        readings.sort(key=lambda reading: (reading.share, reading.familiarity), reverse=True)
+        best = readings[0]
+        return [*self._finer(best, kinds[best.model]), *readings]
+
+    def _finer(self, best: Reading, kind: str | None) -> list[Reading]:
+        """Return the preferred model that draws the same kind of thing larger, with the reading of ``best``, if any.
+
+        Its own encoder cannot say how well it knows a photo, but the class of the nearest stored instance can.
+        """
+        models = self._store.infos()
+        side = next(info.resolution for info in models if info.name == best.model)
+        return [
+            replace(best, model=info.name)
+            for info in models
+            if best.is_known
+            and info.name in PREFERRED
+            and kind in info.class_names
+            and info.resolution > side
+            and info.state != "unavailable"
+            and not info.is_automatic
+        ][:1]
 
     def reading(self, model: InstanceModel, feature: Tensor) -> Reading | None:
         """Return how well a loaded model knows the photo of a feature (D,); None if it cannot say."""
@@ -73,12 +98,12 @@ class Knowing:
             return None
         return _reading(model.card, model.bank.features, feature)
 
-    def _encoder_and_bank(self, card: Card, found: FoundModel) -> tuple[Encoder, Tensor]:
+    def _encoder_and_bank(self, card: Card, found: FoundModel) -> tuple[Encoder, Bank]:
         key = card.files[INSTANCES].sha256
         if key not in self._banks:
             bank = load_bank(card, found.folder)
             assert bank is not None, card.name
-            self._banks[key] = load_encoder(card, found.folder), bank.features
+            self._banks[key] = load_encoder(card, found.folder), bank
         return self._banks[key]
 
 
@@ -87,3 +112,8 @@ def _reading(card: Card, bank: Tensor, feature: Tensor) -> Reading:
     assert calibration is not None, card.name
     found = familiarity(feature[None], bank, read_nothing()).item()
     return Reading(card.name, calibration.percent(found), found)
+
+
+def _kind(card: Card, bank: Bank, feature: Tensor) -> str | None:
+    label = int(bank.labels[(bank.features @ feature).argmax()])
+    return card.class_names[label] if label >= 0 and card.class_names else None
