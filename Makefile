@@ -47,8 +47,10 @@ chromium:
 run: $(INSTALLED)
 	@exec $(BIN)/python app.py
 
+# Files of tests run beside each other, one thread each; then, alone, those that drive a browser.
 test: $(INSTALLED_DEV) chromium
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check
