@@ -23,7 +23,7 @@ def by_name(value):
 
 @pytest.mark.parametrize("file", PICTURES, ids=by_name)
 def test_a_picture_is_taken_or_refused_alike_by_every_surface(file, tmp_path):
-    """The guard alone (page, API, command line), uploads (Train tab, banks), folders and zips of a training."""
+    """The guard alone (page, API, command line), uploads (Train page, banks), folders and zips of a training."""
     folder = tmp_path / "in"
     folder.mkdir()
     path = folder / file.name
@@ -67,7 +67,7 @@ def test_an_archive_has_the_same_classes_on_every_surface(file, tmp_path):
     assert found.classes == file.classes
     assert len(found.strays) == file.strays
     assert found.skipped == ()
-    sources.append(sets.folder(found.set_id))  # what the trainer of the Train tab gets
+    sources.append(sets.folder(found.set_id))  # what the trainer of the Train page gets
     for source in sources:
         images = load_image_folder(source, 32, tmp_path / "cache")
         counts = {name: int((images.labels == row).sum()) for row, name in enumerate(images.class_names)}

@@ -1,4 +1,4 @@
-"""The About tab's contents as text."""
+"""The About page's contents as text."""
 
 import re
 

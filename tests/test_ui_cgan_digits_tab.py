@@ -1,4 +1,4 @@
-"""The Digits tab's handlers around a painted service."""
+"""The Digits page's handlers around a painted service."""
 
 from pathlib import Path
 from types import SimpleNamespace

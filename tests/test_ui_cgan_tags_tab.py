@@ -1,4 +1,4 @@
-"""The handlers of the Tags tab, its drawing and its endpoint, without a browser."""
+"""The handlers of the Tags page, its drawing and its endpoint, without a browser."""
 
 import re
 

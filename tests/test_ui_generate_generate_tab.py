@@ -1,4 +1,4 @@
-"""The handlers of the Generate tab, called as the page calls them, around the painted fake."""
+"""The handlers of the Generate page, called as the page calls them, around the painted fake."""
 
 import zipfile
 from dataclasses import replace

@@ -34,7 +34,7 @@ def test_building_the_page_imports_no_network_library():
 
 
 def test_every_endpoint_of_the_readme_has_its_name_in_the_whole_page(tmp_path):
-    """A private handler of the Train tab had taken the name of /neighbours, which programs then asked for in vain."""
+    """A private handler of the Train page had taken the name of /neighbours, which programs then asked for in vain."""
     desk = TrainingDesk(tmp_path / "data", tmp_path / "models", Limits())
     folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
     parts = {"tagging": PaintedTagging(), "training": desk, "banks": object()}

@@ -58,7 +58,7 @@ class Page:
         return [self.value(component) for component in components]
 
     def look(self, model, name="swap", link=None):
-        """Look at a page while the Generate tab shows ``model``."""
+        """Look at a page while the Generate page shows ``model``."""
         tab, page = self.tab, getattr(self.tab, name)
         if name == "swap":
             return self.run(tab.first_opened, model, self.value(page.seen), link or {})
@@ -67,7 +67,7 @@ class Page:
         return self.run(tab.open_travel, model, self.value(page.seen), self.value(page.stops))
 
     def drop(self, recipe, model="painted"):
-        """Drop a saved recipe on the studio while the Generate tab shows ``model``."""
+        """Drop a saved recipe on the studio while the Generate page shows ``model``."""
         file = self.folder / "recipe.json"
         file.write_text(recipe.to_json())
         return self.run(self.tab.recipes.open_dropped, str(file), model)

@@ -1,4 +1,4 @@
-"""The Train tab's handlers: what they show of sets and runs, and what they refuse."""
+"""The Train page's handlers: what they show of sets and runs, and what they refuse."""
 
 from dataclasses import replace
 from types import SimpleNamespace

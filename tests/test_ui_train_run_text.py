@@ -1,4 +1,4 @@
-"""What the Train tab says of a set."""
+"""What the Train page says of a set."""
 
 import pytest
 

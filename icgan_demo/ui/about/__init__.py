@@ -1,1 +1,1 @@
-"""The About tab: the method, the chosen model's card and its figures."""
+"""The About page: the method, the chosen model's card and its figures."""

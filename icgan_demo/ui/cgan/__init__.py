@@ -1,1 +1,1 @@
-"""The Digits and Tags tabs."""
+"""The Digits and Tags pages."""

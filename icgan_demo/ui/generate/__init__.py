@@ -1,1 +1,1 @@
-"""The Generate tab, with the choice of the model."""
+"""The Generate page, with the choice of the model."""

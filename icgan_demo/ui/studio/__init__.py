@@ -1,1 +1,1 @@
-"""The Studio tab: one file for each page."""
+"""The Studio: one file for each of its parts."""

@@ -1,4 +1,4 @@
-"""Texts of the About tab."""
+"""Texts of the About page."""
 
 ENGLISH = {
     "how_title": "How it works",

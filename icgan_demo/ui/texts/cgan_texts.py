@@ -1,4 +1,4 @@
-"""Texts of the Digits and Tags tabs."""
+"""Texts of the Digits and Tags pages."""
 
 ENGLISH = {
     # --- digits ---

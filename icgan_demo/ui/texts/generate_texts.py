@@ -1,4 +1,4 @@
-"""Texts of the Generate tab."""
+"""Texts of the Generate page."""
 
 ENGLISH = {
     # --- the instance ---

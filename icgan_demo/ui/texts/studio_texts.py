@@ -1,4 +1,4 @@
-"""Texts of the Studio tab."""
+"""Texts of the Studio."""
 
 ENGLISH = {
     # --- studio ---

@@ -1,4 +1,4 @@
-"""Texts of the Train tab."""
+"""Texts of the Train page."""
 
 ENGLISH = {
     "tab_train": "Train",

@@ -1,1 +1,1 @@
-"""The Train tab."""
+"""The Train page."""

@@ -1,4 +1,4 @@
-"""What the Train tab does before a run: pictures come in, are looked at, and a run is started."""
+"""What the Train page does before a run: pictures come in, are looked at, and a run is started."""
 
 import shutil
 import time
