@@ -76,6 +76,7 @@ def click(index, file=None):
 def test_a_photo_is_shown_as_the_model_sees_it_and_then_drawn(page, photo_path):
     updates = page.run(page.tab.from_photo, str(photo_path))
     assert page.widgets.crop in updates[0]
+    assert updates[0][page.widgets.photo] == str(photo_path)  # what the visit had here may have come after the upload
     assert page.widgets.results not in updates[0]
     assert page.value("crop").size == (64, 64)
     assert len(page.value("neighbours")) == 6

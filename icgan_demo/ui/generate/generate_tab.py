@@ -79,7 +79,7 @@ class GenerateTab:
             wanted, language = self._wanted(settings), language_of(request)
             wanted = self._of_row(wanted)
             chosen = choose_row(self._services, wanted.model, rows[int(event.index)], language)
-            yield {self._widgets.photo: str(chosen.picture), **self._automatic.nothing()}
+            yield self._automatic.nothing()
             yield from self._begin(chosen, wanted, request)
 
     def from_sample(
@@ -93,7 +93,6 @@ class GenerateTab:
                 raise RequestError(say(language, "select_first"))
             if wanted.model == AUTOMATIC:
                 wanted = wanted.of_model(shown.request.model)  # what drew a picture knows it
-            yield {self._widgets.photo: str(picture.file)}
             yield from self._from_file(picture.file, wanted, request)
 
     def pinned(self, request: gr.Request, model: str, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
@@ -124,7 +123,7 @@ class GenerateTab:
                 return updates
             if visit.chosen is not None and visit.chosen.picture.exists():
                 said = self._automatic.said(Known(visit.chosen), language)
-                updates |= {w.photo: str(visit.chosen.picture), **self._instance(visit.chosen, language), **said}
+                updates |= {**self._instance(visit.chosen, language), **said}
             if visit.shown is not None and all(picture.file.exists() for picture in visit.shown.pictures):
                 updates |= self._shown_again(visit.shown, language)
             return updates
@@ -144,7 +143,7 @@ class GenerateTab:
                 wanted = replace(wanted, label=handed.label if handed.label in known else "")
                 yield {w.label: wanted.label}
             fitting = self._fitting(handed.chosen, wanted.model, language_of(request))
-            yield {w.photo: str(handed.chosen.picture), **self._automatic.nothing()}
+            yield self._automatic.nothing()
             yield from self._begin(fitting, wanted, request)
 
     def kept(self, request: gr.Request, *settings: Any) -> None:
@@ -255,6 +254,7 @@ class GenerateTab:
         w = self._widgets
         return {
             w.chosen: chosen,
+            w.photo: str(chosen.picture),  # again, since what the visit had here may have come after an upload
             w.crop: chosen.instance.crop,
             w.notes: escape(" ".join(chosen.instance.notes)),
             **self._neighbours(chosen, language),
