@@ -48,20 +48,10 @@ def test_everything_that_runs_a_model_takes_turns_at_it(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
     assert {event.name for event in drawing} == {
         *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
-        "pinned",
-        *(
-            "received",
-            "opened",
-            "first_opened",
-            "mix_opened",
-            "travel_opened",
-            "full",
-            "chosen",
-            "all_classes",
-            "by_seeds",
-        ),
-        *("placed", "emptied", "add", "sent", "sketched", "filmed", "dropped", "reopened"),
-        *("search_opened", "row_chosen", "photo_chosen", "target_row_chosen", "target_photo_chosen", "begun"),
+        *("pinned", "received", "send_to_studio"),
+        *("open", "first_opened", "open_mix", "open_travel", "full", "chosen", "all_classes", "by_seeds"),
+        *("draw_at_handle", "emptied", "add", "draw_sketch", "draw_film", "open_dropped", "open_from_history"),
+        *("open_search", "take_row", "take_photo", "take_target_row", "take_target_photo", "begun"),
         *("swap_class", "mix", "interpolate", "recipe_restore"),
         *("blend", "walk", "digits"),
     }
@@ -72,8 +62,8 @@ def test_everything_that_runs_a_model_takes_turns_at_it(page):
 def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor():
     folders = {"thumbnail_dir": Path("thumbnails"), "output_dir": Path("drawn")}
     with_map = build_app(Services(sampling=None, **folders, banks=object()))
-    quick = [event for event in with_map.fns.values() if event.name in ("live", "moved", "glimpsed")]
-    assert {event.name for event in quick} == {"live", "moved", "glimpsed"}
+    quick = [event for event in with_map.fns.values() if event.name in ("live", "follow_handle", "show_glimpse")]
+    assert {event.name for event in quick} == {"live", "follow_handle", "show_glimpse"}
     assert all(event.queue is False and event.trigger_mode == "always_last" for event in quick)
 
 
@@ -94,7 +84,7 @@ def test_a_training_on_the_page_has_a_queue_of_its_own(page):
 def test_a_search_keeps_nobody_from_drawing(page):
     """It may look at thousands of pictures, and had held the model's queue all the time."""
     [searching] = [event for event in page.fns.values() if event.concurrency_id == "search"]
-    assert (searching.name, searching.concurrency_limit, searching.queue) == ("searched", 1, True)
+    assert (searching.name, searching.concurrency_limit, searching.queue) == ("run_search", 1, True)
 
 
 def test_uploads_are_deleted_and_nobody_is_counted(page):

@@ -139,7 +139,7 @@ def test_a_clicked_thumbnail_is_an_instance_of_the_bank_that_is_shown(page, name
     shown = getattr(page.tab, name)
     offered = page.value(shown.offered)
     if name == "travel":
-        page.keep(shown.cleared())
+        page.keep(shown.clear_stops())
         page.keep(shown.from_row(ENGLISH, click(3), offered, ()))
     elif name == "mix":
         page.run(shown.from_row, click(3), offered, "A", "0.5 0.5", *page.values_of(shown.controls))
@@ -285,7 +285,7 @@ def test_the_sliders_follow_the_pad_also_where_nothing_needs_to_be_drawn(page):
     """Where the pictures were on the stage already, the sliders stayed behind."""
     page.look("painted", "mix")
     mix = page.tab.mix
-    update = mix.moved(ENGLISH, "0.5 0.5", page.value(mix.result.drawn), *page.values_of(mix.controls))
+    update = mix.follow_handle(ENGLISH, "0.5 0.5", page.value(mix.result.drawn), *page.values_of(mix.controls))
     assert update == {mix.result.status: gr.skip(), **dict.fromkeys(mix.weights, 0.25)}
 
 
@@ -313,9 +313,9 @@ def test_a_film_is_drawn_on_the_models_queue_and_written_on_another(page):
     assert page.value(travel.reel) is None
     with gr.Blocks() as demo:
         travel_page.wire(travel_page.TravelPage(page.services), [])
-    assert {e.name: e.concurrency_id for e in demo.fns.values() if e.name in ("filmed", "written")} == {
-        "filmed": "model",
-        "written": "film",
+    assert {e.name: e.concurrency_id for e in demo.fns.values() if e.name in ("draw_film", "save_film")} == {
+        "draw_film": "model",
+        "save_film": "film",
     }
 
 

@@ -30,6 +30,7 @@ def test_no_text_stands_on_two_pages():
 
 def test_korean_is_korean():
     untranslated = [key for key, sentence in LANGUAGES["ko"].items() if not re.search("[가-힣]", sentence)]
+    untranslated.remove("language")  # the tag of the language itself
     assert untranslated == []
 
 
