@@ -331,16 +331,14 @@ def test_the_about_page_shows_method_card_and_licence(visit):
 
 
 @pytest.mark.skipif(not BUNDLED, reason="no bundled model in weights/")
-def test_the_bundled_model_draws_neighbours_of_a_photo(visit, photo_path, tmp_path):
+def test_the_bundled_models_draw_what_none_of_them_knows_once_they_are_told_to(visit, photo_path, tmp_path):
     service = SamplingService(ModelStore([bundled_models_folder()]))
-    label = service.models()[0].class_names[0]
     with open_page(service, tmp_path) as address:
         page = visit(address=address)
-        page.click("#settings > button")
-        page.click("#label input")
-        page.keyboard.type(label)
-        page.keyboard.press("Enter")
-        upload(page, photo_path)
+        upload(page, photo_path)  # two ramps of colour
+        expect(page.locator("#knowing")).not_to_be_empty()
+        expect(page.locator(PICTURES)).to_have_count(0)
+        page.click("#draw-anyway")
         wait_for_pictures(page)
         assert page.locator(f"{PICTURES} img").evaluate_all("(all) => new Set(all.map((one) => one.src)).size") == 16
         expect(page.locator("#licence-note")).not_to_be_empty()
