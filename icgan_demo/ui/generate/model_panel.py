@@ -51,7 +51,10 @@ class ModelPanel:
             if info.state == "loading":
                 return {**listed, **loading}
             label = "" if visit.settings is None or visit.settings.model != info.name else visit.settings.label
-            return {**listed, **self.offer(info, language, label), **settled}
+            offered = self.offer(info, language, label)
+            if model in (info.name, AUTOMATIC):  # asked again: a class that was chosen meanwhile stays
+                offered[w.label].pop("value", None)
+            return {**listed, **offered, **settled}
 
     def changed(self, request: gr.Request, model: str) -> Iterator[Updates]:
         """Load the newly chosen model; then show what it offers, or why it cannot be used."""
