@@ -2,7 +2,7 @@
 
 import pytest
 from test_ui_generate_generate_tab import KOREAN, Page, click
-from test_ui_generate_model_panel import VISITOR, Panel
+from test_ui_generate_model_panel import Panel
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import AUTOMATIC
@@ -120,10 +120,10 @@ def test_the_list_begins_with_automatic_only_where_there_is_something_to_choose(
     sampling = panel.panel._sampling
     for knows, first in (({}, "painted"), ({"plain": 5.0}, "painted"), ({"painted": 5.0, "plain": 5.0}, AUTOMATIC)):
         sampling.knows = knows
-        model = panel.panel.refresh(VISITOR, None)[panel.widgets.model]
+        model = panel.open()[panel.widgets.model]
         assert (model["choices"][0][1], model["value"]) == (first, first)
-    assert panel.panel.refresh(VISITOR, "plain")[panel.widgets.model]["value"] == "plain"
-    assert panel.panel.refresh(VISITOR, AUTOMATIC)[panel.widgets.model]["value"] == AUTOMATIC
+    assert panel.open("plain")[panel.widgets.model]["value"] == "plain"
+    assert panel.open(AUTOMATIC)[panel.widgets.model]["value"] == AUTOMATIC
     assert list(panel.changed(AUTOMATIC)) == [panel.widgets.notice]
 
 

@@ -52,8 +52,9 @@ class ModelPanel:
                 return {**listed, **loading}
             label = "" if visit.settings is None or visit.settings.model != info.name else visit.settings.label
             offered = self.offer(info, language, label)
-            if model in (info.name, AUTOMATIC):  # asked again: a class that was chosen meanwhile stays
-                offered[w.label].pop("value", None)
+            if visit.is_filled:  # by a look that was quicker: what was chosen since must stay
+                return settled
+            visit.is_filled = True
             return {**listed, **offered, **settled}
 
     def changed(self, request: gr.Request, model: str) -> Iterator[Updates]:

@@ -66,6 +66,8 @@ class Visit:
     """The chosen one; empty for the default."""
     is_pinned: bool = False
     """Whether the visitor has chosen it; else Automatic has, where that is offered."""
+    is_filled: bool = False
+    """Whether the page that is open shows what its model offers."""
     settings: Settings | None = None
     """Of the Generate page; None before it was seen."""
     chosen: Chosen | None = None
@@ -111,7 +113,9 @@ class Visits:
             self._names[_session(request)] = name
             while len(self._names) > 10 * MAX_VISITS:
                 self._names.popitem(last=False)
-            return self._find(name)
+            visit = self._find(name)
+        visit.is_filled = False
+        return visit
 
     def of(self, request: gr.Request) -> Visit:
         """Return the visit of a page; of one that is not known, after a restart of this app, a new visit."""
