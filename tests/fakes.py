@@ -13,7 +13,7 @@ from PIL import Image
 from icgan_demo.errors import ImageError, RequestError, WeightsError
 from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawRequest, Sample, TravelRequest
 from icgan_demo.service.drawing.search_requests import SearchRequest, SearchStep
-from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Reading
+from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour, Reading
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
 RESOLUTION = 64
@@ -163,10 +163,11 @@ class PaintedSampling:
         """Return nothing: every model of the fake is in its list."""
         return None
 
-    def choose(self, photo: Path | bytes) -> list[Reading]:
+    def choose(self, photo: Path | bytes) -> Choice:
         """Return what the test wants to be known."""
         readings = [Reading(name, share, share / 100) for name, share in self.knows.items()]
-        return sorted(readings, key=lambda reading: -reading.share)
+        readings.sort(key=lambda reading: -reading.share)
+        return Choice(tuple(readings), self.encode(readings[0].model, photo))
 
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """Return a feature made of the file's hash; refuses what Pillow cannot open."""

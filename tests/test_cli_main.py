@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from icgan_demo.cli import main as main_module
 from icgan_demo.cli.main import main
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.recipes.recipe import read_recipe_file
-from icgan_demo.service.requests import Reading
+from icgan_demo.service.requests import Choice, Reading
 from icgan_demo.service.store import ModelStore
 
 
@@ -289,10 +290,12 @@ def test_draw_refuses_a_picture_without_a_recipe(capsys, photo_path):
 
 
 def test_the_model_that_knows_the_photo_best_is_chosen_and_named(capsys, photo_path, tmp_path, monkeypatch):
-    readings = [Reading("plain", 63.9, 0.5), Reading("tiny", 4.0, 0.2)]
-    monkeypatch.setattr(SamplingService, "choose", lambda service, photo: readings)
+    readings = (Reading("plain", 63.9, 0.5), Reading("tiny", 4.0, 0.2))
+    choose = lambda service, photo: Choice(readings, replace(service.encode("plain", photo), reading=readings[0]))  # noqa: E731
+    monkeypatch.setattr(SamplingService, "choose", choose)
     settings = ["--model", "auto", "--count", 1, "--out", tmp_path]
-    assert run(capsys, "sample", photo_path, *settings)[0] == 0
+    code, _, err = run(capsys, "sample", photo_path, *settings)
+    assert (code, err) == (0, "Automatic chose plain. It knows the photo better than 63 % of the photos of its kind.\n")
     assert json.loads((tmp_path / "recipe.json").read_text())["model"]["name"] == "plain"
     assert run(capsys, "sample", "--recipe", tmp_path / "recipe.json", "--out", tmp_path / "again")[0] == 0
 

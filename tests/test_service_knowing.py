@@ -66,7 +66,7 @@ def service(tmp_path, monkeypatch):
 
 def test_a_photo_goes_to_the_model_that_knows_it_best(service, tmp_path):
     for colour, best in (((250, 10, 0), "red"), ((10, 250, 0), "green")):
-        readings = service.choose(picture(tmp_path, best, colour))
+        readings = service.choose(picture(tmp_path, best, colour)).readings
         assert [reading.model for reading in readings] == [best, "red" if best == "green" else "green"]
         assert readings[0].is_known
         assert readings[0].percent > 90 > readings[1].percent
@@ -77,17 +77,22 @@ def test_a_preferred_model_that_draws_the_same_kind_larger_takes_the_place(servi
     monkeypatch.setattr(knowing, "PREFERRED", ("older",))
     photo = picture(tmp_path, "red", (250, 10, 0))
     infos = service._store.infos()
-    assert [reading.model for reading in service.choose(photo)] == ["red", "green"]  # of one size
+    assert [reading.model for reading in service.choose(photo).readings] == ["red", "green"]  # of one size
     larger = [replace(info, resolution=64) if info.name == "older" else info for info in infos]
     monkeypatch.setattr(service._store, "infos", lambda: larger)
-    readings = service.choose(photo)
+    choice = service.choose(photo)
+    readings = choice.readings
     assert [reading.model for reading in readings] == ["older", "red", "green"]
     assert readings[0].share == readings[1].share
+    own = service.encode("older", photo)
+    assert choice.model == "older"
+    assert (choice.instance.feature == own.feature).all()  # by its own encoder
+    assert choice.instance.reading == readings[0]
     nothing = picture(tmp_path, "blue", (0, 0, 255))
-    assert "older" not in [reading.model for reading in service.choose(nothing)]
+    assert "older" not in [reading.model for reading in service.choose(nothing).readings]
     others = [replace(info, class_names=("Otter",)) if info.name == "older" else info for info in larger]
     monkeypatch.setattr(service._store, "infos", lambda: others)
-    assert [reading.model for reading in service.choose(photo)] == ["red", "green"]
+    assert [reading.model for reading in service.choose(photo).readings] == ["red", "green"]
 
 
 def test_choosing_loads_no_generator(service, tmp_path):
@@ -96,7 +101,7 @@ def test_choosing_loads_no_generator(service, tmp_path):
 
 
 def test_what_is_like_a_picture_of_no_thing_is_known_to_none(service, tmp_path):
-    readings = service.choose(picture(tmp_path, "blue", (0, 0, 255)))
+    readings = service.choose(picture(tmp_path, "blue", (0, 0, 255))).readings
     assert {(reading.percent, reading.is_known) for reading in readings} == {(0, False)}
 
 
@@ -106,7 +111,10 @@ def test_models_that_cannot_say_take_no_part(service):
 
 def test_an_encoded_photo_says_how_well_its_model_knows_it(service, tmp_path):
     photo = picture(tmp_path, "red", (250, 10, 0))
-    assert service.encode("red", photo).reading == service.choose(photo)[0]
+    choice, own = service.choose(photo), service.encode("red", photo)
+    assert own.reading == choice.readings[0] == choice.instance.reading
+    assert (own.feature == choice.instance.feature).all()
+    assert own.crop.tobytes() == choice.instance.crop.tobytes()
     assert not service.encode("green", photo).reading.is_known
     assert service.encode("older", photo).reading is None
     assert service.pick("red", 0).reading is None
@@ -129,7 +137,7 @@ def test_a_model_with_damaged_instances_takes_no_part(service, tmp_path):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    assert [reading.model for reading in service.choose(picture(tmp_path, "red", (250, 10, 0)))] == ["green"]
+    assert [reading.model for reading in service.choose(picture(tmp_path, "red", (250, 10, 0))).readings] == ["green"]
 
 
 def test_what_is_no_picture_is_refused(service):

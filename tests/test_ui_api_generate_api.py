@@ -5,6 +5,7 @@ import json
 import math
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,7 @@ from PIL import Image
 
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.recipes.recipe import read_recipe
-from icgan_demo.service.requests import Reading
+from icgan_demo.service.requests import Choice, Reading
 from icgan_demo.service.store import ModelStore
 
 
@@ -127,11 +128,12 @@ def test_candidates_are_not_sent_while_they_are_being_ranked(client, photo_path)
 
 
 def test_auto_names_the_model_that_knows_the_photo_best(client, service, photo_path, monkeypatch):
-    readings = [Reading("plain", 63.9, 0.5), Reading("tiny", 4.0, 0.2)]
-    monkeypatch.setattr(service, "choose", lambda photo: readings)
+    readings = (Reading("plain", 63.9, 0.5), Reading("tiny", 4.0, 0.2))
+    chosen = replace(service.encode("plain", photo_path), reading=readings[0])
+    monkeypatch.setattr(service, "choose", lambda photo: Choice(readings, chosen))
     facts, _ = client.predict(photo=handle_file(photo_path), model="auto", api_name="/encode")
     assert facts["model"] == "plain"
-    assert facts["known"] is None  # the tiny models cannot say
+    assert facts["known"] == {"percent": 63, "is_known": True}  # also of a model that cannot say so by itself
     _, recipe = generate(client, photo_path, model="auto", count=1)
     assert recipe["model"]["name"] == "plain"
     with pytest.raises(AppError, match="Automatic chooses by the photo"):

@@ -6,6 +6,7 @@ from test_ui_generate_model_panel import Panel
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import AUTOMATIC
+from icgan_demo.ui.api.generate_api import encoded, named
 from icgan_demo.ui.common.services import Services
 
 
@@ -129,8 +130,8 @@ def test_the_list_begins_with_automatic_only_where_there_is_something_to_choose(
 
 def test_a_name_in_a_request_may_be_auto_where_there_is_a_photo(page, tmp_path, photo_path):
     services = Services(page.sampling, tmp_path / "thumbnails", tmp_path)
-    assert services.model_for(AUTOMATIC, photo_path).name == "plain"
-    assert services.model_for("painted", photo_path).name == "painted"
+    assert encoded(services, str(photo_path), AUTOMATIC)[0].name == "plain"
+    assert encoded(services, str(photo_path), "painted")[0].name == "painted"
     assert services.model(AUTOMATIC).name == "painted"
     with pytest.raises(RequestError, match="Automatic chooses by the photo"):
-        services.model_for(AUTOMATIC, None)
+        named(services, AUTOMATIC)

@@ -20,7 +20,7 @@ from icgan_demo.cli import bank_commands, digit_commands, draw_command, tag_comm
 from icgan_demo.config import TRUNCATION, Precision
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, DrawRequest
-from icgan_demo.service.requests import AUTOMATIC, ModelInfo, Reading
+from icgan_demo.service.requests import AUTOMATIC, Instance, ModelInfo, Reading
 
 if TYPE_CHECKING:
     from icgan_demo.inference.instance_model import InstanceModel
@@ -97,8 +97,7 @@ def sample(
         service, info, request = _from_recipe(recipe, model, precision)
     else:
         assert photo is not None
-        service, info = _service(model, precision, photo)
-        instance = service.encode(info.name, photo)
+        service, info, instance = _photo(photo, model, precision)
         _note(*instance.notes, *_said(instance.reading, info, is_chosen=model == AUTOMATIC))
         blend = replace(request.blend, features=(instance.feature,))
         request = replace(request, model=info.name, blend=blend)
@@ -220,22 +219,29 @@ def _store(model: str | None = None, precision: Precision = Precision.AUTO) -> "
     return ModelStore([*own, *model_folders()], precision=precision)
 
 
-def _service(model: str | None, precision: Precision, photo: Path | None = None) -> "tuple[SamplingService, ModelInfo]":
-    """The service, and the model that is meant: by name, by its folder, by the photo, or the first of the list."""
+def _service(model: str | None, precision: Precision) -> "tuple[SamplingService, ModelInfo]":
+    """The service, and the model that is meant: by name, by its folder, or the first of the list."""
     from icgan_demo.inference.loading import find_model
     from icgan_demo.service.drawing.sampling_service import SamplingService
 
-    store = _store(model, precision)
-    service = SamplingService(store)
-    if model == AUTOMATIC and photo is None:
-        raise RequestError("A recipe names the model that draws it. Leave --model auto out.")
     if model == AUTOMATIC:
-        assert photo is not None
-        name = service.choose(photo)[0].model
-    else:
-        name = find_model(model).name if model else store.default
+        raise RequestError("A recipe names the model that draws it. Leave --model auto out.")
+    store = _store(model, precision)
+    name = find_model(model).name if model else store.default
     store.get(name)
-    return service, next(info for info in store.infos() if info.name == name)
+    return SamplingService(store), next(info for info in store.infos() if info.name == name)
+
+
+def _photo(photo: Path, model: str | None, precision: Precision) -> "tuple[SamplingService, ModelInfo, Instance]":
+    """The service, a photo as an instance, and its model: the one that is meant, or that knows the photo best."""
+    if model != AUTOMATIC:
+        service, info = _service(model, precision)
+        return service, info, service.encode(info.name, photo)
+    from icgan_demo.service.drawing.sampling_service import SamplingService
+
+    service = SamplingService(_store(model, precision))
+    choice = service.choose(photo)
+    return service, next(info for info in service.models() if info.name == choice.model), choice.instance
 
 
 def _said(reading: Reading | None, info: ModelInfo, *, is_chosen: bool) -> list[str]:

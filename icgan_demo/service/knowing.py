@@ -1,18 +1,18 @@
 """Which model knows a photo, and how well: what Automatic chooses by, and what is said of every photo."""
 
 import logging
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from PIL import Image
 from torch import Tensor
 
 from icgan_demo.encoders.base import Encoder, encode_pictures
 from icgan_demo.encoders.table import load_encoder
 from icgan_demo.errors import DemoError, RequestError
-from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.inference.loading import Bank, load_bank
+from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.requests import Reading
 from icgan_demo.weights.calibration import VERSION, Calibration, familiarity
 from icgan_demo.weights.cards import INSTANCES, Card, FoundModel
@@ -40,6 +40,19 @@ def usable_calibration(card: Card) -> Calibration | None:
     return calibration if is_usable else None
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A photo as a model sees it."""
+
+    reading: Reading
+    crop: Image.Image
+    """The centre square at the model's resolution."""
+    feature: Tensor
+    """Unit-length float32, shape (D,)."""
+    kind: str | None
+    """Class of the nearest stored instance."""
+
+
 class Knowing:
     """Reads how well models know photos; keeps stored instances, which are small, and no generator."""
 
@@ -48,14 +61,14 @@ class Knowing:
         self._banks: dict[str, tuple[Encoder, Bank]] = {}
         """Encoder and stored instances of a model, by the hash of the instances' file."""
 
-    def choose(self, photo: Path | bytes) -> list[Reading]:
-        """See ``Sampling.choose``; loads the encoder and the stored instances alone."""
-        picture = read_picture(photo).picture
-        features: dict[int, Tensor] = {}
-        """What the encoder makes of the photo at each resolution."""
-        readings = []
-        kinds: dict[str, str | None] = {}
-        """Class of the nearest stored instance of each model."""
+    def choose(self, picture: Image.Image) -> list[Seen]:
+        """Return a photo as each model sees it that Automatic chooses among, the one that knows it best first.
+
+        Loads the encoder and the stored instances alone; raises RequestError if no model can say.
+        """
+        seen: list[Seen] = []
+        sights: dict[int, tuple[Image.Image, Tensor]] = {}
+        """What the encoder sees and makes of the photo at each resolution."""
         for found in self._store.automatic():
             assert found.card is not None
             try:
@@ -64,33 +77,30 @@ class Knowing:
                 logger.warning("%s takes no part: %s", found.name, error)
                 continue
             side = found.card.generator.resolution
-            if side not in features:
-                features[side] = encode_pictures(encoder, [picture], side)[0]
-            readings.append(_reading(found.card, bank.features, features[side]))
-            kinds[found.card.name] = _kind(found.card, bank, features[side])
-        if not readings:
+            if side not in sights:
+                crop = crop_to_square(picture, side)
+                sights[side] = crop, encode_pictures(encoder, [crop], side)[0]
+            crop, feature = sights[side]
+            reading, kind = _reading(found.card, bank.features, feature), _kind(found.card, bank, feature)
+            seen.append(Seen(reading, crop, feature, kind))
+        if not seen:
             raise RequestError("No model on this machine can say how well it knows a photo. Name the model.")
-        readings.sort(key=lambda reading: (reading.share, reading.familiarity), reverse=True)
-        best = readings[0]
-        return [*self._finer(best, kinds[best.model]), *readings]
+        return sorted(seen, key=lambda each: (each.reading.share, each.reading.familiarity), reverse=True)
 
-    def _finer(self, best: Reading, kind: str | None) -> list[Reading]:
+    def finer(self, best: Seen) -> Reading | None:
         """Return the preferred model that draws the same kind of thing larger, with the reading of ``best``, if any.
 
         Its own encoder cannot say how well it knows a photo, but the class of the nearest stored instance can.
         """
+        if not best.reading.is_known:
+            return None
         models = self._store.infos()
-        side = next(info.resolution for info in models if info.name == best.model)
-        return [
-            replace(best, model=info.name)
-            for info in models
-            if best.is_known
-            and info.name in PREFERRED
-            and kind in info.class_names
-            and info.resolution > side
-            and info.state != "unavailable"
-            and not info.is_automatic
-        ][:1]
+        side = next(info.resolution for info in models if info.name == best.reading.model)
+        for info in models:
+            is_preferred = info.name in PREFERRED and info.state != "unavailable" and not info.is_automatic
+            if is_preferred and best.kind in info.class_names and info.resolution > side:
+                return replace(best.reading, model=info.name)
+        return None
 
     def reading(self, model: InstanceModel, feature: Tensor) -> Reading | None:
         """Return how well a loaded model knows the photo of a feature (D,); None if it cannot say."""

@@ -57,6 +57,21 @@ class Instance:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A photo as the model sees it that knows it best."""
+
+    readings: tuple[Reading, ...]
+    """How well each model that could be chosen knows it, best first."""
+    instance: Instance
+    """By the first of them, with its reading."""
+
+    @property
+    def model(self) -> str:
+        """Name of the chosen model."""
+        return self.readings[0].model
+
+
+@dataclass(frozen=True)
 class BankEntry:
     """One stored instance that a visitor can pick instead of uploading a photo."""
 

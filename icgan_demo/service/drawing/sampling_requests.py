@@ -7,7 +7,7 @@ import numpy as np
 
 from icgan_demo.service.drawing.drawing_requests import Drawing
 from icgan_demo.service.drawing.search_requests import Search
-from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Reading
+from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour
 
 
 class Sampling(Protocol):
@@ -31,8 +31,8 @@ class Sampling(Protocol):
         """Return a model that is not in the list but known to whoever trained it; None if there is none."""
         ...
 
-    def choose(self, photo: Path | bytes) -> list[Reading]:
-        """Return how well each model that Automatic chooses among knows a photo, best first.
+    def choose(self, photo: Path | bytes) -> Choice:
+        """Return a photo as an instance of the model that knows it best, with what each model says of it.
 
         Raises:
             ImageError: if it is no usable picture.

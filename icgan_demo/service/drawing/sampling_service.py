@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import DemoError, RequestError
-from icgan_demo.guards.picture import read_picture
+from icgan_demo.guards.picture import GuardedPicture, read_picture
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.pixels import crop_to_square
@@ -18,7 +19,7 @@ from icgan_demo.service.drawing.drawing_service import DrawingService, checked_f
 from icgan_demo.service.drawing.drawn_thumbnails import Thumbnails
 from icgan_demo.service.drawing.search_service import SearchService
 from icgan_demo.service.knowing import Knowing
-from icgan_demo.service.requests import BankEntry, Instance, ModelInfo, Neighbour, Reading
+from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour
 from icgan_demo.service.store import ModelStore
 
 logger = logging.getLogger(__name__)
@@ -56,15 +57,23 @@ class SamplingService:
 
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """See ``Sampling.encode``."""
-        loaded = self._store.get(model)
-        guarded = read_picture(photo)
+        return self._encode(self._store.get(model), read_picture(photo))
+
+    def _encode(self, loaded: InstanceModel, guarded: GuardedPicture) -> Instance:
         crop = crop_to_square(guarded.picture, loaded.resolution)
         feature = loaded.encode([crop])[0]
         return Instance(feature.numpy(), crop, guarded.notes, self._knowing.reading(loaded, feature))
 
-    def choose(self, photo: Path | bytes) -> list[Reading]:
-        """See ``Sampling.choose``."""
-        return self._knowing.choose(photo)
+    def choose(self, photo: Path | bytes) -> Choice:
+        """See ``Sampling.choose``; decodes and embeds the photo once, and loads a generator only for a stand-in."""
+        guarded = read_picture(photo)
+        seen = self._knowing.choose(guarded.picture)
+        best, readings = seen[0], tuple(each.reading for each in seen)
+        if (finer := self._knowing.finer(best)) is not None:
+            return Choice(
+                (finer, *readings), replace(self._encode(self._store.get(finer.model), guarded), reading=finer)
+            )
+        return Choice(readings, Instance(best.feature.numpy(), best.crop, guarded.notes, best.reading))
 
     def bank(self, model: str) -> list[BankEntry]:
         """See ``Sampling.bank``; of very large banks few entries have thumbnails, and those needed before."""

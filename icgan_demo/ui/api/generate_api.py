@@ -15,10 +15,9 @@ import numpy as np
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT, DrawRequest, Sample
-from icgan_demo.service.drawing.sampling_requests import Sampling
 from icgan_demo.service.recipes.outputs import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.service.requests import Instance, whole
+from icgan_demo.service.requests import AUTOMATIC, Instance, ModelInfo, whole
 from icgan_demo.ui.common.events import MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instance_image import InstanceImage
@@ -77,11 +76,10 @@ class Endpoints:
             model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
         """
         with shown_to_visitor():
-            name = self._services.model_for(model, photo).name
-            instance = encoded(self._sampling, photo, name)
+            info, instance = encoded(self._services, photo, model)
             reading = instance.reading
             return {
-                "model": name,
+                "model": info.name,
                 "feature": [float(number) for number in instance.feature],
                 "notes": list(instance.notes),
                 "known": None if reading is None else {"percent": reading.percent, "is_known": reading.is_known},
@@ -103,11 +101,11 @@ class Endpoints:
             count: how many, 1 to 100.
         """
         with shown_to_visitor():
-            name = self._services.model_for(model, photo).name
+            info, own = feature_of(self._services, photo, feature, model)
             wanted = whole(count)
             if not isinstance(wanted, int) or not 1 <= wanted <= MAX_NEIGHBOURS:
                 raise RequestError(f"Neighbours must be a whole number between 1 and {MAX_NEIGHBOURS}, got {count}.")
-            found = self._sampling.neighbours(name, feature_of(self._sampling, photo, feature, name), wanted)
+            found = self._sampling.neighbours(info.name, own, wanted)
             return [
                 {"row": neighbour.entry.row, "label": neighbour.entry.label, "cosine": neighbour.cosine}
                 for neighbour in found
@@ -141,10 +139,10 @@ class Endpoints:
             best_of: candidates per picture, 1 to 10.
         """
         with shown_to_visitor():
-            info = self._services.model_for(model, photo)
+            info, own = feature_of(self._services, photo, feature, model)
             request = DrawRequest.neighbours(
                 model=info.name,
-                feature=feature_of(self._sampling, photo, feature, info.name),
+                feature=own,
                 count=whole(count),
                 seed=whole(seed),
                 truncation=number("Truncation", truncation),
@@ -195,19 +193,43 @@ def add_endpoints(services: Services) -> None:
     )
 
 
-def encoded(sampling: Sampling, photo: str | None, model: str) -> Instance:
-    """Return an uploaded photo as an instance; raises RequestError without one, ImageError for what is none."""
+def encoded(services: Services, photo: str | None, model: str) -> tuple[ModelInfo, Instance]:
+    """Return an uploaded photo as an instance of a model, for "auto" of the one that knows it best.
+
+    Raises:
+        RequestError: without a photo, or if there is no such model.
+        ImageError: if it is no usable picture.
+    """
     if photo is None:
         raise RequestError("Please upload the file.")
-    return sampling.encode(model, Path(photo))
+    if model == AUTOMATIC:
+        choice = services.sampling.choose(Path(photo))
+        return services.model(choice.model), choice.instance
+    info = services.model(model)
+    return info, services.sampling.encode(info.name, Path(photo))
 
 
-def feature_of(sampling: Sampling, photo: str | None, feature: Sequence[float] | None, model: str) -> np.ndarray:
-    """Return the feature of a photo, or a feature from outside made unit length; exactly one of both is given."""
+def feature_of(
+    services: Services, photo: str | None, feature: Sequence[float] | None, model: str
+) -> tuple[ModelInfo, np.ndarray]:
+    """Return the feature of a photo, or one from outside made unit length, with its model; exactly one is given."""
     if feature is None:
-        return encoded(sampling, photo, model).feature
+        info, instance = encoded(services, photo, model)
+        return info, instance.feature
     if photo is not None:
         raise RequestError("Give either a photo or a feature, not both.")
+    return named(services, model), unit_feature(feature)
+
+
+def named(services: Services, model: str) -> ModelInfo:
+    """Return the model of a request without a photo; raises RequestError for "auto", and if there is none."""
+    if model == AUTOMATIC:
+        raise RequestError("Automatic chooses by the photo. Give one, or name the model that made the feature.")
+    return services.model(model)
+
+
+def unit_feature(feature: Any) -> np.ndarray:
+    """Return a feature from outside made unit length; raises RequestError for anything else."""
     try:
         values = np.asarray(feature, dtype=np.float32)
     except (ValueError, TypeError, OverflowError) as error:

@@ -15,7 +15,7 @@ from icgan_demo.service.recipes.film import FilmFormat, write_film
 from icgan_demo.service.recipes.outputs import new_folder, picture_name, save_picture
 from icgan_demo.service.recipes.recipe import Recipe, checked_request, read_recipe_file, write_recipe
 from icgan_demo.service.requests import whole
-from icgan_demo.ui.api.generate_api import feature_of, number
+from icgan_demo.ui.api.generate_api import feature_of, named, number, unit_feature
 from icgan_demo.ui.common.events import MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instance_image import InstanceImage
@@ -60,13 +60,12 @@ class StudioEndpoints:
             truncation: 0.05 (all alike) to 1 (widest variety).
         """
         with shown_to_visitor():
-            name = self._services.model_for(model, photo).name
-            instance = feature_of(self._services.sampling, photo, feature, name)
-            own = self._services.sampling.drawing.own_class(name, instance)
+            info, instance = feature_of(self._services, photo, feature, model)
+            own = self._services.sampling.drawing.own_class(info.name, instance)
             weighted = tuple((key, number("A weight", weight)) for key, weight in _named(targets).items())
             swap = Swap(own, weighted, number("The class slider", position))
             blend = Blend((instance,), swap=swap, balance=number("The balance", balance))
-            request = DrawRequest(name, blend, _seeds(seed, count), number("Truncation", truncation))
+            request = DrawRequest(info.name, blend, _seeds(seed, count), number("Truncation", truncation))
             yield from self._answer(request)
 
     def mix(
@@ -93,10 +92,10 @@ class StudioEndpoints:
             truncation: 0.05 (all alike) to 1 (widest variety).
         """
         with shown_to_visitor():
-            name = self._services.model_for(model, None).name
+            name = named(self._services, model).name
             if not isinstance(features, list) or not features:
                 raise RequestError("The features must be a list of features as /encode returns them.")
-            rows = tuple(feature_of(self._services.sampling, None, row, name) for row in features)
+            rows = tuple(unit_feature(row) for row in features)
             if weights is not None and not isinstance(weights, list):
                 raise RequestError("The weights must be a list of numbers, one for each feature.")
             shares = tuple(number("A weight", weight) for weight in weights or [1.0] * len(rows))
@@ -136,7 +135,7 @@ class StudioEndpoints:
             scale: 1, 2 or 4 times the model's resolution.
         """
         with shown_to_visitor():
-            info = self._services.model_for(model, None)
+            info = named(self._services, model)
             if not isinstance(stops, list) or not all(isinstance(stop, dict) for stop in stops):
                 raise RequestError("The stops must be a list of {feature, label, seed}.")
             path = tuple(self._stop(stop, info.name) for stop in stops)
@@ -197,7 +196,7 @@ class StudioEndpoints:
 
     def _stop(self, stop: dict[str, Any], model: str) -> Stop:
         label = stop.get("label") or ""
-        feature = feature_of(self._services.sampling, None, stop.get("feature"), model)
+        feature = unit_feature(stop.get("feature"))
         return Stop(Blend((feature,), swap=Swap.to(str(label)[:200])), whole(stop.get("seed", 0)))
 
 

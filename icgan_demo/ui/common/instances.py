@@ -80,7 +80,11 @@ def choose_row(services: Services, model: str, row: int, language: str) -> Chose
 
 def choose_photo(services: Services, model: str, photo: Path, language: str) -> Chosen:
     """Return an uploaded picture as an instance; raises ImageError."""
-    instance = services.sampling.encode(model, photo)
+    return embedded(services, model, photo, services.sampling.encode(model, photo), language)
+
+
+def embedded(services: Services, model: str, photo: Path, instance: Instance, language: str) -> Chosen:
+    """Return an uploaded picture that ``model`` has embedded already."""
     own = services.sampling.drawing.own_class(model, instance.feature)
     return Chosen(model, instance, photo, say(language, "your_photo"), own, photo=photo)
 

@@ -88,16 +88,3 @@ class Services:
             return found
         known = ", ".join(info.name for info in models) or "none"
         raise RequestError(f"There is no model of that name. Known models: {known}.")
-
-    def model_for(self, name: str, photo: str | Path | None) -> ModelInfo:
-        """Return the model of that name; for "auto" the one that knows the photo best.
-
-        Raises:
-            RequestError: if there is none, or no photo to choose by.
-            ImageError: if the photo is no usable picture.
-        """
-        if name != AUTOMATIC:
-            return self.model(name)
-        if photo is None:
-            raise RequestError("Automatic chooses by the photo. Give one, or name the model that made the feature.")
-        return self.model(self.sampling.choose(Path(photo))[0].model)

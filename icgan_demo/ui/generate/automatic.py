@@ -13,7 +13,7 @@ import gradio as gr
 
 from icgan_demo.service.requests import AUTOMATIC, ModelInfo, Reading
 from icgan_demo.ui.common.events import AT_ONCE, Updates
-from icgan_demo.ui.common.instances import Chosen, choose_photo
+from icgan_demo.ui.common.instances import Chosen, choose_photo, embedded
 from icgan_demo.ui.common.parts import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
@@ -69,9 +69,9 @@ class AutomaticChoice:
         """Return a photo as the instance of ``model``, or, for "auto", of the model that knows it best."""
         if model != AUTOMATIC:
             return Known(choose_photo(self._services, model, photo, language))
-        readings = tuple(self._services.sampling.choose(photo))
-        chosen = choose_photo(self._services, readings[0].model, photo, language)
-        return Known(replace(chosen, is_automatic=True), readings)
+        choice = self._services.sampling.choose(photo)
+        chosen = embedded(self._services, choice.model, photo, choice.instance, language)
+        return Known(replace(chosen, is_automatic=True), choice.readings)
 
     def said(self, known: Known, language: str) -> Updates:
         """Return what the page says of a photo: who draws it and how well that model knows it; and what helps."""
