@@ -122,3 +122,14 @@ def test_what_programs_call_has_a_page_of_its_own_and_is_explained_there_alone(v
     assert {"/generate", "/mix", "/train_status", "/digits", "/tag"} <= set(explained["named_endpoints"])
     elsewhere = page.evaluate("fetch('gradio_api/info?page=studio').then((answer) => answer.json())")
     assert elsewhere["named_endpoints"] == {}
+
+
+def test_the_settings_of_the_browser_page_open_and_close_without_leaving_the_part(visit, url):
+    page = visit()
+    go_to(page, "Studio")
+    finished(page, "swap")
+    page.locator("footer button", has_text="Settings").click()
+    page.wait_for_url(f"{url}studio?view=settings")
+    page.reload()
+    finished(page, "swap")
+    expect(page.locator("#parts a[aria-current=page]")).to_have_text("Studio")

@@ -17,6 +17,8 @@ _NAVIGATION = """<nav aria-label="${(LABELS)[value]}" lang="${value}">${LINKS.ma
 ).join("")}</nav>"""
 
 _ON_LOAD = """
+const replace = history.replaceState.bind(history);  // Gradio's "?view=settings" would lead to the app's first page
+history.replaceState = (state, title, url) => replace(state, title, url?.[0] === "?" ? location.pathname + url : url);
 const query = new URLSearchParams(location.search);
 const theme = query.get("__theme");
 if (theme) element.querySelectorAll("a").forEach((link) => link.search = new URLSearchParams({__theme: theme}));
