@@ -11,7 +11,7 @@ from torch import Tensor
 
 from icgan_demo.errors import IndexFileError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import load_tensors
-from icgan_demo.weights.files import save_tensors, write_file
+from icgan_demo.weights.files import save_json, save_tensors
 
 try:
     import faiss
@@ -90,8 +90,7 @@ class NeighbourIndex:
         """
         record = save_tensors({"features": self.features}, path)
         listing = {"schema": SCHEMA, "kind": "index", "encoder": self.encoder, "sha256": record.sha256}
-        text = json.dumps(listing | {"names": self.names}, indent=1, ensure_ascii=False)
-        write_file(text.encode(), path.with_suffix(".json"))
+        save_json(listing | {"names": self.names}, path.with_suffix(".json"))
 
     @classmethod
     def load(cls, path: Path, encoder: str) -> "NeighbourIndex":

@@ -14,6 +14,7 @@ RANK = {
     "errors": -2,
     "setting": -1,
     "config": 0,
+    "aside": 0,
     "later": 1,
     "pixels": 1,
     "guards": 1,

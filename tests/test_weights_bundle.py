@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from conftest import write_tiny_model
 from tiny_training import tiny_heads
 
+from icgan_demo import aside
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.weights_file import sha256_of
@@ -82,10 +83,11 @@ def test_a_failure_leaves_the_old_model_whole(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_published(tmp_path / "mine", figures={"fd": float("nan")})
 
-    def fails(folder):
-        raise OSError(28, "No space left on device")
+    def fails(path):
+        if path == tmp_path:
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(bundle, "sync_folder", fails)
+    monkeypatch.setattr(aside, "_sync", fails)
     with pytest.raises(WeightsError, match="mine could not be written"):
         write_published(tmp_path / "mine")
     assert inspect_model(tmp_path / "mine").message == ""

@@ -1,5 +1,6 @@
 import os
 import stat
+from pathlib import Path
 
 import pytest
 import torch
@@ -66,7 +67,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     write_file(b"old", tmp_path / "a.bin")
-    monkeypatch.setattr(files.os, "fsync", fails)
+    monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(WeightsError, match=r"a\.bin could not be written. Is the disk full") as caught:
         write_file(b"new", tmp_path / "a.bin")
     assert str(tmp_path) not in str(caught.value)
@@ -84,9 +85,9 @@ def test_a_disk_that_does_not_keep_what_was_written_is_noticed(tmp_path, monkeyp
 def test_the_new_content_is_on_disk_before_it_takes_the_name(tmp_path, monkeypatch):
     """Renaming first can leave an empty file under the good name after a power cut."""
     calls = []
-    fsync, replace = os.fsync, files.Path.replace
-    monkeypatch.setattr(files.os, "fsync", lambda descriptor: (calls.append("fsync"), fsync(descriptor)))
-    monkeypatch.setattr(files.Path, "replace", lambda path, target: (calls.append("replace"), replace(path, target))[1])
+    fsync, replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (calls.append("fsync"), fsync(descriptor)))
+    monkeypatch.setattr(Path, "replace", lambda path, target: (calls.append("replace"), replace(path, target))[1])
     write_file(b"new", tmp_path / "a.bin")
     assert calls == ["fsync", "replace", "fsync"]
 

@@ -21,7 +21,7 @@ from icgan_demo.training.common.run_folder import PICTURES, RECORD
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import MIN_PICTURES, Order, Plan, config_as_json, config_from_json, load_pictures
 from icgan_demo.training.status import Reporter
-from icgan_demo.weights.files import write_file
+from icgan_demo.weights.files import save_json
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ def write_record(out: Path, plan: Plan, trainer: Trainer, given: Mapping[str, An
         "notes": list(plan.notes),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    write_file(json.dumps(images.hashes, indent=0).encode(), out / PICTURES)
-    write_file(json.dumps(content, indent=1, ensure_ascii=False).encode(), out / RECORD)
+    save_json(images.hashes, out / PICTURES)
+    save_json(content, out / RECORD)
 
 
 def precision_of(trainer: Trainer) -> Precision:

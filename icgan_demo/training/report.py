@@ -1,6 +1,5 @@
 """The figures of any model on any folder of photos: numbers, a table, and sheets to look at."""
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import torch
 from icgan_demo.errors import RequestError
 from icgan_demo.index import find_neighbours
 from icgan_demo.training.common.image_set import load_image_folder
+from icgan_demo.training.common.run_folder import finite
 from icgan_demo.training.defaults import default_neighbours
 from icgan_demo.training.evaluate import SMALL, Judge, embed
 from icgan_demo.training.pairs import Neighbourhoods
@@ -17,7 +17,7 @@ from icgan_demo.training.plan import make_evaluator
 from icgan_demo.training.sheets import draw_sheet, real_sheet
 from icgan_demo.training.start.networks import encoder_of, generator_of, rows_of, second_encoder, usable
 from icgan_demo.weights.cards import FoundModel
-from icgan_demo.weights.files import write_file
+from icgan_demo.weights.files import save_json
 
 ROWS = (
     ("fd", "FD ({})"),
@@ -65,7 +65,7 @@ def evaluate_model(
         }
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-            write_file(json.dumps(figures, indent=1).encode(), out / "evaluation.json")
+            save_json(finite(figures), out / "evaluation.json")
             links = Neighbourhoods(images, features, neighbours, labels=labels)
             draw_sheet(generator, links, out / "drawn.png")
             real_sheet(links, out / "real.png")

@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from icgan_demo.aside import written_aside
 from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_images, to_pictures
@@ -53,7 +54,5 @@ def sheet_of(images: Tensor, columns: int) -> Image.Image:
 
 
 def _save(picture: Image.Image, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(".tmp")
-    picture.save(scratch, format="PNG")
-    scratch.replace(path)
+    with written_aside(path) as scratch:
+        picture.save(scratch, format="PNG")

@@ -7,16 +7,16 @@ to save and leave, SIGUSR1 to write its model now.
 import fcntl
 import json
 import logging
-import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import psutil
 
+from icgan_demo.aside import written_aside
 from icgan_demo.errors import BusyError
 from icgan_demo.training.common.run_folder import LOCK, STATUS, Status
 
@@ -92,11 +92,8 @@ class Reporter:
         if self._folder is None:
             return
         self.status = replace(self.status, elapsed_s=round(self.elapsed_s, 1), heartbeat=time.time())
-        scratch = self._folder / f"{STATUS}.{os.getpid()}.tmp"
         try:
-            scratch.write_text(json.dumps(asdict(self.status)))
-            scratch.replace(self._folder / STATUS)
+            with written_aside(self._folder / STATUS) as scratch:
+                scratch.write_text(json.dumps(asdict(self.status)))
         except OSError as error:  # a full disk must not stop a run that needs none
             logger.warning("the status could not be written: %s", error)
-            with suppress(OSError):
-                scratch.unlink(missing_ok=True)

@@ -1,7 +1,5 @@
 """Write a whole model folder, card and tensors, so that it appears complete or not at all."""
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from icgan_demo.aside import written_aside
 from icgan_demo.config import EncoderConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
@@ -28,7 +27,7 @@ from icgan_demo.weights.cards import (
     read_card,
     write_card,
 )
-from icgan_demo.weights.files import FileRecord, halved, load_module, save_tensors, sync_folder
+from icgan_demo.weights.files import FileRecord, halved, load_module, save_tensors
 
 
 def write_model(
@@ -71,7 +70,7 @@ def write_model(
             there before stays.
         ValueError: if the parts contradict each other.
     """
-    with _replacement_of(folder) as scratch:
+    with _replacing(folder) as scratch:
         networks = {GENERATOR: generator, DISCRIMINATOR: discriminator, PROJECTED: projected}
         stored = {file: network.state_dict() for file, network in networks.items() if network is not None}
         if half:
@@ -127,22 +126,10 @@ def _save_instances(features: Tensor, labels: Tensor | None, generator: AnyGener
 
 
 @contextmanager
-def _replacement_of(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of ``folder`` when the block ends, or vanishes if it raises."""
-    scratch = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old.tmp")
+def _replacing(folder: Path) -> Iterator[Path]:
     try:
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
-        yield scratch
-        if folder.exists():
-            folder.rename(old)
-        scratch.rename(folder)
-        sync_folder(folder.parent)
+        with written_aside(folder, durable=True) as scratch:
+            scratch.mkdir()
+            yield scratch
     except OSError as error:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
         raise WeightsError(f"{folder.name} could not be written. Is the disk full or read-only?") from error
-    finally:
-        for left in (scratch, old):
-            shutil.rmtree(left, ignore_errors=True)

@@ -12,7 +12,7 @@ from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, ProjectedCon
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.json_text import CHOICE, all_finite, read_json
 from icgan_demo.weights.calibration import Calibration
-from icgan_demo.weights.files import FileRecord, write_file
+from icgan_demo.weights.files import FileRecord, save_json
 
 SCHEMA: Literal[1] = 1
 CARD = "card.json"
@@ -182,8 +182,7 @@ def write_card(card: Card, folder: Path) -> None:
 
 def write_card_json(values: Mapping[str, Any], folder: Path) -> None:
     """Write a card of any kind as ``card.json`` in ``folder``, durably; raises WeightsError if that fails."""
-    text = json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False)
-    write_file(text.encode() + b"\n", folder / CARD)
+    save_json(values, folder / CARD)
 
 
 def find_cards(folders: Sequence[Path]) -> list[FoundModel]:

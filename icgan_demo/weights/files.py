@@ -1,16 +1,16 @@
 """Tensor files: loaded strictly into networks, written so that a crash leaves the old file or the new one."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from icgan_demo.aside import json_bytes, written_aside
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.weights_file import layout_of, load_tensors, read_header, sha256_of
 
@@ -82,28 +82,17 @@ def write_file(content: bytes, path: Path) -> FileRecord:
         WeightsError: if that fails; what was there before stays.
     """
     record = FileRecord(len(content), hashlib.sha256(content).hexdigest())
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with scratch.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        scratch.chmod(0o644)
-        if sha256_of(scratch) != record.sha256:
-            raise OSError(f"{scratch} does not hold what was written")
-        scratch.replace(path)
-        sync_folder(path.parent)
+        with written_aside(path, durable=True) as scratch:
+            scratch.write_bytes(content)
+            scratch.chmod(0o644)
+            if sha256_of(scratch) != record.sha256:
+                raise OSError(f"{scratch} does not hold what was written")
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise WeightsError(f"{path.name} could not be written. Is the disk full or read-only?") from error
     return record
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames in ``folder`` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def save_json(values: Mapping[str, Any], path: Path) -> None:
+    """Write JSON ``values`` to ``path`` as ``write_file`` does; raises ValueError for a number that is not finite."""
+    write_file(json_bytes(values), path)

@@ -14,7 +14,7 @@ from icgan_demo.config import Lite0Config
 from icgan_demo.errors import EncoderError, WeightsError
 from icgan_demo.guards.weights_file import layout_of, load_tensors, sha256_of
 from icgan_demo.models.efficientnet_lite import POOLED_WIDTH, EfficientNetLite0, folded
-from icgan_demo.weights.files import FileRecord, save_tensors, write_file
+from icgan_demo.weights.files import FileRecord, save_json, save_tensors
 from icgan_demo.weights.folders import bundled_models_folder
 from icgan_demo.weights.torch_files import check_tensors, read_torch_file
 
@@ -87,7 +87,7 @@ def write_projection(projection: Lite0Projection, folder: Path, about: dict[str,
     """Store a projection with its settings and what is said ``about`` it; returns the file's size and hash."""
     record = save_tensors({"mean": projection.mean, "matrix": projection.matrix}, folder / PROJECTION)
     content = {"kind": "lite0", **about, "settings": asdict(projection.config), "file": asdict(record)}
-    write_file(json.dumps(content, indent=1).encode() + b"\n", folder / RECORD)  # last: it publishes the tensors
+    save_json(content, folder / RECORD)  # last: it publishes the tensors
     return record
 
 
@@ -110,7 +110,7 @@ def write_nothing(features: Tensor, folder: Path) -> FileRecord:
     """Store features of pictures that show no thing beside the projection that made them; returns size and hash."""
     record = save_tensors({"features": features}, folder / NOTHING)
     content = json.loads((folder / RECORD).read_text()) | {"nothing": asdict(record)}
-    write_file(json.dumps(content, indent=1).encode() + b"\n", folder / RECORD)
+    save_json(content, folder / RECORD)
     return record
 
 

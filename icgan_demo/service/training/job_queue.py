@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from icgan_demo.aside import written_aside
 from icgan_demo.config import Limits
 from icgan_demo.errors import DemoError
 from icgan_demo.service.training.job_record import RECORD, JobRecord, Phase, Wish, folder_of, read_job, write_job
@@ -233,14 +234,10 @@ class JobQueue:
         if not status or status.state is not State.FINISHED or not (source / "card.json").is_file():
             return record
         target = self.models / record.name
-        scratch = target.with_name(f".{target.name}.tmp")
-        shutil.rmtree(scratch, ignore_errors=True)
         try:
-            shutil.copytree(source, scratch)
-            shutil.rmtree(target, ignore_errors=True)
-            scratch.rename(target)
+            with written_aside(target) as scratch:
+                shutil.copytree(source, scratch)
         except OSError as error:
-            shutil.rmtree(scratch, ignore_errors=True)
             logger.warning("run %s: the model could not be copied: %s", record.run_id[:8], error)
             return record
         return record.with_(model=record.name)

@@ -9,8 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from icgan_demo.aside import write_json
 from icgan_demo.errors import RequestError
-from icgan_demo.service.training.run_files import read_object, write_object
+from icgan_demo.service.training.run_files import read_object
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.trainer_process import is_alive
 from icgan_demo.training.common.run_folder import State, Status
@@ -130,5 +131,4 @@ def read_job(folder: Path) -> JobRecord:
 
 def write_job(record: JobRecord, folder: Path) -> None:
     """Replace the record in a run's folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_object(dataclasses.asdict(record), folder / RECORD)
+    write_json(dataclasses.asdict(record), folder / RECORD)

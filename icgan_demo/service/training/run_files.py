@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-import secrets
 import shutil
 import threading
 import zipfile
@@ -12,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from icgan_demo.aside import written_aside
 from icgan_demo.training.common.run_folder import LOG, METRICS, REAL_SHEET, SHEETS, Status, read_status, steps_in
 from icgan_demo.weights.folders import MODEL
 
@@ -124,39 +123,25 @@ def read_object(path: Path) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def write_object(values: Mapping[str, Any], path: Path) -> None:
-    """Replace a file by a JSON object; readers see the old one or the new one."""
-    scratch = path.with_name(f"{path.name}.tmp")
-    with scratch.open("w", encoding="utf-8") as stream:
-        stream.write(json.dumps(values, ensure_ascii=False))
-        stream.flush()
-        os.fsync(stream.fileno())  # else a power cut may leave an empty file under the good name
-    scratch.replace(path)
-
-
 def copy_once(file: Path, folder: Path, name: str) -> Path | None:
     """Return a copy of a finished file in a folder whose files may be served; None if there is no such file."""
     target = folder / name
     if not target.exists():
         if not file.is_file():
             return None
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(f"{target.name}.{secrets.token_hex(4)}.tmp")
-        shutil.copyfile(file, scratch)
-        scratch.replace(target)
+        with written_aside(target) as scratch:
+            shutil.copyfile(file, scratch)
     return target
 
 
 def zip_folder(folder: Path, target: Path) -> Path:
     """Return a zip of the files in a model folder, under the folder's name; made once."""
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(f"{target.name}.{secrets.token_hex(4)}.tmp")
-        with zipfile.ZipFile(scratch, "w") as archive:  # weights hardly compress
+        # Weights hardly compress.
+        with written_aside(target) as scratch, zipfile.ZipFile(scratch, "w") as archive:
             for path in sorted(folder.iterdir()):
                 if path.is_file():
                     archive.write(path, f"{target.stem}/{path.name}")
-        scratch.replace(target)
     return target
 
 

@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from icgan_demo.aside import write_json, written_aside
 from icgan_demo.config import Limits
 from icgan_demo.errors import ArchiveError, RequestError
 from icgan_demo.guards.archive import ArchiveLimits, ArchiveSurvey, is_archive, survey_archive
 from icgan_demo.guards.labels import are_classes
 from icgan_demo.guards.picture import PictureLimits
 from icgan_demo.service.training.drawn_objects import draw_objects
-from icgan_demo.service.training.run_files import write_object
 from icgan_demo.service.uploads import Candidate, pixel_digest, read_uploads
 
 logger = logging.getLogger(__name__)
@@ -203,19 +203,13 @@ class TrainingSets:
         folder = self._path(found.set_id) / f"by-class-{len(found.pictures)}"
         classes = found.classes
         if not folder.exists():
-            scratch = folder.with_suffix(f".{secrets.token_hex(4)}.tmp")
-            for picture in found.pictures:
-                if classes and not picture.label:
-                    continue  # a stray
-                target = scratch / picture.label / picture.file if classes else scratch / picture.file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _link(self._path(found.set_id) / PICTURES / picture.file, target)
-            try:
-                scratch.rename(folder)
-            except OSError:
-                shutil.rmtree(scratch, ignore_errors=True)
-                if not folder.exists():  # else another thread was quicker
-                    raise
+            with written_aside(folder) as scratch:
+                for picture in found.pictures:
+                    if classes and not picture.label:
+                        continue  # a stray
+                    target = scratch / picture.label / picture.file if classes else scratch / picture.file
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    _link(self._path(found.set_id) / PICTURES / picture.file, target)
         return folder
 
 
@@ -288,4 +282,4 @@ def _write_listing(root: Path, found: TrainingSet) -> None:
         "notes": found.notes,
         "is_built_in": found.is_built_in,
     }
-    write_object(values, root / LISTING)
+    write_json(values, root / LISTING)

@@ -20,7 +20,7 @@ from torch.optim import Optimizer
 from icgan_demo.errors import TrainingError
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.training.common.run_folder import step_file, steps_in
-from icgan_demo.weights.files import save_tensors, write_file
+from icgan_demo.weights.files import save_json, save_tensors
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def save_checkpoint(
         path.with_suffix(".json").unlink(missing_ok=True)  # of an earlier attempt at this step
         record = save_tensors(tensors, path)
         marker = {"step": step, "size": record.size, "sha256": record.sha256, "settings": dict(settings)}
-        write_file(json.dumps(marker, indent=1).encode(), path.with_suffix(".json"))
+        save_json(marker, path.with_suffix(".json"))
     except TrainingError:
         raise
     except Exception as error:  # a full disk surfaces as several types

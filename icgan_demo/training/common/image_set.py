@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from icgan_demo.aside import write_json, written_aside
 from icgan_demo.errors import ImageError, TrainingError
 from icgan_demo.guards.archive import ArchiveLimits, read_archive
 from icgan_demo.guards.dataset_json import FILE as DATASET_JSON
@@ -218,7 +219,6 @@ def _decode(
     pictures: Iterable[_Found], side: int, target: Path, drop_duplicates: bool, tell: Callable[[], None]
 ) -> None:
     """Write the decoded squares and then the listing, which publishes them: no listing, no cache."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     logger.info("decoding pictures to %d px", side)
     rows: list[np.ndarray] = []
     kept: list[str] = []
@@ -253,13 +253,10 @@ def _decode(
     if not rows:
         first_reason = f" The first: {skipped[0][1]}" if skipped else ""
         raise TrainingError(f"There is no picture that can be used.{first_reason}")
-    scratch = target.with_suffix(f".{os.getpid()}.tmp")
-    with scratch.open("wb") as stream:
+    with written_aside(target.with_suffix(".npy"), durable=True) as scratch, scratch.open("wb") as stream:
         np.save(stream, np.stack(rows))
-    scratch.replace(target.with_suffix(".npy"))
     listing = {"kept": kept, "labels": labels, "skipped": skipped, "duplicates": duplicates, "hashes": hashes}
-    scratch.write_text(json.dumps(listing))
-    scratch.replace(target.with_suffix(".json"))
+    write_json(listing, target.with_suffix(".json"))
 
 
 def _pixel_hash(picture: Image.Image) -> str:

@@ -5,6 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from icgan_demo.aside import written_aside
+
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Return the whole lines of a JSON-lines file; a last line that a crash cut short is left out."""
@@ -20,6 +22,5 @@ def cut_log(path: Path, step: int, key: str = "step") -> None:
     """Drop the lines after ``step``, a number that each has under ``key``: a resumed run writes them again."""
     if path.exists():
         kept = [line for line in read_lines(path) if line[key] <= step]
-        scratch = path.with_suffix(".tmp")
-        scratch.write_text("".join(json.dumps(line) + "\n" for line in kept))
-        scratch.replace(path)
+        with written_aside(path, durable=True) as scratch:
+            scratch.write_text("".join(json.dumps(line) + "\n" for line in kept))

@@ -2,13 +2,12 @@
 
 import hashlib
 import io
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
+from icgan_demo.aside import written_aside
 from icgan_demo.service.requests import BankEntry
 from icgan_demo.ui.texts.language import say
 
@@ -22,12 +21,8 @@ def thumbnail_path(folder: Path, picture: Image.Image | None) -> Path:
     data = buffer.getvalue()
     path = folder / f"{hashlib.sha256(data).hexdigest()[:32]}.png"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        # Written aside and renamed, because another visitor's browser may be reading.
-        handle, aside = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(aside, path)
+        with written_aside(path) as scratch:  # another visitor's browser may be reading
+            scratch.write_bytes(data)
     return path
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from icgan_demo.errors import EncoderError
 from icgan_demo.weights.cards import ENCODER
-from icgan_demo.weights.files import FileRecord, save_tensors, write_file
+from icgan_demo.weights.files import FileRecord, save_json, save_tensors
 from icgan_demo.weights.folders import user_models_folder
 from icgan_demo.weights.published.catalogue import ENCODER_WEIGHTS
 from icgan_demo.weights.published.resnet50_files import read_resnet50
@@ -26,7 +26,7 @@ def convert_encoder(path: Path, models: Path, kind: str | None = None) -> str:
     record = save_tensors(tensors, folder / ENCODER)
     known = ENCODER_WEIGHTS[kind]
     text = {"kind": kind, "title": known.title, "licence": asdict(known.licence), "file": asdict(record)}
-    write_file(json.dumps(text, indent=1).encode(), folder / RECORD)  # last: it publishes the tensors
+    save_json(text, folder / RECORD)  # last: it publishes the tensors
     return kind
 
 

@@ -25,7 +25,7 @@ from huggingface_hub.file_download import http_get
 
 from icgan_demo.errors import BusyError, WeightsError
 from icgan_demo.guards.weights_file import sha256_of
-from icgan_demo.weights.files import write_file
+from icgan_demo.weights.files import save_json
 from icgan_demo.weights.published.catalogue import MIRROR, MIRROR_REVISION, ORIGIN, RemoteFile
 
 logger = logging.getLogger(__name__)
@@ -236,7 +236,7 @@ def _record(target: Path) -> None:
 
 
 def _write_records(records: dict[str, dict[str, Any]], folder: Path) -> None:
-    write_file(json.dumps(records, indent=1).encode(), folder / RECORD)
+    save_json(records, folder / RECORD)
 
 
 def _records(folder: Path) -> dict[str, dict[str, Any]]:
