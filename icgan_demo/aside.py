@@ -1,4 +1,4 @@
-"""Files and folders that appear whole: written beside their place, then moved into it."""
+"""Files and folders that appear whole: written beside their place, then moved into it; and further names of files."""
 
 import json
 import os
@@ -33,6 +33,14 @@ def written_aside(target: Path, *, durable: bool = False) -> Iterator[Path]:
             _sync(target.parent)
     finally:
         remove(scratch)
+
+
+def link(file: Path, target: Path) -> None:
+    """Make ``target`` a further name of a file that never changes, or a copy of it where a disk knows no links."""
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 def write_json(values: Mapping[str, Any], target: Path) -> None:

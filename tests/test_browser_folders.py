@@ -48,12 +48,12 @@ def test_a_dropped_folder_keeps_its_classes(tmp_path):
     held = {name: {f"{row}.png": base64.b64encode(png(row)).decode() for row in range(3)} for name in ("사과", "배")}
     found = read_dropped(held, tmp_path)
     assert [picture.label for picture in found] == ["사과"] * 3 + ["배"] * 3
-    assert all(picture.guarded is not None for picture in found)
+    assert all(picture.picture is not None for picture in found)
 
 
 def test_a_file_that_the_browser_cannot_read_is_named_and_the_others_stay(tmp_path):
     """The whole drop came to nothing, without a word."""
     held = {"pears": {"0.png": base64.b64encode(png(0)).decode(), "gone.png": None}}
     found = read_dropped(held, tmp_path)
-    assert [picture.guarded is not None for picture in found] == [True, False]
+    assert [picture.picture is not None for picture in found] == [True, False]
     assert "gone.png" in found[1].name

@@ -57,7 +57,7 @@ def zip_of(path, *members):
 def test_pictures_come_with_the_label_of_their_folder(tmp_path):
     found = read(class_zip(tmp_path / "a.zip"))
     assert [picture.label for picture in found] == ["otter"] * 6 + ["heron"] * 6
-    assert all(picture.guarded.picture.size == (40, 40) for picture in found)
+    assert all(picture.picture.size == (40, 40) for picture in found)
 
 
 def test_system_files_and_hidden_files_are_passed_over(tmp_path):
@@ -80,7 +80,7 @@ def test_system_files_and_hidden_files_are_passed_over(tmp_path):
 )
 def test_a_bad_member_is_named_and_the_rest_is_used(tmp_path, name, content, reason):
     found = read(write_zip(tmp_path / "a.zip", {"1.png": png(1), name: content, "3.png": png(3)}))
-    assert [picture.guarded is not None for picture in found] == [True, False, True]
+    assert [picture.picture is not None for picture in found] == [True, False, True]
     assert found[1].name == name
     assert reason in found[1].reason
 
@@ -105,7 +105,7 @@ def test_of_two_members_with_one_name_the_first_is_used(tmp_path):
 def test_a_member_above_its_limit_is_skipped(tmp_path):
     found = read(write_zip(tmp_path / "a.zip", {"big.bmp": bytes(3_000_000), "1.png": png(1)}), member_bytes=2_000_000)
     assert "limit is 2 MB" in found[0].reason
-    assert found[1].guarded
+    assert found[1].picture
 
 
 def test_names_in_utf8_without_a_flag_are_understood(tmp_path):
@@ -361,7 +361,7 @@ def test_a_member_that_expands_to_more_than_it_says_is_skipped(tmp_path):
     path.write_bytes(data)
     found = read(path)
     assert "damaged" in found[0].reason
-    assert found[1].guarded
+    assert found[1].picture
 
 
 @pytest.mark.parametrize(
@@ -423,6 +423,6 @@ def test_metadata_does_not_travel(tmp_path):
     exif = Image.Exif()
     exif[0x010E] = "at home"
     Image.new("RGB", (40, 40)).save(buffer, "JPEG", exif=exif)
-    picture = read(write_zip(tmp_path / "a.zip", {"1.jpg": buffer.getvalue()}))[0].guarded.picture
+    picture = read(write_zip(tmp_path / "a.zip", {"1.jpg": buffer.getvalue()}))[0].picture
     assert not picture.info
     assert not picture.getexif()

@@ -38,7 +38,7 @@ def test_a_picture_is_taken_or_refused_alike_by_every_surface(file, tmp_path):
         assert sentence.endswith(".")
         assert not set(sentence) & set("<>\n/")
         assert all(upload.picture is None for upload in uploads)
-        assert zipped[0].guarded is None
+        assert zipped[0].picture is None
         for source in (folder, archive):
             with pytest.raises(DemoError):
                 load_image_folder(source, 32, tmp_path / "cache")
@@ -46,7 +46,7 @@ def test_a_picture_is_taken_or_refused_alike_by_every_surface(file, tmp_path):
     picture = read_picture(path).picture
     assert picture.size == file.size
     assert np.abs(np.subtract(picture.getpixel((5, 5)), file.corner)).max() <= 8
-    for other in (uploads[0].picture, zipped[0].guarded.picture, read_picture(file.content).picture):
+    for other in (uploads[0].picture, zipped[0].picture, read_picture(file.content).picture):
         assert other.tobytes() == picture.tobytes()
     squares = [load_image_folder(source, 32, tmp_path / "cache").pixels for source in (folder, archive)]
     np.testing.assert_array_equal(*squares)

@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from icgan_demo.errors import ArchiveError, ImageError
+from icgan_demo.guards.candidate import Candidate
 from icgan_demo.guards.dataset_json import FILE as DATASET_JSON
 from icgan_demo.guards.dataset_json import MAX_BYTES as MAX_DATASET_JSON
 from icgan_demo.guards.dataset_json import read_dataset_labels
@@ -27,7 +28,7 @@ from icgan_demo.guards.file_names import is_clutter, labels_of_files, one_line, 
 from icgan_demo.guards.labels import clean_label
 from icgan_demo.guards.name_encoding import ENCODINGS, UTF_8, NameEncoding, decode_name, guess_encoding
 from icgan_demo.guards.picture import DEFAULT_LIMITS as DEFAULT_PICTURE_LIMITS
-from icgan_demo.guards.picture import GuardedPicture, PictureLimits, read_picture
+from icgan_demo.guards.picture import PictureLimits, read_picture
 
 logger = logging.getLogger(__name__)
 
@@ -75,19 +76,6 @@ class ArchiveLimits:
 
 
 @dataclass(frozen=True)
-class ArchivePicture:
-    """One member: a picture, or the reason why it is none."""
-
-    name: str
-    """As the archive calls it, on one line; only ever to be shown as text."""
-    label: str
-    """Its class, clean text; empty for none."""
-    guarded: GuardedPicture | None
-    reason: str = ""
-    """Why there is no picture, a sentence for the visitor."""
-
-
-@dataclass(frozen=True)
 class ArchiveSurvey:
     """What an archive lists, before a picture is read."""
 
@@ -126,7 +114,7 @@ def read_archive(
     limits: ArchiveLimits = ArchiveLimits(),
     picture_limits: PictureLimits = DEFAULT_PICTURE_LIMITS,
     encoding: str = "",
-) -> Iterator[ArchivePicture]:
+) -> Iterator[Candidate]:
     """Yield the pictures of a zip, and with a reason every member that looked like one and is not.
 
     System files, hidden files and the notes that programs put beside pictures are passed over in silence.
@@ -343,14 +331,14 @@ def _check_spans(stream: BinaryIO, members: list[zipfile.ZipInfo], end: int) -> 
 
 def _pictures(
     archive: zipfile.ZipFile, listing: _Listing, limits: ArchiveLimits, picture_limits: PictureLimits
-) -> Iterator[ArchivePicture]:
+) -> Iterator[Candidate]:
     seen: set[str] = set()
     total = 0
     deadline = time.monotonic() + limits.seconds
     for member in listing.members:
         name, label = member.name, listing.labels[member.name]
         if name in seen:
-            yield ArchivePicture(one_line(name), label, None, SAME_NAME)
+            yield Candidate(one_line(name), label, None, SAME_NAME)
             continue
         seen.add(name)
         try:
@@ -358,9 +346,9 @@ def _pictures(
             total += len(content)
             if total > limits.total_bytes:
                 raise _too_large(limits)
-            yield ArchivePicture(one_line(name), label, read_picture(content, picture_limits))
+            yield Candidate(one_line(name), label, read_picture(content, picture_limits).picture)
         except ImageError as error:
-            yield ArchivePicture(one_line(name), label, None, str(error))
+            yield Candidate(one_line(name), label, None, str(error))
         if time.monotonic() > deadline:
             raise ArchiveError(TOO_SLOW)
 

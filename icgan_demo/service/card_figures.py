@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from icgan_demo.service.requests import finite_number
 
 UNLABELLED, LABELLED = "no label", "labelled"
 """Kinds of samples: the class left to the instance, or given."""
@@ -93,7 +93,6 @@ def _given(kind: str, value: Any) -> dict[str, float]:
 
 
 def _number(value: Any) -> float | None:
-    """A card comes from anywhere: only a finite number above zero can be the length of a bar."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value) or value < 0:
-        return None
-    return float(value)
+    """A card comes from anywhere: only a finite number that is not below zero can be the length of a bar."""
+    number = finite_number(value)
+    return None if number is None or number < 0 else number

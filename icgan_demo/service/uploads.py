@@ -1,30 +1,12 @@
 """What visitors upload, zips and pictures in any mix, as pictures one after the other."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
-from icgan_demo.errors import ImageError
-from icgan_demo.guards.archive import ArchiveLimits, ArchivePicture, is_archive, read_archive
+from icgan_demo.guards.archive import ArchiveLimits, is_archive, read_archive
+from icgan_demo.guards.candidate import Candidate, read_candidate
 from icgan_demo.guards.file_names import sidecars_of
-from icgan_demo.guards.picture import PictureLimits, read_picture
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A picture that may become part of a collection."""
-
-    name: str
-    """What the visitor called it."""
-    label: str
-    """Class, empty for none."""
-    picture: Image.Image | None
-    """None if it cannot be used."""
-    reason: str = ""
-    """Why not."""
+from icgan_demo.guards.picture import PictureLimits
 
 
 def read_uploads(
@@ -42,20 +24,6 @@ def read_uploads(
     notes = sidecars_of(file.name for file in files)
     for file in files:
         if is_archive(file):
-            yield from map(_of_archive, read_archive(file, archive_limits, picture_limits, encoding))
-            continue
-        if file.name in notes:
-            continue
-        try:
-            yield Candidate(file.name, "", read_picture(file, picture_limits).picture)
-        except ImageError as error:
-            yield Candidate(file.name, "", None, str(error))
-
-
-def pixel_digest(picture: Image.Image) -> str:
-    """Return a hash of a picture's pixels: equal ones are duplicates."""
-    return hashlib.sha256(repr(picture.size).encode() + picture.tobytes()).hexdigest()
-
-
-def _of_archive(member: ArchivePicture) -> Candidate:
-    return Candidate(member.name, member.label, member.guarded.picture if member.guarded else None, member.reason)
+            yield from read_archive(file, archive_limits, picture_limits, encoding)
+        elif file.name not in notes:
+            yield read_candidate(file.name, "", file, picture_limits)

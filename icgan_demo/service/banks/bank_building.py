@@ -8,13 +8,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from icgan_demo.errors import ArchiveError, ImageError, RequestError
+from icgan_demo.errors import ArchiveError, RequestError
+from icgan_demo.guards.candidate import Candidate, nothing_usable, pixel_digest, read_candidate
 from icgan_demo.guards.labels import labels_of
-from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
 from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.photos import list_photos
-from icgan_demo.service.uploads import Candidate, pixel_digest
 from icgan_demo.weights.bank_file import MAX_CLASSES, MAX_ENTRIES, StoredBank, bank_name
 
 THUMBNAIL_SIDE = 48
@@ -66,8 +65,7 @@ class BankBuilder:
         """Return the bank; raises ArchiveError if it is empty."""
         self._embed()
         if not self._labels:
-            first = f" {self.skipped[0][0]}: {self.skipped[0][1]}" if self.skipped else ""
-            raise ArchiveError(f"There is no picture that can be used.{first}")
+            raise ArchiveError(nothing_usable(self.skipped))
         labels, class_names = _classes(self._labels)
         features = torch.cat(self._features).float()
         return StoredBank(
@@ -104,10 +102,7 @@ def build_bank(
     labels = labels_of([photo.name for photo in photos])
     builder = BankBuilder(model)
     for done, (photo, label) in enumerate(zip(photos, labels, strict=True), 1):
-        try:
-            builder.take(Candidate(photo.name, label, read_picture(photo.path).picture))
-        except ImageError as error:
-            builder.take(Candidate(photo.name, label, None, str(error)))
+        builder.take(read_candidate(photo.name, label, photo.path))
         report(done, len(photos))
     return builder.finish(name or sources[0].stem), builder.skipped
 

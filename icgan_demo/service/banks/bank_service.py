@@ -1,7 +1,6 @@
 """Banks of visitors and of the models: built from pictures, taken from files, laid out in the plane, compared with."""
 
 import logging
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -20,6 +19,7 @@ from icgan_demo.guards.archive import ArchiveLimits, is_archive, survey_archive
 from icgan_demo.guards.picture import PictureLimits, read_picture
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.instance_model import InstanceModel
+from icgan_demo.secret_names import is_secret_name, secret_name
 from icgan_demo.service.banks.bank_building import BankBuilder, in_steps
 from icgan_demo.service.banks.bank_requests import OWN_BANK, PCA, UMAP, BankInfo, BankMap, BuildProgress, Explanation
 from icgan_demo.service.banks.explain import (
@@ -33,7 +33,7 @@ from icgan_demo.service.banks.projection import Projection, fit, methods, spaced
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.drawing.drawing_service import checked_feature, mixed_feature
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.requests import Instance
+from icgan_demo.service.requests import Instance, is_whole
 from icgan_demo.service.store import ModelStore
 from icgan_demo.service.uploads import read_uploads
 from icgan_demo.weights.bank_file import StoredBank, read_bank, summarise_bank, write_bank
@@ -168,7 +168,7 @@ class BankService:
         """See ``Banks.feature``."""
         viewed = self._viewed(self._store.get(model), bank_id)
         count = 0 if viewed is None else len(viewed.index)
-        if viewed is None or isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < count:
+        if viewed is None or not is_whole(row, 0, count - 1):
             raise RequestError(f"There is no instance {row!r:.20} in this bank; it has {count}.")
         return viewed.index.features[row].numpy().copy()
 
@@ -216,13 +216,13 @@ class BankService:
     # --- pieces ---
 
     def _path(self, bank_id: str) -> Path:
-        if not isinstance(bank_id, str) or len(bank_id) != 32 or not set(bank_id) <= set("0123456789abcdef"):
+        if not is_secret_name(bank_id):
             raise RequestError(NOT_FOUND)
         return self._folder / f"{bank_id}.safetensors"
 
     def _keep(self, bank: StoredBank) -> str:
         self._forget_old()
-        bank_id = secrets.token_hex(16)
+        bank_id = secret_name()
         write_bank(bank, self._path(bank_id))
         return bank_id
 

@@ -19,7 +19,7 @@ from icgan_demo.service.drawing.drawing_service import DrawingService, checked_f
 from icgan_demo.service.drawing.drawn_thumbnails import Thumbnails
 from icgan_demo.service.drawing.search_service import SearchService
 from icgan_demo.service.knowing import Knowing
-from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour
+from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour, is_whole
 from icgan_demo.service.store import ModelStore
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class SamplingService:
         """See ``Sampling.pick``."""
         loaded = self._store.get(model)
         count = 0 if loaded.bank is None else len(loaded.bank.labels)
-        if isinstance(row, bool) or not isinstance(row, int) or not 0 <= row < count:
+        if not is_whole(row, 0, count - 1):
             raise RequestError(f"There is no stored instance {row!r:.20}; this model has {count}.")
         assert loaded.bank is not None
         feature = loaded.bank.features[row].numpy().copy()

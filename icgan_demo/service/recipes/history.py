@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from icgan_demo.aside import link
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import TravelRequest
 from icgan_demo.service.recipes.outputs import GRID, contact_sheet, new_folder, webp_bytes
@@ -131,7 +132,8 @@ class History:
                 request = read_recipe(text).request()
                 seed = None if isinstance(request, TravelRequest) else request.seeds[0]
                 own = folder / f"{name}.png"
-                _link(own, file)
+                if not own.exists():
+                    link(file, own)
                 with Image.open(own) as picture:
                     side = min(THUMBNAIL, *picture.size)
                     thumbnail = webp_bytes(ImageOps.fit(picture.convert("RGB"), (side, side)), side)
@@ -151,15 +153,6 @@ class History:
         for name in names:
             if kept := self.pictures.pop(name, None):
                 kept.file.unlink(missing_ok=True)
-
-
-def _link(own: Path, file: Path) -> None:
-    """Make ``own`` a name of ``file``, or a copy where a disk knows no links; nothing if it is one already."""
-    if not own.exists():
-        try:
-            own.hardlink_to(file)
-        except OSError:
-            shutil.copyfile(file, own)
 
 
 def _sheet(files: Sequence[Path]) -> bytes:

@@ -2,7 +2,6 @@
 
 import io
 import math
-import secrets
 import shutil
 import time
 import zipfile
@@ -13,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from icgan_demo.errors import RequestError
+from icgan_demo.secret_names import secret_name
 from icgan_demo.service.drawing.drawing_requests import Drawn
 from icgan_demo.service.recipes.recipe import CHUNK, Recipe
 
@@ -28,7 +28,7 @@ KEEP_S = 3600.0
 def new_folder(root: Path) -> Path:
     """Return a fresh folder below ``root`` with a name that nobody can guess; those of over an hour ago are removed."""
     _forget_old(root)
-    folder = root / "drawn" / secrets.token_hex(16)
+    folder = root / "drawn" / secret_name()
     folder.mkdir(parents=True)
     return folder
 

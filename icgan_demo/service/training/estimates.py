@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from icgan_demo.service.requests import finite_number
 from icgan_demo.service.training.train_request import TrainRequest, arguments
 from icgan_demo.service.training.trainer_process import PROGRAM_FOLDER
 from icgan_demo.service.training.training_sets import TrainingSets
@@ -93,5 +94,5 @@ def _speed_key(request: TrainRequest, pictures: int) -> tuple[Any, ...]:
 
 
 def _number(plan: dict[str, Any], key: str) -> float | None:
-    value = plan.get(key)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
+    number = finite_number(plan.get(key))
+    return number if number and number > 0 else None

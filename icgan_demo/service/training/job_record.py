@@ -11,6 +11,7 @@ from typing import Any
 
 from icgan_demo.aside import write_json
 from icgan_demo.errors import RequestError
+from icgan_demo.secret_names import is_secret_name, secret_name
 from icgan_demo.service.training.run_files import read_object
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.trainer_process import is_alive
@@ -101,18 +102,18 @@ class JobRecord:
         return dataclasses.replace(self, **changes)
 
 
-def new_record(set_id: str, request: TrainRequest, pictures: int, *, secret_name: bool) -> JobRecord:
-    """Return a waiting run on the first ``pictures`` of a set; ``secret_name`` makes a name that nobody can guess."""
+def new_record(set_id: str, request: TrainRequest, pictures: int, *, is_secret: bool) -> JobRecord:
+    """Return a waiting run on the first ``pictures`` of a set; ``is_secret`` makes a name that nobody can guess."""
     now = time.time()
     slug = re.sub(r"[^A-Za-z0-9]+", "-", request.title).strip("-").lower()[:40] or "model"
-    name = f"{slug}-{secrets.token_hex(16 if secret_name else 2)}"
-    run_id = secrets.token_hex(16)
+    name = f"{slug}-{secrets.token_hex(16 if is_secret else 2)}"
+    run_id = secret_name()
     return JobRecord(run_id, set_id, request, name, created=now, queued=now, pictures=pictures)
 
 
 def folder_of(root: Path, run_id: Any) -> Path:
     """Return the folder of a run; raises RequestError for what is no run id."""
-    if not isinstance(run_id, str) or not re.fullmatch("[0-9a-f]{32}", run_id):
+    if not is_secret_name(run_id):
         raise RequestError(NOT_FOUND)
     return root / run_id
 

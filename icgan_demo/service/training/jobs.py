@@ -70,7 +70,7 @@ class Jobs:
         with self._queue.exclusive():
             self._sweep(set_id)  # first: what nobody needs may be what fills the disk
             self._check_room()
-            record = new_record(set_id, request, len(found.pictures), secret_name=self._queue.limits.is_public)
+            record = new_record(set_id, request, len(found.pictures), is_secret=self._queue.limits.is_public)
             self._queue.keep(record)
             self._drop_oldest()
             self._queue.advance()

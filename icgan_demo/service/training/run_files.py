@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from icgan_demo.aside import written_aside
+from icgan_demo.service.requests import finite_number
 from icgan_demo.training.common.run_folder import LOG, METRICS, REAL_SHEET, SHEETS, Status, read_status, steps_in
 from icgan_demo.weights.folders import MODEL
 
@@ -158,8 +159,8 @@ def _numbers(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, flo
     for key, value in values.items():
         if isinstance(value, Mapping):
             found += _numbers(value, f"{prefix}{key} ")
-        elif key != "step" and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            found.append((f"{prefix}{key}", float(value)))
+        elif key != "step" and (number := finite_number(value)) is not None:
+            found.append((f"{prefix}{key}", number))
     return found
 
 

@@ -6,7 +6,6 @@ one. It changes only by replacing ``set.json``: a refused upload leaves nothing 
 
 import json
 import logging
-import secrets
 import shutil
 import threading
 import time
@@ -15,14 +14,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from icgan_demo.aside import write_json, written_aside
+from icgan_demo.aside import link, write_json, written_aside
 from icgan_demo.config import Limits
 from icgan_demo.errors import ArchiveError, RequestError
 from icgan_demo.guards.archive import ArchiveLimits, ArchiveSurvey, is_archive, survey_archive
+from icgan_demo.guards.candidate import Candidate, nothing_usable, pixel_digest
 from icgan_demo.guards.labels import are_classes
 from icgan_demo.guards.picture import PictureLimits
+from icgan_demo.secret_names import is_secret_name, secret_name
 from icgan_demo.service.training.drawn_objects import draw_objects
-from icgan_demo.service.uploads import Candidate, pixel_digest, read_uploads
+from icgan_demo.service.uploads import read_uploads
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +164,7 @@ class TrainingSets:
     # --- pieces ---
 
     def _path(self, set_id: str) -> Path:
-        if not isinstance(set_id, str) or len(set_id) != 32 or not set(set_id) <= set("0123456789abcdef"):
+        if not is_secret_name(set_id):
             raise RequestError(NOT_FOUND)
         return self._folder / set_id
 
@@ -181,7 +182,7 @@ class TrainingSets:
     def _extended(
         self, set_id: str | None, candidates: Iterable[Candidate], notes: Sequence[str], *, is_built_in: bool = False
     ) -> TrainingSet:
-        root = self._path(secrets.token_hex(16) if set_id is None else set_id)
+        root = self._path(secret_name() if set_id is None else set_id)
         with self._locks[int(root.name, 16) % LOCKS]:
             before = TrainingSet(root.name, is_built_in=is_built_in) if set_id is None else self.get(root.name)
             adding = _Adding(before, root / PICTURES, self._limits)
@@ -209,7 +210,7 @@ class TrainingSets:
                         continue  # a stray
                     target = scratch / picture.label / picture.file if classes else scratch / picture.file
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    _link(self._path(found.set_id) / PICTURES / picture.file, target)
+                    link(self._path(found.set_id) / PICTURES / picture.file, target)
         return folder
 
 
@@ -251,8 +252,7 @@ class _Adding:
         """Return the extended set."""
         before = self._before
         if not self._new and not self._duplicates and not before.pictures:
-            first = f" {self._skipped[0][0]}: {self._skipped[0][1]}" if self._skipped else ""
-            raise ArchiveError(f"There is no picture that can be used.{first}")
+            raise ArchiveError(nothing_usable(self._skipped))
         return replace(
             before,
             pictures=before.pictures + tuple(self._new),
@@ -265,13 +265,6 @@ class _Adding:
         """Remove the pictures stored so far."""
         for picture in self._new:
             (self._folder / picture.file).unlink(missing_ok=True)
-
-
-def _link(file: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(file)
-    except OSError:  # some file systems know no hard links
-        shutil.copyfile(file, target)
 
 
 def _write_listing(root: Path, found: TrainingSet) -> None:

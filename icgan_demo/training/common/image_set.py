@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from icgan_demo.aside import write_json, written_aside
-from icgan_demo.errors import ImageError, TrainingError
+from icgan_demo.errors import TrainingError
 from icgan_demo.guards.archive import ArchiveLimits, read_archive
+from icgan_demo.guards.candidate import Candidate, nothing_usable, pixel_digest, read_candidate
 from icgan_demo.guards.dataset_json import FILE as DATASET_JSON
 from icgan_demo.guards.dataset_json import MAX_BYTES as MAX_DATASET_JSON
 from icgan_demo.guards.dataset_json import read_dataset_labels
 from icgan_demo.guards.file_names import PICTURE_SUFFIXES
 from icgan_demo.guards.labels import are_classes, labels_of
-from icgan_demo.guards.picture import read_picture
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.pixels import crop_to_square
 
@@ -138,17 +137,8 @@ def _rows(labels: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
     return np.array([row.get(label, -1) for label in labels], dtype=np.int64), class_names
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A picture on its way into a set, or the reason why it is none."""
-
-    name: str
-    digest: str
-    """Hash of its file, empty if it could not be read."""
-    label: str
-    """Its class, empty for none."""
-    picture: Image.Image | None
-    reason: str = ""
+_Found = tuple[Candidate, str]
+"""A picture, and the hash of its file (in a zip: of its pixels), empty if it could not be read."""
 
 
 def pictures_under(folder: Path) -> list[Path]:
@@ -188,23 +178,16 @@ def _declared_labels(folder: Path) -> dict[str, str] | None:
 
 
 def _read(path: Path, name: str, label: str) -> _Found:
-    digest = ""
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return _Found(name, digest, label, read_picture(path).picture)
-    except ImageError as error:
-        return _Found(name, digest, label, None, str(error))
+        content = path.read_bytes()
     except OSError:
-        return _Found(name, digest, label, None, "The file could not be read.")
+        return Candidate(name, label, None, "The file could not be read."), ""
+    return read_candidate(name, label, content), hashlib.sha256(content).hexdigest()
 
 
 def _in_zip(path: Path) -> Iterator[_Found]:
     for member in read_archive(path, ZIP_LIMITS):
-        if member.guarded is not None:
-            picture = member.guarded.picture
-            yield _Found(member.name, _pixel_hash(picture), member.label, picture)
-        else:
-            yield _Found(member.name, "", member.label, None, member.reason)
+        yield member, "" if member.picture is None else pixel_digest(member.picture)
 
 
 def _fingerprint(files: Sequence[Path], names: Sequence[str], form: str) -> str:
@@ -227,15 +210,15 @@ def _decode(
     duplicates: list[tuple[str, str]] = []
     hashes: dict[str, str] = {}
     seen: dict[str, str] = {}  # hash of bytes or of pixels -> first file that had it
-    for found in pictures:
+    for found, digest in pictures:
         tell()
-        if found.digest:
-            hashes[found.name] = found.digest
+        if digest:
+            hashes[found.name] = digest
         if found.picture is None:
             skipped.append((found.name, found.reason))
             logger.warning("skipped %r: %s", found.name, found.reason)
             continue
-        marks = (found.digest, _pixel_hash(found.picture))
+        marks = (digest, pixel_digest(found.picture))
         first = next((seen[mark] for mark in marks if mark in seen), None)
         if first is not None and drop_duplicates:
             duplicates.append((found.name, first))
@@ -251,13 +234,8 @@ def _decode(
         kept = [name for name, label in zip(kept, labels, strict=True) if label]
         labels = [label for label in labels if label]
     if not rows:
-        first_reason = f" The first: {skipped[0][1]}" if skipped else ""
-        raise TrainingError(f"There is no picture that can be used.{first_reason}")
+        raise TrainingError(nothing_usable(skipped))
     with written_aside(target.with_suffix(".npy"), durable=True) as scratch, scratch.open("wb") as stream:
         np.save(stream, np.stack(rows))
     listing = {"kept": kept, "labels": labels, "skipped": skipped, "duplicates": duplicates, "hashes": hashes}
     write_json(listing, target.with_suffix(".json"))
-
-
-def _pixel_hash(picture: Image.Image) -> str:
-    return hashlib.sha256(f"{picture.size}".encode() + picture.tobytes()).hexdigest()

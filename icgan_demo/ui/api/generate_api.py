@@ -17,7 +17,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT, DrawRequest, Sample
 from icgan_demo.service.recipes.outputs import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.service.requests import AUTOMATIC, Instance, ModelInfo, whole
+from icgan_demo.service.requests import AUTOMATIC, Instance, ModelInfo, check_integer, finite_number, whole
 from icgan_demo.ui.common.events import MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instance_image import InstanceImage
@@ -103,8 +103,7 @@ class Endpoints:
         with shown_to_visitor():
             info, own = feature_of(self._services, photo, feature, model)
             wanted = whole(count)
-            if not isinstance(wanted, int) or not 1 <= wanted <= MAX_NEIGHBOURS:
-                raise RequestError(f"Neighbours must be a whole number between 1 and {MAX_NEIGHBOURS}, got {count}.")
+            check_integer("Neighbours", wanted, 1, MAX_NEIGHBOURS)
             found = self._sampling.neighbours(info.name, own, wanted)
             return [
                 {"row": neighbour.entry.row, "label": neighbour.entry.label, "cosine": neighbour.cosine}
@@ -241,10 +240,8 @@ def unit_feature(feature: Any) -> np.ndarray:
 
 
 def number(what: str, value: Any) -> float:
-    """Return a number as float; raises RequestError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    """Return a finite number as float; raises RequestError for anything else."""
+    found = finite_number(value)
+    if found is None:
         raise RequestError(f"{what} must be a number.")
-    try:
-        return float(value)
-    except OverflowError as error:
-        raise RequestError(f"{what} is out of range.") from error
+    return found

@@ -14,7 +14,7 @@ from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawReques
 from icgan_demo.service.recipes.film import FilmFormat, write_film
 from icgan_demo.service.recipes.outputs import new_folder, picture_name, save_picture
 from icgan_demo.service.recipes.recipe import Recipe, checked_request, read_recipe_file, write_recipe
-from icgan_demo.service.requests import whole
+from icgan_demo.service.requests import is_whole, whole
 from icgan_demo.ui.api.generate_api import feature_of, named, number, unit_feature
 from icgan_demo.ui.common.events import MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
@@ -100,7 +100,7 @@ class StudioEndpoints:
                 raise RequestError("The weights must be a list of numbers, one for each feature.")
             shares = tuple(number("A weight", weight) for weight in weights or [1.0] * len(rows))
             place = whole(fine)
-            if not isinstance(place, int) or not -1 <= place < len(rows):
+            if not is_whole(place, -1, len(rows) - 1):
                 raise RequestError(f"Fine must name one of the {len(rows)} features, or be -1, got {fine!r:.20}.")
             style = Blend((rows[place],)) if place >= 0 else None
             request = DrawRequest(

@@ -1,6 +1,5 @@
 """Instances that a visitor has chosen: a photo, a stored one, or that of a recipe; what pages offer to choose from."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
+from icgan_demo.secret_names import secret_name
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Swap
 from icgan_demo.service.requests import SAME_INSTANCE, BankEntry, Instance
 from icgan_demo.ui.common.services import Services
@@ -107,6 +107,6 @@ def choose_feature(services: Services, model: str, feature: np.ndarray, language
     drawing = services.sampling.drawing
     picture = next(drawing.draw(DrawRequest(model, Blend((feature,)), (0,), 0.5))).picture
     own = drawing.own_class(model, feature)
-    folder = services.output_dir / "recipes" / secrets.token_hex(16)
+    folder = services.output_dir / "recipes" / secret_name()
     file = thumbnail_path(folder, picture)
     return Chosen(model, Instance(feature, picture), file, say(language, "from_recipe"), own)

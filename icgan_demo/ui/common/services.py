@@ -1,6 +1,5 @@
 """What the page is given: services that draw, tag and train, and places for files."""
 
-import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from icgan_demo.config import NOT_TRAINABLE
 from icgan_demo.errors import RequestError
 from icgan_demo.later import is_awaited, later
+from icgan_demo.secret_names import secret_name
 from icgan_demo.service.banks.bank_requests import Banks
 from icgan_demo.service.cgan.digit_requests import Digits
 from icgan_demo.service.cgan.tag_requests import Tagging
@@ -56,7 +56,7 @@ class Services:
     @cached_property
     def browser_secret(self) -> str:
         """The key with which a browser keeps the ids of what is a visitor's; the desk's, which survives a restart."""
-        return secrets.token_hex(16) if self.training is None else self.training.browser_secret
+        return secret_name() if self.training is None else self.training.browser_secret
 
     def find(self, name: str) -> ModelInfo | None:
         """Return the model of that name, listed or a visitor's own; None if there is none."""

@@ -1,6 +1,5 @@
 """Banks of a visitor beside the map: built from pictures, opened from a file, saved, forgotten."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from html import escape
@@ -9,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.aside import link
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.banks.bank_requests import OWN_BANK, BankInfo, Banks, BuildProgress
 from icgan_demo.service.recipes.outputs import new_folder
@@ -156,10 +156,7 @@ class BankPanel:
 def handed_out(banks: Banks, bank_id: str, output_dir: Path) -> str:
     """Return a bank's file under its name in ``output_dir``, from where the page may hand it out."""
     target = new_folder(output_dir) / f"{banks.info(bank_id).name}.safetensors"
-    try:
-        target.hardlink_to(banks.file(bank_id))  # written once, never changed
-    except OSError:
-        shutil.copyfile(banks.file(bank_id), target)
+    link(banks.file(bank_id), target)
     return str(target)
 
 

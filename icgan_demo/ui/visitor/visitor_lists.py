@@ -5,21 +5,20 @@ what another tab has added since. So the browser also keeps a name, and the page
 was added under that name in any tab. The ids are the keys to what they name: a list is never shown to another browser.
 """
 
-import re
-import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
+from icgan_demo.secret_names import is_secret_name, secret_name
+
 MAX_VISITORS = 2_000
-_NAME = re.compile("[0-9a-f]{32}")
 
 
 def visitor_of(stored: Any) -> str:
     """Return the name in what a browser keeps, which may be anything; a new one if it has none."""
     name = stored.get("visitor") if isinstance(stored, dict) else None
-    return name if isinstance(name, str) and _NAME.fullmatch(name) else secrets.token_hex(16)
+    return name if is_secret_name(name) else secret_name()
 
 
 class VisitorLists:

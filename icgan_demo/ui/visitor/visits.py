@@ -4,8 +4,6 @@ A visit is one tab of a browser, from its first page of ours to its last one, re
 keeps its name (``ENTER``); everything else stays on this machine, for an hour after the last sign of life.
 """
 
-import re
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from icgan_demo.secret_names import is_secret_name, secret_name
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.recipes.history import History
 from icgan_demo.service.recipes.outputs import KEEP_S
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from icgan_demo.ui.studio.travel_page import Stops
 
 MAX_VISITS = 200
-_NAME = re.compile("[0-9a-f]{32}")
 
 ENTER = """(...inputs) => {
     const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
@@ -108,7 +106,7 @@ class Visits:
 
     def enter(self, request: gr.Request, name: Any) -> Visit:
         """Return the visit that an opened page belongs to, and remember that; ``name`` comes from the browser."""
-        name = name if isinstance(name, str) and _NAME.fullmatch(name) else secrets.token_hex(16)
+        name = name if is_secret_name(name) else secret_name()
         with self._lock:
             self._names[_session(request)] = name
             while len(self._names) > 10 * MAX_VISITS:
@@ -121,7 +119,7 @@ class Visits:
         """Return the visit of a page; of one that is not known, after a restart of this app, a new visit."""
         session = _session(request)
         with self._lock:
-            return self._find(self._names.setdefault(session, secrets.token_hex(16)))
+            return self._find(self._names.setdefault(session, secret_name()))
 
     def _find(self, name: str) -> Visit:
         visit = self._visits.pop(name, None) or Visit()
