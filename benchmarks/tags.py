@@ -29,7 +29,7 @@ from icgan_demo.training.tags.tag_metrics import (
 )
 from icgan_demo.training.tags.word_corpus import read_products
 from icgan_demo.training.tags.word_training import tag_table
-from icgan_demo.weights.cards import write_card_json
+from icgan_demo.weights.cards import write_card
 from icgan_demo.weights.tag_files import load_tag_model
 
 NEIGHBOURS = (1, 5, 20)
@@ -125,7 +125,7 @@ def main() -> None:
             f"{len(held.tags)} evaluation photos, {len(train.tags)} training photos, 100 samples, {NEAREST} words"
         )
         stored: dict[str, Any] = {"protocol": protocol, **found, "nearest words that share a description": share}
-        write_card_json(replace(model.card, figures=stored).to_json(), options.model)
+        write_card(replace(model.card, figures=stored), options.model)
 
 
 if __name__ == "__main__":

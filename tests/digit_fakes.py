@@ -1,5 +1,6 @@
 """Tiny digits for tests: IDX folders made from scratch, a random model folder, a painted stand-in for the service."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from icgan_demo.guards.idx_file import write_idx
 from icgan_demo.models.cgan.conditional_gan import ModernGenerator, PaperGenerator
 from icgan_demo.models.cgan.digit_classifier import DigitClassifier
 from icgan_demo.service.cgan.digit_requests import (
@@ -24,6 +24,14 @@ from icgan_demo.weights.digit_cards import DigitNetwork, write_digit_model
 
 FIGURES = {"parzen_nats": 250.5, "standard_error": 1.9, "sigma": 0.167, "samples": 10000, "test_pictures": 10000}
 LICENCE = Licence("MIT", "https://opensource.org/license/mit", "Synthetic digits of a test model.")
+
+
+def write_idx(values: np.ndarray, path: Path) -> None:
+    """Write uint8 values of any shape as an IDX file, compressed if the name ends in ``.gz``."""
+    assert values.dtype == np.uint8, values.dtype
+    header = bytes([0, 0, 8, values.ndim]) + np.array(values.shape, ">u4").tobytes()
+    content = header + values.tobytes()
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
 def write_tiny_digits(folder: Path, *, train: int = 240, test: int = 60, side: int = 28, classes: int = 10) -> None:

@@ -11,13 +11,22 @@ from torchvision.transforms import functional as transforms
 
 from icgan_demo.encoders import resnet50 as ours
 from icgan_demo.encoders.base import encode_pictures
-from icgan_demo.encoders.resnet50 import Resnet50Encoder, read_encoder
+from icgan_demo.encoders.resnet50 import Resnet50Encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
 from icgan_demo.errors import EncoderError, WeightsError
+from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.models.resnet50_network import build_resnet50
 from icgan_demo.weights.cards import read_card
 from icgan_demo.weights.published.encoder_store import convert_encoder
-from icgan_demo.weights.published.resnet50_files import KINDS
+from icgan_demo.weights.published.resnet50_files import KINDS, read_resnet50
+
+
+def read_encoder(path, kind=None, *, align_corners=True):
+    """Return an encoder from a local file as published."""
+    kind, tensors = read_resnet50(path, kind)
+    network = build_resnet50()
+    network.load_state_dict(tensors)
+    return Resnet50Encoder(network, f"{kind}:{sha256_of(path)[:16]}", align_corners=align_corners)
 
 
 @pytest.fixture(scope="module")

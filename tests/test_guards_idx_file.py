@@ -6,9 +6,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from digit_fakes import write_idx
 
 from icgan_demo.errors import RequestError
-from icgan_demo.guards.idx_file import read_images, read_labels, write_idx
+from icgan_demo.guards.idx_file import read_images, read_labels
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from digit_fakes import write_tiny_digits
+from digit_fakes import write_idx, write_tiny_digits
 
 from icgan_demo.errors import RequestError, TrainingError
-from icgan_demo.guards.idx_file import read_images, read_labels, write_idx
+from icgan_demo.guards.idx_file import read_images, read_labels
 from icgan_demo.training.digits.digit_data import download_mnist, has_digits, load_digits
 
 MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"

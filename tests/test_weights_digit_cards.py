@@ -9,13 +9,13 @@ from conftest import write_tiny_model
 from digit_fakes import write_tiny_digit_model
 
 from icgan_demo.errors import WeightsError
-from icgan_demo.weights.cards import CARD, find_cards, kind_of
+from icgan_demo.weights.cards import CARD, find_cards, folders_of_kind, kind_of, read_card_as
 from icgan_demo.weights.digit_cards import (
+    KIND,
+    DigitCard,
     file_of,
-    find_digit_models,
     load_classifier,
     load_digit_generator,
-    read_digit_card,
 )
 
 
@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 
 def test_generators_and_classifier_come_back_as_they_were_written(folder):
-    card = read_digit_card(folder)
+    card = read_card_as(DigitCard, folder)
     torch.manual_seed(0)
     for network in ("paper", "modern"):
         generator = load_digit_generator(card, folder, network)
@@ -37,7 +37,7 @@ def test_generators_and_classifier_come_back_as_they_were_written(folder):
 
 def test_digit_models_are_told_from_icgans(folder):
     write_tiny_model(folder.parent / "tiny")
-    assert find_digit_models([folder.parent, folder.parent / "absent"]) == [folder]
+    assert folders_of_kind([folder.parent, folder.parent / "absent"], KIND) == [folder]
     assert [model.name for model in find_cards([folder.parent])] == ["tiny"]
     assert (kind_of(folder), kind_of(folder.parent / "tiny"), kind_of(folder.parent)) == ("cgan-digits", "icgan", None)
 
@@ -64,11 +64,11 @@ def test_a_wrong_card_is_refused_with_the_field_s_name(folder, field, value, sen
     values = json.loads((folder / CARD).read_text()) | {field: value}
     (folder / CARD).write_text(json.dumps(values))
     with pytest.raises(WeightsError, match=sentence):
-        read_digit_card(folder)
+        read_card_as(DigitCard, folder)
 
 
 def test_a_cut_or_missing_file_is_named(folder):
-    card = read_digit_card(folder)
+    card = read_card_as(DigitCard, folder)
     os.truncate(folder / file_of("modern"), 100)
     (folder / file_of("paper")).unlink()
     for network in ("modern", "paper"):
@@ -82,4 +82,4 @@ def test_a_changed_byte_is_found(folder):
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(WeightsError, match="modern"):
-        load_digit_generator(read_digit_card(folder), folder, "modern")
+        load_digit_generator(read_card_as(DigitCard, folder), folder, "modern")

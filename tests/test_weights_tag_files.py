@@ -8,11 +8,10 @@ from tagging_fakes import WORDS, write_tiny_tags
 
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.cgan.word_vectors import WordVectors
-from icgan_demo.weights.cards import CARD, find_cards, read_card
+from icgan_demo.weights.cards import CARD, find_cards, folders_of_kind, read_card
 from icgan_demo.weights.tag_files import (
+    KIND,
     encoder_fingerprint,
-    find_tag_models,
-    load_tag_discriminator,
     load_tag_model,
     load_words,
     save_words,
@@ -30,12 +29,11 @@ def test_a_model_comes_back_as_it_was_written(folder, models_folder):
     assert first.words.words == WORDS
     noise, features = torch.randn(3, 5), torch.randn(3, 16)
     assert first.generator(noise, features).equal(second.generator(noise, features))
-    assert load_tag_discriminator(folder)(torch.randn(3, 6), features).shape == (3,)
     assert first.card.encoder.fingerprint == encoder_fingerprint(read_card(models_folder / "tiny").to_json())
 
 
 def test_it_is_found_among_tag_models_and_not_among_picture_models(folder):
-    assert find_tag_models([folder.parent]) == [folder]
+    assert folders_of_kind([folder.parent], KIND) == [folder]
     assert find_cards([folder.parent]) == []
 
 

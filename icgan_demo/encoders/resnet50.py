@@ -8,12 +8,10 @@ from torch import Tensor, nn
 
 from icgan_demo.encoders.base import unit_length
 from icgan_demo.errors import EncoderError
-from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.models.resnet50_network import build_resnet50
 from icgan_demo.weights.cards import Card
 from icgan_demo.weights.files import load_module
 from icgan_demo.weights.published.encoder_store import find_encoder
-from icgan_demo.weights.published.resnet50_files import read_resnet50
 
 INPUT_SIDE = 224
 MEAN = (0.485, 0.456, 0.406)
@@ -64,23 +62,6 @@ class Resnet50Encoder:
             normalised, (INPUT_SIDE, INPUT_SIDE), mode="bicubic", align_corners=self._align_corners
         )
         return enlarged.contiguous(memory_format=torch.channels_last)
-
-
-def read_encoder(path: Path, kind: str | None = None, *, align_corners: bool = True) -> Resnet50Encoder:
-    """Return an encoder from a local file as published (``.pth``, ``.pth.tar``) or in safetensors.
-
-    Args:
-        path: the file; read without running anything in it.
-        kind: "resnet50-swav", "resnet50-supervised" or "resnet50-imagenet-lt"; None recognises it from the file.
-        align_corners: see ``Resnet50Encoder``.
-    Raises:
-        WeightsError: that says what is wrong with the file.
-    """
-    kind, tensors = read_resnet50(path, kind)
-    with torch.device("meta"):
-        network = build_resnet50()
-    network.load_state_dict(tensors, assign=True)
-    return Resnet50Encoder(network, f"{kind}:{sha256_of(path)[:16]}", align_corners=align_corners)
 
 
 class MissingEncoder:

@@ -47,14 +47,6 @@ def read_labels(path: Path) -> np.ndarray:
     return _read(path, dimensions=1, what="labels")
 
 
-def write_idx(values: np.ndarray, path: Path) -> None:
-    """Write uint8 values of any shape as an IDX file, compressed if the name ends in ``.gz``."""
-    assert values.dtype == np.uint8, values.dtype
-    header = bytes([0, 0, _UNSIGNED_BYTES, values.ndim]) + np.array(values.shape, ">u4").tobytes()
-    content = header + values.tobytes()
-    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
-
-
 def _read(path: Path, dimensions: int, what: str) -> np.ndarray:
     name = path.name
     try:

@@ -3,13 +3,14 @@
 import json
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from icgan_demo.errors import DemoError
 
 Value = TypeVar("Value")
 
-
+STRICT = ConfigDict(extra="forbid", strict=True)
+"""Of dataclasses that are read from strangers' JSON: no other fields, no values of other kinds."""
 CHOICE = "("
 """Begins the tag of one of several kinds that a field may have; it is not part of the field's name."""
 

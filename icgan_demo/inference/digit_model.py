@@ -8,7 +8,8 @@ from torch import Tensor
 
 from icgan_demo.errors import RequestError, WeightsError
 from icgan_demo.models.cgan.conditional_gan import ConditionalGenerator, one_hot
-from icgan_demo.weights.digit_cards import find_digit_models, load_classifier, load_digit_generator, read_digit_card
+from icgan_demo.weights.cards import folders_of_kind, read_card_as
+from icgan_demo.weights.digit_cards import KIND, DigitCard, load_classifier, load_digit_generator
 from icgan_demo.weights.folders import model_folders
 
 
@@ -17,7 +18,7 @@ class DigitModel:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.card = read_digit_card(folder)
+        self.card = read_card_as(DigitCard, folder)
         self.classes = len(self.card.class_names)
         self.classifier = load_classifier(self.card, folder)
         self._generators: dict[str, ConditionalGenerator] = {}
@@ -68,7 +69,7 @@ def open_digit_model(name: str | None = None) -> DigitModel:
     """
     if name and Path(name).is_dir():
         return DigitModel(Path(name))
-    found = find_digit_models(model_folders())
+    found = folders_of_kind(model_folders(), KIND)
     if not found:
         raise WeightsError("No model of digits was found. Fetch the folder weights/cgan-mnist again.")
     chosen = [folder for folder in found if name in (None, folder.name)]

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, TypeAdapter, with_config
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, TypeAdapter, with_config
 
 from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, ProjectedConfig, StyleGan2Config
 from icgan_demo.errors import WeightsError
-from icgan_demo.guards.json_text import CHOICE, all_finite, read_json
+from icgan_demo.guards.json_text import CHOICE, STRICT, all_finite, read_json
 from icgan_demo.weights.calibration import Calibration
 from icgan_demo.weights.files import FileRecord, save_json
 
@@ -23,7 +24,6 @@ PROJECTED = "projected_discriminator.safetensors"
 ENCODER = "encoder.safetensors"
 INSTANCES = "instances.safetensors"
 
-AnyCard = TypeVar("AnyCard")
 FreeForm = Annotated[dict[str, JsonValue], AfterValidator(all_finite)]
 PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 """No separators, no leading dot: it can name a file or folder and nothing outside its own."""
@@ -55,14 +55,14 @@ class Licence:
     """One sentence for beside the pictures: what may be done with them and where the data is from."""
 
 
-@with_config(ConfigDict(extra="forbid", strict=True))
+@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
-class Card:
-    """A model: its files with their hashes, what to build from them, and what a reader should know."""
+class AnyCard:
+    """What the card of a model of any kind says first."""
 
     schema: Literal[1] = SCHEMA
     """Version of this layout."""
-    kind: Literal["icgan"] = "icgan"
+    kind: str
     """What the files are."""
     name: PlainName
     """Chosen on the command line and in the API; also the folder's name."""
@@ -74,7 +74,28 @@ class Card:
     """What it was trained on, with the citation."""
     licence: Licence
     files: Annotated[dict[PlainName, FileRecord], Field(max_length=100)]
-    """Every file beside the card; only the generator is compulsory."""
+    """Every file beside the card."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the card as plain JSON values."""
+        adapter = _adapter(type(self))  # type: ignore[arg-type]  # classes are hashable
+        return adapter.dump_python(self, mode="json", warnings=False)  # it would warn of tuples in free-form fields
+
+
+OneCard = TypeVar("OneCard", bound=AnyCard)
+
+
+@cache
+def _adapter(kind: type[OneCard]) -> TypeAdapter[OneCard]:
+    return TypeAdapter(kind)
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, kw_only=True)
+class Card(AnyCard):
+    """A model: its files with their hashes, what to build from them, and what a reader should know."""
+
+    kind: Literal["icgan"] = "icgan"
     generator: GeneratorSettings
     discriminator: DiscriminatorConfig | None = None
     """That of pixels."""
@@ -103,17 +124,10 @@ class Card:
         if not isinstance(self.encoder.get("kind"), str):
             raise ValueError("encoder must have a kind")
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the card as plain JSON values."""
-        return _ADAPTER.dump_python(self, mode="json", warnings=False)  # it would warn of tuples in free-form fields
-
     @property
     def size_mb(self) -> float:
         """All files together, in millions of bytes."""
         return sum(record.size for record in self.files.values()) / 1e6
-
-
-_ADAPTER = TypeAdapter(Card)
 
 
 @dataclass(frozen=True)
@@ -134,11 +148,12 @@ def read_card(folder: Path) -> Card:
     Raises:
         WeightsError: if it is missing, too large, not JSON, of another version, or wrong in any field.
     """
-    return read_card_as(_ADAPTER, folder)
+    return read_card_as(Card, folder)
 
 
-def read_card_as(adapter: TypeAdapter[AnyCard], folder: Path) -> AnyCard:
-    """Return the card in ``folder`` as the dataclass of ``adapter``; raises like ``read_card``."""
+def read_card_as(kind: type[OneCard], folder: Path) -> OneCard:
+    """Return the card in ``folder``, of a model of another kind; raises like ``read_card``."""
+    adapter = _adapter(kind)  # type: ignore[arg-type]
     return read_json(_content(folder), adapter, f"{folder.name}/{CARD}", WeightsError, schema=SCHEMA)
 
 
@@ -175,14 +190,9 @@ def _content(folder: Path) -> bytes:
     return content
 
 
-def write_card(card: Card, folder: Path) -> None:
+def write_card(card: AnyCard, folder: Path) -> None:
     """Write ``card`` as ``card.json`` in ``folder``, durably; raises WeightsError if that fails."""
-    write_card_json(card.to_json(), folder)
-
-
-def write_card_json(values: Mapping[str, Any], folder: Path) -> None:
-    """Write a card of any kind as ``card.json`` in ``folder``, durably; raises WeightsError if that fails."""
-    save_json(values, folder / CARD)
+    save_json(card.to_json(), folder / CARD)
 
 
 def find_cards(folders: Sequence[Path]) -> list[FoundModel]:

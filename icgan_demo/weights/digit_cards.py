@@ -1,27 +1,24 @@
 """Folders of conditional GANs of digits: a card, one or more generators, and the classifier that judged them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import torch
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import Field, with_config
 from torch import nn
 
+from icgan_demo.guards.json_text import STRICT
 from icgan_demo.models.cgan.conditional_gan import ConditionalGenerator, ModernGenerator, PaperGenerator
 from icgan_demo.models.cgan.digit_classifier import DigitClassifier
 from icgan_demo.weights.cards import (
-    SCHEMA,
+    AnyCard,
     FreeForm,
-    Licence,
-    PlainName,
     Text,
-    folders_of_kind,
-    read_card_as,
-    write_card_json,
+    write_card,
 )
-from icgan_demo.weights.files import FileRecord, halved, load_listed, save_tensors
+from icgan_demo.weights.files import halved, load_listed, save_tensors
 
 Network = TypeVar("Network", bound=nn.Module)
 KIND: Literal["cgan-digits"] = "cgan-digits"
@@ -29,7 +26,7 @@ CLASSIFIER = "classifier.safetensors"
 MAX_CLASSES = 100
 
 
-@with_config(ConfigDict(extra="forbid", strict=True))
+@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
 class DigitNetwork:
     """One generator of the folder."""
@@ -43,19 +40,12 @@ class DigitNetwork:
     """Measured figures."""
 
 
-@with_config(ConfigDict(extra="forbid", strict=True))
+@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
-class DigitCard:
+class DigitCard(AnyCard):
     """What a folder of digit generators holds."""
 
-    schema: Literal[1] = SCHEMA
     kind: Literal["cgan-digits"] = KIND
-    name: PlainName
-    title: Text
-    description: Text
-    data: Text
-    licence: Licence
-    files: Annotated[dict[PlainName, FileRecord], Field(max_length=10)]
     networks: dict[Literal["paper", "modern"], DigitNetwork]
     """The generators; ``paper`` lies in ``paper.safetensors``."""
     class_names: Annotated[tuple[Text, ...], Field(min_length=2, max_length=MAX_CLASSES)]
@@ -67,22 +57,9 @@ class DigitCard:
             raise ValueError(f"files must list {sorted(missing)[0]}")
 
 
-_ADAPTER = TypeAdapter(DigitCard)
-
-
 def file_of(network: str) -> str:
     """Return the name of a generator's file."""
     return f"{network}.safetensors"
-
-
-def read_digit_card(folder: Path) -> DigitCard:
-    """Return the card in ``folder``; raises WeightsError if it is missing or wrong in any field."""
-    return read_card_as(_ADAPTER, folder)
-
-
-def find_digit_models(folders: Sequence[Path]) -> list[Path]:
-    """Return the sub-folders of ``folders`` whose card says that they hold digit generators."""
-    return folders_of_kind(folders, KIND)
 
 
 def load_digit_generator(card: DigitCard, folder: Path, network: str) -> ConditionalGenerator:
@@ -128,5 +105,5 @@ def write_digit_model(
     files = {name: save_tensors(halved(module.state_dict()), folder / name) for name, module in modules.items()}
     records = {name: record for name, (_, record) in networks.items()}
     written = DigitCard(files=files, networks=records, **card)  # type: ignore[arg-type]
-    write_card_json(_ADAPTER.dump_python(written, mode="json", warnings=False), folder)
+    write_card(written, folder)
     return written

@@ -2,29 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import Field, with_config
 
 from icgan_demo.errors import WeightsError
+from icgan_demo.guards.json_text import STRICT
 from icgan_demo.guards.weights_file import load_tensors
 from icgan_demo.models.cgan.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
 from icgan_demo.models.cgan.word_vectors import WordVectors
 from icgan_demo.weights.cards import (
     DISCRIMINATOR,
     GENERATOR,
-    SCHEMA,
+    AnyCard,
     FreeForm,
-    Licence,
     PlainName,
     Text,
-    folders_of_kind,
     read_card_as,
-    write_card_json,
+    write_card,
 )
 from icgan_demo.weights.files import FileRecord, load_listed, save_tensors
 
@@ -33,7 +32,7 @@ WORDS = "words.safetensors"
 MAX_WORDS = 100_000
 
 
-@with_config(ConfigDict(extra="forbid", strict=True))
+@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
 class TagEncoder:
     """Whose image features the networks take."""
@@ -44,19 +43,12 @@ class TagEncoder:
     """``encoder_fingerprint`` of that model's card: features of another encoder mean nothing to these networks."""
 
 
-@with_config(ConfigDict(extra="forbid", strict=True))
+@with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
-class TagCard:
+class TagCard(AnyCard):
     """What a folder of a tag model holds."""
 
-    schema: Literal[1] = SCHEMA
     kind: Literal["cgan-tags"] = KIND
-    name: PlainName
-    title: Text
-    description: Text
-    data: Text
-    licence: Licence
-    files: dict[PlainName, FileRecord] = field(default_factory=dict)
     networks: TagGanConfig
     encoder: TagEncoder
     weak_votes: Annotated[float, Field(ge=0, le=1)]
@@ -69,13 +61,6 @@ class TagCard:
     def __post_init__(self) -> None:
         if missing := {GENERATOR, WORDS} - set(self.files):
             raise ValueError(f"files must list {sorted(missing)[0]}")
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the card as plain JSON values."""
-        return _ADAPTER.dump_python(self, mode="json", warnings=False)
-
-
-_ADAPTER = TypeAdapter(TagCard)
 
 
 @dataclass(frozen=True)
@@ -98,18 +83,13 @@ def encoder_fingerprint(card: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def find_tag_models(folders: Sequence[Path]) -> list[Path]:
-    """Return the sub-folders of ``folders`` whose card says that they hold a tag model."""
-    return folders_of_kind(folders, KIND)
-
-
 def load_tag_model(folder: Path) -> TagModel:
     """Return the tag model in ``folder``.
 
     Raises:
         WeightsError: if a file is missing, damaged, or does not fit its card.
     """
-    card = read_card_as(_ADAPTER, folder)
+    card = read_card_as(TagCard, folder)
     with torch.device("meta"):
         generator = TagGenerator(card.networks)
     generator = load_listed(generator, folder, GENERATOR, card.files).requires_grad_(False)
@@ -117,16 +97,6 @@ def load_tag_model(folder: Path) -> TagModel:
     if words.dim != card.networks.word_dim:
         raise WeightsError(f"{folder.name}/{WORDS} does not fit its generator. Fetch the model again.")
     return TagModel(card, generator, words)
-
-
-def load_tag_discriminator(folder: Path) -> TagDiscriminator:
-    """Return the opponent that ``folder`` keeps, for training on; raises like ``load_tag_model``."""
-    card = read_card_as(_ADAPTER, folder)
-    if DISCRIMINATOR not in card.files:
-        raise WeightsError(f"{folder.name} was stored without its discriminator.")
-    with torch.device("meta"):
-        discriminator = TagDiscriminator(card.networks)
-    return load_listed(discriminator, folder, DISCRIMINATOR, card.files).requires_grad_(False)
 
 
 def write_tag_model(
@@ -148,7 +118,7 @@ def write_tag_model(
         files[DISCRIMINATOR] = save_tensors(discriminator.state_dict(), folder / DISCRIMINATOR)
     files[WORDS] = save_words(words, folder / WORDS)
     written = TagCard(files=files, networks=generator.config, **card)
-    write_card_json(written.to_json(), folder)
+    write_card(written, folder)
     return written
 
 

@@ -14,7 +14,8 @@ from icgan_demo.models.cgan.word_vectors import TAGS
 from icgan_demo.service.cgan.tag_requests import Tag, Tagged, TagModelInfo
 from icgan_demo.service.drawing.sampling_requests import Sampling
 from icgan_demo.service.requests import Instance, ModelInfo, check_integer
-from icgan_demo.weights.tag_files import encoder_fingerprint, find_tag_models, load_tag_model
+from icgan_demo.weights.cards import folders_of_kind
+from icgan_demo.weights.tag_files import KIND, encoder_fingerprint, load_tag_model
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class TaggingService:
     def _loaded(self) -> Tagger:
         with self._loading:
             if self._tagger is None:
-                found = find_tag_models(self._folders) if self._model is None else [self._model]
+                found = folders_of_kind(self._folders, KIND) if self._model is None else [self._model]
                 if not found:
                     raise RequestError("There is no tag model on this machine. Put one into the weights folder.")
                 self._tagger = Tagger(load_tag_model(found[0]))

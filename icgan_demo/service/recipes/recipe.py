@@ -16,7 +16,7 @@ from pydantic import Field, TypeAdapter, with_config
 
 import icgan_demo
 from icgan_demo.errors import RequestError
-from icgan_demo.guards.json_text import read_json
+from icgan_demo.guards.json_text import STRICT, read_json
 from icgan_demo.guards.png_text import read_png_text
 from icgan_demo.service.drawing.drawing_requests import (
     MAX_INSTANCES,
@@ -28,7 +28,6 @@ from icgan_demo.service.drawing.drawing_requests import (
     TravelRequest,
 )
 from icgan_demo.service.recipes.recipe_values import (
-    STRICT,
     BlendValues,
     PackedFeature,
     PackedFeatures,

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from pydantic import AfterValidator, ConfigDict, Field, with_config
+from pydantic import AfterValidator, Field, with_config
 
 from icgan_demo.errors import RequestError
+from icgan_demo.guards.json_text import STRICT
 from icgan_demo.service.drawing.drawing_requests import MAX_INSTANCES, MAX_TARGETS, Blend, Swap
 
 MAX_FEATURE_LENGTH = 16_384
 MAX_NOISE_LENGTH = 4096
-STRICT = ConfigDict(extra="forbid", strict=True)
 
 ShortText = Annotated[str, Field(max_length=1000)]
 
