@@ -25,11 +25,9 @@ class Encoder(Protocol):
 
         R is the resolution of the generator that the features condition; the encoder resizes to its own input size.
         """
-        ...
 
     def embed(self, images: Tensor) -> Tensor:
         """Return what ``encode`` does, with gradients where the caller records them: for what follows a feature."""
-        ...
 
 
 def encode_pictures(encoder: Encoder, pictures: Sequence[Image.Image], resolution: int) -> Tensor:

@@ -30,15 +30,12 @@ class Generator(Protocol):
     @property
     def config(self) -> AnyGeneratorConfig:
         """Return its settings."""
-        ...
 
     def condition(self, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Return the condition (N, condition_dim)."""
-        ...
 
     def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
         """Return images (N, 3, R, R), float in [-1, 1], of noise, one condition or one for each block, truncation."""
-        ...
 
 
 @dataclass(frozen=True)

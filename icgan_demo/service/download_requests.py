@@ -55,16 +55,12 @@ class Downloads(Protocol):
 
     def terms(self, name: str) -> list[Terms]:
         """Return each thing that ``start`` would fetch; empty if nothing of that name is published or missing."""
-        ...
 
     def start(self, name: str) -> None:
         """Fetch and convert a model and what it needs, in the background; raises RequestError, BusyError."""
-        ...
 
     def progress(self) -> Installation | None:
         """Return how far the newest installation is; None before the first."""
-        ...
 
     def stop(self) -> None:
         """End a running transfer soon; starting again resumes it."""
-        ...

@@ -110,48 +110,36 @@ class Banks(Protocol):
         Args:
             encoding: of names in zips that do not say it, a key of ``ENCODINGS``; empty to guess it.
         """
-        ...
 
     def take(self, file: Path) -> BankInfo:
         """Check and keep a bank file that may come from anyone; raises IndexFileError."""
-        ...
 
     def info(self, bank_id: str) -> BankInfo:
         """Return what is known of a bank; raises RequestError if there is none of that id."""
-        ...
 
     def file(self, bank_id: str) -> Path:
         """Return its file, to be copied."""
-        ...
 
     def delete(self, bank_id: str) -> None:
         """Forget a bank, if it is there."""
-        ...
 
     def methods(self) -> tuple[str, ...]:
         """Return the projections that can be had here, the usual one first."""
-        ...
 
     def map(self, model: str, bank_id: str, method: str) -> BankMap:
         """Return a bank in the plane; raises IndexFileError if another encoder than the model's made it."""
-        ...
 
     def place(self, model: str, bank_id: str, method: str, feature: np.ndarray) -> tuple[float, float]:
         """Return where a feature lies on that map; at the edge if it is beyond it."""
-        ...
 
     def feature(self, model: str, bank_id: str, row: int) -> np.ndarray:
         """Return the feature of a row, unit-length float32 (D,); raises RequestError for an unknown row."""
-        ...
 
     def pick(self, model: str, bank_id: str, row: int) -> Instance:
         """Return a row of a bank as an instance; raises RequestError for an unknown row."""
-        ...
 
     def label(self, model: str, bank_id: str, row: int) -> str | None:
         """Return the class of a row that ``pick`` knows, None if it has none."""
-        ...
 
     def explain(self, model: str, bank_id: str, blend: Blend, pictures: Sequence[Image.Image]) -> Explanation:
         """Compare pictures that were drawn for a blend of instances with that blend and with real ones."""
-        ...

@@ -32,7 +32,6 @@ class Projection(Protocol):
 
     def place(self, feature: Tensor) -> tuple[float, float]:
         """Return where a feature (D,) lies, kept inside the map."""
-        ...
 
 
 def methods() -> tuple[str, ...]:

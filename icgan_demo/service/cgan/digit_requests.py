@@ -115,19 +115,15 @@ class Digits(Protocol):
 
     def info(self) -> DigitModelInfo:
         """Return what there is to choose from."""
-        ...
 
     def grid(self, request: DigitRequest, scale: int = 3) -> Image.Image:
         """Return the grid as one picture, each digit ``scale`` times 28 pixels wide."""
-        ...
 
     def blend(self, request: DigitBlendRequest, columns: int, scale: int = 3) -> Image.Image:
         """Return the blends as one picture."""
-        ...
 
     def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[Learning]:
         """Train a small network from scratch, and yield now and then how far it is."""
-        ...
 
 
 def parse_digits(text: str) -> tuple[int, ...]:

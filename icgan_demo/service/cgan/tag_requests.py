@@ -59,16 +59,12 @@ class Tagging(Protocol):
 
     def info(self) -> TagModelInfo:
         """Return the model and its words; raises RequestError where there is no tag model, WeightsError if broken."""
-        ...
 
     def tag(self, photo: Path | bytes) -> Tagged:
         """Return the tags of a picture; raises ImageError for one that cannot be used."""
-        ...
 
     def tag_row(self, row: int) -> Tagged:
         """Return the tags of a stored instance of the picture model; raises RequestError for an unknown row."""
-        ...
 
     def similar(self, word: str, count: int = 10) -> list[tuple[str, float]]:
         """Return the words nearest to one and their cosines; raises RequestError for a word it does not know."""
-        ...

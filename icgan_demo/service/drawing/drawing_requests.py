@@ -269,7 +269,6 @@ class Drawing(Protocol):
 
     def own_class(self, model: str, feature: np.ndarray) -> str | None:
         """Return the class of an instance: a bank entry's own, else what its nearest bank entries mostly are."""
-        ...
 
     def draw(self, request: Request) -> Iterator[Drawn]:
         """Yield the pictures of a request in order, of ranked candidates only those that stay.
@@ -277,23 +276,18 @@ class Drawing(Protocol):
         Raises:
             RequestError, WeightsError: before the first one.
         """
-        ...
 
     def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
         """Yield the pictures so far with their figures, a growing list in seed order; ranked candidates at the end.
 
         Closing the iterator stops drawing after the current few.
         """
-        ...
 
     def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
         """Embed pictures that ``draw`` returned and say how near they are to the instance and to real ones."""
-        ...
 
     def expected_s(self, request: Request) -> float:
         """Return how long a request will take if nobody else draws, by what was measured before; 0 before that."""
-        ...
 
     def affordable(self, model: str, seconds: float, count: int) -> int:
         """Return how many of ``count`` pictures fit into that time, by what was measured before; at least 1."""
-        ...

@@ -16,20 +16,16 @@ class Sampling(Protocol):
     @property
     def drawing(self) -> Drawing:
         """Return what draws with the same models."""
-        ...
 
     @property
     def search(self) -> Search:
         """Return what searches noise for a picture like another one, with the same models."""
-        ...
 
     def models(self) -> list[ModelInfo]:
         """Return every model of the list, the default one first."""
-        ...
 
     def unlisted(self, name: str) -> ModelInfo | None:
         """Return a model that is not in the list but known to whoever trained it; None if there is none."""
-        ...
 
     def choose(self, photo: Path | bytes) -> Choice:
         """Return a photo as an instance of the model that knows it best, with what each model says of it.
@@ -38,20 +34,15 @@ class Sampling(Protocol):
             ImageError: if it is no usable picture.
             RequestError: if there is no such model.
         """
-        ...
 
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """Guard, crop and embed an uploaded picture; raises ImageError, WeightsError, RequestError."""
-        ...
 
     def bank(self, model: str) -> list[BankEntry]:
         """Return the stored instances of a model, possibly none."""
-        ...
 
     def pick(self, model: str, row: int) -> Instance:
         """Return a bank entry as an instance; raises RequestError for an unknown row."""
-        ...
 
     def neighbours(self, model: str, feature: np.ndarray, count: int) -> list[Neighbour]:
         """Return the nearest bank entries, nearest first."""
-        ...

@@ -103,11 +103,9 @@ class Search(Protocol):
 
     def understands_words(self, model: str) -> bool:
         """Return whether OpenCLIP weights are on this machine, or are the model's own encoder."""
-        ...
 
     def run(self, request: SearchRequest) -> Iterator[SearchStep]:
         """Yield the best so far after every round, the start first; raises RequestError, WeightsError, EncoderError.
 
         Closing the iterator ends the search.
         """
-        ...
