@@ -15,7 +15,7 @@ from icgan_demo.encoders.base import Encoder, encode_pictures
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.loading import find_model, load_bank
 from icgan_demo.training.common.image_set import pictures_under
-from icgan_demo.training.start.networks import encoder_of, usable
+from icgan_demo.training.start.networks import encoder_of
 from icgan_demo.weights.calibration import Calibration, calibrated
 from icgan_demo.weights.cards import write_card
 from icgan_demo.weights.lite0_files import read_nothing
@@ -42,7 +42,7 @@ def features_of(encoder: Encoder, files: list[Path], side: int) -> Tensor:
 def calibrate(model: str, photos: Path) -> Calibration:
     """Write the calibration of a model by photos into its card; returns it."""
     found = find_model(model)
-    card = usable(found)
+    card = found.usable()
     bank = load_bank(card, found.folder)
     assert bank is not None, "a model without stored instances cannot be calibrated"
     features = features_of(encoder_of(found), spread(pictures_under(photos), PHOTOS), card.generator.resolution)

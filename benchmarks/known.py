@@ -25,7 +25,6 @@ from icgan_demo.inference.loading import find_model, load_bank
 from icgan_demo.service.knowing import usable_calibration
 from icgan_demo.service.requests import KNOWN_FROM
 from icgan_demo.training.common.image_set import pictures_under
-from icgan_demo.training.start.networks import usable
 from icgan_demo.weights.calibration import Calibration, familiarity
 from icgan_demo.weights.lite0_files import read_nothing
 
@@ -49,7 +48,7 @@ class Reader:
         """Return the reader that ``MODEL=DOMAIN,DOMAIN`` names."""
         name, _, domains = words.partition("=")
         found = find_model(name)
-        card = usable(found)
+        card = found.usable()
         bank, calibration = load_bank(card, found.folder), usable_calibration(card)
         assert bank is not None, f"{name} has no stored instances"
         assert calibration is not None, f"{name} is not calibrated"

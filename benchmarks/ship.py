@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from icgan_demo.inference.loading import find_model
 from icgan_demo.training.plan import Order, resolve
-from icgan_demo.training.start.networks import generator_of, networks_of, usable
+from icgan_demo.training.start.networks import generator_of, networks_of
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import INSTANCES, Card, Licence
 from icgan_demo.weights.folders import bundled_models_folder
@@ -24,7 +24,7 @@ from icgan_demo.weights.folders import bundled_models_folder
 def ship(run: Path, about: dict[str, Any], out: Path) -> Card:
     """Write the model of ``run`` as ``out/NAME``; returns its card."""
     found = find_model(str(run))
-    card = usable(found)
+    card = found.usable()
     train = resolve({}, Order(run, found), len(card.class_names) or 1)
     nets = networks_of(found, card.class_names, torch.empty(0, dtype=torch.int64), train)
     bank = load_file(found.folder / INSTANCES)

@@ -11,6 +11,7 @@ MIN_TRUNCATION, MAX_TRUNCATION = 0.05, 1.0
 """All pictures alike .. the widest variety."""
 TRUNCATION = 0.8
 """Unless another one is asked for."""
+MAX_SEED = 2**31 - 1
 
 
 def _require(condition: bool, message: str) -> None:

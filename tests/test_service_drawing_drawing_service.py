@@ -9,7 +9,7 @@ import pytest
 from conftest import write_tiny_model
 from PIL import Image
 
-from icgan_demo.config import PUBLIC_LIMITS, Limits
+from icgan_demo.config import MAX_SEED, PUBLIC_LIMITS, Limits
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import (
     MAX_BEST_OF,
@@ -27,7 +27,6 @@ from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.recipes.outputs import labelled_sheet, png_with_recipe
 from icgan_demo.service.recipes.recipe import read_recipe, read_recipe_file, version_problem, write_recipe
 from icgan_demo.service.recipes.redraw import draw_file
-from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.service.store import ModelStore
 
 

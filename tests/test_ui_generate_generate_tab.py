@@ -11,8 +11,8 @@ import pytest
 from fakes import CLASS_NAMES, PaintedSampling, colour_of_seed
 from PIL import Image
 
+from icgan_demo.config import MAX_SEED
 from icgan_demo.service.drawing.drawing_requests import random_seed
-from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.common.instances import choose_row
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.generate_tab import GenerateTab

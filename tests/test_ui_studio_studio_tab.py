@@ -9,9 +9,9 @@ import pytest
 from fakes import PaintedSampling
 from PIL import Image, PngImagePlugin
 
+from icgan_demo.config import MAX_SEED
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.common.instances import Offered, choose_row
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.map.map_place import MapPlace

@@ -10,11 +10,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION, AnyGeneratorConfig
+from icgan_demo.config import MAX_SEED, MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION, AnyGeneratorConfig
 from icgan_demo.encoders.base import Encoder, encode_pictures
 from icgan_demo.errors import RequestError
 from icgan_demo.guards.picture import clean_picture, read_picture
-from icgan_demo.inference.rank import SEEDS
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pictures
 from icgan_demo.weights.cards import Card
@@ -104,8 +103,8 @@ class InstanceModel:
             raise RequestError(
                 f"Truncation must be between {MIN_TRUNCATION:g} and {MAX_TRUNCATION:g}, got {truncation}."
             )
-        if not all(0 <= seed < SEEDS for seed in seeds):
-            raise RequestError(f"Seeds must be between 0 and {SEEDS - 1}.")
+        if not all(0 <= seed <= MAX_SEED for seed in seeds):
+            raise RequestError(f"Seeds must be between 0 and {MAX_SEED}.")
         z = self.noise(seeds, truncation)
         labels = torch.full((len(z),), self.label_row(label))
         return to_pictures(self.draw(z, feature.reshape(1, -1).expand(len(z), -1), labels, truncation))

@@ -12,9 +12,9 @@ from icgan_demo.errors import EncoderError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import load_tensors
 from icgan_demo.inference.fast.prepare import choose_precision, prepare
 from icgan_demo.inference.instance_model import Bank, InstanceModel
-from icgan_demo.models.generators import AnyGenerator, unfilled_generator
-from icgan_demo.weights.cards import GENERATOR, INSTANCES, Card, FoundModel, find_cards, inspect_model
-from icgan_demo.weights.files import load_module
+from icgan_demo.models.generators import AnyGenerator
+from icgan_demo.weights.bundle import load_generator
+from icgan_demo.weights.cards import INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.folders import is_folder, model_folder_of, model_folders
 
 logger = logging.getLogger(__name__)
@@ -53,10 +53,8 @@ def open_model(found: FoundModel, precision: Precision = Precision.AUTO) -> Inst
     Raises:
         WeightsError, EncoderError: if a part is missing or damaged.
     """
-    if found.card is None or found.message:
-        raise WeightsError(found.message)
+    card, folder = found.usable(), found.folder
     precision = choose_precision(precision)
-    card, folder = found.card, found.folder
     encoder = load_encoder(card, folder)  # first, because a model without its encoder is of no use
     if encoder.feature_dim != card.generator.feature_dim:
         raise EncoderError(
@@ -74,8 +72,7 @@ def load_network(card: Card, folder: Path) -> AnyGenerator:
     Raises:
         WeightsError: if its file is missing or damaged.
     """
-    network = load_module(unfilled_generator(card.generator), folder / GENERATOR, card.files[GENERATOR].sha256)
-    return network.eval().requires_grad_(False)
+    return load_generator(card, folder).eval().requires_grad_(False)
 
 
 def load_bank(card: Card, folder: Path) -> Bank | None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-SEEDS = 2**31
-
 
 def keep_nearest(cosines: Sequence[float], count: int) -> list[int]:
     """Return the positions of the ``count`` largest cosines, largest first; of equal ones, the earlier.

@@ -10,7 +10,6 @@ from PIL import Image
 from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION
 from icgan_demo.errors import RequestError
 
-MAX_SEED = 2**31 - 1
 SAME_INSTANCE = 0.9999
 """Cosine from which a feature counts as a bank entry itself."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from icgan_demo.config import Precision
 from icgan_demo.encoders.table import check_encoder
-from icgan_demo.errors import DemoError, RequestError, WeightsError
+from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.inference.fast.prepare import choose_precision
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.inference.loading import load_network, open_model
@@ -141,9 +141,7 @@ class ModelStore:
     def network(self, name: str) -> AnyGenerator:
         """Return the plain generator of a model for a caller of its own, who needs gradients; raises as ``get``."""
         found = self._entry(name).found
-        if found.card is None:
-            raise WeightsError(found.message)
-        return load_network(found.card, found.folder)
+        return load_network(found.usable(), found.folder)
 
     def _changes(self) -> tuple[int, ...]:
         return tuple(

@@ -15,7 +15,7 @@ from icgan_demo.training.evaluate import SMALL, Judge, embed
 from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.training.plan import make_evaluator
 from icgan_demo.training.sheets import draw_sheet, real_sheet
-from icgan_demo.training.start.networks import encoder_of, generator_of, rows_of, second_encoder, usable
+from icgan_demo.training.start.networks import encoder_of, generator_of, rows_of, second_encoder
 from icgan_demo.weights.cards import FoundModel
 from icgan_demo.weights.files import save_json
 
@@ -43,7 +43,7 @@ def evaluate_model(
         RequestError: if there are too few photos, or they lack classes that the model must have.
         TrainingError, WeightsError, EncoderError: if photos or model cannot be used.
     """
-    card, encoder, generator = usable(found), encoder_of(found), generator_of(found).eval()
+    card, encoder, generator = found.usable(), encoder_of(found), generator_of(found).eval()
     with tempfile.TemporaryDirectory() as scratch:
         images = load_image_folder(data, generator.config.resolution, Path(scratch))
         if len(images) < 3:

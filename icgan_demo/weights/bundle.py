@@ -1,4 +1,4 @@
-"""Write a whole model folder, card and tensors, so that it appears complete or not at all."""
+"""A whole model folder, card and tensors: written so that it appears complete or not at all; its generator read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -102,13 +102,18 @@ def write_model(
         )
         write_card(card, scratch)
         card = read_card(scratch)  # one that cannot be read back must not replace a model
-        _check_copy(stored[GENERATOR], scratch / GENERATOR, card)
+        _check_copy(stored[GENERATOR], card, scratch)
     return card
 
 
-def _check_copy(stored: Mapping[str, Tensor], path: Path, card: Card) -> None:
-    """Raise WeightsError unless ``path`` holds exactly the generator's tensors."""
-    written = load_module(unfilled_generator(card.generator), path, card.files[GENERATOR].sha256).state_dict()
+def load_generator(card: Card, folder: Path) -> AnyGenerator:
+    """Return the generator of a model's folder as it was trained; raises WeightsError if its file is damaged."""
+    return load_module(unfilled_generator(card.generator), folder / GENERATOR, card.files[GENERATOR].sha256)
+
+
+def _check_copy(stored: Mapping[str, Tensor], card: Card, folder: Path) -> None:
+    """Raise WeightsError unless ``folder`` holds exactly the generator's tensors."""
+    written = load_generator(card, folder).state_dict()
     for key, value in stored.items():
         if not torch.equal(written[key], value.cpu().to(written[key].dtype)):
             raise WeightsError(f"{key} did not survive being written. Is the disk failing? Try again.")

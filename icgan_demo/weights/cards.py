@@ -141,6 +141,12 @@ class FoundModel:
     message: str = ""
     """What is wrong and what to do; empty if the card can be read and every file has its size."""
 
+    def usable(self) -> Card:
+        """Return the card; raises WeightsError with what is wrong if the model cannot be used."""
+        if self.card is None or self.message:
+            raise WeightsError(self.message)
+        return self.card
+
 
 def read_card(folder: Path) -> Card:
     """Return the card in ``folder``.

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 from PIL import Image
 
+from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED, check_integer
+from icgan_demo.service.requests import check_integer
 
 NETWORKS = ("modern", "paper")
 """The small convolutional one of today, and the one of Mirza and Osindero 2014."""

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from icgan_demo.config import TRUNCATION
+from icgan_demo.config import MAX_SEED, TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED, check_integer, check_number, check_truncation, distance_of
+from icgan_demo.service.requests import check_integer, check_number, check_truncation, distance_of
 
 COUNT = 16
 """Neighbours that are drawn unless another number is asked for."""

@@ -8,10 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
-from icgan_demo.config import TRUNCATION
+from icgan_demo.config import MAX_SEED, TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
-from icgan_demo.service.requests import MAX_SEED, check_integer, check_truncation
+from icgan_demo.service.requests import check_integer, check_truncation
 
 MAX_ROUNDS = 200
 MAX_WORDS = 300

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.config import RESOLUTIONS, Limits
+from icgan_demo.config import MAX_SEED, RESOLUTIONS, Limits
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import MAX_SEED, check_integer, check_number, whole
+from icgan_demo.service.requests import check_integer, check_number, whole
 from icgan_demo.setting import kind_of, setting
 
 AUGMENTATIONS = ("translation", "cutout", "color")

@@ -12,15 +12,16 @@ from icgan_demo.config import NOT_TRAINABLE, Discriminators, Losses, ProjectedCo
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import untrained_encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
-from icgan_demo.errors import RequestError, WeightsError
+from icgan_demo.errors import RequestError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.models.generators import AnyGenerator, unfilled_generator
+from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training.start.grow import grown_discriminator
 from icgan_demo.training.start.network_sizes import small_networks
 from icgan_demo.training.start.refit import refitted
-from icgan_demo.weights.cards import DISCRIMINATOR, GENERATOR, PROJECTED, Card, FoundModel, find_cards
+from icgan_demo.weights.bundle import load_generator
+from icgan_demo.weights.cards import DISCRIMINATOR, PROJECTED, FoundModel, find_cards
 from icgan_demo.weights.files import load_module
 from icgan_demo.weights.folders import bundled_models_folder, model_folders, place_in_list
 from icgan_demo.weights.lite0_files import read_lite0
@@ -69,24 +70,16 @@ class Networks:
     """Heads on a trained network."""
 
 
-def usable(found: FoundModel) -> Card:
-    """Return the card of a found model; raises WeightsError with what is wrong if it cannot be used."""
-    if found.card is None or found.message:
-        raise WeightsError(found.message)
-    return found.card
-
-
 def encoder_of(found: FoundModel) -> Encoder:
     """Return the encoder of a model; raises EncoderError or WeightsError if it cannot be had."""
-    card = usable(found)
+    card = found.usable()
     check_encoder(card, found.folder)
     return load_encoder(card, found.folder)
 
 
 def generator_of(found: FoundModel) -> AnyGenerator:
     """Return the generator of a model, to be measured; raises WeightsError if it cannot be had."""
-    card = usable(found)
-    return load_module(unfilled_generator(card.generator), found.folder / GENERATOR, card.files[GENERATOR].sha256)
+    return load_generator(found.usable(), found.folder)
 
 
 def trainable_generator_of(found: FoundModel) -> BigGanGenerator:
@@ -98,7 +91,7 @@ def trainable_generator_of(found: FoundModel) -> BigGanGenerator:
     """
     generator = generator_of(found)
     if not isinstance(generator, BigGanGenerator):
-        raise RequestError(NOT_TRAINABLE.format(title=usable(found).title))
+        raise RequestError(NOT_TRAINABLE.format(title=found.usable().title))
     return generator
 
 
@@ -171,7 +164,7 @@ def networks_of(
         RequestError: if the model needs classes and the pictures have none, or if its networks cannot be grown.
         WeightsError: if a file is missing or damaged.
     """
-    card = usable(found)
+    card = found.usable()
     torch.manual_seed(train.seed)
     notes = []
     old = card.class_names
@@ -214,7 +207,7 @@ def networks_of(
 
 def _discriminator_of(found: FoundModel, refit: Refit | None, *, grows: bool) -> BigGanDiscriminator | None:
     """Return the pixel discriminator of a model, for other features or twice the side if asked; None without one."""
-    card = usable(found)
+    card = found.usable()
     if card.discriminator is None or DISCRIMINATOR not in card.files:
         return None
     with torch.device("meta"):
@@ -236,7 +229,7 @@ def _fresh_discriminator(generator: BigGanGenerator, loss: Losses) -> BigGanDisc
 
 def _heads_of(found: FoundModel) -> ProjectedDiscriminator | None:
     """Return the projected discriminator of a model, None without one."""
-    card = usable(found)
+    card = found.usable()
     if card.projected is None or PROJECTED not in card.files:
         return None
     heads = ProjectedDiscriminator(card.projected, read_lite0())

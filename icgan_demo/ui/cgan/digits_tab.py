@@ -8,11 +8,11 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import RequestError
 from icgan_demo.service.cgan.digit_requests import LEARN_SECONDS, DigitBlendRequest, DigitRequest, Learning
 from icgan_demo.service.drawing.drawing_requests import random_seed
 from icgan_demo.service.recipes.outputs import save_drawn
-from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.common.events import AT_ONCE, LATEST, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services

@@ -11,11 +11,12 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.service.drawing.drawing_requests import Sample, Swap, random_seed
 from icgan_demo.service.recipes.outputs import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.service.requests import AUTOMATIC, MAX_SEED, BankEntry
+from icgan_demo.service.requests import AUTOMATIC, BankEntry
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row

@@ -7,9 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.config import MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION
+from icgan_demo.config import MAX_SEED, MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
-from icgan_demo.service.requests import MAX_SEED
 from icgan_demo.ui.common.instance_image import InstanceImage
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.upload_widgets import CAMERA

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.service.requests import MAX_SEED
+from icgan_demo.config import MAX_SEED
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.instance_image import InstanceImage
 from icgan_demo.ui.common.slider import Slider
