@@ -1,6 +1,5 @@
 """The ResNet-50 that published IC-GAN models take their features from."""
 
-import torch
 from torch import nn
 
 
@@ -11,9 +10,3 @@ def build_resnet50() -> nn.Module:
     network = resnet50(weights=None)
     network.fc = nn.Identity()
     return network
-
-
-def resnet50_shapes() -> dict[str, torch.Size]:
-    """Return the shape of every tensor that ``build_resnet50`` loads, by name."""
-    with torch.device("meta"):
-        return {name: tensor.shape for name, tensor in build_resnet50().state_dict().items()}

@@ -99,6 +99,35 @@ def check_tensors(content: Any, name: str, size: int) -> dict[str, Tensor]:
     return tensors
 
 
+def shapes_of(network: nn.Module) -> dict[str, torch.Size]:
+    """Return the shape of each tensor of a network, which may be on the device "meta", by name."""
+    return {key: value.shape for key, value in network.state_dict().items()}
+
+
+def exactly(tensors: Mapping[str, Tensor], shapes: Mapping[str, torch.Size], name: str) -> dict[str, Tensor]:
+    """Return a network's tensors in its order; raises WeightsError unless each is there, of its shape, and no other.
+
+    Args:
+        shapes: as ``shapes_of`` returns them.
+        name: what messages call the file.
+    """
+    for key, value in tensors.items():
+        if key not in shapes:
+            raise WeightsError(f"{name} holds {shown(key)}, which its architecture does not have.")
+        if value.shape != shapes[key]:
+            sides = " instead of ".join("x".join(map(str, shape)) or "a number" for shape in (value.shape, shapes[key]))
+            raise WeightsError(f"{name} has {shown(key)} as {sides}.")
+    for key in shapes:
+        if key not in tensors:
+            raise WeightsError(f"{name} lacks {key}.")
+    return {key: tensors[key] for key in shapes}
+
+
+def shown(text: str) -> str:
+    """Return the beginning of a text from a file, without letters that cannot be seen."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:100])
+
+
 def _check_records(stream: BinaryIO, name: str, size: int) -> None:
     """Refuse a zip whose records are compressed, encrypted, doubled, or larger together than the file."""
     try:

@@ -9,9 +9,10 @@ import io
 import logging
 import math
 import tarfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +20,13 @@ from torch import Tensor, nn
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.weights.cards import CARD, GENERATOR, Card
-from icgan_demo.weights.files import load_module, write_file
+from icgan_demo.models.generators import unfilled_generator
+from icgan_demo.weights.bundle import load_generator
+from icgan_demo.weights.cards import CARD, Card
+from icgan_demo.weights.files import write_file
 from icgan_demo.weights.published.catalogue import FEATURE_DIM
 from icgan_demo.weights.published.catalogue import GENERATOR_WIDTHS as WIDTH_UNITS
+from icgan_demo.weights.torch_files import shapes_of
 
 logger = logging.getLogger(__name__)
 
@@ -44,27 +48,18 @@ def export_official(card: Card, folder: Path, target: Path) -> Path:
     """
     config = card.generator
     assert isinstance(config, GeneratorConfig), "only BigGAN has a place in that layout"
-    with torch.device("meta"):
-        generator = BigGanGenerator(config)
-    load_module(generator, folder / GENERATOR, card.files[GENERATOR].sha256)
-    archive = target / f"{card.name}.tar.gz" if target.is_dir() else target
+    generator = cast(BigGanGenerator, load_generator(card, folder))
     multiplier = width_multiplier(config)
     files = {
         "state_dict_best0.pth": official_state(card, multiplier),
         "G_ema_best0.pth": official_tensors(generator, multiplier),
     }
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz", compresslevel=1) as packed:  # weights hardly shrink
-        for file, values in files.items():
-            data = io.BytesIO()
-            torch.save(values, data)
-            member = tarfile.TarInfo(f"{card.name}/{file}")
-            member.size = data.tell()
-            data.seek(0)
-            packed.addfile(member, data)
-    write_file(content.getvalue(), archive)
+    members = {}
+    for file, values in files.items():
+        members[file] = io.BytesIO()
+        torch.save(values, members[file])
     logger.info("exported %s with width multiplier %d", card.name, multiplier)
-    return archive
+    return _packed(card.name, {file: content.getvalue() for file, content in members.items()}, target)
 
 
 def has_official_layout(card: Card) -> bool:
@@ -89,20 +84,20 @@ def export_own(card: Card, folder: Path, target: Path) -> Path:
     Raises:
         WeightsError: if the archive cannot be written.
     """
-    archive = target / f"{card.name}.tar.gz" if target.is_dir() else target
+    return _packed(card.name, {file: (folder / file).read_bytes() for file in (CARD, *card.files)}, target)
+
+
+def _packed(name: str, files: Mapping[str, bytes], target: Path) -> Path:
+    """Write files into a folder of that name in a .tar.gz archive, which tells nothing of this machine."""
+    archive = target / f"{name}.tar.gz" if target.is_dir() else target
     content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz", compresslevel=1) as packed:
-        for file in (CARD, *card.files):
-            packed.add(folder / file, f"{card.name}/{file}", filter=_nobodys)
+    with tarfile.open(fileobj=content, mode="w:gz", compresslevel=1) as packed:  # weights hardly shrink
+        for file, data in files.items():
+            member = tarfile.TarInfo(f"{name}/{file}")
+            member.size = len(data)
+            packed.addfile(member, io.BytesIO(data))
     write_file(content.getvalue(), archive)
     return archive
-
-
-def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Return an entry without what it tells of this machine."""
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    return member
 
 
 def width_multiplier(config: GeneratorConfig) -> int:
@@ -134,8 +129,7 @@ def padded_config(config: GeneratorConfig, multiplier: int) -> GeneratorConfig:
 def official_tensors(generator: BigGanGenerator, multiplier: int) -> dict[str, Tensor]:
     """Return the tensors under the published names and in the published shapes, zeros around those that are smaller."""
     config = padded_config(generator.config, multiplier)
-    with torch.device("meta"):
-        shapes = {key: value.shape for key, value in BigGanGenerator(config).state_dict().items()}
+    shapes = shapes_of(unfilled_generator(config))
     tensors = {}
     for key, value in generator.state_dict().items():
         fill = 1.0 if key.endswith("stored_var") else 0.0

@@ -24,13 +24,12 @@ from torch import Tensor
 
 from icgan_demo.config import AnyGeneratorConfig, GeneratorConfig
 from icgan_demo.errors import WeightsError
-from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.generators import unfilled_generator
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.published.catalogue import CC_BY_NC, FEATURE_DIM, PUBLISHED, imagenet_class_names
 from icgan_demo.weights.published.catalogue import GENERATOR_WIDTHS as WIDTH_UNITS
 from icgan_demo.weights.published.snapshot import SNAPSHOT, read_snapshot
-from icgan_demo.weights.torch_files import SETTINGS_GLOBALS, check_tensors, read_torch_file
+from icgan_demo.weights.torch_files import SETTINGS_GLOBALS, check_tensors, exactly, read_torch_file, shapes_of
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +70,7 @@ def read_official(path: Path, name: str | None = None) -> OfficialModel:
     Raises:
         WeightsError: that says what is missing, damaged, unsafe, unknown or of the wrong shape.
     """
-    kind = _FolderFiles if path.is_dir() else _LoneSnapshot if path.suffix == ".pkl" else _ArchiveFiles
-    files: _Files = kind(path)
+    files: _Files = (_OpenFiles if path.is_dir() or path.suffix == ".pkl" else _ArchiveFiles)(path)
     found = (_read_snapshot if SNAPSHOT in files else _read_best)(files)
     name = name or files.name
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
@@ -215,25 +213,14 @@ def _compare(inferred: GeneratorConfig, told: GeneratorConfig, file: str) -> Non
 
 def _fitted(tensors: dict[str, Tensor], config: GeneratorConfig, file: str) -> dict[str, Tensor]:
     """Return exactly the tensors of the generator; ``sv0`` is only a log, and labels mean nothing without classes."""
-    with torch.device("meta"):
-        expected = {key: value.shape for key, value in BigGanGenerator(config).state_dict().items()}
+    shapes = shapes_of(unfilled_generator(config))
     if not config.num_classes:
         tensors.pop("shared.weight", None)
-    for key in expected:
-        if key.endswith(".sv0"):
-            tensors[key] = tensors.get(key, torch.ones(1))
-    for key, value in tensors.items():
-        if key not in expected:
-            extra = "bn.running_" in key or key.endswith(("num_batches_tracked", "accumulation_counter"))
-            why = " It was trained with another batch norm, which no published model uses." if extra else ""
-            raise WeightsError(f"{file} holds {key}, which its architecture does not have.{why}")
-        if value.shape != expected[key]:
-            sides = " instead of ".join("x".join(map(str, shape)) for shape in (value.shape, expected[key]))
-            raise WeightsError(f"{key} in {file} is {sides}.")
-    for key in expected:
-        if key not in tensors:
-            raise WeightsError(f"{file} lacks {key}.")
-    return {key: tensors[key] for key in expected}
+    tensors = {key: torch.ones(1) for key in shapes if key.endswith(".sv0")} | tensors
+    for key in tensors.keys() - shapes.keys():
+        if "bn.running_" in key or key.endswith(("num_batches_tracked", "accumulation_counter")):
+            raise WeightsError(f"{file} was trained with another batch norm ({key}), which no published model uses.")
+    return exactly(tensors, shapes, file)
 
 
 def _choose(files: "_Files") -> tuple[str, dict[str, Any]]:
@@ -334,38 +321,26 @@ class _Files:
         raise NotImplementedError
 
 
-class _FolderFiles(_Files):
+class _OpenFiles(_Files):
+    """Those of a folder, or a snapshot alone under any name, which names the model."""
+
     def __init__(self, path: Path) -> None:
-        self.label = self.name = path.resolve().name
-        self._paths = {child.name: child for child in path.iterdir() if WANTED.fullmatch(child.name)}
+        if path.is_dir():
+            self.label = self.name = path.resolve().name
+            self._paths = {child.name: child for child in path.iterdir() if WANTED.fullmatch(child.name)}
+        else:
+            self.label, self.name, self.snapshot_label = path.name, path.stem, path.name
+            self._paths = {SNAPSHOT: path}
 
     def __contains__(self, file: str) -> bool:
         return file in self._paths and self._paths[file].is_file()
 
     @contextmanager
     def opened(self, file: str, limit: int) -> Iterator[tuple[BinaryIO, int]]:
-        size = self._paths[file].stat().st_size
-        _check_size(file, size, limit)
-        with self._paths[file].open("rb") as stream:
-            yield stream, size
-
-
-class _LoneSnapshot(_Files):
-    """A snapshot under any name, which names the model."""
-
-    def __init__(self, path: Path) -> None:
-        self.label = self.snapshot_label = path.name
-        self.name = path.stem
-        self._path = path
-
-    def __contains__(self, file: str) -> bool:
-        return file == SNAPSHOT
-
-    @contextmanager
-    def opened(self, file: str, limit: int) -> Iterator[tuple[BinaryIO, int]]:
-        size = self._path.stat().st_size
-        _check_size(self.label, size, limit)
-        with self._path.open("rb") as stream:
+        path = self._paths[file]
+        size = path.stat().st_size
+        _check_size(path.name, size, limit)
+        with path.open("rb") as stream:
             yield stream, size
 
 

@@ -10,8 +10,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from icgan_demo.errors import WeightsError
-from icgan_demo.models.resnet50_network import resnet50_shapes
-from icgan_demo.weights.torch_files import SETTINGS_GLOBALS, check_tensors, read_torch_file
+from icgan_demo.models.resnet50_network import build_resnet50
+from icgan_demo.weights.torch_files import SETTINGS_GLOBALS, check_tensors, exactly, read_torch_file, shapes_of
 
 SWAV, SUPERVISED, IMAGENET_LT = "resnet50-swav", "resnet50-supervised", "resnet50-imagenet-lt"
 KINDS = (SWAV, SUPERVISED, IMAGENET_LT)
@@ -76,21 +76,10 @@ def _unpacked(content: Any, name: str) -> tuple[str | None, Any]:
 
 def _fitted(tensors: dict[str, Tensor], kind: str, name: str) -> dict[str, Tensor]:
     """Drop what the kind may hold beside the network, and check every name and shape of the rest."""
-    shapes = resnet50_shapes()
+    with torch.device("meta"):
+        shapes = shapes_of(build_resnet50())
     kept = {key: value for key, value in tensors.items() if not key.startswith(DROPPED[kind])}
     for key in shapes:
         if key.endswith("num_batches_tracked"):  # older files lack this counter, and drawing never reads it
             kept[key] = torch.zeros((), dtype=torch.int64)
-    for key, shape in shapes.items():
-        if key not in kept:
-            raise WeightsError(f"{name} lacks {key}; it does not fit ResNet-50.")
-        if kept[key].shape != shape:
-            raise WeightsError(f"{key} in {name} is {_sides(kept[key].shape)}, expected {_sides(shape)}.")
-    for key in kept:
-        if key not in shapes:
-            raise WeightsError(f"{name} holds {key}, which ResNet-50 does not have.")
-    return kept
-
-
-def _sides(shape: torch.Size) -> str:
-    return "x".join(map(str, shape)) or "a single number"
+    return exactly(kept, shapes, name)

@@ -8,7 +8,6 @@ Source: the layout of the official snapshots, described in the facts beside each
 
 import io
 import math
-import pickle
 import pickletools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,10 @@ from torch import Tensor
 
 from icgan_demo.config import StyleGan2Config
 from icgan_demo.errors import WeightsError
-from icgan_demo.models.stylegan2_generator import FIR, StyleGan2Generator
+from icgan_demo.models.generators import unfilled_generator
+from icgan_demo.models.stylegan2_generator import FIR
+from icgan_demo.weights.published.inert_pickle import InertUnpickler, RefusedError
+from icgan_demo.weights.torch_files import exactly, shapes_of, shown
 
 SNAPSHOT = "best-network-snapshot.pkl"
 """Name of the file in a published archive."""
@@ -62,20 +64,18 @@ def read_snapshot(stream: BinaryIO, name: str, size: int) -> tuple[StyleGan2Conf
         top = _read_pickle(io.BytesIO(content), _stand_ins())
         generator = top.get(GENERATOR) if isinstance(top, dict) else None
         if not isinstance(generator, _Module):
-            raise _RefusedError(f"holds no generator named {GENERATOR}")
+            raise RefusedError(f"holds no generator named {GENERATOR}")
         tensors = dict(_tensors_of(generator, size))
         config = _config_of(generator, tensors)
-        return config, _fitted(tensors, config)
-    except _RefusedError as refusal:
+        _drop_filters(tensors)
+        shapes = shapes_of(unfilled_generator(config))
+    except RefusedError as refusal:
         raise WeightsError(f"{name} {refusal}.") from None
     except MemoryError:
         raise
     except Exception as error:  # a damaged pickle raises nearly anything
         raise WeightsError(f"{name} is incomplete or damaged. Fetch it again.") from error
-
-
-class _RefusedError(Exception):
-    """Why a snapshot is refused; the file's name is put in front of it."""
+    return config, exactly(tensors, shapes, name)
 
 
 class _Module(NamedTuple):
@@ -109,21 +109,6 @@ class _Scalar:
         """Take no notice of how the type is described."""
 
 
-class _Reader(pickle.Unpickler):
-    def __init__(self, stream: BinaryIO, known: Mapping[tuple[str, str], Any]) -> None:
-        super().__init__(stream)
-        self._known = known
-
-    def find_class(self, module: str, name: str) -> Any:
-        try:
-            return self._known[module, name]
-        except KeyError:
-            raise _RefusedError(f"contains code ({_shown(f'{module}.{name}')}) and was not loaded") from None
-
-    def persistent_load(self, reference: Any) -> Any:
-        return reference  # plain data; only a storage has any, and it is checked there
-
-
 def _read_pickle(stream: io.BytesIO, known: Mapping[tuple[str, str], Any]) -> Any:
     """Return what the next pickle of ``stream`` describes, after its steps have been looked through.
 
@@ -132,12 +117,12 @@ def _read_pickle(stream: io.BytesIO, known: Mapping[tuple[str, str], Any]) -> An
     start = stream.tell()
     for number, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
         if not _OPCODES.fullmatch(opcode.name):
-            raise _RefusedError(f"contains a step that no network snapshot has ({opcode.name}) and was not loaded")
+            raise RefusedError(f"contains a step that no network snapshot has ({opcode.name}) and was not loaded")
         if number > MAX_OPCODES or (opcode.name == "LONG_BINPUT" and int(argument or 0) > MAX_OPCODES):
-            raise _RefusedError("is longer than any network snapshot and was not loaded")
+            raise RefusedError("is longer than any network snapshot and was not loaded")
     end = stream.tell()
     stream.seek(start)
-    value = _Reader(stream, known).load()
+    value = InertUnpickler(stream, known).load()
     stream.seek(end)
     return value
 
@@ -150,10 +135,10 @@ def _stand_ins() -> dict[tuple[str, str], Any]:
 
     def module(parts: Any) -> _Module:
         if not isinstance(parts, dict) or parts.get("type") != "class":
-            raise _RefusedError("holds an object that is not a network module")
+            raise RefusedError("holds an object that is not a network module")
         kind, state = parts.get("class_name"), parts.get("state")
         if not isinstance(kind, str) or not isinstance(state, dict):
-            raise _RefusedError("holds a network module without a state")
+            raise RefusedError("holds a network module without a state")
         return _Module(kind, state)  # its source text, in ``module_src``, is dropped here
 
     def parameter(data: Any, *_: Any) -> Any:
@@ -161,14 +146,14 @@ def _stand_ins() -> dict[tuple[str, str], Any]:
 
     def tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> _View:
         if not isinstance(storage, _Storage) or not _are_counts([offset]) or not _are_counts(shape):
-            raise _RefusedError("holds a tensor that is not described as tensors are")
+            raise RefusedError("holds a tensor that is not described as tensors are")
         if not _are_counts(strides) or len(strides) != len(shape):
-            raise _RefusedError("holds a tensor that is not described as tensors are")
+            raise RefusedError("holds a tensor that is not described as tensors are")
         return _View(storage, offset, tuple(shape), tuple(strides))
 
     def storage(content: Any) -> _Storage:
         if not isinstance(content, bytes):
-            raise _RefusedError("holds a tensor without numbers")
+            raise RefusedError("holds a tensor without numbers")
         return _Storage(content)
 
     def scalar(*_: Any) -> _Scalar:
@@ -176,7 +161,7 @@ def _stand_ins() -> dict[tuple[str, str], Any]:
 
     def encoded(text: Any, encoding: Any) -> bytes:
         if not isinstance(text, str) or encoding != "latin1":
-            raise _RefusedError("holds bytes in a spelling that no network snapshot has")
+            raise RefusedError("holds bytes in a spelling that no network snapshot has")
         return text.encode("latin1")
 
     return {
@@ -204,14 +189,14 @@ def _numbers(content: bytes) -> Tensor:
     names = {("torch", "FloatStorage"): "FloatStorage"}
     magic, protocol, system, reference, keys = (_read_pickle(stream, names) for _ in range(5))
     if (magic, protocol) != (_TORCH_MAGIC, _TORCH_PROTOCOL) or not system.get("little_endian"):
-        raise _RefusedError("holds a tensor in a format that no network snapshot has")
+        raise RefusedError("holds a tensor in a format that no network snapshot has")
     kind, dtype, key, _, count, *_ = reference
     if (kind, dtype) != ("storage", "FloatStorage") or keys != [key]:
-        raise _RefusedError("holds a tensor in a format that no network snapshot has")
+        raise RefusedError("holds a tensor in a format that no network snapshot has")
     told = int.from_bytes(stream.read(8), "little")
     rest = stream.getbuffer()[stream.tell() :]
     if not told == count == len(rest) // 4 or len(rest) % 4:
-        raise _RefusedError("holds a tensor that claims more or fewer numbers than there are")
+        raise RefusedError("holds a tensor that claims more or fewer numbers than there are")
     return torch.from_numpy(np.frombuffer(rest, dtype="<f4").copy())
 
 
@@ -219,10 +204,10 @@ def _viewed(view: _View, key: str) -> Tensor:
     numbers = _numbers(view.storage.content)
     last = sum((side - 1) * stride for side, stride in zip(view.shape, view.strides, strict=True))
     if view.offset or math.prod(view.shape) != len(numbers) or last != len(numbers) - 1:
-        raise _RefusedError(f"holds {key} with a shape that its numbers do not fill")
+        raise RefusedError(f"holds {key} with a shape that its numbers do not fill")
     tensor = numbers.as_strided(view.shape, view.strides).contiguous()
     if not torch.isfinite(tensor).all():
-        raise _RefusedError(f"has NaN or infinite values in {key}")
+        raise RefusedError(f"has NaN or infinite values in {key}")
     return tensor
 
 
@@ -235,27 +220,27 @@ def _tensors_of(generator: _Module, size: int) -> Iterator[tuple[str, Tensor]]:
             return
         prefix, depth, module = pending.pop()
         if not isinstance(module, _Module) or depth > MAX_DEPTH:
-            raise _RefusedError(f"holds something else than a network module at {_shown(prefix) or GENERATOR}")
+            raise RefusedError(f"holds something else than a network module at {shown(prefix) or GENERATOR}")
         for group in ("_parameters", "_buffers"):
             for name, value in _named(module, group).items():
                 if value is None:
                     continue
                 key = f"{prefix}{name}"
                 if not isinstance(value, _View):
-                    raise _RefusedError(f"holds {_shown(key)}, which is not a tensor")
-                tensor = _viewed(value, _shown(key))
+                    raise RefusedError(f"holds {shown(key)}, which is not a tensor")
+                tensor = _viewed(value, shown(key))
                 total += tensor.nbytes
                 if total > size:
-                    raise _RefusedError("claims more numbers than it holds")
+                    raise RefusedError("claims more numbers than it holds")
                 yield key, tensor
         pending += [(f"{prefix}{name}.", depth + 1, inner) for name, inner in _named(module, "_modules").items()]
-    raise _RefusedError("holds more network modules than any generator")
+    raise RefusedError("holds more network modules than any generator")
 
 
 def _named(module: _Module, group: str) -> Mapping[str, Any]:
     values = module.state.get(group)
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise _RefusedError(f"holds a network module without {group}")
+        raise RefusedError(f"holds a network module without {group}")
     return values
 
 
@@ -266,18 +251,18 @@ def _config_of(generator: _Module, tensors: Mapping[str, Tensor]) -> StyleGan2Co
     """
     told = generator.state.get("_init_kwargs")
     if not isinstance(told, dict):
-        raise _RefusedError("does not tell how its generator was built")
+        raise RefusedError("does not tell how its generator was built")
     mapping, synthesis = (_settings(told, f"{part}_kwargs") for part in ("mapping", "synthesis"))
     _refuse_unknown(told, "z_dim w_dim c_dim h_dim img_resolution img_channels mapping_kwargs synthesis_kwargs")
     _refuse_unknown(mapping, "num_layers")
     _refuse_unknown(synthesis, "channel_base channel_max num_fp16_res conv_clamp")
     if "mapping.embed_feats.weight" not in tensors:
-        raise _RefusedError("is a generator without instance conditioning, which has no use here")
+        raise RefusedError("is a generator without instance conditioning, which has no use here")
     if told.get("c_dim") != 0 or told.get("img_channels") != 3:
-        raise _RefusedError("is a generator with classes or other colours, which was never published")
+        raise RefusedError("is a generator with classes or other colours, which was never published")
     resolution, clamp = told.get("img_resolution"), synthesis.get("conv_clamp")
     if type(resolution) is not int or not 8 <= resolution <= 1024:
-        raise _RefusedError("does not tell the size of its pictures")
+        raise RefusedError("does not tell the size of its pictures")
     sides = [4 << index for index in range(resolution.bit_length() - 2)]
     try:
         return StyleGan2Config(
@@ -291,47 +276,31 @@ def _config_of(generator: _Module, tensors: Mapping[str, Tensor]) -> StyleGan2Co
             clamp=0.0 if clamp is None else float(clamp),
         )
     except KeyError as error:
-        raise _RefusedError(f"lacks {error.args[0]}") from None
+        raise RefusedError(f"lacks {error.args[0]}") from None
     except (TypeError, ValueError) as error:
-        raise _RefusedError(f"is not a generator this program can build: {_shown(str(error))}") from None
+        raise RefusedError(f"is not a generator this program can build: {shown(str(error))}") from None
 
 
 def _settings(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     settings = told.get(name, {})
     if not isinstance(settings, dict):
-        raise _RefusedError("does not tell how its generator was built")
+        raise RefusedError("does not tell how its generator was built")
     return settings
 
 
 def _refuse_unknown(settings: Mapping[str, Any], known: str) -> None:
     for name in settings.keys() - set(known.split()):
-        raise _RefusedError(f"was built with the setting {_shown(str(name))}, which no published model has")
+        raise RefusedError(f"was built with the setting {shown(str(name))}, which no published model has")
 
 
-def _fitted(tensors: dict[str, Tensor], config: StyleGan2Config) -> dict[str, Tensor]:
-    """Return exactly the tensors of the network; the filters, which it has built in, are checked and left out."""
+def _drop_filters(tensors: dict[str, Tensor]) -> None:
+    """Leave out the filters, which the network has built in, after checking that they are the same."""
     kernel = torch.outer(torch.tensor(FIR), torch.tensor(FIR))
     for key in [key for key in tensors if key.rpartition(".")[2] == FILTER]:
         stored = tensors.pop(key)
         if stored.shape != kernel.shape or not torch.allclose(stored, kernel, atol=1e-6):
-            raise _RefusedError(f"has another filter in {_shown(key)} than any published model")
-    with torch.device("meta"):
-        expected = {key: value.shape for key, value in StyleGan2Generator(config).state_dict().items()}
-    for key, value in tensors.items():
-        if key not in expected:
-            raise _RefusedError(f"holds {_shown(key)}, which its architecture does not have")
-        if value.shape != expected[key]:
-            sides = " instead of ".join("x".join(map(str, shape)) for shape in (value.shape, expected[key]))
-            raise _RefusedError(f"has {key} as {sides}")
-    for key in expected:
-        if key not in tensors:
-            raise _RefusedError(f"lacks {key}")
-    return {key: tensors[key] for key in expected}
+            raise RefusedError(f"has another filter in {shown(key)} than any published model")
 
 
 def _are_counts(values: Sequence[Any] | Any) -> bool:
     return isinstance(values, list | tuple) and all(type(value) is int and value >= 0 for value in values)
-
-
-def _shown(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:100])

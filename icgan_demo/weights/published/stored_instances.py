@@ -6,7 +6,6 @@ code on hostile values, so the reader below knows three names only and answers e
 
 import io
 import logging
-import pickle
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from icgan_demo.errors import WeightsError
 from icgan_demo.weights.cards import INSTANCES, read_card, write_card
 from icgan_demo.weights.files import save_tensors
 from icgan_demo.weights.published.catalogue import FEATURE_DIM, PUBLISHED, STORED_INSTANCES
+from icgan_demo.weights.published.inert_pickle import InertUnpickler, RefusedError
 
 logger = logging.getLogger(__name__)
 
@@ -100,13 +100,13 @@ def read_stored_instances(content: BinaryIO, name: str) -> StoredInstances:
         shape, _, dtype = read(content)
         if shape != () or dtype != np.dtype(object):
             raise ValueError("not a pickled dictionary")
-        holder = _Reader(content).load()
+        holder = InertUnpickler(content, _KNOWN).load()
         values = holder.objects[0] if isinstance(holder, _Array) and len(holder.objects) == 1 else None
         if not isinstance(values, dict):
             raise ValueError("not a dictionary")
         features, labels = _numbers(values["instance_features"]), _numbers(values["labels"])
-    except _RefusedError as error:
-        raise WeightsError(f"{name} contains code ({error}) and was not loaded.") from None
+    except RefusedError as refusal:
+        raise WeightsError(f"{name} {refusal}.") from None
     except Exception as error:  # a damaged pickle raises nearly anything
         raise WeightsError(f"{name} is not a file of stored instances, or it is damaged.") from error
     return _checked(features, labels, name)
@@ -123,10 +123,6 @@ def _checked(features: np.ndarray, labels: np.ndarray, name: str) -> StoredInsta
     if int(numbers.min()) < -1 or int(numbers.max()) > 999:
         raise WeightsError(f"{name} has labels outside 0..999.")
     return StoredInstances(F.normalize(values), numbers)
-
-
-class _RefusedError(Exception):
-    """The pickle names an object that no file of stored instances needs."""
 
 
 class _Type:
@@ -174,14 +170,6 @@ _KNOWN = {
         for name, stand_in in (("_reconstruct", _Array), ("scalar", _scalar))
     },
 }
-
-
-class _Reader(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        try:
-            return _KNOWN[module, name]
-        except KeyError:
-            raise _RefusedError(f"{module}.{name}"[:100]) from None
 
 
 def _numbers(value: Any) -> np.ndarray:
