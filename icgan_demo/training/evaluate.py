@@ -14,8 +14,8 @@ from torch import Tensor
 
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.models.generators import AnyGenerator
-from icgan_demo.models.noise import draw_noise
-from icgan_demo.pixels import to_images, to_pixels
+from icgan_demo.pixels import to_images
+from icgan_demo.training.common.drawing import draw
 from icgan_demo.training.common.image_set import ImageSet
 from icgan_demo.training.common.metrics import class_agreement, coverage_of, frechet_distance, kernel_distance
 from icgan_demo.training.sheets import sheet_rows
@@ -70,7 +70,8 @@ class Evaluator:
         features: list[list[Tensor]] = [[] for _ in self.judges]
         for first in range(0, self.samples, BATCH):
             part = rows[first : first + BATCH]
-            images = draw(generator, self.conditions[part], self.classes[part], first, self.truncation, bf16=bf16)
+            seeds = range(first, first + len(part))
+            images = draw(generator, self.conditions[part], self.classes[part], seeds, self.truncation, bf16=bf16)
             for own, judge in zip(features, self.judges, strict=True):
                 tell()
                 own.append(judge.encoder.encode(images).float())
@@ -98,7 +99,9 @@ class Evaluator:
         Near 0 the generator has collapsed: it draws one picture whatever the noise.
         """
         rows = sheet_rows(len(self.conditions)).repeat_interleave(SEEDS)
-        images = draw(generator, self.conditions[rows], self.classes[rows], 0, self.truncation, bf16=bf16)
+        images = draw(
+            generator, self.conditions[rows], self.classes[rows], range(len(rows)), self.truncation, bf16=bf16
+        )
         return images.unflatten(0, (-1, SEEDS)).std(dim=1).mean().item()
 
     def _compare(self, judge: Judge, drawn: Tensor, rows: Tensor) -> dict[str, Any]:
@@ -115,24 +118,6 @@ class Evaluator:
             "agreement": class_agreement(drawn, self.classes[rows], real, classes),
             "encoder": judge.name,
         }
-
-
-@torch.inference_mode()
-def draw(
-    generator: AnyGenerator, features: Tensor, labels: Tensor, seed: int, truncation: float, *, bf16: bool = False
-) -> Tensor:
-    """Return one picture for each row, (N, 3, R, R), float in [-1, 1], rounded to 8 bit as a visitor gets them."""
-    device = next(generator.parameters()).device
-    was_training = generator.training
-    generator.eval()
-    config = generator.config
-    seeds = range(seed, seed + len(features))
-    z = draw_noise(seeds, config.noise_dim, truncation, redraw=config.truncates_noise).to(device)
-    y = labels.to(device) if config.num_classes else None
-    with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-        images = generator(z, generator.condition(features.to(device), y), truncation)
-    generator.train(was_training)
-    return to_images(to_pixels(images.float().cpu()))
 
 
 @torch.no_grad()

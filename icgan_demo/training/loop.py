@@ -13,7 +13,6 @@ from typing import Any, cast
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
 from icgan_demo.config import DiscriminatorConfig, Losses, Precision, TrainConfig
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
@@ -23,6 +22,7 @@ from icgan_demo.models.mixed_discriminator import MixedDiscriminator
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training.augment import augment
 from icgan_demo.training.common import losses
+from icgan_demo.training.common.drawing import average_of
 from icgan_demo.training.common.precision import bf16_pays
 from icgan_demo.training.common.randomness import generator_for
 from icgan_demo.training.common.run_folder import Progress
@@ -62,7 +62,7 @@ class Trainer:
             projected.look_through(str(self.device))
         self._losses = _losses_by_row(train, discriminator, projected)
         self._learning = [p for p in self.discriminator.parameters() if p.requires_grad]
-        self.average = AveragedModel(self.generator, multi_avg_fn=_averaging(train.ema_decay), use_buffers=True)
+        self.average = average_of(self.generator, train.ema_decay)
         self.optimizer_g = self._adam(list(self.generator.parameters()), train.lr_generator)
         self.optimizer_d = self._adam(self._learning, train.lr_discriminator)
         prepared = self.accelerator.prepare(self.generator, self.discriminator, self.optimizer_g, self.optimizer_d)
@@ -275,16 +275,6 @@ def _losses_by_row(
         head = replace(LOSSES[Losses.HINGE], weight=train.projected_weight if rows else 1.0)
         rows += [head] * len(projected.heads)
     return rows
-
-
-def _averaging(decay: float) -> Callable[..., None]:
-    @torch.no_grad()
-    def average(averaged: list[Tensor], current: list[Tensor], count: Tensor | int) -> None:
-        n = int(count)
-        weight = 1 - min(decay, (1 + n) / (10 + n))  # short runs would otherwise remember their first steps
-        torch._foreach_lerp_(averaged, current, weight)
-
-    return average
 
 
 def _contiguous(images: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from icgan_demo.pixels import to_images
 from icgan_demo.training.common.image_set import ImageSet
-from icgan_demo.training.common.randomness import generator_for
+from icgan_demo.training.common.randomness import ShuffledPasses, generator_for
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,12 @@ class PairSampler:
         self.data, self.batch_size, self.label_dropout, self.seed = data, batch_size, label_dropout, seed
         self._per_instance, self._instances = pictures_per_instance, math.ceil(batch_size / pictures_per_instance)
         self._classes = data.classes
-        self._epoch, self._epoch_order = -1, torch.empty(0, dtype=torch.int64)
+        self._passes = ShuffledPasses(len(data.images), seed)
 
     def real(self, update: int) -> Conditions:
         """Return instances in a shuffled pass over the data, each with some of its neighbours."""
-        count, first = len(self.data.images), update * self._instances
-        rows = [self._order((first + i) // count)[(first + i) % count] for i in range(self._instances)]
-        return self._paired(torch.stack(rows), generator_for(self.seed, update, "real"))
+        rows = self._passes.rows(update * self._instances, self._instances)
+        return self._paired(rows, generator_for(self.seed, update, "real"))
 
     def fake(self, step: int, purpose: str) -> Conditions:
         """Return instances drawn independently of the real side."""
@@ -108,9 +107,3 @@ class PairSampler:
         if self.data.mirrored is not None:
             features = torch.where(flips[:, None], self.data.mirrored[instances], features)
         return Conditions(features, labels, rows, flips)
-
-    def _order(self, epoch: int) -> Tensor:
-        if self._epoch != epoch:
-            source = generator_for(self.seed, epoch, "order")
-            self._epoch, self._epoch_order = epoch, torch.randperm(len(self.data.images), generator=source)
-        return self._epoch_order

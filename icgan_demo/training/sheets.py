@@ -10,8 +10,8 @@ from torchvision.utils import make_grid
 
 from icgan_demo.aside import written_aside
 from icgan_demo.models.generators import AnyGenerator
-from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_images, to_pictures
+from icgan_demo.training.common.drawing import draw
 from icgan_demo.training.pairs import Neighbourhoods
 
 ROWS, COLUMNS = 8, 8
@@ -23,20 +23,12 @@ def sheet_rows(count: int) -> Tensor:
     return torch.linspace(0, count - 1, min(ROWS, count)).long()
 
 
-@torch.inference_mode()
 def draw_sheet(generator: AnyGenerator, data: Neighbourhoods, path: Path) -> None:
     """Save a sheet of some instances (rows) by 8 seeds (columns) as PNG, each instance with its own class."""
     chosen = sheet_rows(len(data.features))
     rows = chosen.repeat_interleave(COLUMNS)
-    device = next(generator.parameters()).device
-    config = generator.config
     seeds = list(range(COLUMNS)) * len(chosen)
-    z = draw_noise(seeds, config.noise_dim, TRUNCATION, redraw=config.truncates_noise).to(device)
-    labels = data.classes[rows].to(device) if config.num_classes else None
-    was_training = generator.training
-    generator.eval()
-    images = generator(z, generator.condition(data.features[rows].to(device), labels), TRUNCATION)
-    generator.train(was_training)
+    images = draw(generator, data.features[rows], data.classes[rows], seeds, TRUNCATION)
     _save(sheet_of(images, COLUMNS), path)
 
 

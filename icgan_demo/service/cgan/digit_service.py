@@ -11,7 +11,6 @@ from torch import Tensor
 
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.inference.digit_model import DigitModel, open_digit_model
-from icgan_demo.models.cgan.conditional_gan import one_hot
 from icgan_demo.service.cgan.digit_requests import (
     LEARN_SECONDS,
     NETWORKS,
@@ -23,7 +22,7 @@ from icgan_demo.service.cgan.digit_requests import (
 )
 from icgan_demo.training.digits.digit_data import DigitSet, has_digits, load_digits
 from icgan_demo.training.digits.digit_judge import share_right
-from icgan_demo.training.digits.digit_samples import draw_balanced
+from icgan_demo.training.digits.digit_samples import draw_balanced, draw_grid
 from icgan_demo.training.digits.digit_settings import DigitNetworks, DigitTrainConfig
 from icgan_demo.training.digits.digit_trainer import DigitTrainer
 from icgan_demo.weights.folders import mnist_folder
@@ -109,13 +108,8 @@ class DigitService:
 
     def _look(self, trainer: DigitTrainer, classes: int, is_real: bool, seconds: float) -> Learning:
         rows = min(classes, 10)
+        pictures, judge = draw_grid(trainer.drawing, rows, LEARN_COLUMNS), self.model.classifier
         labels = torch.arange(rows).repeat_interleave(LEARN_COLUMNS)
-        drawing = trainer.drawing
-        drawing.eval()
-        with torch.inference_mode():
-            noise = drawing.seeded_noise(range(LEARN_COLUMNS)).repeat(rows, 1)
-            pictures = drawing(noise, one_hot(labels, classes))
-        judge = self.model.classifier
         return Learning(
             picture=grid_of(pictures, LEARN_COLUMNS, scale=3),
             update=trainer.updates_done,

@@ -54,4 +54,4 @@ def r1_penalty(real_scores: Tensor, real_images: Tensor) -> Tensor:
     Source: Mescheder et al. 2018, equation 9 (without gamma).
     """
     (gradient,) = torch.autograd.grad(real_scores.sum(), real_images, create_graph=True)
-    return 0.5 * gradient.float().square().sum(dim=(1, 2, 3)).mean()
+    return 0.5 * gradient.float().square().sum(dim=tuple(range(1, gradient.ndim))).mean()

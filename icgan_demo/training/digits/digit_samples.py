@@ -8,6 +8,7 @@ from torchvision.transforms.functional import to_pil_image
 from torchvision.utils import make_grid
 
 from icgan_demo.models.cgan.conditional_gan import ConditionalGenerator, one_hot
+from icgan_demo.training.common.drawing import evaluated
 from icgan_demo.training.common.randomness import generator_for
 
 SHEET_COLUMNS = 12
@@ -22,23 +23,23 @@ def draw_balanced(generator: ConditionalGenerator, count: int, seed: int) -> tup
     """
     labels = torch.arange(count) % generator.classes
     noise = generator.random_noise(count, generator_for(seed, 0, "balanced set"))
-    was_training = generator.training
-    generator.eval()
-    parts = [
-        generator(noise[first : first + _BATCH], one_hot(labels[first : first + _BATCH], generator.classes))
-        for first in range(0, count, _BATCH)
-    ]
-    generator.train(was_training)
+    with evaluated(generator):
+        parts = [
+            generator(noise[first : first + _BATCH], one_hot(labels[first : first + _BATCH], generator.classes))
+            for first in range(0, count, _BATCH)
+        ]
     return torch.cat(parts), labels
 
 
 @torch.no_grad()
+def draw_grid(generator: ConditionalGenerator, rows: int, columns: int) -> Tensor:
+    """Return pictures (rows * columns, 1, 28, 28) row by row: a row for each class, a column for each seed."""
+    labels = torch.arange(rows).repeat_interleave(columns)
+    with evaluated(generator):
+        return generator(generator.seeded_noise(range(columns)).repeat(rows, 1), one_hot(labels, generator.classes))
+
+
 def save_sheet(generator: ConditionalGenerator, path: Path) -> None:
-    """Save a sheet as PNG: a row for each class, a column for each of twelve seeds."""
-    labels = torch.arange(generator.classes).repeat_interleave(SHEET_COLUMNS)
-    noise = generator.seeded_noise(range(SHEET_COLUMNS)).repeat(generator.classes, 1)
-    was_training = generator.training
-    generator.eval()
-    pictures = generator(noise, one_hot(labels, generator.classes))
-    generator.train(was_training)
+    """Save a sheet of all classes and twelve seeds as PNG."""
+    pictures = draw_grid(generator, generator.classes, SHEET_COLUMNS)
     to_pil_image(make_grid(pictures, nrow=SHEET_COLUMNS, padding=2, pad_value=1.0)).save(path)

@@ -22,7 +22,7 @@ from icgan_demo.training.common import losses
 from icgan_demo.training.common.checkpoint import load_newest_checkpoint, save_checkpoint
 from icgan_demo.training.common.log_lines import cut_log
 from icgan_demo.training.common.paper_schedule import paper_momentum, paper_rate
-from icgan_demo.training.common.randomness import generator_for
+from icgan_demo.training.common.randomness import ShuffledPasses, generator_for
 from icgan_demo.training.common.run_folder import LOG
 from icgan_demo.training.digits.digit_data import DigitSet
 from icgan_demo.training.digits.digit_networks import build_networks, modern_optimizers, paper_optimizers
@@ -80,6 +80,7 @@ class DigitTrainer:
         self.best = copy.deepcopy(self.drawing)
         self.best_validation, self.best_update = float("-inf"), 0
         self.updates_done = 0
+        self._passes = ShuffledPasses(len(data), config.seed)
 
     @property
     def drawing(self) -> ConditionalGenerator:
@@ -205,19 +206,7 @@ class DigitTrainer:
     def _real_rows(self) -> Tensor:
         """Return the next rows of a shuffled pass over the data."""
         size = self.config.batch_size
-        epoch, place = divmod(self.updates_done * size, len(self.data))
-        rows = self._order(epoch)[place : place + size]
-        while len(rows) < size:
-            epoch += 1
-            rows = torch.cat([rows, self._order(epoch)[: size - len(rows)]])
-        return rows
-
-    def _order(self, epoch: int) -> Tensor:
-        if getattr(self, "_order_epoch", None) != epoch:
-            source = generator_for(self.config.seed, epoch, "order")
-            self._epoch_order = torch.randperm(len(self.data), generator=source)
-            self._order_epoch = epoch
-        return self._epoch_order
+        return self._passes.rows(self.updates_done * size, size)
 
     def _source(self, purpose: str) -> torch.Generator:
         return generator_for(self.config.seed, self.updates_done, purpose)

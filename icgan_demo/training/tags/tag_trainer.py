@@ -16,13 +16,18 @@ from typing import cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
 from icgan_demo.errors import TrainingError
 from icgan_demo.models.cgan.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
 from icgan_demo.training.common.checkpoint import check_same_run, load_newest_checkpoint, save_checkpoint
+from icgan_demo.training.common.drawing import average_of
 from icgan_demo.training.common.log_lines import cut_log
-from icgan_demo.training.common.losses import discriminator_logistic, generator_logistic
+from icgan_demo.training.common.losses import (
+    discriminator_logistic,
+    generator_logistic,
+    mismatched_logistic,
+    r1_penalty,
+)
 from icgan_demo.training.common.paper_schedule import paper_momentum, paper_rate
 from icgan_demo.training.common.randomness import generator_for
 from icgan_demo.training.common.run_folder import LOG
@@ -74,11 +79,7 @@ class TagTrainer:
         self.pairs = data.tags.nonzero()  # (picture, word) rows
         self.real_words = data.vectors * data.vectors.shape[1] ** 0.5
         self.generator, self.discriminator = TagGenerator(networks), TagDiscriminator(networks)
-        decay = train.ema_decay
-        self.average = AveragedModel(
-            self.generator,
-            avg_fn=lambda old, new, count: old.lerp(new, 1 - min(decay, (1 + int(count)) / (10 + int(count)))),
-        )
+        self.average = average_of(self.generator, train.ema_decay)
         self.optimizers: dict[str, torch.optim.Optimizer] = {
             "optimizer_g": self._optimizer(self.generator, train.lr_generator),
             "optimizer_d": self._optimizer(self.discriminator, train.lr_discriminator),
@@ -129,10 +130,9 @@ class TagTrainer:
         if train.mismatched:
             others, _ = self._batch("other words")
             mismatched = self.discriminator(self._blurred(others, "blur of others"), features)
-            total = loss + train.mismatched * F.softplus(mismatched).mean()
+            total = loss + train.mismatched * mismatched_logistic(mismatched)
         if penalised:
-            (gradient,) = torch.autograd.grad(real.sum(), words, create_graph=True)
-            total = total + gradient.square().sum(dim=1).mean() * (train.r1_gamma / 2 * train.r1_every)
+            total = total + r1_penalty(real, words) * (train.r1_gamma * train.r1_every)
         self._step("optimizer_d", total)
         return loss.item(), real.mean().item(), fake.mean().item()
 
