@@ -1,5 +1,6 @@
 """What the page and the command line need of the service that encodes and draws."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -45,7 +46,11 @@ class Sampling(Protocol):
         ...
 
     def bank(self, model: str) -> list[BankEntry]:
-        """Return the stored instances of a model, possibly none."""
+        """Return the stored instances of a model, possibly none; those drawn before have their thumbnails."""
+        ...
+
+    def drawn(self, model: str, entries: Sequence[BankEntry]) -> list[BankEntry]:
+        """Return stored instances of a model with their thumbnails, which are drawn now if need be."""
         ...
 
     def pick(self, model: str, row: int) -> Instance:
