@@ -13,7 +13,7 @@ from PIL import Image
 from icgan_demo.errors import ImageError, RequestError, WeightsError
 from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawRequest, Sample, TravelRequest
 from icgan_demo.service.drawing.search_requests import SearchRequest, SearchStep
-from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour, Reading
+from icgan_demo.service.requests import MAX_SEED, BankEntry, Choice, Instance, ModelInfo, Neighbour, Reading
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
 RESOLUTION = 64
@@ -67,23 +67,28 @@ class PaintedDrawing:
             raise RequestError(f"{known.title} does not know the class {request.label!r}.")
         self.requests.append(request)
         samples: list[Sample] = []
+        is_ranked = (request.best_of or 1) > 1
         try:
             for start in range(0, len(request.seeds), self.chunk):
                 seeds = request.seeds[start : start + self.chunk]
-                samples += [
-                    Sample(_square(seed), seed, 1 - (start + place) / 100, seed % BANK_SIZE)
-                    for place, seed in enumerate(seeds)
-                ]
+                drawn = [Sample(_square(seed), seed) for seed in seeds]
+                samples += self.measure(request, drawn) if is_ranked else drawn
                 yield list(samples)
         except GeneratorExit:
             self.closed_early += 1
             raise
-        if (request.best_of or 1) > 1:
-            yield sorted(samples, key=lambda sample: -sample.cosine)[: request.count]
+        if is_ranked:
+            yield sorted(samples, key=lambda sample: -(sample.cosine or 0.0))[: request.count]
 
     def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
-        """Return a cosine of one half for all."""
-        return [Sample(one.picture, one.seed, 0.5, 0) for one in drawn]
+        """Return a cosine of one half for all; in a set of neighbours one that falls with the seed."""
+        if request.best_of is None:
+            return [Sample(one.picture, one.seed, 0.5, 0) for one in drawn]
+        places = [(one.seed - request.seeds[0]) % (MAX_SEED + 1) for one in drawn]
+        return [
+            Sample(one.picture, one.seed, 1 - place / 100, one.seed % BANK_SIZE)
+            for one, place in zip(drawn, places, strict=True)
+        ]
 
     def expected_s(self, request: DrawRequest | TravelRequest) -> float:
         """Return no time: paint dries at once."""
@@ -186,6 +191,10 @@ class PaintedSampling:
         return [
             BankEntry(row, names[row % len(names)] if names else None, _square(1000 + row)) for row in range(BANK_SIZE)
         ]
+
+    def drawn(self, model: str, entries: Sequence[BankEntry]) -> list[BankEntry]:
+        """Return the entries, painted."""
+        return [replace(entry, thumbnail=_square(1000 + entry.row)) for entry in entries]
 
     def pick(self, model: str, row: int) -> Instance:
         """Return a bank entry as an instance."""

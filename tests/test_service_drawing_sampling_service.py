@@ -10,6 +10,7 @@ from PIL import Image
 
 from icgan_demo.errors import ImageError, RequestError, WeightsError
 from icgan_demo.inference.loading import load_model
+from icgan_demo.service.drawing import drawing_service as drawing_module
 from icgan_demo.service.drawing import sampling_service as sampling_module
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.drawing.sampling_service import SamplingService
@@ -58,11 +59,23 @@ def test_a_bad_upload_is_refused_and_the_next_good_one_works(service, photo_path
 
 
 def test_pictures_come_in_seed_order_in_growing_lists_the_first_one_alone(service, feature):
-    lists = list(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=10, seed=5)))
-    assert [len(samples) for samples in lists] == [1, 5, 9, 10]
-    assert [sample.seed for sample in lists[-1]] == list(range(5, 15))
+    lists = list(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=18, seed=5)))
+    assert [len(samples) for samples in lists] == [1, 4, 16, 18]
+    assert [sample.seed for sample in lists[-1]] == list(range(5, 23))
     for samples in lists:
         assert samples == lists[-1][: len(samples)]
+
+
+def test_of_a_slow_model_the_portions_stay_small(service, feature, monkeypatch):
+    monkeypatch.setattr(drawing_module, "PORTION_S", 0.0)
+    lists = list(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=10)))
+    assert [len(samples) for samples in lists] == [1, 4, 8, 10]
+
+
+def test_only_candidates_are_measured_while_they_are_drawn(service, feature):
+    for best_of in (1, 2):
+        request = DrawRequest.neighbours("tiny", feature, count=2, best_of=best_of)
+        assert {sample.distance is None for sample in drawn(service, request)} == {best_of == 1}
 
 
 def test_a_seed_draws_the_same_picture_whatever_the_count(service, feature):
@@ -80,7 +93,8 @@ def test_the_service_draws_what_the_model_draws(service, feature, models_folder)
 
 
 def test_distances_are_those_of_the_pictures_as_they_would_be_uploaded_again(service, feature, tmp_path):
-    for sample in drawn(service, DrawRequest.neighbours("tiny", feature, count=3)):
+    request = DrawRequest.neighbours("tiny", feature, count=3)
+    for sample in service.drawing.measure(request, drawn(service, request)):
         sample.picture.save(tmp_path / "again.png")
         again = service.encode("tiny", tmp_path / "again.png").feature
         assert sample.cosine == pytest.approx(float(again @ feature), abs=1e-4)
@@ -107,7 +121,7 @@ def test_closing_stops_after_the_current_chunk(service, feature, monkeypatch):
     with closing(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=64))) as lists:
         next(lists)
         next(lists)
-    assert chunks == [[0], [1, 2, 3, 4]]
+    assert chunks == [[0], [1, 2, 3]]
 
 
 def test_two_interleaved_visitors_get_their_own_pictures(service, feature, photo):
@@ -124,8 +138,11 @@ def test_the_bank_shows_each_instance_by_a_picture_of_our_own(service):
     entries = service.bank("tiny")
     assert [entry.row for entry in entries] == list(range(BANK_SIZE))
     assert [entry.label for entry in entries] == ["Lemon", "Lime", "Golden apple"] * 2
-    assert all(entry.thumbnail.size == (32, 32) for entry in entries)
-    assert service.bank("tiny")[0].thumbnail is entries[0].thumbnail
+    shown = service.drawn("tiny", entries[1:3])
+    assert [(entry.row, entry.label) for entry in shown] == [(1, "Lime"), (2, "Golden apple")]
+    assert all(entry.thumbnail.size == (32, 32) for entry in shown)
+    assert service.bank("tiny")[1].thumbnail is shown[0].thumbnail
+    assert service.drawn("plain", []) == []
     assert [entry.label for entry in service.bank("plain")] == [None] * BANK_SIZE
 
 
@@ -154,11 +171,9 @@ def test_neighbours_are_the_nearest_bank_entries(service, feature):
     assert len(service.neighbours("tiny", feature, 100)) == BANK_SIZE
 
 
-def test_of_a_large_bank_a_few_are_drawn_and_others_when_needed(models_folder, monkeypatch):
-    monkeypatch.setattr(sampling_module, "LARGEST_DRAWN_BANK", 2)
-    monkeypatch.setattr(sampling_module, "DRAWN_OF_LARGE_BANK", 2)
+def test_of_a_bank_only_what_is_needed_is_drawn(models_folder):
     service = SamplingService(ModelStore([models_folder]))
-    assert [entry.thumbnail is not None for entry in service.bank("tiny")] == [True, False, False, True, False, False]
+    assert [entry.thumbnail for entry in service.bank("tiny")] == [None] * BANK_SIZE
     picked = service.pick("tiny", 4).crop
     assert [entry.thumbnail is picked for entry in service.bank("tiny")] == [False] * 4 + [True, False]
 
@@ -169,7 +184,8 @@ def test_a_model_without_bank_has_no_neighbours(tmp_path, photo_path):
     feature = service.encode("tiny", photo_path).feature
     assert service.bank("tiny") == []
     assert service.neighbours("tiny", feature, 3) == []
-    assert drawn(service, DrawRequest.neighbours("tiny", feature, count=1))[0].nearest_real is None
+    request = DrawRequest.neighbours("tiny", feature, count=1)
+    assert service.drawing.measure(request, drawn(service, request))[0].nearest_real is None
 
 
 @pytest.mark.parametrize(

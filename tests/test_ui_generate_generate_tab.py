@@ -92,6 +92,34 @@ def test_pictures_arrive_in_steps_as_files_that_never_change(page, photo_path):
     assert len(seen) == 6
 
 
+def test_distances_come_when_nobody_waits_for_pictures_any_more(page, photo_path):
+    updates = page.run(page.tab.from_photo, str(photo_path), count=10)
+    w = page.widgets
+    answers = [
+        (["distance" in caption for _, caption in update.get(w.results, [])], w.download in update)
+        for update in updates
+    ]
+    of_pictures = [answer for answer in answers if answer != ([], False)]
+    assert of_pictures == [
+        ([False] * 4, False),
+        ([False] * 8, False),
+        ([False] * 10, False),
+        ([], True),
+        ([True] * 8 + [False] * 2, False),
+        ([True] * 10, False),
+    ]
+    assert page.value("status").startswith("10 pictures")
+
+
+def test_a_picture_that_is_not_measured_yet_is_described_by_its_seed(page, photo_path):
+    for update in page.tab.from_photo(ENGLISH, str(photo_path), *SETTINGS.values()):
+        page.values.update(update)
+        if page.widgets.results in update:
+            break
+    picked = page.tab.selected(ENGLISH, click(1, page.value("results")[1][0]), page.value("shown"))
+    assert picked[page.widgets.picked] == "Seed 1"
+
+
 def test_leaving_the_page_closes_the_drawing_of_the_service(page, photo_path):
     drawing = page.tab.from_photo(ENGLISH, str(photo_path), *{**SETTINGS, "count": 64}.values())
     for update in drawing:
@@ -123,7 +151,7 @@ def test_a_stop_ends_the_visitor_s_own_drawing_only(page, photo_path):
         for each in (first, second)
     ]
     ask_to_stop(signals[0])
-    assert [len(list(first)), len(list(second))] == [2, 3]
+    assert [len(list(first)), len(list(second))] == [3, 4]
     assert page.sampling.drawing.closed_early == 1
 
 

@@ -12,6 +12,7 @@ from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.about.about_tab import card_html
 from icgan_demo.ui.common.model_list import explained_truncation, truncation_note
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.generate import model_panel
 from icgan_demo.ui.generate.generate_widgets import EXAMPLES, GenerateWidgets
 from icgan_demo.ui.generate.model_panel import ModelPanel
 from icgan_demo.ui.texts.language import text
@@ -181,13 +182,22 @@ def test_a_model_that_is_not_here_shows_its_classes_and_terms_but_no_instances(t
     assert "can be downloaded" in card_html(absent, known, "en")
 
 
-def test_of_a_bank_that_is_not_all_drawn_only_what_is_drawn_is_shown(tmp_path):
+def test_the_bank_is_shown_once_somebody_opens_it(tmp_path):
+    panel = Panel(tmp_path)
+    w, updates = panel.widgets, panel.changed("painted")
+    assert len(updates[w.example_rows]) == EXAMPLES
+    assert updates[w.bank_rows] == []
+    assert updates[w.bank_fold]["open"] is False
+    assert panel.panel.filter_bank(VISITOR, "painted", "")[w.bank_rows] == list(range(BANK_SIZE))
+
+
+def test_of_a_large_bank_only_what_was_drawn_before_is_shown(tmp_path, monkeypatch):
+    monkeypatch.setattr(model_panel, "LARGEST_DRAWN_BANK", BANK_SIZE - 1)
     sampling = PaintedSampling()
     entries = [entry if entry.row in (3, 7) else replace(entry, thumbnail=None) for entry in sampling.bank("painted")]
     sampling.bank = lambda model: entries
     panel = Panel(tmp_path, sampling)
-    updates = panel.changed("painted")
-    assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == [3, 7]
+    assert panel.panel.filter_bank(VISITOR, "painted", "")[panel.widgets.bank_rows] == [3, 7]
     assert len(panel.panel.filter_bank(VISITOR, "painted", "Lemon")[panel.widgets.bank]) == 3  # a class, all of it
 
 

@@ -5,10 +5,12 @@ import json
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 from fakes import PaintedSampling
+from live_page import open_page
 from tagging_fakes import PaintedTagging
 
 from icgan_demo.config import Limits
@@ -42,6 +44,19 @@ def test_every_endpoint_of_the_readme_has_its_name_in_the_whole_page(tmp_path):
     public = {f"/{event.api_name}" for event in whole.fns.values() if event.api_visibility == "public"}
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     assert public == set(re.findall(r"^\| `(/\w+)` \|", readme, re.MULTILINE))
+
+
+def test_no_page_is_told_more_than_250_kilobytes(tmp_path):
+    """All of it is read, and kept up to date, before a page can be used."""
+    desk = TrainingDesk(tmp_path / "data", tmp_path / "models", Limits())
+    parts = {"downloads": object(), "tagging": PaintedTagging(), "training": desk, "banks": object()}
+    with open_page(PaintedSampling(), tmp_path, **parts) as url:
+        addresses = [url + part for part in ("", "studio", "train", "digits", "tags", "about", "api")]
+        pages = {address: urllib.request.urlopen(address).read().decode() for address in addresses}
+    sizes = {
+        address: len(re.search(r"gradio_config = (.*?);?</script>", html, re.S)[1]) for address, html in pages.items()
+    }
+    assert {address for address, size in sizes.items() if size > 250_000} == set(), sizes
 
 
 def test_everything_that_runs_a_model_takes_turns_at_it(page):

@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
-from icgan_demo.ui.lean_blocks import FOR_PROGRAMS, LeanBlocks
+from icgan_demo.ui.lean_blocks import FOR_PROGRAMS, OFF, UNREAD, LeanBlocks
 
 
 def length(word: str) -> int:
@@ -29,6 +29,14 @@ def test_only_what_programs_call_is_explained_to_them(app):
     assert not set(FOR_PROGRAMS) & set(private)
     assert "api_info" in public
     assert list(app.get_api_info()["named_endpoints"]) == ["/length"]
+
+
+def test_what_no_page_reads_is_not_told(app):
+    component = app.config["components"][0]
+    event = next(event for event in app.config["dependencies"] if event["api_visibility"] == "private")
+    assert not set(UNREAD) & set(component["props"])
+    assert not set(OFF) & set(event)
+    assert gr.Textbox.get_component_class_id().startswith(component["component_class_id"])
 
 
 def test_a_visitors_values_do_not_come_into_the_descriptions_of_others(app):

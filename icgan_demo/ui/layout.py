@@ -47,7 +47,7 @@ def build_app(services: Services) -> gr.Blocks:
             _generate(services, visits, demo)
         with page(demo, STUDIO, parts):
             studio = studio_tab.StudioTab(services, visits)
-            studio_tab.wire(studio, demo, entered(demo, visits))
+            studio_tab.wire(studio, demo, visits)
             take_folders(demo, ["bank-files"])
         if services.training is not None:
             with page(demo, TRAIN, parts):
@@ -59,7 +59,7 @@ def build_app(services: Services) -> gr.Blocks:
             with page(demo, TAGS, parts):
                 tags_widgets = tags_tab.TagsWidgets()
                 tags = tags_tab.TagsTab(services, services.tagging, tags_widgets, visits)
-                tags_tab.wire(tags, tags_widgets, entered(demo, visits))
+                tags_tab.wire(tags, tags_widgets, demo, visits)
         with page(demo, ABOUT, parts):
             about_tab.wire(about_tab.AboutTab(services, visits), demo, entered(demo, visits))
         share_the_model(demo)
@@ -69,7 +69,7 @@ def build_app(services: Services) -> gr.Blocks:
 def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:
     widgets = generate_tab.GenerateWidgets()
     panel = model_panel.ModelPanel(services, widgets, visits)
-    opened = model_panel.wire(panel, widgets, entered(demo, visits))
+    opened = model_panel.wire(panel, widgets, demo, visits)
     generate_tab.wire(generate_tab.GenerateTab(services, widgets, visits), widgets, opened)
     downloads, offered = None, model_panel.offered(widgets)
     if services.downloads is not None:

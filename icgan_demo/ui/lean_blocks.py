@@ -8,6 +8,15 @@ from gradio.renderable import Renderable
 
 FOR_PROGRAMS = ("api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
 """Of a component's description; only endpoints that programs call are explained by them. They are half of it all."""
+UNREAD = ("preserved_by_key", "delete_callback")
+"""Settings of components that no script of Gradio 6.31's pages reads."""
+OFF = (
+    "collects_event_data", "component_prop_inputs", "event_specific_args", "js_implementation", "scroll_to_output",
+    "show_progress_on", "trigger_only_on_failure", "trigger_only_on_success",
+)  # fmt: skip
+"""Of an event's description; where they are off, a page takes their absence for the same."""
+CLASS_ID = 8
+"""Characters of a component class's hash that are kept: enough to tell a page's two dozen classes apart."""
 
 
 class LeanBlocks(gr.Blocks):
@@ -26,9 +35,13 @@ class LeanBlocks(gr.Blocks):
             if component["id"] not in called:
                 for key in FOR_PROGRAMS:
                     component.pop(key, None)
+                component["component_class_id"] = component["component_class_id"][:CLASS_ID]
+            for key in UNREAD:
+                component["props"].pop(key, None)
         for event in config["dependencies"]:
             if event["api_visibility"] == "private":
-                event.pop("api_description", None)
+                for key in ("api_description", *(key for key in OFF if not event.get(key))):
+                    event.pop(key, None)
         return config
 
 

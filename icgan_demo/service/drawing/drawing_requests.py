@@ -253,15 +253,15 @@ class Drawn:
 class Sample(Drawn):
     """One drawn picture and how near it is to its instance."""
 
-    cosine: float = 0.0
-    """Cosine between the picture's feature and the instance, -1..1."""
+    cosine: float | None = None
+    """Cosine between the picture's feature and the instance, -1..1; None until it is measured."""
     nearest_real: int | None = None
-    """Row of the nearest bank instance, None without a bank."""
+    """Row of the nearest bank instance; None without a bank, and until it is measured."""
 
     @property
-    def distance(self) -> float:
-        """Euclidean distance between the unit features, 0..2."""
-        return distance_of(self.cosine)
+    def distance(self) -> float | None:
+        """Euclidean distance between the unit features, 0..2; None until it is measured."""
+        return None if self.cosine is None else distance_of(self.cosine)
 
 
 class Drawing(Protocol):
@@ -278,9 +278,10 @@ class Drawing(Protocol):
         """
 
     def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
-        """Yield the pictures so far with their figures, a growing list in seed order; ranked candidates at the end.
+        """Yield the pictures so far, a growing list in seed order; of ranked candidates, at the end those that stay.
 
-        Closing the iterator stops drawing after the current few.
+        Only candidates are measured, which can take longer than drawing; ``measure`` does it for others. Closing the
+        iterator stops drawing after the current few.
         """
 
     def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:

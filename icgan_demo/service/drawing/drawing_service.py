@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, repeat
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -35,8 +36,11 @@ logger = logging.getLogger(__name__)
 
 VOTERS = 5
 """Bank entries that decide the class of a photo."""
-FIRST, AT_ONCE = 1, 4
-"""Pictures drawn between two looks at whether the visitor is still there; one alone first, for the shortest wait."""
+PORTIONS = (1, 3, 12)
+"""Pictures drawn between two looks at whether the visitor is still there, the last number again and again: few at
+first, for the shortest wait, then many, since an answer costs a browser more than a picture costs the model."""
+PORTION_S, LEAST = 0.5, 4
+"""How long a larger portion may take, s, though none gets smaller than ``LEAST`` for that."""
 
 IndexOf = Callable[[InstanceModel], NeighbourIndex | None]
 
@@ -82,14 +86,16 @@ class DrawingService:
     def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
         """See ``Drawing.samples``."""
         samples: list[Sample] = []
+        is_ranked = (request.best_of or 1) > 1
         start = time.monotonic()
         try:
             for pictures in self._pictures(request):
                 seeds = request.seeds[len(samples) : len(samples) + len(pictures)]
-                samples += self.measure(request, [Drawn(*drawn) for drawn in zip(pictures, seeds, strict=True)])
+                drawn = [Sample(*each) for each in zip(pictures, seeds, strict=True)]
+                samples += self.measure(request, drawn) if is_ranked else drawn
                 yield list(samples)
-            if (request.best_of or 1) > 1:
-                kept = keep_nearest([sample.cosine for sample in samples], request.count)
+            if is_ranked:
+                kept = keep_nearest([sample.cosine or 0.0 for sample in samples], request.count)
                 yield [samples[position] for position in kept]
         finally:
             elapsed_ms = 1000 * (time.monotonic() - start)
@@ -112,7 +118,8 @@ class DrawingService:
     def expected_s(self, request: Request) -> float:
         """See ``Drawing.expected_s``."""
         model = self._store.get(request.model)
-        measuring = 0.0 if isinstance(request, TravelRequest) else self._measuring_s.get(model, 0.0)
+        is_ranked = isinstance(request, DrawRequest) and (request.best_of or 1) > 1
+        measuring = self._measuring_s.get(model, 0.0) if is_ranked else 0.0
         return _total(request) * (self._seconds.get(model, 0.0) + measuring)
 
     def affordable(self, model: str, seconds: float, count: int) -> int:
@@ -147,7 +154,7 @@ class DrawingService:
 
     def _neighbours(self, model: InstanceModel, request: DrawRequest) -> Iterator[list[Image.Image]]:
         feature = mixed_feature(model, request.blend)
-        for part in _parts(len(request.seeds)):
+        for part in self._portions(model, len(request.seeds)):
             yield model.sample(feature, request.seeds[part], request.truncation, request.label)
 
     def _blended(self, model: InstanceModel, request: DrawRequest) -> Iterator[list[Image.Image]]:
@@ -155,7 +162,7 @@ class DrawingService:
         coarse = self.condition(model, request.blend)
         fine = coarse if request.fine is None else self.condition(model, request.fine)
         conditions = crossed(coarse, fine, request.fine_from, model.generator.config.blocks)
-        for part in _parts(len(z)):
+        for part in self._portions(model, len(z)):
             noise = z[part]
             of_each = [c.expand(len(noise), -1) for c in conditions]
             yield to_pictures(model.generator(noise, of_each, request.truncation))
@@ -170,7 +177,7 @@ class DrawingService:
             for stop, strength in zip(request.stops, strengths, strict=True)
         ]
         positions = path_positions(len(request.stops), request.frames_per_leg, loop=request.loop, smooth=request.smooth)
-        for part in _parts(len(positions)):
+        for part in self._portions(model, len(positions)):
             noises, conditions = [], []
             for a, b, t in positions[part]:
                 instance_part = strengths[a].instance_part * (1 - t) + strengths[b].instance_part * t
@@ -192,6 +199,17 @@ class DrawingService:
             with torch.inference_mode():
                 self._blenders[model] = Blender(model.generator, mean)
         return self._blenders[model]
+
+    def _portions(self, model: InstanceModel, count: int) -> Iterator[slice]:
+        """Yield the places of the portions, which are asked for one after the other: the first tells the speed."""
+        start = 0
+        for most in chain(PORTIONS, repeat(PORTIONS[-1])):
+            if start >= count:
+                return
+            affordable = int(PORTION_S / self._seconds[model]) if model in self._seconds else most
+            size = min(most, max(LEAST, affordable))
+            yield slice(start, start + size)
+            start += size
 
     def _remember(self, model: InstanceModel, seconds: float) -> None:
         known = self._seconds.get(model, seconds)
@@ -230,10 +248,3 @@ def _noise(model: InstanceModel, request: DrawRequest) -> Tensor:
 def _rows(model: InstanceModel, classes: Weighted) -> list[tuple[int, float]]:
     """Return class rows with weights; raises RequestError for a class that the model does not know."""
     return [(-1 if name == NO_LABEL else model.label_row(name), weight) for name, weight in classes]
-
-
-def _parts(count: int) -> Iterator[slice]:
-    """Yield the places of one picture, then of four at a time."""
-    yield slice(0, FIRST)
-    for start in range(FIRST, count, AT_ONCE):
-        yield slice(start, start + AT_ONCE)

@@ -12,7 +12,7 @@ from icgan_demo.pixels import to_pictures
 
 SEED = 0
 TRUNCATION = 0.5
-AT_ONCE = 16
+AT_ONCE = 4
 """Thumbnails drawn before others get a chance to draw."""
 
 

@@ -1,5 +1,6 @@
 """What the page and the command line need of the service that encodes and draws."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -39,7 +40,10 @@ class Sampling(Protocol):
         """Guard, crop and embed an uploaded picture; raises ImageError, WeightsError, RequestError."""
 
     def bank(self, model: str) -> list[BankEntry]:
-        """Return the stored instances of a model, possibly none."""
+        """Return the stored instances of a model, possibly none; those drawn before have their thumbnails."""
+
+    def drawn(self, model: str, entries: Sequence[BankEntry]) -> list[BankEntry]:
+        """Return stored instances of a model with their thumbnails, which are drawn now if need be."""
 
     def pick(self, model: str, row: int) -> Instance:
         """Return a bank entry as an instance; raises RequestError for an unknown row."""

@@ -1,13 +1,16 @@
 """What visitors and the command line ask for: encode a photo, pick stored instances, find neighbours, draw."""
 
 import logging
+import os
+import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from PIL import Image
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import DemoError, RequestError
@@ -24,9 +27,8 @@ from icgan_demo.service.store import ModelStore
 
 logger = logging.getLogger(__name__)
 
-LARGEST_DRAWN_BANK = 128
-"""Of banks above this size only a few are drawn, evenly spread, until others are needed: all would take minutes."""
-DRAWN_OF_LARGE_BANK = 6
+DRAWN_AHEAD = 128
+"""Thumbnails of the default model that are drawn before anybody asks."""
 DRAWN_INSTANCE = "Drawn by the model from a stored instance; the photo itself is not kept."
 
 
@@ -76,15 +78,17 @@ class SamplingService:
         return Choice(readings, Instance(best.feature.numpy(), best.crop, guarded.notes, best.reading))
 
     def bank(self, model: str) -> list[BankEntry]:
-        """See ``Sampling.bank``; of very large banks few entries have thumbnails, and those needed before."""
+        """See ``Sampling.bank``."""
         loaded = self._store.get(model)
         if loaded.bank is None:
             return []
-        rows = range(len(loaded.bank.labels))
-        if len(rows) <= LARGEST_DRAWN_BANK:
-            return self._entries(loaded, rows, draw=True)
-        self.thumbnails.draw(loaded, rows[:: max(1, len(rows) // DRAWN_OF_LARGE_BANK)][:DRAWN_OF_LARGE_BANK])
-        return self._entries(loaded, rows, draw=False)
+        return self._entries(loaded, range(len(loaded.bank.labels)), self.thumbnails.drawn(loaded))
+
+    def drawn(self, model: str, entries: Sequence[BankEntry]) -> list[BankEntry]:
+        """See ``Sampling.drawn``."""
+        loaded = self._store.get(model)
+        rows = [entry.row for entry in entries]
+        return self._entries(loaded, rows, self.thumbnails.draw(loaded, rows)) if rows else []
 
     def pick(self, model: str, row: int) -> Instance:
         """See ``Sampling.pick``."""
@@ -104,12 +108,14 @@ class SamplingService:
         if index is None:
             return []
         rows, cosines = index.search(query, min(count, len(index)))
-        entries = self._entries(loaded, rows[0].tolist(), draw=True)
+        nearest = rows[0].tolist()
+        entries = self._entries(loaded, nearest, self.thumbnails.draw(loaded, nearest))
         return [Neighbour(entry, cosine) for entry, cosine in zip(entries, cosines[0].tolist(), strict=True)]
 
-    def _entries(self, model: InstanceModel, rows: Sequence[int], *, draw: bool) -> list[BankEntry]:
+    def _entries(
+        self, model: InstanceModel, rows: Sequence[int], thumbnails: Mapping[int, Image.Image]
+    ) -> list[BankEntry]:
         assert model.bank is not None
-        thumbnails = self.thumbnails.draw(model, rows) if draw else self.thumbnails.drawn(model)
         labels = model.bank.labels[list(rows)].tolist()
         names = model.card.class_names
         return [
@@ -130,10 +136,18 @@ class SamplingService:
             if info.state == "downloadable":
                 continue
             try:
-                self.bank(info.name)
+                entries = self.bank(info.name)[:DRAWN_AHEAD]
+                _give_way()  # to visitors, whose first picture need not wait for the thumbnails
+                self.drawn(info.name, entries)
             except DemoError as error:
                 logger.warning("%s cannot be used: %s", info.name, error)
             except Exception:
                 logger.exception("%s cannot be loaded", info.name)
             else:
                 return
+
+
+def _give_way() -> None:
+    """Let this thread run when nobody else wants the processor; only Linux gives threads priorities of their own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)

@@ -154,12 +154,14 @@ class Endpoints:
                 recipe = write_recipe(request, info, [sample.seed for sample in samples])
                 return [str(files.save(sample)) for sample in samples], recipe.values()
 
+            is_ranked = request.best_of != 1
             samples: Sequence[Sample] = ()
             with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
                 for samples in batches:
                     # Hundreds of candidates as files, again with every few, would take longer than drawing them.
-                    yield answer(samples if request.best_of == 1 else ())
-            yield answer(samples)
+                    yield answer(() if is_ranked else samples)
+            if is_ranked:
+                yield answer(samples)
 
 
 def add_endpoints(services: Services) -> None:

@@ -19,7 +19,7 @@ from icgan_demo.ui.common.parts import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.thumbnail_files import captioned, instance_name, thumbnail_path
 from icgan_demo.ui.texts.language import language_of, say
-from icgan_demo.ui.visitor.visits import Handed, Visits
+from icgan_demo.ui.visitor.visits import Handed, Visits, entered
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class TagsTab:
         w, language = self._widgets, language_of(request)
         try:
             info = self._tagging.info()
-            entries = self._services.sampling.bank(info.encoder_model)[:EXAMPLES]
+            sampling, model = self._services.sampling, info.encoder_model
+            entries = sampling.drawn(model, sampling.bank(model)[:EXAMPLES])
         except DemoError as error:
             return {w.verdict: escape(str(error))}
         names = [instance_name(entry, language) for entry in entries]
@@ -131,11 +132,11 @@ class TagsTab:
         return {w.tagged: None, w.votes: None, w.verdict: "", w.map: "", w.notes: "", w.status: "", w.similar: ""}
 
 
-def wire(tab: TagsTab, w: TagsWidgets, entered: gr.events.Dependency) -> None:
+def wire(tab: TagsTab, w: TagsWidgets, demo: gr.Blocks, visits: Visits) -> None:
     """Connect the widgets to their handlers; what runs a model shares the queue of the Generate page."""
     on_queue: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal", "show_progress_on": w.status}
     result = [w.tagged, w.votes, w.verdict, w.map, w.label, w.notes, w.status, w.word, w.similar]
-    entered.then(tab.open, None, [w.examples, w.example_rows, w.word, w.licence, w.verdict], **AT_ONCE)
+    entered(demo, visits, tab.open, outputs=[w.examples, w.example_rows, w.word, w.licence, w.verdict])
     w.photo.input(tab.from_photo, w.photo, [*result], trigger_mode="always_last", **on_queue)
     w.examples.select(tab.from_row, w.example_rows, [w.photo, *result], trigger_mode="multiple", **on_queue)
     w.votes.select(tab.clicked, None, [w.word, w.similar], trigger_mode="multiple", **AT_ONCE)

@@ -64,7 +64,7 @@ def spread(entries: Sequence[BankEntry], count: int) -> list[BankEntry]:
 
 def offer(services: Services, model: str, language: str) -> tuple[list[BankEntry], Offered, list[tuple[str, str]]]:
     """Return bank entries of a model to choose from, and what a page keeps and shows of them."""
-    entries = spread(services.sampling.bank(model), CHOICES)
+    entries = services.sampling.drawn(model, spread(services.sampling.bank(model), CHOICES))
     names = [instance_name(entry, language) for entry in entries]
     pictures = captioned(services.thumbnail_dir, entries, names)
     return entries, Offered(model, tuple(entry.row for entry in entries)), pictures

@@ -13,7 +13,7 @@ import gradio as gr
 
 from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import ImageError, RequestError
-from icgan_demo.service.drawing.drawing_requests import Sample, Swap, random_seed
+from icgan_demo.service.drawing.drawing_requests import DrawRequest, Sample, Swap, random_seed
 from icgan_demo.service.recipes.outputs import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.requests import AUTOMATIC, BankEntry
@@ -45,6 +45,8 @@ CLOSE_PREVIEW = """(...inputs) => {
 
 
 WORTH_SAYING_S = 5.0
+MEASURED_AT_ONCE = 8
+"""Pictures whose distances are measured before others get a chance to draw."""
 
 
 class GenerateTab:
@@ -191,7 +193,7 @@ class GenerateTab:
             if wanted.model == AUTOMATIC and fitting.photo and not fitting.is_automatic:
                 yield from self._from_file(fitting.photo, wanted, request)  # it was another model's until now
                 return
-            yield from self._draw(fitting, wanted.of_model(fitting.model), request)
+            yield from self._draw(fitting, wanted.of_model(fitting.model), request, {})
 
     def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw with the seeds that follow those of the settings."""
@@ -199,7 +201,7 @@ class GenerateTab:
             language, wanted = language_of(request), self._wanted(settings)
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
             chosen = self._fitting(chosen, wanted.model, language)
-            yield from self._draw(chosen, replace(wanted.of_model(chosen.model), seed=seed), request)
+            yield from self._draw(chosen, replace(wanted.of_model(chosen.model), seed=seed), request, {})
 
     # --- small things ---
 
@@ -227,11 +229,11 @@ class GenerateTab:
         language = language_of(request)
         known = self._automatic.take(wanted.model, photo, language)
         wanted = wanted.of_model(known.chosen.model)
-        yield {**self._seen(known.chosen, wanted, request), **self._automatic.said(known, language)}
+        seen = {**self._seen(known.chosen, wanted, request), **self._automatic.said(known, language)}
         if known.is_to_be_asked:
-            yield {self._widgets.status: ""}
+            yield {**seen, self._widgets.status: ""}
         else:
-            yield from self._draw(known.chosen, wanted, request)
+            yield from self._draw(known.chosen, wanted, request, seen)
 
     def _of_row(self, wanted: Settings) -> Settings:
         """Return the settings for the instances that the page shows, which are those of the model in use."""
@@ -241,8 +243,7 @@ class GenerateTab:
 
     def _begin(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
         """Show the instance as the model sees it, then draw."""
-        yield self._seen(chosen, wanted, request)
-        yield from self._draw(chosen, wanted, request)
+        yield from self._draw(chosen, wanted, request, self._seen(chosen, wanted, request))
 
     def _seen(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Updates:
         """Return the instance, and what else its model offers where that is another one than before."""
@@ -261,12 +262,15 @@ class GenerateTab:
             **self._neighbours(chosen, language),
         }
 
-    def _draw(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
-        still = {self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
-        drawing = self._drawing(chosen, wanted, self._visits.of(request), language_of(request))
+    def _draw(self, chosen: Chosen, wanted: Settings, request: gr.Request, seen: Updates) -> Iterator[Updates]:
+        """Draw; ``seen`` is said with the first answer: each one costs a browser a twentieth of a second."""
+        still = {**seen, self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
+        drawing = self._drawing(chosen, wanted, self._visits.of(request), language_of(request), seen)
         yield from or_else(drawing, still)
 
-    def _drawing(self, chosen: Chosen, wanted: Settings, visit: Visit, language: str) -> Iterator[Updates]:
+    def _drawing(
+        self, chosen: Chosen, wanted: Settings, visit: Visit, language: str, seen: Updates
+    ) -> Iterator[Updates]:
         w = self._widgets
         info = self._services.model(wanted.model)
         request = wanted.request(chosen.feature)
@@ -278,6 +282,7 @@ class GenerateTab:
         signal = StopSignal()
         visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
         yield {
+            **seen,
             w.signal: signal,
             w.shown: shown,
             w.selected: None,
@@ -301,22 +306,36 @@ class GenerateTab:
                 }
                 if signal.is_set:
                     yield self._finished(shown, say(language, "stopped", count=len(shown.pictures)))
-                    return
-        seconds = time.perf_counter() - started
-        if best_of > 1:
-            sentence = say(language, "ready_ranked", count=request.count, candidates=total, seconds=seconds)
-        else:
-            first, last = request.seeds[0], request.seeds[-1]
-            sentence = say(language, "ready", count=total, seconds=seconds, first=first, last=last)
-        yield self._finished(shown, sentence)
+                    break
+            else:
+                seconds = time.perf_counter() - started
+                if best_of > 1:
+                    values = {"count": request.count, "candidates": total, "seconds": seconds}
+                    sentence = say(language, "ready_ranked", **values)
+                else:
+                    first, last = request.seeds[0], request.seeds[-1]
+                    sentence = say(language, "ready", count=total, seconds=seconds, first=first, last=last)
+                yield self._finished(shown, sentence)
+        for measured in self._measured(request, samples):
+            visit.shown = shown = self._show(shown, measured)
+            yield {w.results: _gallery(shown, language), w.shown: shown}
+
+    def _measured(self, request: DrawRequest, samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
+        """Yield the pictures with ever more of their distances, which nobody waited for."""
+        for start in range(0, len(samples), MEASURED_AT_ONCE):
+            part = samples[start : start + MEASURED_AT_ONCE]
+            if any(sample.cosine is None for sample in part):
+                measured = self._sampling.drawing.measure(request, part)
+                samples = [*samples[:start], *measured, *samples[start + len(part) :]]
+                yield samples
 
     def _show(self, shown: ShownGallery, samples: Sequence[Sample]) -> ShownGallery:
         """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
         count = shown.request.count
         if len(samples) > count:
-            samples = sorted(samples, key=lambda sample: -sample.cosine)[:count]
+            samples = sorted(samples, key=lambda sample: -(sample.cosine or 0.0))[:count]
         pictures = (
-            ShownPicture(shown.files.save(sample), sample.seed, sample.cosine, sample.nearest_real)
+            ShownPicture(shown.files.save(sample), sample.seed, sample.distance, sample.nearest_real)
             for sample in samples
         )
         return replace(shown, pictures=tuple(pictures))
@@ -373,6 +392,8 @@ class GenerateTab:
         }
 
     def _description(self, model: str, picture: ShownPicture, language: str) -> str:
+        if picture.distance is None:
+            return say(language, "selected_unmeasured", seed=picture.seed)
         values: dict[str, Any] = {"seed": picture.seed, "distance": picture.distance}
         bank: dict[int, BankEntry] = {entry.row: entry for entry in self._sampling.bank(model)}
         entry = bank.get(-1 if picture.nearest_real is None else picture.nearest_real)
@@ -400,10 +421,13 @@ def _clicked_file(event: gr.SelectData) -> str | None:
 
 
 def _gallery(shown: ShownGallery, language: str) -> list[tuple[str, str]]:
-    return [
-        (str(picture.file), say(language, "caption", distance=picture.distance, seed=picture.seed))
-        for picture in shown.pictures
-    ]
+    return [(str(picture.file), _caption(picture, language)) for picture in shown.pictures]
+
+
+def _caption(picture: ShownPicture, language: str) -> str:
+    if picture.distance is None:
+        return say(language, "caption_unmeasured", seed=picture.seed)
+    return say(language, "caption", distance=picture.distance, seed=picture.seed)
 
 
 def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> None:

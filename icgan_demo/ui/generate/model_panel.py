@@ -12,14 +12,18 @@ from icgan_demo.errors import DemoError
 from icgan_demo.service.requests import AUTOMATIC, BankEntry, ModelInfo
 from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.instances import spread
 from icgan_demo.ui.common.model_list import explained_truncation, is_automatic, listed_choices
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.thumbnail_files import captioned, instance_name
 from icgan_demo.ui.generate.generate_widgets import EXAMPLES, GenerateWidgets
 from icgan_demo.ui.texts.language import language_of, say
-from icgan_demo.ui.visitor.visits import Visits
+from icgan_demo.ui.visitor.visits import Visits, entered
 
 logger = logging.getLogger(__name__)
+
+LARGEST_DRAWN_BANK = 128
+"""Of banks above this size, only the thumbnails that were needed before are shown: drawing all would take minutes."""
 
 
 class ModelPanel:
@@ -77,10 +81,12 @@ class ModelPanel:
         yield from self.changed(request, switch[0])
 
     def filter_bank(self, request: gr.Request, model: str, label: str) -> Updates:
-        """Show the bank's instances of one class, or all."""
+        """Show the bank's instances of one class, or all; of a large bank only those drawn before."""
         with shown_to_visitor():
             entries = [entry for entry in self._sampling.bank(model) if label in ("", entry.label)]
-            return self._bank(entries, language_of(request))
+            if len(entries) > LARGEST_DRAWN_BANK:
+                entries = [entry for entry in entries if entry.thumbnail is not None]
+            return self._bank(self._sampling.drawn(model, entries), language_of(request))
 
     def offer(self, info: ModelInfo, language: str, label: str = "") -> Updates:
         """Return what the page shows of a model, which is loaded if need be, or why it cannot be used."""
@@ -103,22 +109,21 @@ class ModelPanel:
             w.licence: escape(info.licence_note),
             w.in_use: info.name,
             w.truncation: explained_truncation(info),
-            **self._instances(entries, language),
+            **self._instances(info.name, entries, language),
         }
 
-    def _instances(self, entries: Sequence[BankEntry], language: str) -> Updates:
+    def _instances(self, model: str, entries: Sequence[BankEntry], language: str) -> Updates:
+        """Return the examples; the whole bank is shown once somebody opens it."""
         w = self._widgets
-        shown = [entry for entry in entries if entry.thumbnail is not None] or entries  # of a large bank, a few
-        count = min(EXAMPLES, len(shown))
-        examples = [shown[len(shown) * place // count] for place in range(count)]  # spread over all classes
+        examples = self._sampling.drawn(model, spread(entries, EXAMPLES)) if entries else []
         present = sorted({entry.label for entry in entries if entry.label})
         filters = [(say(language, "all_classes"), ""), *((name, name) for name in present)]
         return {
             w.examples: gr.update(value=self._captioned(examples, language), visible=bool(examples)),
             w.example_rows: [entry.row for entry in examples],
             w.bank_filter: gr.update(choices=filters, value="", visible=len(present) > 1),
-            w.bank_fold: gr.update(visible=bool(entries)),
-            **self._bank(shown, language),
+            w.bank_fold: gr.update(visible=bool(entries), open=False),
+            **self._bank([], language),
         }
 
     def _bank(self, entries: Sequence[BankEntry], language: str) -> Updates:
@@ -153,11 +158,11 @@ def offered(w: GenerateWidgets) -> list[gr.components.Component]:
     ]  # fmt: skip
 
 
-def wire(panel: ModelPanel, w: GenerateWidgets, entered: gr.events.Dependency) -> gr.events.Dependency:
+def wire(panel: ModelPanel, w: GenerateWidgets, demo: gr.Blocks, visits: Visits) -> gr.events.Dependency:
     """Connect the page's opening, the poll and the two lists to the panel; return the event that fills the page."""
     offer = offered(w)
     everything = [w.model, w.poll, *offer]
-    opened = entered.then(panel.refresh, w.model, everything, **AT_ONCE)
+    opened = entered(demo, visits, panel.refresh, [w.model], everything)
     w.poll.tick(panel.refresh, w.model, everything, **AT_ONCE)
     # A generator needs the queue, where loading has a line of its own: it waits for no drawing and no drawing for it.
     # "always_last" keeps the order when a visitor chooses twice.
@@ -171,5 +176,7 @@ def wire(panel: ModelPanel, w: GenerateWidgets, entered: gr.events.Dependency) -
     }
     w.model.input(panel.changed, w.model, offer, **loading)
     w.switched.change(panel.switched, w.switched, offer, **loading)
-    w.bank_filter.input(panel.filter_bank, [w.in_use, w.bank_filter], [w.bank, w.bank_rows], **AT_ONCE)
+    drawing: dict[str, Any] = {**AT_ONCE, "show_progress": "minimal"}
+    for shown in (w.bank_fold.expand, w.bank_filter.input):
+        shown(panel.filter_bank, [w.in_use, w.bank_filter], [w.bank, w.bank_rows], **drawing)
     return opened

@@ -25,7 +25,7 @@ from icgan_demo.ui.studio import (
     travel_page,
 )
 from icgan_demo.ui.texts.language import language_of, text
-from icgan_demo.ui.visitor.visits import OnStage, Visits
+from icgan_demo.ui.visitor.visits import OnStage, Visits, entered
 
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 """What an address may say; everything else in it is ignored."""
@@ -214,14 +214,8 @@ class StudioTab:
             yield {page.seen: name}
 
 
-def wire(tab: StudioTab, demo: gr.Blocks, entered: gr.events.Dependency) -> None:
-    """Connect the studio.
-
-    Args:
-        tab: what was laid out.
-        demo: the app.
-        entered: the event after which the page knows its visit.
-    """
+def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
+    """Connect the studio to its widgets and to the opening of its page."""
     swap, mix, travel, model = tab.swap, tab.mix, tab.travel, tab.model
     swap_page.wire(swap)
     class_sheets.wire(tab.sheets, swap)
@@ -230,7 +224,7 @@ def wire(tab: StudioTab, demo: gr.Blocks, entered: gr.events.Dependency) -> None
     search_page.wire(tab.search)
     dropped_recipes.wire(tab.recipes, model)
     arrival = [model, tab.chosen, tab.link, travel.stops, tab.history.history, tab.pages]
-    arrived = entered.then(tab.read_address, None, arrival, **AT_ONCE)
+    arrived = entered(demo, visits, tab.read_address, outputs=arrival)
     arrived.then(tab.first_opened, [model, swap.seen, tab.link], swap.page_outputs, **ON_QUEUE)
     tab.swap_place.select(tab.open, [model, swap.seen], swap.page_outputs, **ON_QUEUE)
     tab.mix_place.select(tab.open_mix, [model, mix.seen], mix.page_outputs, **ON_QUEUE)

@@ -7,7 +7,6 @@ import numpy as np
 
 from icgan_demo.service.drawing.drawing_requests import DrawRequest, random_seed
 from icgan_demo.service.recipes.outputs import DrawnFiles
-from icgan_demo.service.requests import distance_of
 
 
 @dataclass(frozen=True)
@@ -16,14 +15,10 @@ class ShownPicture:
 
     file: Path
     seed: int
-    cosine: float
-    nearest_real: int | None
-    """Row of the nearest bank instance."""
-
-    @property
-    def distance(self) -> float:
-        """Euclidean distance to the instance, 0..2."""
-        return distance_of(self.cosine)
+    distance: float | None = None
+    """Euclidean distance to the instance, 0..2; None until it is measured."""
+    nearest_real: int | None = None
+    """Row of the nearest bank instance; None until it is measured."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ keeps its name (``ENTER``); everything else stays on this machine, for an hour a
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -131,13 +132,29 @@ class Visits:
         return visit
 
 
-def entered(demo: gr.Blocks, visits: Visits) -> Any:
-    """Return the event of a page that was opened and now knows its visit; what asks for the visit comes after it."""
+def entered(
+    demo: gr.Blocks,
+    visits: Visits,
+    fill: Callable[..., Any] | None = None,
+    inputs: Sequence[gr.components.Component] = (),
+    outputs: Sequence[gr.components.Component] = (),
+) -> Any:
+    """Return the event of a page that was opened and now knows its visit; what asks for the visit comes after it.
 
-    def enter(request: gr.Request, name: str) -> None:
+    Args:
+        demo: the app.
+        visits: all of them.
+        fill: a handler of the visit's ``gr.Request`` and ``inputs`` that answers with ``outputs`` at once: an event of
+            its own would wait for this one's answer first.
+        inputs: of ``fill``.
+        outputs: of ``fill``.
+    """
+
+    def enter(request: gr.Request, name: str, *values: Any) -> Any:
         visits.enter(request, name)
+        return None if fill is None else fill(request, *values)
 
-    return demo.load(enter, gr.Textbox(visible=False), None, js=ENTER, **AT_ONCE)
+    return demo.load(enter, [gr.Textbox(visible=False), *inputs], [*outputs], js=ENTER, **AT_ONCE)
 
 
 def _session(request: gr.Request) -> str:
