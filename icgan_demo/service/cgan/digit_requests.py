@@ -125,8 +125,8 @@ class Digits(Protocol):
         """Return the blends as one picture."""
         ...
 
-    def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[Learning]:
-        """Train a small network from scratch, and yield now and then how far it is."""
+    def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[Learning | None]:
+        """Train a small network from scratch; yield now and then how far it is, and None where others may draw."""
         ...
 
 
