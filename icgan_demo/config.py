@@ -396,6 +396,8 @@ class TrainConfig:
 
 
 MEGABYTE = 1_000_000
+VISITOR = "visitor"
+"""Where a request's scope holds the address that it came from."""
 
 
 @dataclass(frozen=True)
@@ -409,6 +411,10 @@ class Limits:
     """Whether strangers reach the page: they see nothing of each other, and runs are gone after a restart."""
     drawn_at_once: int = 1_000
     """Pictures that one request may draw, ranked candidates and frames of a film included; no request needs more."""
+    asked_at_once: int = 1_000
+    """Requests that one visitor may have in the queue and at work."""
+    asked_from_one_address: int = 1_000
+    """The same for all visitors, and programs, of one address."""
     upload_bytes: int = 200 * MEGABYTE
     """One upload, all of its files together; each of them may be that large."""
     archive_members: int = 2_000
@@ -456,6 +462,8 @@ class Limits:
 PUBLIC_LIMITS = Limits(
     is_public=True,
     drawn_at_once=240,
+    asked_at_once=6,
+    asked_from_one_address=8,
     upload_bytes=25 * MEGABYTE,
     set_bytes=500 * MEGABYTE,
     reading_s=120.0,

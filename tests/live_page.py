@@ -9,6 +9,7 @@ import gradio as gr
 import pytest
 from starlette.middleware import Middleware
 
+from icgan_demo.config import Limits
 from icgan_demo.server.known_endpoints import KnownEndpoints
 from icgan_demo.server.request_guard import RequestGuard
 from icgan_demo.service.banks.bank_requests import Banks
@@ -18,8 +19,11 @@ from icgan_demo.service.download_requests import Downloads
 from icgan_demo.service.drawing.sampling_requests import Sampling
 from icgan_demo.service.training.training_desk import TrainingDesk
 from icgan_demo.ui.common.services import Services, later_digits
+from icgan_demo.ui.common.shares import Shares
 from icgan_demo.ui.launch import SWITCHES, launch
 from icgan_demo.ui.layout import build_app
+
+UNLIMITED = Limits()
 
 
 @contextmanager
@@ -32,6 +36,7 @@ def open_page(
     tagging: Tagging | None = None,
     training: TrainingDesk | None = None,
     banks: Banks | None = None,
+    limits: Limits = UNLIMITED,
 ) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
     uploads, thumbnails = folder / "uploads", folder / "thumbnails"
@@ -55,6 +60,7 @@ def open_page(
             thumbnail_dir=thumbnails,
             allowed_hosts=("127.0.0.1", "localhost"),
             endpoints=KnownEndpoints.of(demo),
+            shares=Shares(demo, limits),
         )
         url = launch(demo, thumbnails, max_file_size="10mb", app_kwargs={"middleware": [guard]})
         with closed_afterwards(demo):

@@ -1,7 +1,7 @@
 """Damaged files of every kind, the same on every run: each reader gives a value or one of our sentences, and soon.
 
-``ICGAN_FUZZ_S=3600 pytest tests/test_fuzz.py`` continues for so many seconds for each reader, with other damage each
-time.
+``ICGAN_FUZZ_S=600 pytest -s tests/test_fuzz.py`` continues for so many seconds for each reader, with other damage each
+time, and says how many inputs there were, how long the slowest took and what they took of the memory.
 """
 
 import json
@@ -9,30 +9,44 @@ import os
 import random
 import re
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from strangers_files import encoded, half_red, strangers_archives, strangers_pictures, with_chunk
+from strangers_files import chunk, encoded, half_red, strangers_archives, strangers_pictures, with_chunk
+from test_weights_bank_file import written
 from training_sets import png, write_zip
 
 from icgan_demo.errors import DemoError
 from icgan_demo.guards.archive import read_archive, survey_archive
 from icgan_demo.guards.dataset_json import read_dataset_labels
+from icgan_demo.guards.idx_file import read_images, write_idx
 from icgan_demo.guards.labels import labels_of
 from icgan_demo.guards.name_encoding import decode_name, guess_encoding
 from icgan_demo.guards.picture import PictureLimits, read_picture
 from icgan_demo.guards.png_text import read_png_text
 from icgan_demo.service.recipes.recipe import NeighboursRecipe, RecipeModel, read_recipe
 from icgan_demo.service.recipes.recipe_values import pack
+from icgan_demo.weights.bank_file import read_bank
 
 SECONDS = float(os.environ.get("ICGAN_FUZZ_S", "0"))
 INPUTS = 300
 """Of each reader in an ordinary run."""
 HANG_S = 5.0
+"""Of processor time: the machine may have other work."""
 GROWTH_MB = 400
 """What a process may grow by over all inputs; single large pictures may take 200 MB."""
+ODD_VALUES = (
+    None, True, -1, 0, 1 << 31, 1 << 63, 10**400, float("nan"), float("inf"), 1e308, -0.0, "", "\0", "\ud800", "\u202e",
+    "../..", "<img src=x>", "A" * 5000, "AAAA", [], {}, [[]], {"": {}}, [[0, 1]] * 50,
+)  # fmt: skip
+ODD_NAMES = (
+    "..", "/", "\\", "C:", "\n", "\x1b", "\u202e", "\u200d", "e\u0301", "🍎", ".", " ", "x" * 300, "a/" * 60, ".zip",
+)  # fmt: skip
+
+Mutate = Callable[[bytes, random.Random, list[bytes]], bytes]
 
 
 def mutated(data: bytes, source: random.Random, others: list[bytes]) -> bytes:
@@ -63,32 +77,98 @@ def mutated(data: bytes, source: random.Random, others: list[bytes]) -> bytes:
     return bytes(changed)
 
 
-def tried(name: str, seeds: list[bytes], read: Callable[[bytes], object]) -> int:
+def resealed(data: bytes, source: random.Random, others: list[bytes]) -> bytes:
+    """Return a damaged PNG whose checksums fit again, so that what lies behind them is read."""
+    damaged = mutated(data, source, others)
+    position, parts = 8, [damaged[:8]]
+    while (head := damaged[position : position + 8]) and len(head) == 8:
+        length = int.from_bytes(head[:4], "big")
+        content = damaged[position + 8 : position + 8 + length]
+        parts.append(chunk(head[4:], content))
+        position += 12 + length
+    return b"".join(parts)
+
+
+def bytes_or_checksums(data: bytes, source: random.Random, others: list[bytes]) -> bytes:
+    """Return damaged bytes; of every other PNG those whose checksums fit."""
+    is_resealed = data.startswith(b"\x89PNG") and source.random() < 0.5
+    return (resealed if is_resealed else mutated)(data, source, others)
+
+
+def json_mutated(data: bytes, source: random.Random, others: list[bytes]) -> bytes:
+    """Return JSON with values exchanged for odd ones, left out, repeated or put deep into lists; or damaged bytes."""
+    try:
+        values = json.loads(data)
+    except (ValueError, RecursionError):
+        return mutated(data, source, others)
+    if source.random() < 0.3:
+        return mutated(data, source, others)
+    for _ in range(source.choice((1, 1, 2, 5))):
+        values = _changed(values, source)
+    return json.dumps(values).encode()
+
+
+def _changed(value: object, source: random.Random) -> object:
+    if isinstance(value, (dict, list)) and value and source.random() < 0.8:
+        copy = value.copy()
+        key = source.choice(list(copy) if isinstance(copy, dict) else range(len(copy)))
+        match source.randrange(8):
+            case 0:
+                del copy[key]
+            case 1 if isinstance(copy, list):
+                copy *= source.choice((2, 100))
+            case 1:
+                copy[source.choice(("<b>", "__class__", "", "\0", "k" * 5000))] = copy[key]
+            case _:
+                copy[key] = _changed(copy[key], source)
+        return copy
+    if source.random() < 0.05:
+        for _ in range(source.choice((3, 500))):
+            value = [value]
+        return value
+    return source.choice(ODD_VALUES)
+
+
+def tried(name: str, seeds: list[bytes], read: Callable[[bytes], object], mutate: Mutate = mutated) -> int:
     """Feed damaged seeds to a reader; returns how many. The name and the number of an input make it again."""
     run = "" if not SECONDS else f"/{time.time_ns()}"
     until = time.monotonic() + SECONDS
-    before = _peak_mb()
-    count = 0
+    before = _peak_mb(forget=True)
+    count, slowest, found = 0, 0.0, []
     while count < INPUTS or time.monotonic() < until:
         source = random.Random(f"{name}{run}/{count}")
-        data = mutated(source.choice(seeds), source, seeds)
-        started = time.monotonic()
-        try:
-            read(data)
-        except DemoError as error:
-            sentence = str(error)
-            assert sentence.endswith((".", ")")), f"{name}{run}/{count}: {sentence!r}"
-            assert "\n" not in sentence
-        except Exception as error:
-            raise AssertionError(f"{name}{run}/{count}: {type(error).__name__}: {error}") from error
-        assert time.monotonic() - started < HANG_S, f"{name}{run}/{count} took too long"
+        data = mutate(source.choice(seeds), source, seeds)
+        started = time.process_time()
+        if problem := problem_with(read, data):
+            found.append(f"{name}{run}/{count}: {problem}")
+        took = time.process_time() - started
+        if took > HANG_S:
+            found.append(f"{name}{run}/{count} took {took:.1f} s")
+        slowest = max(slowest, took)
         count += 1
-    assert _peak_mb() - before < GROWTH_MB
-    print(f"{name}: {count} inputs")
+    growth = _peak_mb() - before
+    print(f"{name}: {count} inputs, {len(found)} problems, slowest {slowest:.2f} s, {growth:.0f} MB more at most")
+    assert not found, "\n".join(found[:20])
+    assert growth < GROWTH_MB
     return count
 
 
-def _peak_mb() -> float:
+def problem_with(read: Callable[[bytes], object], data: bytes) -> str:
+    """Return what a reader did wrong, nothing if it gave a value or one of our sentences."""
+    try:
+        read(data)
+    except DemoError as error:
+        sentence = str(error)
+        return "" if sentence.endswith((".", "?", ")")) and "\n" not in sentence else f"no sentence: {sentence!r}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error!s:.300}"
+    return ""
+
+
+def _peak_mb(forget: bool = False) -> float:
+    """Return the most memory that the process has had, of late if what was before shall be forgotten."""
+    if forget and Path("/proc/self/clear_refs").exists():
+        Path("/proc/self/clear_refs").write_text("5")
     status = Path("/proc/self/status")
     found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
     return int(found.group(1)) / 1024 if found else 0.0
@@ -103,7 +183,7 @@ def a_recipe() -> bytes:
 
 def test_pictures():
     seeds = [file.content for file in strangers_pictures() if 10 < len(file.content) < 20_000]
-    assert tried("pictures", seeds, read_picture) >= INPUTS
+    assert tried("pictures", seeds, read_picture, bytes_or_checksums) >= INPUTS
 
 
 def test_archives(tmp_path):
@@ -118,6 +198,39 @@ def test_archives(tmp_path):
             assert "/" not in picture.reason
 
     assert tried("archives", seeds, read) >= INPUTS
+
+
+def test_members_of_archives(tmp_path):
+    """What lies in an archive whose checksums fit: odd names, damaged pictures and lists of labels."""
+    path, archives = tmp_path / "a.zip", strangers_archives()
+    pictures = [file.content for file in strangers_pictures() if 10 < len(file.content) < 20_000]
+
+    def mutate(data, source, others):
+        members = {}
+        for name, content in archives[int.from_bytes(data)].members.items():
+            if source.random() < 0.3:
+                at = source.randrange(len(name) + 1)
+                name = name[:at] + source.choice(ODD_NAMES) + name[at:]
+            if source.random() < 0.3:
+                change = json_mutated if name.endswith(".json") else bytes_or_checksums
+                content = change(content or b"x", source, pictures)
+            members[name] = content
+        return _zip_of(path, members)
+
+    def read(data):
+        path.write_bytes(data)
+        survey = survey_archive(path)
+        found = list(read_archive(path))
+        assert len(found) <= survey.files
+        assert all(picture.label == " ".join(picture.label.split()) for picture in found)
+
+    seeds = [number.to_bytes() for number in range(len(archives))]
+    assert tried("members", seeds, read, mutate) >= INPUTS
+
+
+def _zip_of(path: Path, members: dict[str, bytes]) -> bytes:
+    with warnings.catch_warnings(action="ignore"):  # of names that come twice
+        return write_zip(path, members).read_bytes()
 
 
 def test_texts_of_png_files(tmp_path):
@@ -135,7 +248,7 @@ def test_recipes():
     blend = {"schema": 1, "kind": "blend", "model": {"name": "m", "generator_sha256": ""}, "features": [], "seeds": [1]}
     travel = {**blend, "kind": "travel", "stops": [], "frames_per_leg": 2, "loop": True, "smooth": True}
     seeds = [a_recipe(), json.dumps(blend).encode(), json.dumps(travel).encode(), b"[" * 2000, b'{"schema": 1e999}']
-    assert tried("recipes", seeds, lambda data: read_recipe(data).request()) >= INPUTS
+    assert tried("recipes", seeds, lambda data: read_recipe(data).request(), json_mutated) >= INPUTS
 
 
 def test_listings_of_labels():
@@ -145,7 +258,30 @@ def test_listings_of_labels():
         labels = read_dataset_labels(data)
         assert labels is None or all(isinstance(label, str) for label in labels.values())
 
-    assert tried("listings", seeds, read) >= INPUTS
+    assert tried("listings", seeds, read, json_mutated) >= INPUTS
+
+
+def test_banks(tmp_path):
+    path = tmp_path / "bank.safetensors"
+
+    def read(data):
+        path.write_bytes(data)
+        bank = read_bank(path)
+        assert len(bank.features) == len(bank.labels)
+
+    assert tried("banks", [written(path).read_bytes()], read) >= INPUTS
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_idx_files(tmp_path, suffix):
+    path = tmp_path / f"images{suffix}"
+    write_idx(np.arange(4 * 28 * 28, dtype=np.uint8).reshape(4, 28, 28), path)
+
+    def read(data):
+        path.write_bytes(data)
+        assert read_images(path).ndim == 3
+
+    assert tried(f"idx{suffix}", [path.read_bytes()], read) >= INPUTS
 
 
 def test_names(tmp_path):

@@ -11,6 +11,7 @@ from gradio.context import LocalContext
 from gradio_client import Client
 from live_page import open_page
 
+from icgan_demo.ui.common.events import ASIDE, GIVE_WAY
 from icgan_demo.ui.common.turns import Turns
 
 
@@ -158,6 +159,58 @@ def test_work_that_is_cancelled_keeps_the_place_until_its_step_has_ended():
 
     asyncio.run(both())
     assert diary.steps == ["slow", "other"]
+
+
+def test_work_that_has_nothing_to_show_still_gives_way():
+    """A search showed its best so far twice a second, and looked at four pictures and more in between."""
+    diary, turns = Diary(), Turns()
+
+    def quiet():
+        for _ in diary.handler("search", 6)():
+            yield GIVE_WAY
+        yield "found"
+
+    async def both():
+        works = (done_by("a", turns.taken_by(quiet, "search")), done_by("b", turns.taken_by(diary.handler("short", 3))))
+        return await asyncio.gather(*works)
+
+    shown, _ = asyncio.run(both())
+    assert shown == ["found"]
+    assert diary.steps[:6] == ["search", "short"] * 3
+    assert diary.most == 1
+
+
+def test_a_long_step_without_a_model_leaves_the_place_to_others():
+    """A film of 240 frames was written for up to a minute by /interpolate, and nobody drew meanwhile."""
+    diary, turns = Diary(), Turns()
+    drawn = threading.Event()
+
+    def film():
+        yield ASIDE
+        assert drawn.wait(60)
+        yield "film"
+
+    async def both():
+        long = asyncio.create_task(done_by("a", turns.taken_by(film)))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await done_by("b", turns.taken_by(diary.handler("short", 3)))
+        drawn.set()
+        return await long
+
+    assert asyncio.run(both()) == ["film"]
+    assert diary.steps == ["short"] * 3
+
+
+def test_a_visitor_may_draw_while_an_own_search_runs():
+    diary, turns = Diary(), Turns()
+
+    async def both():
+        lines = (("search", "search"), ("model", "drawing"))
+        await asyncio.gather(*(done_by("a", turns.taken_by(diary.handler(name, 3), line)) for line, name in lines))
+
+    asyncio.run(both())
+    assert diary.steps == ["search", "drawing"] * 3
 
 
 class SlowDrawing(PaintedDrawing):

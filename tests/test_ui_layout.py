@@ -15,7 +15,7 @@ from tagging_fakes import PaintedTagging
 
 from icgan_demo.config import Limits
 from icgan_demo.service.training.training_desk import TrainingDesk
-from icgan_demo.ui.common.events import WORKS
+from icgan_demo.ui.common.events import TAKES_TURNS, WORKS
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.layout import build_app, look
 
@@ -83,11 +83,20 @@ def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor():
 
 
 def test_what_runs_no_model_does_not_wait_behind_it(page):
-    queues = ("model", "film", "search", "digits_learn")
+    queues = ("model", "film", "search", "digits_learn", "projection", "bank")
     others = [event for event in page.fns.values() if event.concurrency_id not in queues and event.fn is not None]
     assert others
     assert all(event.queue is False or event.concurrency_id == "load" for event in others)
     assert all(event.concurrency_limit is None for event in others if event.concurrency_id == "load")
+
+
+def test_long_work_of_every_kind_gives_way_to_drawings(page):
+    """Banks, searches and the training of digits ran beside all drawings, and slowed them down."""
+    names = {event.name for event in page.fns.values() if inspect.isasyncgenfunction(event.fn)}
+    assert {"run_search", "learn", "draw_film", "generate", "interpolate"} <= names
+    for event in page.fns.values():
+        takes_turns = inspect.isasyncgenfunction(event.fn) or inspect.iscoroutinefunction(event.fn)
+        assert takes_turns == (event.concurrency_id in TAKES_TURNS and event.fn is not None), event.name
 
 
 def test_a_training_on_the_page_has_a_queue_of_its_own(page):

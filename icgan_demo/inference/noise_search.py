@@ -15,6 +15,8 @@ from torch import Tensor
 
 POPULATION = 16
 """Pictures of one generation."""
+PORTION = 4
+"""Pictures that are looked at before whoever searches may pause."""
 SPREAD = 0.5
 """Step of the first generation, in units of the law's own spread."""
 LEARNING_RATE = 0.2
@@ -110,6 +112,8 @@ def search_by_gradient(objective: Objective, space: NoiseSpace, rounds: int) -> 
 def search_by_evolution(objective: Objective, space: NoiseSpace, rounds: int, seed: int) -> Iterator[Round]:
     """Yield the start, then the best noise after each of ``rounds`` generations of CMA-ES from there.
 
+    Within a generation the same is yielded again after every ``PORTION`` pictures, so that others can draw between.
+
     Args:
         objective: asked for values alone.
         space: where the noise may go.
@@ -131,7 +135,11 @@ def search_by_evolution(objective: Objective, space: NoiseSpace, rounds: int, se
     for number in range(1, rounds + 1):
         points = strategy.ask()
         noise = space.noise(torch.from_numpy(np.asarray(points)).float())
-        cosines = objective(noise)
+        looked_at = []
+        for portion in noise.split(PORTION):
+            yield best
+            looked_at.append(objective(portion))
+        cosines = torch.cat(looked_at)
         strategy.tell(points, (1 - cosines.double()).tolist())
         best = _better(best, number, noise, cosines, 1 + number * POPULATION)
         yield best

@@ -9,11 +9,13 @@ import logging
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
+from icgan_demo.config import VISITOR
 from icgan_demo.server.known_endpoints import MISFIT, NO_SESSION, NO_STREAM, KnownEndpoints
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ NOT_THERE = b"404: Not Found"
 EVENTS = b"text/event-stream"
 UNBUFFERED = (b"x-accel-buffering", b"no")
 """Tells nginx to pass events on as they come; it would collect some kilobytes of pictures and progress first."""
+JOINS = ("/gradio_api/queue/join", "/gradio_api/call/")
+"""Ask for something that waits in the queue."""
 PLEASE_UPLOAD = "Please upload the file."
 MEGABYTE = 1_000_000
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
@@ -55,6 +59,18 @@ class GuardLimits:
     """Everything in the upload folder; beyond it uploads wait until old files have been deleted."""
 
 
+class Shares(Protocol):
+    """What one visitor may have in the queue at once."""
+
+    def refusal(self, session: str | None, address: str | None, languages: str) -> str:
+        """Return a sentence for a visitor who asks for one thing too many, else nothing."""
+        ...
+
+    def joining(self, session: str | None, address: str | None) -> AbstractContextManager[None]:
+        """Count what is on its way into the queue."""
+        ...
+
+
 class RequestGuard:
     """ASGI middleware; build it through ``app_kwargs={"middleware": [Middleware(RequestGuard, ...)]}``."""
 
@@ -69,6 +85,7 @@ class RequestGuard:
         limits: GuardLimits = GuardLimits(),
         trusts_proxy: bool = False,
         endpoints: KnownEndpoints | None = None,
+        shares: Shares | None = None,
     ) -> None:
         """Wrap ``app``.
 
@@ -82,6 +99,7 @@ class RequestGuard:
             limits: bytes that visitors may send.
             trusts_proxy: whether a proxy stands before the page, whose forwarded headers count; otherwise nobody's do.
             endpoints: what can be called; None leaves it to Gradio to find out.
+            shares: what one visitor may have in the queue at once; None for no bound but the queue's own.
         """
         self._app = app
         self._upload_dir = upload_dir.resolve()
@@ -92,6 +110,7 @@ class RequestGuard:
         self._limits = limits
         self._trusts_proxy = trusts_proxy
         self._endpoints = endpoints
+        self._shares = shares
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer refused requests, hand the others on."""
@@ -234,6 +253,17 @@ class RequestGuard:
             logger.info("%d for %.100r", refusal[0], scope["path"])
             await _answer(send, *refusal)
             return
+        joining: AbstractContextManager[None] = nullcontext()
+        if self._shares is not None and route_of(scope).startswith(JOINS):
+            scope[VISITOR] = address = self._address(scope)
+            named = content.get("session_hash") if isinstance(content, dict) else None
+            session = named if isinstance(named, str) else None
+            languages = ",".join(_values(scope, b"accept-language"))
+            if sentence := self._shares.refusal(session, address, languages):
+                logger.info("429 for %.100r", scope["path"])
+                await _answer(send, 429, sentence)
+                return
+            joining = self._shares.joining(session, address)
         replayed = False
 
         async def replay() -> Message:
@@ -244,12 +274,24 @@ class RequestGuard:
             return {"type": "http.request", "body": body, "more_body": False}
 
         try:
-            await self._app(scope, replay, send)
+            with joining:
+                await self._app(scope, replay, send)
         except TypeError:  # how Gradio finds named inputs missing or unknown
             if not route_of(scope).startswith(NAMED_INPUTS):
                 raise
             logger.info("%d for %.100r", MISFIT[0], scope["path"])
             await _answer(send, *MISFIT)
+
+    def _address(self, scope: Scope) -> str | None:
+        """Return where a request comes from, as the page's own proxy has it; of IPv6 the network of one customer."""
+        forwarded = _values(scope, b"x-forwarded-for")[-1:] if self._trusts_proxy else []
+        client = scope.get("client") or ("",)
+        address = forwarded[0].rpartition(",")[2].strip() if forwarded else client[0]
+        try:
+            known = ipaddress.ip_address(address)
+        except ValueError:
+            return client[0] or None
+        return str(known) if known.version == 4 else str(ipaddress.ip_network((known, 64), strict=False))
 
     def _is_nameable(self, path: object) -> bool:
         if path is None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.middleware import Middleware
 
     from icgan_demo.ui.common.services import Services
+    from icgan_demo.ui.common.shares import Shares
 
 logger = logging.getLogger(__name__)
 
@@ -60,12 +61,14 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     # Imports make half a million objects that stay; looking for rubbish among them is a fifth of the time to the page.
     gc.disable()
     # Imported here: gradio takes seconds, which --help and a wrong flag should not cost.
+    from icgan_demo.ui.common.shares import Shares
     from icgan_demo.ui.launch import launch
     from icgan_demo.ui.layout import build_app
 
     services = open_services(config, thumbnail_dir)
     assert services.training is not None
     demo = build_app(services)
+    middleware = _middleware(config, services, KnownEndpoints.of(demo), Shares(demo, config.limits))
     try:
         url = launch(
             demo,
@@ -74,7 +77,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
             server_port=config.port,
             max_file_size=config.limits.upload_bytes,
             blocked_paths=[str(PROGRAM_FOLDER), str(user_models_folder()), str(config.data_dir)],
-            app_kwargs={"middleware": _middleware(config, services, KnownEndpoints.of(demo))},
+            app_kwargs={"middleware": middleware},
         )
     except OSError as error:
         logger.error("The page cannot open on %s, port %s: %s", config.host, config.port or "7860 to 7959", error)
@@ -90,7 +93,9 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     return 0
 
 
-def _middleware(config: AppConfig, services: "Services", endpoints: KnownEndpoints) -> "list[Middleware]":
+def _middleware(
+    config: AppConfig, services: "Services", endpoints: KnownEndpoints, shares: "Shares"
+) -> "list[Middleware]":
     """Return what a request passes before Gradio sees it, outermost first."""
     from starlette.middleware import Middleware
 
@@ -108,6 +113,7 @@ def _middleware(config: AppConfig, services: "Services", endpoints: KnownEndpoin
             limits=GuardLimits(upload_body=config.limits.upload_bytes),
             trusts_proxy=bool(config.hosts),
             endpoints=endpoints,
+            shares=shares,
         ),
     ]
 

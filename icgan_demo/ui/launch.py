@@ -33,5 +33,5 @@ def launch(demo: gr.Blocks, thumbnail_dir: Path, **settings: Any) -> str:
         OSError: if the port is taken.
     """
     gr.set_static_paths([thumbnail_dir])
-    _, url, _ = demo.launch(max_threads=16, state_session_capacity=200, **SWITCHES, **look(demo), **settings)
+    _, url, _ = demo.launch(max_threads=24, state_session_capacity=200, **SWITCHES, **look(demo), **settings)
     return str(url)

@@ -17,6 +17,8 @@ from icgan_demo.service.photos import list_photos
 from icgan_demo.weights.bank_file import MAX_CLASSES, MAX_ENTRIES, StoredBank, bank_name
 
 THUMBNAIL_SIDE = 48
+STEP = 4
+"""Files that are looked at before whoever builds may pause."""
 LISTED = 200
 """Skipped files that are listed by name."""
 UNNAMED = "My pictures"
@@ -113,7 +115,7 @@ def in_steps(candidates: Iterable[Candidate], builder: BankBuilder) -> Iterator[
     for candidate in candidates:
         builder.take(candidate)
         done += 1
-        if done % ENCODED_AT_ONCE == 0:
+        if done % STEP == 0:
             yield done
     yield done
 

@@ -123,8 +123,8 @@ class Digits(Protocol):
     def blend(self, request: DigitBlendRequest, columns: int, scale: int = 3) -> Image.Image:
         """Return the blends as one picture."""
 
-    def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[Learning]:
-        """Train a small network from scratch, and yield now and then how far it is."""
+    def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[Learning | None]:
+        """Train a small network from scratch; yield now and then how far it is, and None where others may draw."""
 
 
 def parse_digits(text: str) -> tuple[int, ...]:

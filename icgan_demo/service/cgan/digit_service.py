@@ -33,6 +33,8 @@ GAP = 3
 """Transparent pixels between the digits of a grid."""
 SHOW_EVERY_S = 2.0
 """Seconds between two looks at a training."""
+PAUSE_EVERY_S = 0.5
+"""Seconds after which others may draw."""
 STAND_INS = 4000
 """Digits drawn to learn from where MNIST itself is not at hand."""
 LEARN_COLUMNS = 10
@@ -77,16 +79,21 @@ class DigitService:
         condition = self.model.blended(request.first, request.second, request.amounts)
         return grid_of(self.model.draw(request.network, condition, request.seeds), columns, scale)
 
-    def learn(self, seconds: float = LEARN_SECONDS, config: DigitTrainConfig = LEARN_CONFIG) -> Iterator[Learning]:
+    def learn(
+        self, seconds: float = LEARN_SECONDS, config: DigitTrainConfig = LEARN_CONFIG
+    ) -> Iterator[Learning | None]:
         """See ``Digits.learn``; closing the iterator ends the training after the current update."""
         data, classes, is_real = self._lesson()
         trainer = DigitTrainer(data, classes, config)
         start = time.monotonic()
-        shown = start - SHOW_EVERY_S
+        shown, paused = start - SHOW_EVERY_S, start
         while trainer.updates_done < config.updates and time.monotonic() - start < seconds:
             if time.monotonic() - shown >= SHOW_EVERY_S:
                 yield self._look(trainer, classes, is_real, time.monotonic() - start)
-                shown = time.monotonic()
+                shown = paused = time.monotonic()
+            elif time.monotonic() - paused >= PAUSE_EVERY_S:
+                yield None
+                paused = time.monotonic()
             trainer.update()
         yield self._look(trainer, classes, is_real, time.monotonic() - start)
 

@@ -16,7 +16,7 @@ from icgan_demo.service.recipes.outputs import new_folder, picture_name, save_pi
 from icgan_demo.service.recipes.recipe import Recipe, checked_request, read_recipe_file, write_recipe
 from icgan_demo.service.requests import is_whole, whole
 from icgan_demo.ui.api.generate_api import feature_of, named, number, unit_feature
-from icgan_demo.ui.common.events import MODEL
+from icgan_demo.ui.common.events import ASIDE, MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instance_image import InstanceImage
 from icgan_demo.ui.common.services import Services
@@ -150,6 +150,7 @@ class StudioEndpoints:
                 if len(frames) % PICTURES_A_TURN == 0:
                     yield None, recipe.values()
             film = new_folder(self._services.output_dir) / f"travel.{kind.value}"
+            yield ASIDE
             write_film(frames, film, kind, number("Frames per second", fps), whole(scale), recipe.to_json())
             yield str(film), recipe.values()
 

@@ -13,7 +13,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.cgan.digit_requests import LEARN_SECONDS, DigitBlendRequest, DigitRequest, Learning
 from icgan_demo.service.drawing.drawing_requests import random_seed
 from icgan_demo.service.recipes.outputs import save_drawn
-from icgan_demo.ui.common.events import AT_ONCE, LATEST, ON_QUEUE, Updates, or_else
+from icgan_demo.ui.common.events import AT_ONCE, GIVE_WAY, LATEST, ON_QUEUE, Updates, apart, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
@@ -172,13 +172,14 @@ class DigitsTab:
 
     def _watched(self, signal: StopSignal, language: str, ended: Updates) -> Iterator[Updates]:
         """Yield the training's looks, and at the end how far it came or that it was stopped."""
-        last = None
+        last: Learning | None = None
         with closing(self._services.digits.learn()) as looks:  # type: ignore[type-var]
-            for last in looks:
+            for look in looks:
                 if signal.is_set:
                     yield {**ended, self.learn_status: say(language, "digits_learn_stopped")}
                     return
-                yield self._look(last, language)
+                last = look or last
+                yield GIVE_WAY if look is None else self._look(look, language)
         if last is None:
             raise RequestError("Nothing was learned. Please try again.")
         yield {**ended, self.learn_status: _reached(last, language)}
@@ -194,7 +195,7 @@ class DigitsTab:
 
 
 def wire(tab: DigitsTab, demo: gr.Blocks) -> None:
-    """Connect the widgets: drawing shares the model's queue, a training has its own and so holds nobody up."""
+    """Connect the widgets: drawing shares the model's queue, a training has its own and gives way to others."""
     shown = [tab.grid, tab.seed, tab.status, tab.figures]
     blending = [tab.network, tab.seed, tab.first, tab.second, tab.amount]
     everything = [*shown, tab.blended, tab.way]
@@ -211,11 +212,7 @@ def wire(tab: DigitsTab, demo: gr.Blocks) -> None:
         tab.learn,
         None,
         [tab.learning, tab.learn_status, tab.learn_data, tab.stop_button, tab.signal],
-        concurrency_id="digits_learn",
-        concurrency_limit=1,
-        show_progress="minimal",
-        show_progress_on=tab.learn_status,
-        api_visibility="private",
+        **{**apart("digits_learn"), "show_progress": "minimal", "show_progress_on": tab.learn_status},
     )
     tab.stop_button.click(ask_to_stop, tab.signal, None, **AT_ONCE)
 

@@ -10,10 +10,16 @@ AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visib
 """Past the queue, for what draws nothing."""
 QUICKLY: dict[str, Any] = {**AT_ONCE, "trigger_mode": "always_last"}
 """Past the queue, one at a time for each visitor, for what follows a slider."""
-WORKS = 8
+WORKS = 12
 """Events that take turns at the model; more wait in the queue until one of them has ended."""
 MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": WORKS}
 """Everything that runs a model has one place (``turns``), so that two visitors never draw at once on two cores."""
+TAKES_TURNS = frozenset({"model", "search", "bank", "digits_learn"})
+"""Lines whose events share that place; in all but the first, one event at a time."""
+GIVE_WAY: Any = object()
+"""A handler in one of these lines yields it where others may have a turn and there is nothing new to show."""
+ASIDE: Any = object()
+"""It yields this before a long step that runs no model: others draw meanwhile."""
 ON_QUEUE: dict[str, Any] = {**MODEL, "show_progress": "hidden", "api_visibility": "private"}
 """So do the page's own events."""
 LATEST: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "always_last"}
@@ -23,7 +29,7 @@ CLICKED: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "multiple"}
 
 
 def apart(queue: str) -> dict[str, Any]:
-    """Return how events are wired that take long and leave the model to others: one at a time in ``queue``."""
+    """Return how events are wired that take long: one at a time in ``queue``, and past those that wait to draw."""
     return {**ON_QUEUE, "concurrency_id": queue, "concurrency_limit": 1}
 
 

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import gradio as gr
 from gradio.context import LocalContext
 
-from icgan_demo.ui.common.events import MODEL
+from icgan_demo.ui.common.events import ASIDE, GIVE_WAY, MODEL, TAKES_TURNS
 
 END = object()
 
@@ -18,45 +18,48 @@ END = object()
 class Turns:
     """The place: what a handler does from one ``yield`` to the next is a turn, and who waited longest has the next one.
 
-    One visitor's events are answered one after the other, as two drawings would write into the same gallery. Handlers
-    wait without a thread, and one that a visitor has left is closed at its next ``yield``.
+    One visitor's events of a line are answered one after the other, as two drawings would write into the same gallery.
+    Handlers wait without a thread, and one that a visitor has left is closed at its next ``yield``.
     """
 
     def __init__(self) -> None:
         self._place = asyncio.Lock()  # serves in the order of asking
-        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._aside = asyncio.Lock()  # where one may work beside the place
+        self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    def taken_by(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a handler of the same arguments and results that takes turns."""
+    def taken_by(self, handler: Callable[..., Any], line: str = MODEL["concurrency_id"]) -> Callable[..., Any]:
+        """Return a handler of the same arguments and results that takes turns, in one of the lines of a visitor."""
         if not inspect.isgeneratorfunction(handler):
 
             @wraps(handler)
             async def answer(*values: Any) -> Any:
-                async with self._line():
-                    return await self._turn(handler, *values)
+                async with self._line(line):
+                    return await self._turn(self._place, handler, *values)
 
             return answer
 
         @wraps(handler)
         async def answers(*values: Any) -> AsyncIterator[Any]:
-            async with self._line():
-                steps = handler(*values)
+            async with self._line(line):
+                steps, place = handler(*values), self._place
                 try:
-                    while (updates := await self._turn(next, steps, END)) is not END:
-                        yield updates
+                    while (updates := await self._turn(place, next, steps, END)) is not END:
+                        place = self._aside if updates is ASIDE else self._place
+                        if updates is not ASIDE and updates is not GIVE_WAY:
+                            yield updates
                 finally:
                     steps.close()
 
         return answers
 
-    def _line(self) -> asyncio.Lock:
+    def _line(self, name: str) -> asyncio.Lock:
         """Return what the visitor's events wait for; programs without a session have none but the place."""
         request = LocalContext.request.get(None)
         session = None if request is None else request.session_hash
-        return asyncio.Lock() if session is None else self._lines.setdefault(session, asyncio.Lock())
+        return asyncio.Lock() if session is None else self._lines.setdefault((session, name), asyncio.Lock())
 
-    async def _turn(self, step: Callable[..., Any], *values: Any) -> Any:
-        async with self._place:
+    async def _turn(self, place: asyncio.Lock, step: Callable[..., Any], *values: Any) -> Any:
+        async with place:
             running = asyncio.ensure_future(asyncio.to_thread(step, *values))
             try:
                 return await asyncio.shield(running)
@@ -69,5 +72,5 @@ def share_the_model(demo: gr.Blocks) -> None:
     """Let all events of a page that run a model take turns."""
     turns = Turns()
     for event in demo.fns.values():
-        if event.concurrency_id == MODEL["concurrency_id"] and event.fn is not None:
-            event.fn = turns.taken_by(event.fn)
+        if event.concurrency_id in TAKES_TURNS and event.fn is not None:
+            event.fn = turns.taken_by(event.fn, event.concurrency_id)

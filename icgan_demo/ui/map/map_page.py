@@ -182,7 +182,7 @@ class MapPage:
         place: MapPlace,
         kept: Any,
     ) -> Iterator[Updates]:
-        """Build a bank of uploads and show it; the model's queue is free meanwhile."""
+        """Build a bank of uploads and show it; others draw between its pictures."""
         language = language_of(request)
         with shown_to_visitor():
             built = None
@@ -292,19 +292,18 @@ def wire(page: MapPage) -> None:
     page.measure.click(page.measure_more, [r.drawn, page.place], r.explanation, **ON_QUEUE)
     everything = [*page.shown, *page.drawn]
     p.choice.input(page.choose_bank, [p.choice, page.place, p.kept], everything, **LATEST)
-    # Building a bank, or a map by UMAP, has a line of its own, so that it never keeps others from drawing.
-    building: dict[str, Any] = apart("bank")
+    # A map by UMAP is one long step without a model: it has a line of its own and takes no turns.
     page.method.input(
         page.choose_method,
         [page.method, page.place, p.kept, page.map],
         page.shown,
-        **{**building, "show_progress": "minimal", "show_progress_on": page.note},
+        **{**apart("projection"), "show_progress": "minimal", "show_progress_on": page.note},
     )
     p.build.click(
         page.build,
         [p.files, p.name, p.zip_names, page.place, p.kept],
         [p.signal, p.stop, p.status, p.kept, p.files, *page.shown],
-        **building,
+        **apart("bank"),
     )
     p.stop.click(ask_to_stop, p.signal, None, **AT_ONCE)
     p.saved.upload(page.open_bank, [p.saved, page.place, p.kept], [p.kept, p.saved, *everything], **ON_QUEUE)

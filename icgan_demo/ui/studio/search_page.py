@@ -20,7 +20,7 @@ from icgan_demo.service.drawing.search_requests import (
     Target,
 )
 from icgan_demo.service.recipes.recipe_values import SearchValues, unpack
-from icgan_demo.ui.common.events import AT_ONCE, CLICKED, LATEST, Updates, apart, or_else
+from icgan_demo.ui.common.events import AT_ONCE, CLICKED, GIVE_WAY, LATEST, Updates, apart, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import (
     Chosen,
@@ -279,6 +279,8 @@ class SearchPage:
                 if is_last or step is first or time.monotonic() - shown >= LIVE_S:
                     yield self.stage.so_far(wanted, start, step, language)
                     shown = time.monotonic()
+                else:
+                    yield GIVE_WAY
                 if is_last:
                     break
         assert first is not None
@@ -304,7 +306,8 @@ def wire(page: SearchPage) -> None:
     page.target_photo.input(page.take_target_photo, [page.target_photo, page.offered], page.target, **LATEST)
     page.seed.input(page.begun, page.controls, begun, **LATEST)
     page.truncation.release(page.begun, page.controls, begun, **LATEST)
-    # A search may take a minute: it has a line of its own, and others draw between its pictures.
+    # A search may take a minute: it has a line of its own, so that the visitor can draw meanwhile, and gives way to
+    # all others after every few pictures.
     searching = apart("search")
     page.start.click(page.run_search, page.controls, [*begun, page.signal, page.start, page.stop], **searching)
     page.stop.click(ask_to_stop, page.signal, None, **AT_ONCE)

@@ -52,7 +52,11 @@ def text(key: str) -> Any:
 
 def language_of(request: gr.Request | None) -> str:
     """Return the language, a key of ``LANGUAGES``, that the visitor's browser prefers; English when unknown."""
-    accepted = "" if request is None else str(request.headers.get("accept-language", ""))
+    return preferred("" if request is None else str(request.headers.get("accept-language", "")))
+
+
+def preferred(accepted: str) -> str:
+    """Return the first language of a header ``Accept-Language`` if there are texts in it, else English."""
     first = accepted.split(",")[0].split("-")[0].split(";")[0].strip().lower()
     return first if first in LANGUAGES else "en"
 

@@ -19,6 +19,8 @@ ENGLISH = {
     "choose_first": "Choose a picture first: drop a photo, or click one of the examples.",
     "select_first": "Select one of the pictures first.",
     "choose_again": "Choose a picture again: the last one belongs to another model.",
+    "busy_session": "{count} of your requests are being answered or wait already. Try again when one of them is done.",
+    "busy_address": "{count} requests from your network are being answered or wait already. Try again in a minute.",
 }
 
 KOREAN = {
@@ -39,5 +41,7 @@ KOREAN = {
     "no_models": "모델이 없습니다. “weights” 폴더에 넣고 다시 시작하세요.",
     "choose_first": "먼저 사진을 고르세요. 사진을 놓거나 예시를 누르면 됩니다.",
     "select_first": "먼저 그림을 하나 고르세요.",
+    "busy_session": "요청 {count}개를 이미 처리하고 있거나 기다리는 중입니다. 하나가 끝나면 다시 해 보세요.",
+    "busy_address": "같은 네트워크의 요청 {count}개를 이미 처리하고 있거나 기다리는 중입니다. 1분 뒤에 다시 해 보세요.",
     "choose_again": "사진을 다시 고르세요. 지난 사진은 다른 모델의 것입니다.",
 }
