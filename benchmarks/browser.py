@@ -122,7 +122,7 @@ def measure(page: Any, url: str, runs: int) -> dict[str, list[float]]:
         for _ in range(runs):
             write_photo(source, path)
             result.setdefault("page opened, its examples there", []).append(visitor.opened(url))
-            for name, seconds in zip(("first of 16 pictures", "all 16 pictures"), visitor.photo(path), strict=True):
+            for name, seconds in zip(("first of 16 images", "all 16 images"), visitor.photo(path), strict=True):
                 result.setdefault(f"photo chosen, {name}", []).append(seconds)
     page.goto(f"{url}/studio")
     page.locator("#swap-stage figcaption").first.wait_for()
@@ -133,7 +133,7 @@ def measure(page: Any, url: str, runs: int) -> dict[str, list[float]]:
     page.locator("#map-stage figcaption").first.wait_for()
     count = page.locator("#bank-map .thumb").count()
     for step in range(runs):
-        for name, seconds in zip(("first new picture", "four"), visitor.map_click(step % min(count, 8)), strict=True):
+        for name, seconds in zip(("first new image", "four"), visitor.map_click(step % min(count, 8)), strict=True):
             result.setdefault(f"map clicked, {name}", []).append(seconds)
     page.goto(f"{url}/studio?part=search")
     page.locator("#search-stage img").first.wait_for()

@@ -14,7 +14,7 @@ def write_section(name: str, text: str, document: Path = DOCUMENT) -> None:
     """Put ``text`` between the markers of section ``name``, or at the end of ``document`` if there are none."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     section = f"{begin}\n{text.strip()}\n{end}"
-    content = document.read_text(encoding="utf-8") if document.exists() else "# Measured\n"
+    content = document.read_text(encoding="utf-8") if document.exists() else "# Benchmarks\n"
     before, found, rest = content.partition(begin)
     if found and end in rest:
         content = before + section + rest.partition(end)[2]

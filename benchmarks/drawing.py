@@ -1,6 +1,6 @@
 """How fast pictures are drawn, beside the plain reference with the same weights in the same run.
 
-``python -m benchmarks.drawing [--quick] [--json FILE] [--sheet FILE]`` prints seconds a picture for the published
+``python -m benchmarks.drawing [--quick] [--json FILE] [--sheet FILE]`` prints seconds per image for the published
 full-width shapes with random weights and for the bundled shape: the reference (module by module, float32, spectral norm
 evaluated each time, as the original code does), ours prepared, and their ratio; then where the time goes. It writes its
 section of ``docs/benchmarks.md``. ``--quick`` leaves out the longest row; ``--sheet`` draws pictures of the bundled
@@ -67,7 +67,7 @@ def main() -> None:
         print(_peak_mb(CASES[LARGEST][0]))
         return
     machine = (
-        f"{describe_machine()}, drawing in {choose_precision()}; medians of {RUNS} runs. Random weights unless "
+        f"{describe_machine()}, inference in {choose_precision()}; medians of {RUNS} runs. Random weights unless "
         f"a line says otherwise. Load average {os.getloadavg()[0]:.1f} at the start."
     )
     print(machine, flush=True)
@@ -102,7 +102,7 @@ def cases() -> Iterator[tuple[str, AnyGenerator, Reference, Sequence[int]]]:
 def measure(
     name: str, generator: AnyGenerator, reference: Reference, batches: Sequence[int]
 ) -> Iterator[dict[str, Any]]:
-    """Yield one row for each batch: seconds a picture of the reference and of ours, ratio, differences."""
+    """Yield one row for each batch: seconds per image of the reference and of ours, ratio, differences."""
     exact, ours = prepare(generator, Precision.FLOAT32), prepare(generator)
     for batch in batches:
         seconds: dict[str, list[float]] = {"reference": [], "ours": []}
@@ -128,7 +128,7 @@ def measure(
 def table(rows: list[dict[str, Any]]) -> list[str]:
     """Return the rows as a Markdown table."""
     return [
-        "| shape | batch | reference, s a picture | ours, s a picture | ratio | mean difference, levels of 255 "
+        "| shape | batch | reference, s per image | ours, s per image | ratio | mean difference, levels of 255 "
         "| largest difference in float32 mode |",
         "|---|---|---|---|---|---|---|",
         *(
@@ -156,7 +156,7 @@ def other_figures() -> list[str]:
         f"in the mean and {levels.max().item():.1f} at most.",
         f"- A random {LARGEST} whose maps all have variance 1, so that it enlarges every rounding: "
         f"{prepared_levels:.1f} levels in the mean; the plain network under bfloat16 autocast: {autocast_levels:.1f}.",
-        f"- Bundled encoder, a picture of 1600 x 1200 px to its feature: {photo_s * 1e3:.0f} ms.",
+        f"- Bundled encoder, from a photo of 1600 x 1200 px to its feature: {photo_s * 1e3:.0f} ms.",
         f"- Peak memory of a process that makes a random {LARGEST}, prepares it and draws: {peak} MB.",
     ]
 

@@ -3,7 +3,7 @@
 ``python -m benchmarks.known SPLITS MODEL=DOMAIN[,DOMAIN] ... [--strange FOLDER] [--photos N] [--write]``, for example
 with ``everyday64=produce,clothing natural64=natural``: for the evaluation photos of each domain (at most N, spread
 evenly) the share that is sent to the right model, and the share that each model and none is said to know; then a line
-for each picture of ``benchmarks.strange_pictures`` and of FOLDER.
+for each image of ``benchmarks.strange_pictures`` and of FOLDER. The document leaves out those that read near 0.
 """
 
 import argparse
@@ -29,6 +29,8 @@ from icgan_demo.weights.calibration import Calibration, familiarity
 from icgan_demo.weights.lite0_files import read_nothing
 
 PHOTOS = 500
+LISTED_FROM = 1.0
+"""Percent of a model's own photos; strange images below it are counted, not listed, in the document."""
 SIDE = 64
 """At which photos are encoded; those of larger models are reduced to it."""
 
@@ -85,14 +87,42 @@ def of_domains(readers: Sequence[Reader], encoder: Encoder, splits: Path, photos
     return rows
 
 
-def of_strange(readers: Sequence[Reader], names: Sequence[str], features: Tensor) -> list[list[str]]:
-    """Return a row for each picture: the model that knows it best, how well, and whether it is called known."""
-    rows = []
+@dataclass(frozen=True)
+class Strange:
+    """An image that shows nothing any model learned, the model that knows it best, and how well in percent."""
+
+    name: str
+    model: str
+    percent: float
+
+    @property
+    def is_called_known(self) -> bool:
+        """Whether the page would generate from it without asking."""
+        return self.percent >= KNOWN_FROM
+
+
+def of_strange(readers: Sequence[Reader], names: Sequence[str], features: Tensor) -> list[Strange]:
+    """Return the reading of each image."""
+    read = []
     for name, *percents in zip(names, *(reader.percents(features) for reader in readers), strict=True):
         best = max(range(len(readers)), key=lambda place: percents[place])
-        called = "known" if percents[best] >= KNOWN_FROM else ""
-        rows.append([name, readers[best].name, f"{percents[best]:.1f} %", called])
-    return rows
+        read.append(Strange(name, readers[best].name, percents[best]))
+    return read
+
+
+def strange_section(read: Sequence[Strange], listed_from: float) -> list[str]:
+    """Return a sentence with the counts, and the table of the images that read at least ``listed_from`` percent."""
+    known = sum(image.is_called_known for image in read)
+    listed = sorted((image for image in read if image.percent >= listed_from), key=lambda image: -image.percent)
+    unlisted = f" {len(read) - len(listed)} read below {listed_from:g} %; the others:" if listed_from else ""
+    rows = [
+        [image.name, image.model, f"{image.percent:.1f} %", "yes" if image.is_called_known else "no"]
+        for image in listed
+    ]
+    return [
+        f"{len(read)} strange images, {known} of them called known.{unlisted}",
+        table(["image", "nearest model", "better known than", "called known"], rows),
+    ]
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -111,25 +141,17 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     encoder, readers = shared_encoder(), [Reader.open(words) for words in given.models]
-    heads = [
-        "domain",
-        "photos",
-        "sent to the right model",
-        *(f"known to {reader.name}" for reader in readers),
-        "to none",
-    ]
-    parts = [table(heads, of_domains(readers, encoder, given.splits, given.photos))]
+    known_to = [f"known to {name}" for name in (*(reader.name for reader in readers), "none")]
+    heads = ["domain", "photos", "sent to the right model", *known_to]
+    domains = table(heads, of_domains(readers, encoder, given.splits, given.photos))
     names, pictures = zip(*strange_pictures(), strict=True)
     features = torch.cat([encode_pictures(encoder, [picture], SIDE) for picture in pictures])
-    rows = of_strange(readers, names, features)
+    read = of_strange(readers, names, features)
     if given.strange is not None:
-        rows += of_strange(readers, *embedded(encoder, sorted(given.strange.iterdir())))
-    called = [row for row in rows if row[-1]]
-    parts += [f"{len(rows)} strange pictures, {len(called)} of them called known:"]
-    parts += [table(["picture", "nearest model", "better known than", ""], rows)]
-    print("\n\n".join(parts))
+        read += of_strange(readers, *embedded(encoder, sorted(given.strange.iterdir())))
+    print("\n\n".join([domains, *strange_section(read, 0)]))
     if given.write:
-        write_section("known", "\n\n".join(parts))
+        write_section("known", "\n\n".join([domains, *strange_section(read, LISTED_FROM)]))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def report(figures: dict[int, float], peak: float, count: int) -> str:
     """Return the figures as a Markdown table."""
     return "\n".join(
         [
-            f"Resident memory of the app after requests of {count} pictures, each with a new photo of 1600 x 1200 px; "
+            f"Resident memory of the app after requests of {count} images, each with a new photo of 1600 x 1200 px; "
             f"{peak:.0f} MB at the peak:",
             "",
             f"| requests | {' | '.join(map(str, figures))} |",

@@ -1,4 +1,4 @@
-"""Load time, memory and seconds a picture of the published networks at full width, with random weights.
+"""Load time, memory and seconds per image of the published networks at full width, with random weights.
 
 ``python -m benchmarks.published [--archive] [--json FILE]``; ``--archive`` also writes an archive in the published
 layout and converts it. Every network is measured in a process of its own, so that its peak memory is its own. The
@@ -39,8 +39,8 @@ COLUMNS = {
     "load_s": "load s",
     "loaded_mb": "loaded MB",
     "peak_mb": "peak MB",
-    "batch_1_s": "s a picture",
-    "batch_4_s": "s a picture, of 4",
+    "batch_1_s": "s per image",
+    "batch_4_s": "s per image, batch of 4",
     "convert_s": "convert s",
     "convert_peak_mb": "convert MB",
 }
@@ -138,7 +138,7 @@ def report(rows: Sequence[dict[str, Any]]) -> str:
         "",
         f"`python -m benchmarks.published`, random weights, {describe_machine()}, load average "
         f"{os.getloadavg()[0]:.1f} at the end. Time to load, all checks included; highest memory of the whole process "
-        "after loading and after drawing; seconds a picture, median of five.",
+        "after loading and after drawing; seconds per image, median of five.",
         "",
     ]
     columns = [column for column in COLUMNS if column in rows[-1]]

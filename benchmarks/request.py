@@ -48,7 +48,7 @@ def main() -> None:
                     seconds[step].append(elapsed_s)
     text = "\n".join(
         [
-            f"{describe_machine()}; medians of {options.runs} drawings of {COUNT} pictures with {store.default}.",
+            f"{describe_machine()}; medians of {options.runs} requests for {COUNT} images with {store.default}.",
             "",
             "| step | ms |",
             "|---|---|",
@@ -77,12 +77,12 @@ def steps(service: SamplingService, store: ModelStore, folder: Path, run: int) -
         "check and decode the photo": seconds_of(read_picture, photo),
         "encode it": seconds_of(model.encode, [crop]),
         "neighbours of it": seconds_of(service.neighbours, name, feature.numpy(), 6),
-        "draw one picture": seconds_of(model.sample, feature, [run]),
-        f"draw {COUNT} pictures": seconds_of(model.sample, feature, seeds),
-        f"encode {COUNT} drawn pictures": seconds_of(model.encode, pictures),
+        "generate one image": seconds_of(model.sample, feature, [run]),
+        f"generate {COUNT} images": seconds_of(model.sample, feature, seeds),
+        f"encode {COUNT} generated images": seconds_of(model.encode, pictures),
         f"write {COUNT} PNGs": seconds_of(lambda: [files.save(sample) for sample in samples]),
         "write the zip": seconds_of(files.save_archive, seeds_kept, files.recipe),
-        f"service in all, {COUNT} pictures": seconds_of(lambda: list(service.drawing.samples(request))),
+        f"service in total, {COUNT} images": seconds_of(lambda: list(service.drawing.samples(request))),
     }
 
 

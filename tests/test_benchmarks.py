@@ -47,7 +47,7 @@ def test_the_reference_of_the_other_backbone_draws_what_its_plain_generator_draw
 
 def test_a_section_replaces_itself_and_leaves_the_others(tmp_path):
     document = tmp_path / "benchmarks.md"
-    document.write_text("# Measured\n\nBefore.\n")
+    document.write_text("# Benchmarks\n\nBefore.\n")
     write_section("a", "first", document)
     write_section("b", "other", document)
     write_section("a", "second", document)

@@ -7,7 +7,7 @@ from conftest import write_tiny_model
 
 from benchmarks import calibrate as calibrate_module
 from benchmarks.calibrate import calibrate, spread
-from benchmarks.known import Reader, of_strange
+from benchmarks.known import Reader, Strange, of_strange, strange_section
 from benchmarks.strange_pictures import strange_pictures
 from icgan_demo.weights.calibration import Calibration
 from icgan_demo.weights.cards import read_card
@@ -40,12 +40,20 @@ def test_a_finished_model_is_calibrated_by_a_folder_of_photos(tmp_path, photo, m
     assert read_card(tmp_path / "tiny").calibration == calibration
 
 
-@pytest.mark.parametrize(("height", "row"), [(0.6, ["?", "one", "60.0 %", "known"]), (0.05, ["?", "one", "5.0 %", ""])])
-def test_a_strange_picture_is_listed_with_the_model_that_knows_it_best(monkeypatch, height, row):
+def test_a_strange_picture_is_read_by_the_model_that_knows_it_best(monkeypatch):
     monkeypatch.setattr("benchmarks.known.read_nothing", lambda: torch.eye(4)[3:])
     readers = [
         Reader(name, ("domain",), torch.eye(4)[[axis] * 5], Calibration(1, "evaluation", STEPS))
         for axis, name in enumerate(("none", "one"))
     ]
-    feature = torch.tensor([[0, height, (1 - height**2) ** 0.5, 0]])
-    assert of_strange(readers, ["?"], feature) == [row]
+    feature = torch.tensor([[0, 0.6, 0.8, 0]])
+    [read] = of_strange(readers, ["?"], feature)
+    assert (read.name, read.model) == ("?", "one")
+    assert read.percent == pytest.approx(60)
+
+
+def test_the_section_counts_all_strange_pictures_and_lists_those_that_read_more_than_nothing():
+    read = [Strange("flat", "one", 0.0), Strange("cat", "one", 8.0), Strange("lion", "two", 97.0)]
+    said, listed = strange_section(read, 1.0)
+    assert said == "3 strange images, 1 of them called known. 1 read below 1 %; the others:"
+    assert listed.splitlines()[2:] == ["| lion | two | 97.0 % | yes |", "| cat | one | 8.0 % | no |"]

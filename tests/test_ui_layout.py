@@ -35,15 +35,15 @@ def test_building_the_page_imports_no_network_library():
     assert answer.stdout.strip() == "[]"
 
 
-def test_every_endpoint_of_the_readme_has_its_name_in_the_whole_page(tmp_path):
+def test_every_documented_endpoint_has_its_name_in_the_whole_page(tmp_path):
     """A private handler of the Train page had taken the name of /neighbours, which programs then asked for in vain."""
     desk = TrainingDesk(tmp_path / "data", tmp_path / "models", Limits())
     folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
     parts = {"tagging": PaintedTagging(), "training": desk, "banks": object()}
     whole = build_app(Services(PaintedSampling(), **folders, **parts))
     public = {f"/{event.api_name}" for event in whole.fns.values() if event.api_visibility == "public"}
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    assert public == set(re.findall(r"^\| `(/\w+)` \|", readme, re.MULTILINE))
+    documented = (Path(__file__).parents[1] / "docs/api.md").read_text(encoding="utf-8")
+    assert public == set(re.findall(r"^\| `(/\w+)` \|", documented, re.MULTILINE))
 
 
 def test_no_page_is_told_more_than_250_kilobytes(tmp_path):
