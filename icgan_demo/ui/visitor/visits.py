@@ -137,7 +137,7 @@ def entered(
     visits: Visits,
     fill: Callable[..., Any] | None = None,
     inputs: Sequence[gr.components.Component] = (),
-    outputs: Sequence[gr.components.Component] = (),
+    outputs: Sequence[gr.blocks.Block] = (),
 ) -> Any:
     """Return the event of a page that was opened and now knows its visit; what asks for the visit comes after it.
 
