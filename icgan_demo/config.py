@@ -32,7 +32,7 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """The bundled encoder: a timm ResNet of basic blocks with a deep 3x3 stem."""
+    """The bundled encoder: a ResNet of basic blocks with a deep 3x3 stem."""
 
     input_side: int = setting(112, least=32)
     """Side of the images the network sees, px; larger than the crops it learns from, because objects then appear as

@@ -8,12 +8,12 @@ import pytest
 from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
 
 from icgan_demo.later import later
-from icgan_demo.service.requests import ModelInfo
+from icgan_demo.service.requests import EXAMPLES, ModelInfo
 from icgan_demo.ui.about.about_tab import card_html
 from icgan_demo.ui.common.model_list import explained_truncation, truncation_note
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate import model_panel
-from icgan_demo.ui.generate.generate_widgets import EXAMPLES, GenerateWidgets
+from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 from icgan_demo.ui.generate.model_panel import ModelPanel
 from icgan_demo.ui.texts.language import text
 from icgan_demo.ui.visitor.generate_state import Settings
@@ -66,7 +66,6 @@ def test_an_opened_page_offers_the_default_model_and_stops_asking(opened):
     assert [value for _, value in updates[w.label]["choices"]] == ["", *CLASS_NAMES]
     assert len(updates[w.examples]["value"]) == EXAMPLES == len(updates[w.example_rows])
     assert updates[w.example_rows] == [0, 2, 4, 6, 8, 10]
-    assert len(updates[w.bank]) == BANK_SIZE
     assert "painted for tests" in updates[w.licence]
     assert updates[w.poll]["active"] is False
 
@@ -91,7 +90,7 @@ def test_a_model_without_classes_offers_none(tmp_path):
     panel = Panel(tmp_path)
     updates = panel.changed("plain")
     assert updates[panel.widgets.label]["visible"] is False
-    assert updates[panel.widgets.bank][0][1] == "instance 0"
+    assert updates[panel.widgets.examples]["value"][0][1] == "instance 0"
 
 
 def test_a_damaged_model_is_named_with_its_file(tmp_path):

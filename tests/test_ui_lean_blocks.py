@@ -3,7 +3,9 @@
 from copy import copy
 
 import gradio as gr
+import gradio.blocks
 import pytest
+from gradio.routes import App
 from gradio.state_holder import SessionState
 
 from icgan_demo.ui.lean_blocks import FOR_PROGRAMS, OFF, UNREAD, LeanBlocks
@@ -53,6 +55,12 @@ def test_components_are_described_once_for_all_visitors(app, monkeypatch):
     monkeypatch.setattr(gr.Textbox, "get_config", lambda self: pytest.fail("described again"))
     assert len(SessionState(app).config_values) == len(app.blocks)
     assert copy(app.default_config)._described is app.default_config._described
+
+
+def test_a_server_is_made_when_the_page_is_opened_and_not_before(app):
+    assert app.queue(max_size=3) is app
+    assert app.app is None
+    assert gradio.blocks.App is App
 
 
 def test_a_component_that_a_visitor_changed_is_described_as_it_is(app):

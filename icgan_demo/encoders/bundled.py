@@ -1,28 +1,18 @@
-"""The encoder this project trains itself: a small timm ResNet, self-supervised, 256-dim features."""
+"""The encoder this project trains itself: a small ResNet, self-supervised, 256-dim features."""
 
 import torch
 import torch.nn.functional as F
-from timm.models.resnet import BasicBlock, ResNet
 from torch import Tensor, nn
 
 from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.base import unit_length
+from icgan_demo.models.basic_resnet import BasicResNet
 from icgan_demo.models.layers import channels_last
 
 
 def build_network(config: EncoderConfig) -> nn.Module:
-    """Return the untrained timm ResNet that ``config`` describes; images (N, 3, S, S) to features (N, widths[-1])."""
-    network = ResNet(
-        BasicBlock,  # type: ignore[arg-type]  # timm's annotation asks for an instance and takes the class
-        config.layers,
-        num_classes=0,
-        channels=config.widths,
-        stem_type="deep",
-        stem_width=config.widths[0] // 2,
-    )
-    if not config.stem_pool:
-        # pictures of 64 px are too small to be halved twice before the first block
-        network.maxpool = nn.Identity()  # type: ignore[assignment]
+    """Return the untrained ResNet that ``config`` describes; images (N, 3, S, S) to features (N, widths[-1])."""
+    network = BasicResNet(config.widths, config.layers, config.stem_pool)
     if config.whitened:
         network.fc = nn.Linear(config.widths[-1], config.widths[-1])
     return network

@@ -17,6 +17,7 @@ from icgan_demo.server.assembly import open_services, open_store
 from icgan_demo.server.health import HealthCheck, health_of
 from icgan_demo.server.known_endpoints import KnownEndpoints
 from icgan_demo.server.request_guard import GuardLimits, RequestGuard, answer_headers
+from icgan_demo.ui.stub_files import spare_stub_files
 from icgan_demo.weights.folders import user_models_folder
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     _prepare_environment(config)
     # Imports make half a million objects that stay; looking for rubbish among them is a fifth of the time to the page.
     gc.disable()
+    spare_stub_files()
     # Imported here: gradio takes seconds, which --help and a wrong flag should not cost.
     from icgan_demo.ui.common.shares import Shares
     from icgan_demo.ui.launch import launch

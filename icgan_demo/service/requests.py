@@ -1,6 +1,7 @@
 """The values that travel between callers and the service: what is asked for, and what comes back."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -80,6 +81,16 @@ class BankEntry:
     """Its class name, if the model has classes."""
     thumbnail: Image.Image | None
     """Drawn by our own generator from this instance; None for a bank without pictures."""
+
+
+EXAMPLES = 6
+"""Stored instances that a page offers first."""
+
+
+def spread(entries: Sequence[BankEntry], count: int) -> list[BankEntry]:
+    """Return ``count`` entries spread evenly over the bank, hence over its classes."""
+    count = min(count, len(entries))
+    return [entries[len(entries) * place // count] for place in range(count)]
 
 
 @dataclass(frozen=True)

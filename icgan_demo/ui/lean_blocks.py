@@ -1,8 +1,11 @@
 """``gr.Blocks`` for an app of many components: pages are told less, and components described once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
+import gradio.blocks
 from gradio.blocks import Block, BlocksConfig
 from gradio.renderable import Renderable
 
@@ -23,8 +26,21 @@ class LeanBlocks(gr.Blocks):
     """Blocks whose configuration has ``FOR_PROGRAMS`` only where programs call."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+        with _no_server_yet():
+            super().__init__(**settings)
         self.default_config = _DescribedOnce(self)
+
+    def __exit__(self, *error: Any) -> None:
+        """End the laying out: from now on components are as they were built."""
+        self.exited = True
+        with _no_server_yet():
+            super().__exit__(*error)
+
+    def queue(self, *settings: Any, **more: Any) -> "LeanBlocks":
+        """Set the queue up, as ``gr.Blocks`` does."""
+        with _no_server_yet():
+            super().queue(*settings, **more)
+        return self
 
     def get_config_file(self) -> Any:
         """Return the configuration that pages are made of."""
@@ -43,6 +59,23 @@ class LeanBlocks(gr.Blocks):
                 for key in ("api_description", *(key for key in OFF if not event.get(key))):
                     event.pop(key, None)
         return config
+
+
+@contextmanager
+def _no_server_yet() -> Iterator[None]:
+    """Keep Gradio 6.31 from making a server and a configuration at each step of the building: ``launch`` makes both."""
+    app = gradio.blocks.App
+    gradio.blocks.App = _NoServer  # type: ignore[misc, assignment]
+    try:
+        yield
+    finally:
+        gradio.blocks.App = app  # type: ignore[misc]
+
+
+class _NoServer:
+    @staticmethod
+    def create_app(*_: Any, **__: Any) -> None:
+        """Make nothing."""
 
 
 class _DescribedOnce(BlocksConfig):

@@ -1,8 +1,6 @@
 """What visitors and the command line ask for: encode a photo, pick stored instances, find neighbours, draw."""
 
 import logging
-import os
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,13 +20,20 @@ from icgan_demo.service.drawing.drawing_service import DrawingService, checked_f
 from icgan_demo.service.drawing.drawn_thumbnails import Thumbnails
 from icgan_demo.service.drawing.search_service import SearchService
 from icgan_demo.service.knowing import Knowing
-from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour, is_whole
+from icgan_demo.service.requests import (
+    EXAMPLES,
+    BankEntry,
+    Choice,
+    Instance,
+    ModelInfo,
+    Neighbour,
+    is_whole,
+    spread,
+)
 from icgan_demo.service.store import ModelStore
 
 logger = logging.getLogger(__name__)
 
-DRAWN_AHEAD = 128
-"""Thumbnails of the default model that are drawn before anybody asks."""
 DRAWN_INSTANCE = "Drawn by the model from a stored instance; the photo itself is not kept."
 
 
@@ -44,7 +49,7 @@ class SamplingService:
         self.search = SearchService(store, self.drawing)
 
     def start_loading(self) -> threading.Thread:
-        """Load the default model and draw its bank in the background; returns the thread that does."""
+        """Load the default model and draw its examples in the background; returns the thread that does."""
         thread = threading.Thread(target=self._load_default, name="load default model", daemon=True)
         thread.start()
         return thread
@@ -136,18 +141,10 @@ class SamplingService:
             if info.state == "downloadable":
                 continue
             try:
-                entries = self.bank(info.name)[:DRAWN_AHEAD]
-                _give_way()  # to visitors, whose first picture need not wait for the thumbnails
-                self.drawn(info.name, entries)
+                self.drawn(info.name, spread(self.bank(info.name), EXAMPLES))
             except DemoError as error:
                 logger.warning("%s cannot be used: %s", info.name, error)
             except Exception:
                 logger.exception("%s cannot be loaded", info.name)
             else:
                 return
-
-
-def _give_way() -> None:
-    """Let this thread run when nobody else wants the processor; only Linux gives threads priorities of their own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)

@@ -1,6 +1,5 @@
 """Instances that a visitor has chosen: a photo, a stored one, or that of a recipe; what pages offer to choose from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from icgan_demo.secret_names import secret_name
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Swap
-from icgan_demo.service.requests import SAME_INSTANCE, BankEntry, Instance
+from icgan_demo.service.requests import SAME_INSTANCE, BankEntry, Instance, spread
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.thumbnail_files import captioned, instance_name, thumbnail_path
 from icgan_demo.ui.texts.language import say
@@ -54,12 +53,6 @@ class Offered:
     model: str = ""
     """Whose bank it is, hence whose instances the page takes; empty for the default model, before a page is filled."""
     rows: tuple[int, ...] = ()
-
-
-def spread(entries: Sequence[BankEntry], count: int) -> list[BankEntry]:
-    """Return ``count`` entries spread evenly over the bank, hence over its classes."""
-    count = min(count, len(entries))
-    return [entries[len(entries) * place // count] for place in range(count)]
 
 
 def offer(services: Services, model: str, language: str) -> tuple[list[BankEntry], Offered, list[tuple[str, str]]]:

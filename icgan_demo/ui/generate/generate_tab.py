@@ -13,7 +13,7 @@ import gradio as gr
 
 from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import ImageError, RequestError
-from icgan_demo.service.drawing.drawing_requests import DrawRequest, Sample, Swap, random_seed
+from icgan_demo.service.drawing.drawing_requests import COUNT, DrawRequest, Sample, Swap, random_seed
 from icgan_demo.service.recipes.outputs import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.requests import AUTOMATIC, BankEntry
@@ -126,7 +126,7 @@ class GenerateTab:
                 return updates
             if visit.chosen is not None and visit.chosen.picture.exists():
                 said = self._automatic.said(Known(visit.chosen), language)
-                updates |= {**self._instance(visit.chosen, language), **said}
+                updates |= {**self._instance(visit.chosen), **self._neighbours(visit.chosen, language), **said}
             if visit.shown is not None and all(picture.file.exists() for picture in visit.shown.pictures):
                 updates |= self._shown_again(visit.shown, language)
             return updates
@@ -229,11 +229,12 @@ class GenerateTab:
         language = language_of(request)
         known = self._automatic.take(wanted.model, photo, language)
         wanted = wanted.of_model(known.chosen.model)
-        seen = {**self._seen(known.chosen, wanted, request), **self._automatic.said(known, language)}
+        seen, said = self._seen(known.chosen, request), self._automatic.said(known, language)
         if known.is_to_be_asked:
-            yield {**seen, self._widgets.status: ""}
+            beside = self._beside(known.chosen, wanted, language)
+            yield {**seen, **said, **beside, self._widgets.status: ""}
         else:
-            yield from self._draw(known.chosen, wanted, request, seen)
+            yield from self._draw(known.chosen, wanted, request, {**seen, **said})
 
     def _of_row(self, wanted: Settings) -> Settings:
         """Return the settings for the instances that the page shows, which are those of the model in use."""
@@ -243,28 +244,33 @@ class GenerateTab:
 
     def _begin(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
         """Show the instance as the model sees it, then draw."""
-        yield from self._draw(chosen, wanted, request, self._seen(chosen, wanted, request))
+        yield from self._draw(chosen, wanted, request, self._seen(chosen, request))
 
-    def _seen(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Updates:
-        """Return the instance, and what else its model offers where that is another one than before."""
+    def _seen(self, chosen: Chosen, request: gr.Request) -> Updates:
         self._visits.of(request).chosen = chosen
-        is_switch = wanted.in_use not in ("", chosen.model)
-        switch = {self._widgets.switched: (chosen.model, secrets.token_hex(4))} if is_switch else {}
-        return {**self._instance(chosen, language_of(request)), **switch}
+        return self._instance(chosen)
 
-    def _instance(self, chosen: Chosen, language: str) -> Updates:
+    def _instance(self, chosen: Chosen) -> Updates:
         w = self._widgets
         return {
             w.chosen: chosen,
             w.photo: str(chosen.picture),  # again, since what the visit had here may have come after an upload
             w.crop: chosen.instance.crop,
             w.notes: escape(" ".join(chosen.instance.notes)),
-            **self._neighbours(chosen, language),
         }
+
+    def _beside(self, chosen: Chosen, wanted: Settings, language: str) -> Updates:
+        """Return the real neighbours, and what else the model offers where that is another one than before."""
+        is_switch = wanted.in_use not in ("", chosen.model)
+        switch = {self._widgets.switched: (chosen.model, secrets.token_hex(4))} if is_switch else {}
+        return {**self._neighbours(chosen, language), **switch}
 
     def _draw(self, chosen: Chosen, wanted: Settings, request: gr.Request, seen: Updates) -> Iterator[Updates]:
         """Draw; ``seen`` is said with the first answer: each one costs a browser a twentieth of a second."""
-        still = {**seen, self._widgets.stop: gr.update(visible=HIDDEN), self._widgets.status: ""}
+        w = self._widgets
+        still = {**seen, w.stop: gr.update(visible=HIDDEN), w.status: ""}
+        if seen:
+            still |= {w.neighbours: [], w.neighbour_rows: []}  # else those of another instance would stay
         drawing = self._drawing(chosen, wanted, self._visits.of(request), language_of(request), seen)
         yield from or_else(drawing, still)
 
@@ -277,7 +283,7 @@ class GenerateTab:
         follows = chosen.own if info.needs_class and request.label is None else None
         if follows:
             request = replace(request, blend=chosen.blend(Swap.to(follows)))
-        total, best_of = len(request.seeds), wanted.best_of
+        total = len(request.seeds)
         shown = ShownGallery(request, DrawnFiles(self._services.output_dir, write_recipe(request, info)))
         signal = StopSignal()
         visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
@@ -293,6 +299,7 @@ class GenerateTab:
             w.use_sample: gr.update(interactive=False),
             w.automatic.anyway: gr.update(visible=HIDDEN),
         }
+        is_owed = bool(seen)  # what stands beside the pictures, which nobody waits for before they are there
         started = time.perf_counter()
         # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
         with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
@@ -305,17 +312,16 @@ class GenerateTab:
                     w.status: progress(len(samples), total, language, time_left(started, len(samples), total)),
                 }
                 if signal.is_set:
-                    yield self._finished(shown, say(language, "stopped", count=len(shown.pictures)))
                     break
-            else:
-                seconds = time.perf_counter() - started
-                if best_of > 1:
-                    values = {"count": request.count, "candidates": total, "seconds": seconds}
-                    sentence = say(language, "ready_ranked", **values)
-                else:
-                    first, last = request.seeds[0], request.seeds[-1]
-                    sentence = say(language, "ready", count=total, seconds=seconds, first=first, last=last)
-                yield self._finished(shown, sentence)
+                if is_owed and COUNT <= len(samples) < total:
+                    is_owed = False
+                    yield self._beside(chosen, wanted, language)
+        if signal.is_set:
+            sentence = say(language, "stopped", count=len(shown.pictures))
+        else:
+            sentence = _ready(request, time.perf_counter() - started, language)
+        beside = self._beside(chosen, wanted, language) if is_owed else {}
+        yield {**self._finished(shown, sentence), **beside}
         for measured in self._measured(request, samples):
             visit.shown = shown = self._show(shown, measured)
             yield {w.results: _gallery(shown, language), w.shown: shown}
@@ -412,6 +418,14 @@ def progress(done: int, total: int, language: str, left_s: float = 0.0) -> str:
 def time_left(started: float, done: int, total: int) -> float:
     """Return the seconds that the rest takes if it comes as what is done did, since ``started`` of ``perf_counter``."""
     return (time.perf_counter() - started) * (total - done) / done
+
+
+def _ready(request: DrawRequest, seconds: float, language: str) -> str:
+    if request.count < len(request.seeds):
+        values = {"count": request.count, "candidates": len(request.seeds)}
+        return say(language, "ready_ranked", **values, seconds=seconds)
+    first, last = request.seeds[0], request.seeds[-1]
+    return say(language, "ready", count=request.count, seconds=seconds, first=first, last=last)
 
 
 def _clicked_file(event: gr.SelectData) -> str | None:

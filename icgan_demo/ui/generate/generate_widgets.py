@@ -9,6 +9,7 @@ import gradio as gr
 
 from icgan_demo.config import MAX_SEED, MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
+from icgan_demo.service.requests import EXAMPLES
 from icgan_demo.ui.common.instance_image import InstanceImage
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.upload_widgets import CAMERA
@@ -17,7 +18,6 @@ from icgan_demo.ui.generate.automatic import AutomaticWidgets
 from icgan_demo.ui.generate.model_downloads import DownloadWidgets
 from icgan_demo.ui.texts.language import text
 
-EXAMPLES = 6
 NEIGHBOURS = 6
 
 _ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'

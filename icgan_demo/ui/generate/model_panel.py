@@ -9,14 +9,13 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import DemoError
-from icgan_demo.service.requests import AUTOMATIC, BankEntry, ModelInfo
+from icgan_demo.service.requests import AUTOMATIC, EXAMPLES, BankEntry, ModelInfo, spread
 from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
-from icgan_demo.ui.common.instances import spread
 from icgan_demo.ui.common.model_list import explained_truncation, is_automatic, listed_choices
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.thumbnail_files import captioned, instance_name
-from icgan_demo.ui.generate.generate_widgets import EXAMPLES, GenerateWidgets
+from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 from icgan_demo.ui.texts.language import language_of, say
 from icgan_demo.ui.visitor.visits import Visits, entered
 

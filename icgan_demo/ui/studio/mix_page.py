@@ -11,6 +11,7 @@ import numpy as np
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import MAX_INSTANCES, Blend, DrawRequest, seeds_from
+from icgan_demo.service.requests import spread
 from icgan_demo.ui.common.events import CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import (
@@ -21,7 +22,6 @@ from icgan_demo.ui.common.instances import (
     choose_offered,
     choose_row,
     offer,
-    spread,
 )
 from icgan_demo.ui.common.model_list import explained_truncation
 from icgan_demo.ui.common.services import Services

@@ -23,9 +23,10 @@ from icgan_demo.service.drawing.drawing_requests import (
 from icgan_demo.service.recipes.film import FilmFormat, write_film
 from icgan_demo.service.recipes.outputs import labelled_sheet, new_folder, save_picture
 from icgan_demo.service.recipes.recipe import Recipe, write_recipe
+from icgan_demo.service.requests import spread
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, ON_QUEUE, Updates, apart, or_else
 from icgan_demo.ui.common.feedback import inform, shown_to_visitor
-from icgan_demo.ui.common.instances import CHOICES, Offered, choose_row, offer, spread
+from icgan_demo.ui.common.instances import CHOICES, Offered, choose_row, offer
 from icgan_demo.ui.common.model_list import explained_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from icgan_demo.secret_names import is_secret_name, secret_name
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
@@ -136,8 +137,8 @@ def entered(
     demo: gr.Blocks,
     visits: Visits,
     fill: Callable[..., Any] | None = None,
-    inputs: Sequence[gr.components.Component] = (),
-    outputs: Sequence[gr.blocks.Block] = (),
+    inputs: Sequence[Block] = (),
+    outputs: Sequence[Block] = (),
 ) -> Any:
     """Return the event of a page that was opened and now knows its visit; what asks for the visit comes after it.
 
