@@ -111,6 +111,14 @@ def test_distances_come_when_nobody_waits_for_pictures_any_more(page, photo_path
     assert page.value("status").startswith("10 pictures")
 
 
+def test_of_a_quick_model_the_first_answer_brings_the_first_pictures(page, photo_path, monkeypatch):
+    monkeypatch.setattr(page.sampling.drawing, "expected_s", lambda request: 0.02 * len(request.seeds))
+    first = page.run(page.tab.from_photo, str(photo_path))[0]
+    w = page.widgets
+    assert {w.crop, w.signal, w.stop, w.results} <= set(first)
+    assert first[w.status].startswith("Drawing… 4 of 6")
+
+
 def test_a_picture_that_is_not_measured_yet_is_described_by_its_seed(page, photo_path):
     for update in page.tab.from_photo(ENGLISH, str(photo_path), *SETTINGS.values()):
         page.values.update(update)

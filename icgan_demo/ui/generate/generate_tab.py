@@ -45,6 +45,8 @@ CLOSE_PREVIEW = """(...inputs) => {
 
 
 WORTH_SAYING_S = 5.0
+SOON_S = 0.1
+"""Time of drawing one picture in which nobody misses a word that it has begun; an answer costs a browser half of it."""
 MEASURED_AT_ONCE = 8
 """Pictures whose distances are measured before others get a chance to draw."""
 
@@ -266,7 +268,7 @@ class GenerateTab:
         return {**self._neighbours(chosen, language), **switch}
 
     def _draw(self, chosen: Chosen, wanted: Settings, request: gr.Request, seen: Updates) -> Iterator[Updates]:
-        """Draw; ``seen`` is said with the first answer: each one costs a browser a twentieth of a second."""
+        """Draw; ``seen`` is said with the first answer."""
         w = self._widgets
         still = {**seen, w.stop: gr.update(visible=HIDDEN), w.status: ""}
         if seen:
@@ -287,18 +289,22 @@ class GenerateTab:
         shown = ShownGallery(request, DrawnFiles(self._services.output_dir, write_recipe(request, info)))
         signal = StopSignal()
         visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
-        yield {
+        expected_s = self._sampling.drawing.expected_s(request)
+        begun: Updates = {
             **seen,
             w.signal: signal,
             w.shown: shown,
             w.selected: None,
             w.picked: say(language, "class_followed", name=escape(follows)) if follows else "",
             w.seed: request.seeds[0],
-            w.status: progress(0, total, language, self._sampling.drawing.expected_s(request)),
+            w.status: progress(0, total, language, expected_s),
             w.stop: gr.update(visible=True),
             w.use_sample: gr.update(interactive=False),
             w.automatic.anyway: gr.update(visible=HIDDEN),
         }
+        if not 0 < expected_s < SOON_S * total:  # else it comes with the first picture: an answer less to wait for
+            yield begun
+            begun = {}
         is_owed = bool(seen)  # what stands beside the pictures, which nobody waits for before they are there
         started = time.perf_counter()
         # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
@@ -306,11 +312,13 @@ class GenerateTab:
             for samples in batches:
                 visit.shown = shown = self._show(shown, samples)
                 yield {
+                    **begun,
                     w.results: _gallery(shown, language),
                     w.drawn_licence: escape(info.licence_note),
                     w.shown: shown,
                     w.status: progress(len(samples), total, language, time_left(started, len(samples), total)),
                 }
+                begun = {}
                 if signal.is_set:
                     break
                 if is_owed and COUNT <= len(samples) < total:
