@@ -227,6 +227,21 @@ def test_a_body_beyond_the_limit_is_refused_whatever_its_length_claims(page, pat
     assert json.loads(text)["detail"].startswith("This request is too large")
 
 
+def test_an_upload_that_breaks_off_is_a_line_in_the_log(page, caplog):
+    """Each left a traceback of fifty lines, and there is nobody to answer."""
+    caplog.set_level("INFO")
+    scope = {"type": "http", "method": "POST", "path": UPLOAD_PATH, "headers": [(b"host", b"localhost")]}
+    messages = iter([{"type": "http.request", "body": b"x" * 70, "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive():
+        return next(messages)
+
+    answers = []
+    asyncio.run(page.guard(scope, receive, answers.append))
+    assert answers == []
+    assert caplog.messages == ["an upload broke off after 70 bytes"]
+
+
 def test_uploads_wait_while_the_upload_folder_is_full(page):
     (page.uploads / "old").mkdir(parents=True)
     (page.uploads / "old" / "photo.png").write_bytes(bytes(19_000))

@@ -210,11 +210,12 @@ class RequestGuard:
         Raising from inside ``receive`` would surface as another status, so the answer is explicit.
         """
         limit = self._body_limit(scope)
-        count = 0
+        count, has_left = 0, False
 
         async def counting_receive() -> Message:
-            nonlocal count
+            nonlocal count, has_left
             message = await receive()
+            has_left = message["type"] == "http.disconnect"
             count += len(message.get("body", b""))
             return message if count <= limit else {"type": "http.disconnect"}
 
@@ -225,7 +226,9 @@ class RequestGuard:
         try:
             await self._app(scope, counting_receive, send_unless_over)
         except Exception:
-            if count <= limit:
+            if has_left:
+                logger.info("an upload broke off after %d bytes", count)
+            elif count <= limit:
                 raise
         if count > limit:
             await _answer(send, 413, _too_large(limit))
