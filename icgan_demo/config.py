@@ -417,6 +417,8 @@ class Limits:
     """The same for all visitors, and programs, of one address."""
     upload_bytes: int = 200 * MEGABYTE
     """One upload, all of its files together; each of them may be that large."""
+    uploads_of_one_address: int = 2_000 * MEGABYTE
+    """All uploads of one address within an hour, which is how long they are kept; the space for all is 2 GB."""
     archive_members: int = 2_000
     """Entries of a zip."""
     archive_bytes: int = 200 * MEGABYTE
@@ -465,6 +467,7 @@ PUBLIC_LIMITS = Limits(
     asked_at_once=6,
     asked_from_one_address=8,
     upload_bytes=25 * MEGABYTE,
+    uploads_of_one_address=1_000 * MEGABYTE,
     set_bytes=500 * MEGABYTE,
     reading_s=120.0,
     bank_bytes=25 * MEGABYTE,

@@ -11,7 +11,7 @@ import pytest
 from icgan_demo.server.known_endpoints import Inputs, KnownEndpoints
 from icgan_demo.server.request_guard import UPLOAD_PATH, AsgiApp, GuardLimits, RequestGuard
 
-LIMITS = GuardLimits(upload_body=5000, other_body=1000, upload_folder=20_000)
+LIMITS = GuardLimits(upload_body=5000, other_body=1000, upload_folder=20_000, of_one_address=10_000)
 JOIN = "/gradio_api/queue/join"
 
 
@@ -49,9 +49,9 @@ class Page:
         raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in given.items() if value is not None]
         return self.ask_raw(method, path, raw, body, chunk)
 
-    def ask_raw(self, method: str, path: str, raw: list, body: bytes = b"", chunk: int = 700, root_path: str = ""):
+    def ask_raw(self, method: str, path: str, raw: list, body: bytes = b"", chunk: int = 700, **more: Any):
         """Return the same for headers as they come over the wire."""
-        scope = {"type": "http", "method": method, "path": path, "headers": raw, "root_path": root_path}
+        scope = {"type": "http", "method": method, "path": path, "headers": raw, "root_path": "", **more}
         answer = []
 
         def parts() -> Iterator[dict]:
@@ -225,6 +225,53 @@ def test_a_body_beyond_the_limit_is_refused_whatever_its_length_claims(page, pat
     status, _, text = page.ask("POST", path, bytes(9000), content_length=length)
     assert status == 413
     assert json.loads(text)["detail"].startswith("This request is too large")
+
+
+def ask_from(page, address, body, **headers):
+    raw = [
+        (name.replace("_", "-").encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()
+    ]
+    return page.ask_raw("POST", UPLOAD_PATH, raw, body, client=(address, 1))[::2]
+
+
+def test_one_address_does_not_use_up_the_space_of_all(page):
+    """2 GB were gone after 80 uploads of one visitor, and nobody else could upload for an hour."""
+    for _ in range(3):
+        assert ask_from(page, "1.1.1.1", bytes(3000))[0] == 200
+    refused = ask_from(page, "1.1.1.1", bytes(3000), content_length="3000")
+    assert refused[0] == 429
+    assert "its share of the space" in refused[1]
+    assert ask_from(page, "2.2.2.2", bytes(3000))[0] == 200
+    assert ask_from(page, "2001:db8::1", bytes(4900))[0] == 200
+    assert ask_from(page, "2001:db8::2", bytes(4900))[0] == 200
+    assert ask_from(page, "2001:db8::3", bytes(300), content_length="300")[0] == 429, "one customer has 2^64 addresses"
+
+
+def test_an_address_is_the_proxys_word_where_one_is_trusted(tmp_path):
+    uploads = tmp_path / "uploads"
+    uploads.mkdir()
+    direct, proxied = Page(uploads), Page(uploads, trusts_proxy=True)
+    for page in (direct, proxied):
+        for number in range(3):
+            ask_from(page, "10.0.0.1", bytes(4000), x_forwarded_for=f"9.9.9.9, 1.1.1.{number}")
+    given = {"content_length": "4000", "x_forwarded_for": "9.9.9.9, 1.1.1.7"}
+    assert ask_from(direct, "10.0.0.1", bytes(4000), **given)[0] == 429
+    assert ask_from(proxied, "10.0.0.1", bytes(4000), **given)[0] == 200
+
+
+def test_an_upload_that_breaks_off_is_a_line_in_the_log(page, caplog):
+    """Each left a traceback of fifty lines, and there is nobody to answer."""
+    caplog.set_level("INFO")
+    scope = {"type": "http", "method": "POST", "path": UPLOAD_PATH, "headers": [(b"host", b"localhost")]}
+    messages = iter([{"type": "http.request", "body": b"x" * 70, "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive():
+        return next(messages)
+
+    answers = []
+    asyncio.run(page.guard(scope, receive, answers.append))
+    assert answers == []
+    assert caplog.messages == ["an upload broke off after 70 bytes"]
 
 
 def test_uploads_wait_while_the_upload_folder_is_full(page):

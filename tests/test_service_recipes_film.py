@@ -54,6 +54,8 @@ def test_a_video_of_every_size_is_of_the_kind_that_every_browser_plays(side, sca
     assert told["codec"] == "h264"
     assert told["pix_fmt"].startswith("yuv420p")
     assert all(length % 2 == 0 for length in told["size"])
+    content = path.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")  # it begins to play before all of it is there
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from fakes import PaintedSampling
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
-from icgan_demo.service.recipes.recipe import checked_request, read_recipe, write_recipe
+from icgan_demo.service.recipes.recipe import checked_request, read_recipe, read_recipe_file, write_recipe
 
 SHA = "ab" * 32
 
@@ -125,3 +125,10 @@ def test_recipes_work_before_the_networks_are_imported():
     """The page writes recipes; importing torch for that would delay its opening by seconds."""
     code = "import sys, icgan_demo.service.recipes.outputs; assert not {'safetensors', 'timm'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("before", ["\ufeff", "\ufeff\r\n", " \n\t"])
+def test_a_recipe_that_an_editor_saved_again_is_read(recipe, tmp_path, before):
+    """Windows' Notepad puts a mark before the text, and the file was "not a PNG"."""
+    (tmp_path / "recipe.json").write_text(before + recipe.to_json(indent=2), encoding="utf-8")
+    assert read_recipe_file(tmp_path / "recipe.json") == recipe

@@ -74,6 +74,17 @@ def sampling():
     painted.drawing.may_begin.set()
 
 
+def test_no_endpoint_that_draws_can_be_called_past_the_queue(sampling, tmp_path):
+    """/run/NAME had its own way to every handler: no place to wait for, no bound for a visitor."""
+    with open_page(sampling, tmp_path) as url:
+        for route in ("run", "api"):
+            answer = httpx.post(f"{url}gradio_api/{route}/generate", json={"data": [None] * 8}, timeout=60)
+            assert answer.status_code == 404
+            assert "queue" in answer.json()["detail"]
+        models = httpx.post(f"{url}gradio_api/run/models", json={"data": []}, timeout=60)
+        assert models.status_code == 200
+
+
 def test_one_visitor_cannot_fill_the_page(sampling, tmp_path):
     """A hundred requests at the same moment filled all places, and everybody else was sent away."""
     feature = [float(number) for number in sampling.pick("painted", 0).feature]

@@ -1,5 +1,6 @@
 """What pages are told of components, and that no visitor's values come into what is told to others."""
 
+import asyncio
 from copy import copy
 
 import gradio as gr
@@ -70,3 +71,27 @@ def test_a_component_that_a_visitor_changed_is_described_as_it_is(app):
     session._update_config(name)
     assert session.config_values[name]["props"]["value"] == "another"
     assert SessionState(app).config_values[name]["props"]["value"] == "x"
+
+
+@pytest.mark.parametrize("value", [5, ["x"], {"path": 5}, {"video": "x"}])
+def test_values_that_no_widget_sends_are_a_sentence_and_a_line_in_the_log(value, capsys, caplog):
+    """Each left a traceback, and the answer said nothing."""
+    caplog.set_level("INFO")
+    with LeanBlocks() as demo:
+        photo = gr.Image(type="filepath")
+        gr.Button().click(lambda given: None, photo, None, api_name="take")
+    with pytest.raises(gr.Error, match="These values do not fit") as refused:
+        asyncio.run(demo.preprocess_data(demo.fns[0], [value], None))
+    assert not refused.value.print_exception
+    assert [message for message in caplog.messages if "do not fit" in message]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_value_out_of_a_widgets_range_is_told_without_a_traceback():
+    with LeanBlocks() as demo:
+        choice = gr.Dropdown(["a"])
+        gr.Button().click(lambda given: None, choice, None)
+    with pytest.raises(gr.Error, match="not in the list") as refused:
+        asyncio.run(demo.preprocess_data(demo.fns[0], ["<b>"], None))
+    assert not refused.value.print_exception
+    assert "<b" not in refused.value.message

@@ -8,7 +8,9 @@ import typer
 
 bank_app = typer.Typer(help="Make a bank of instances from any pictures, to be used on the page's map.")
 
-Pictures = Annotated[list[Path], typer.Argument(help="Pictures, or folders with pictures at any depth.", exists=True)]
+Pictures = Annotated[
+    list[Path], typer.Argument(help="Pictures; folders or ZIPs with pictures at any depth.", exists=True)
+]
 Saved = Annotated[Path, typer.Argument(help="A bank's .safetensors file.", exists=True, dir_okay=False)]
 
 

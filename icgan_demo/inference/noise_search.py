@@ -112,7 +112,7 @@ def search_by_gradient(objective: Objective, space: NoiseSpace, rounds: int) -> 
 def search_by_evolution(objective: Objective, space: NoiseSpace, rounds: int, seed: int) -> Iterator[Round]:
     """Yield the start, then the best noise after each of ``rounds`` generations of CMA-ES from there.
 
-    Within a generation the same is yielded again after every ``PORTION`` pictures, so that others can draw between.
+    Within a generation the best of the last one is yielded again after every ``PORTION`` pictures: others can draw.
 
     Args:
         objective: asked for values alone.
@@ -135,9 +135,10 @@ def search_by_evolution(objective: Objective, space: NoiseSpace, rounds: int, se
     for number in range(1, rounds + 1):
         points = strategy.ask()
         noise = space.noise(torch.from_numpy(np.asarray(points)).float())
-        looked_at = []
+        looked_at: list[Tensor] = []
         for portion in noise.split(PORTION):
-            yield best
+            if looked_at:
+                yield best
             looked_at.append(objective(portion))
         cosines = torch.cat(looked_at)
         strategy.tell(points, (1 - cosines.double()).tolist())

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from icgan_demo.config import VISITOR
 from icgan_demo.server.known_endpoints import MISFIT, NO_SESSION, NO_STREAM, KnownEndpoints
+from icgan_demo.server.recent_bytes import RecentBytes
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,8 @@ class GuardLimits:
     """One request of any other route."""
     upload_folder: int = 2_000 * MEGABYTE
     """Everything in the upload folder; beyond it uploads wait until old files have been deleted."""
+    of_one_address: int = 2_000 * MEGABYTE
+    """Uploads of one address within an hour."""
 
 
 class Shares(Protocol):
@@ -111,6 +114,7 @@ class RequestGuard:
         self._trusts_proxy = trusts_proxy
         self._endpoints = endpoints
         self._shares = shares
+        self._uploaded = RecentBytes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer refused requests, hand the others on."""
@@ -158,6 +162,9 @@ class RequestGuard:
         is_upload = limit == self._limits.upload_body
         if is_upload and _folder_size(self._upload_dir) + int(length) > self._limits.upload_folder:
             return 507, "The upload space is full. Please try again in an hour."
+        if is_upload and self._uploaded.of(self._address(scope)) + int(length) > self._limits.of_one_address:
+            most = self._limits.of_one_address // MEGABYTE
+            return 429, f"Your network has uploaded {most} MB within an hour, its share of the space. Try again later."
         return None
 
     def _is_known(self, host: str) -> bool:
@@ -210,11 +217,12 @@ class RequestGuard:
         Raising from inside ``receive`` would surface as another status, so the answer is explicit.
         """
         limit = self._body_limit(scope)
-        count = 0
+        count, has_left = 0, False
 
         async def counting_receive() -> Message:
-            nonlocal count
+            nonlocal count, has_left
             message = await receive()
+            has_left = message["type"] == "http.disconnect"
             count += len(message.get("body", b""))
             return message if count <= limit else {"type": "http.disconnect"}
 
@@ -225,8 +233,11 @@ class RequestGuard:
         try:
             await self._app(scope, counting_receive, send_unless_over)
         except Exception:
-            if count <= limit:
+            if has_left:
+                logger.info("an upload broke off after %d bytes", count)
+            elif count <= limit:
                 raise
+        self._uploaded.add(self._address(scope), count)
         if count > limit:
             await _answer(send, 413, _too_large(limit))
 
@@ -282,7 +293,7 @@ class RequestGuard:
             logger.info("%d for %.100r", MISFIT[0], scope["path"])
             await _answer(send, *MISFIT)
 
-    def _address(self, scope: Scope) -> str | None:
+    def _address(self, scope: Scope) -> str:
         """Return where a request comes from, as the page's own proxy has it; of IPv6 the network of one customer."""
         forwarded = _values(scope, b"x-forwarded-for")[-1:] if self._trusts_proxy else []
         client = scope.get("client") or ("",)
@@ -290,7 +301,7 @@ class RequestGuard:
         try:
             known = ipaddress.ip_address(address)
         except ValueError:
-            return client[0] or None
+            return str(client[0])
         return str(known) if known.version == 4 else str(ipaddress.ip_network((known, 64), strict=False))
 
     def _is_nameable(self, path: object) -> bool:

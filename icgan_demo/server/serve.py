@@ -112,7 +112,9 @@ def _middleware(
             allowed_hosts=config.allowed_hosts,
             allow_ip_hosts=config.is_on_network,
             frame_ancestors=config.frame_ancestors,
-            limits=GuardLimits(upload_body=config.limits.upload_bytes),
+            limits=GuardLimits(
+                upload_body=config.limits.upload_bytes, of_one_address=config.limits.uploads_of_one_address
+            ),
             trusts_proxy=bool(config.hosts),
             endpoints=endpoints,
             shares=shares,

@@ -63,7 +63,8 @@ def build_app(services: Services) -> gr.Blocks:
         with page(demo, ABOUT, parts):
             about_tab.wire(about_tab.AboutTab(services, visits), demo, entered(demo, visits))
         share_the_model(demo)
-    return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1)
+    # Past the queue comes what says so alone: otherwise any endpoint could be called past all bounds, as /run/NAME.
+    return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1, api_open=False)
 
 
 def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:

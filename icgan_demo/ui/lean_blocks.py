@@ -1,14 +1,20 @@
-"""``gr.Blocks`` for an app of many components: pages are told less, and components described once."""
+"""``gr.Blocks`` for an app of many components and of strangers: pages are told less, and components described once."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 import gradio.blocks
-from gradio.blocks import Block, BlocksConfig
+from gradio.blocks import Block, BlockFunction, BlocksConfig
 from gradio.renderable import Renderable
 
+from icgan_demo.ui.common.feedback import as_text
+
+logger = logging.getLogger(__name__)
+
+MISFIT = 'These values do not fit. See "Use via API", or reload the page.'
 FOR_PROGRAMS = ("api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
 """Of a component's description; only endpoints that programs call are explained by them. They are half of it all."""
 UNREAD = ("preserved_by_key", "delete_callback")
@@ -59,6 +65,17 @@ class LeanBlocks(gr.Blocks):
                 for key in ("api_description", *(key for key in OFF if not event.get(key))):
                     event.pop(key, None)
         return config
+
+    async def preprocess_data(self, block_fn: BlockFunction, *values: Any, **settings: Any) -> Any:
+        """Return what a handler gets; values that no widget sends are a sentence, and one line in the log."""
+        try:
+            return await super().preprocess_data(block_fn, *values, **settings)
+        except gr.Error as error:  # of a widget, about a value out of its range
+            error.message, error.print_exception = as_text(str(error.message)), False
+            raise
+        except Exception as error:
+            logger.info("values for %.100r do not fit: %s", block_fn.api_name or block_fn.name, type(error).__name__)
+            raise gr.Error(MISFIT, print_exception=False) from error
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -9,11 +10,15 @@ from PIL import Image
 from torch import Tensor
 
 from icgan_demo.errors import ArchiveError, RequestError
+from icgan_demo.guards.archive import is_archive, survey_archive
 from icgan_demo.guards.candidate import Candidate, nothing_usable, pixel_digest, read_candidate
 from icgan_demo.guards.labels import labels_of
+from icgan_demo.guards.picture import PictureLimits
 from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.service.photos import list_photos
+from icgan_demo.service.photos import Photo, list_photos
+from icgan_demo.service.uploads import read_uploads
+from icgan_demo.training.common.image_set import ZIP_LIMITS, declared_labels
 from icgan_demo.weights.bank_file import MAX_CLASSES, MAX_ENTRIES, StoredBank, bank_name
 
 THUMBNAIL_SIDE = 48
@@ -88,25 +93,43 @@ class BankBuilder:
 def build_bank(
     sources: Iterable[Path], model: InstanceModel, name: str = "", report: Callable[[int, int], None] = lambda *_: None
 ) -> tuple[StoredBank, list[tuple[str, str]]]:
-    """Return the bank of pictures and folders of pictures, and what was left out with its reason.
+    """Return the bank of pictures, folders and zips of pictures, and what was left out with its reason.
 
     Args:
-        sources: files, and folders whose pictures are taken at any depth; their class is the folder's name.
+        sources: files, and folders and zips whose pictures are taken at any depth; their class is the folder's name.
         model: its encoder embeds them, and every model with the same encoder can use the bank.
         name: of the bank; by default that of the first source.
         report: told how many of how many files are done.
     Raises:
         RequestError: if there is no picture or there are too many.
-        ArchiveError: if none of them can be used.
+        ArchiveError: if none of them can be used, or a zip is damaged or not to be trusted.
     """
     sources = list(sources)
-    photos = list_photos(sources)
-    labels = labels_of([photo.name for photo in photos])
+    zips = [source for source in sources if source.is_file() and is_archive(source)]
+    others = [source for source in sources if source not in zips]
+    photos = list_photos(others) if others else []
+    total = len(photos) + sum(survey_archive(path, ZIP_LIMITS).files for path in zips)
     builder = BankBuilder(model)
-    for done, (photo, label) in enumerate(zip(photos, labels, strict=True), 1):
-        builder.take(read_candidate(photo.name, label, photo.path))
-        report(done, len(photos))
+    read = (
+        read_candidate(photo.name, label, photo.path)
+        for photo, label in zip(photos, _labels_of(photos, others), strict=True)
+    )
+    for done, candidate in enumerate(chain(read, read_uploads(zips, ZIP_LIMITS, PictureLimits())), 1):
+        builder.take(candidate)
+        report(done, max(done, total))
     return builder.finish(name or sources[0].stem), builder.skipped
+
+
+def _labels_of(photos: Sequence[Photo], sources: Sequence[Path]) -> list[str]:
+    """Return the classes of photos, of their folders' names, or as the ``dataset.json`` of a source has them."""
+    labels = labels_of([photo.name for photo in photos])
+    for source in sources:
+        declared = declared_labels(source) if source.is_dir() else None
+        if declared is not None:
+            for place, photo in enumerate(photos):
+                if photo.path.is_relative_to(source):
+                    labels[place] = declared.get(photo.name, "")
+    return labels
 
 
 def in_steps(candidates: Iterable[Candidate], builder: BankBuilder) -> Iterator[int]:

@@ -6,6 +6,7 @@ Nothing here imports torch: the page reads and writes recipes while the networks
 
 import json
 from abc import ABC, abstractmethod
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -276,9 +277,9 @@ def read_recipe_file(path: Path) -> Recipe:
         RequestError: if there is none, or it is no recipe that this version understands.
     """
     with path.open("rb") as stream:
-        if stream.read(64).lstrip().startswith(b"{"):
+        if stream.read(64).removeprefix(BOM_UTF8).lstrip().startswith(b"{"):
             stream.seek(0)
-            return read_recipe(stream.read(MAX_RECIPE_BYTES + 1))
+            return read_recipe(stream.read(MAX_RECIPE_BYTES + 1).removeprefix(BOM_UTF8))  # as Windows' Notepad writes
     text = recipe_text(path)
     if text is None:
         raise RequestError(

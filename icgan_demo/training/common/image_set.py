@@ -95,7 +95,7 @@ def load_image_folder(
     else:
         files = _files_under(folder)
         names = [path.relative_to(folder).as_posix() for path in files]
-        declared = _declared_labels(folder)
+        declared = declared_labels(folder)
         form = f"squares of {side}, doubles {doubles}" + ("" if declared is None else f", labels {declared}")
         key = _fingerprint(files, names, form)
         labels = labels_of(names) if declared is None else [declared.get(name, "") for name in names]
@@ -168,7 +168,7 @@ def _files_under(folder: Path) -> list[Path]:
     return files
 
 
-def _declared_labels(folder: Path) -> dict[str, str] | None:
+def declared_labels(folder: Path) -> dict[str, str] | None:
     """Return the classes that a ``dataset.json`` in the folder gives, None where there is none that can be read."""
     try:
         with (folder / DATASET_JSON).open("rb") as stream:
