@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import ImageError, RequestError, WeightsError
 from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawRequest, Sample, TravelRequest
 from icgan_demo.service.drawing.search_requests import SearchRequest, SearchStep
-from icgan_demo.service.requests import MAX_SEED, BankEntry, Choice, Instance, ModelInfo, Neighbour, Reading
+from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour, Reading
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
 RESOLUTION = 64
