@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from digit_fakes import write_idx
 from strangers_files import chunk, encoded, half_red, strangers_archives, strangers_pictures, with_chunk
 from test_weights_bank_file import written
 from training_sets import png, write_zip
@@ -22,7 +23,7 @@ from training_sets import png, write_zip
 from icgan_demo.errors import DemoError
 from icgan_demo.guards.archive import read_archive, survey_archive
 from icgan_demo.guards.dataset_json import read_dataset_labels
-from icgan_demo.guards.idx_file import read_images, write_idx
+from icgan_demo.guards.idx_file import read_images
 from icgan_demo.guards.labels import labels_of
 from icgan_demo.guards.name_encoding import decode_name, guess_encoding
 from icgan_demo.guards.picture import PictureLimits, read_picture

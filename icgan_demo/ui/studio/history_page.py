@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,17 +15,7 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.texts.language import language_of, say, text
 
-SCRIPT = """
-element.addEventListener('click', (event) => {
-    const button = event.target.closest('button[data-name]');
-    if (!button) return;
-    const name = button.dataset.name;
-    if (!button.hasAttribute('aria-pressed')) { trigger('select', {name}); return; }
-    const starred = button.getAttribute('aria-pressed') !== 'true';
-    button.setAttribute('aria-pressed', starred);  // in place, so that the keyboard's focus stays
-    trigger('like', {name, starred});
-});
-"""
+SCRIPT = Path(__file__).with_name("history_page.js").read_text(encoding="utf-8")
 
 
 class HistoryPage:

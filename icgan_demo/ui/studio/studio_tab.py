@@ -1,6 +1,7 @@
 """The Studio and its pages, opened when first looked at, by an address, by a recipe, or from the history."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -44,37 +45,7 @@ RELEASE_ON_KEYS = """() => {
 }"""
 """A slider moved by keys is let go with the key: Gradio tells of a release only when a pointer goes up."""
 
-ADDRESSES = """
-const tab = (name) => document.getElementById(`${name}-page-button`);
-const asked = () => {
-    const part = new URLSearchParams(location.search).get("part");
-    return element.querySelector(`a[data-part="${CSS.escape(part ?? "")}"]`) ? part : "swap";
-};
-element.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    tab(link.dataset.part).click();
-});
-window.addEventListener("popstate", () => tab(asked())?.click());
-const follow = () => {
-    const shown = document.querySelector("#studio-pages > .tab-wrapper [role=tab][aria-selected=true]");
-    if (!shown) return;
-    const name = shown.id.replace("-page-button", "");
-    for (const link of element.querySelectorAll("a"))
-        link.dataset.part === name ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
-    if (arrived && name !== asked()) history.pushState(null, "", `studio?part=${name}`);
-    arrived ||= name === asked();
-};
-let arrived = false;
-const begin = () => {
-    const bar = document.querySelector("#studio-pages > .tab-wrapper");
-    if (!bar) return requestAnimationFrame(begin);
-    follow();
-    new MutationObserver(follow).observe(bar, {subtree: true, attributes: true, attributeFilter: ["aria-selected"]});
-};
-begin();
-"""
+ADDRESSES = Path(__file__).with_name("addresses.js").read_text(encoding="utf-8")
 """Links lead to the studio's pages, each of which has an address; Gradio's own tabs hide some behind a menu."""
 
 
