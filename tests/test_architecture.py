@@ -43,9 +43,9 @@ FOLDERS = {
     "training": ("common", "encoder start", ". digits tags"),
     "service": (".", "drawing", "recipes", "banks cgan training"),
     "ui": (
-        "texts theme lean_blocks",
+        "texts theme",
         "common",
-        "visitor",
+        "lean_blocks visitor",
         "about",
         "generate",
         "stage",

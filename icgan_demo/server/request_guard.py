@@ -302,7 +302,7 @@ class RequestGuard:
             known = ipaddress.ip_address(address)
         except ValueError:
             return str(client[0])
-        return str(known) if known.version == 4 else str(ipaddress.ip_network((known, 64), strict=False))
+        return str(known) if known.version == 4 else str(ipaddress.ip_interface((known, 64)).network)
 
     def _is_nameable(self, path: object) -> bool:
         if path is None:
