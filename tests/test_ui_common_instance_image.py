@@ -4,8 +4,8 @@ import gradio as gr
 
 from icgan_demo.ui.cgan.tags_widgets import TagsWidgets
 from icgan_demo.ui.common.instance_image import InstanceImage
+from icgan_demo.ui.common.widgets import photo_box
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
-from icgan_demo.ui.stage.studio_widgets import photo_box
 
 
 def test_no_camera_of_the_page_mirrors_its_photo():

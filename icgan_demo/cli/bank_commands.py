@@ -1,10 +1,11 @@
 """The commands around banks: build one from pictures, say what is in a file."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from icgan_demo.cli.options import progress_bar
 
 bank_app = typer.Typer(help="Make a bank of instances from any pictures, to be used on the page's map.")
 
@@ -43,12 +44,7 @@ def build(
     if out.suffix != ".safetensors":
         raise RequestError(f"The file's name must end in .safetensors, got {out.name!r}.")
     loaded = load_model(model or ModelStore(model_folders()).default)
-    with typer.progressbar(length=1, label="Embedding", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def report(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with progress_bar("Embedding") as report:
         bank, skipped = build_bank(pictures, loaded, name, report)
     for left_out, reason in skipped:
         typer.echo(f"Left out {left_out!r}: {reason}", err=True)

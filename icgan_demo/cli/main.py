@@ -6,8 +6,7 @@ error stream and exit code 2; whatever else stops a command is one line and exit
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -17,6 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from icgan_demo.cli import bank_commands, digit_commands, draw_command, tag_commands, train_commands
+from icgan_demo.cli.options import progress_bar
 from icgan_demo.config import TRUNCATION, Precision
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, DrawRequest
@@ -101,9 +101,9 @@ def sample(
         _note(*instance.notes, *_said(instance.reading, info, is_chosen=model == AUTOMATIC))
         blend = replace(request.blend, features=(instance.feature,))
         request = replace(request, model=info.name, blend=blend)
-    with _progress("Drawing", len(request.seeds)) as report:
+    with progress_bar("Drawing") as report:
         for samples in service.drawing.samples(request):
-            report(len(samples))
+            report(len(samples), len(request.seeds))
     write_set(samples, write_recipe(request, info, [sample.seed for sample in samples]), out)
     typer.echo(f"{len(samples)} pictures are in {out}. {info.licence_note}")
 
@@ -282,8 +282,8 @@ def _embed(sources: Sequence[Path], model: str | None, out: Path) -> "tuple[Embe
         raise RequestError(f"The file's name must end in .safetensors, got {out.name!r}.")
     photos = list_photos(sources)
     loaded = load_model(model or _store().default)
-    with _progress("Embedding", len(photos)) as report:
-        embedded = embed_photos(loaded, photos, report)
+    with progress_bar("Embedding") as report:
+        embedded = embed_photos(loaded, photos, lambda done: report(done, len(photos)))
     _note(*(f"Left out {name!r}: {reason}" for name, reason in embedded.skipped))
     NeighbourIndex(embedded.features, loaded.feature_identity, embedded.names).save(out)
     return embedded, loaded
@@ -299,11 +299,3 @@ def _cells(info: ModelInfo) -> tuple[str, ...]:
         info.licence,
         info.title,
     )
-
-
-@contextmanager
-def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function that is told how much is done; on a terminal it moves a bar."""
-    hidden = not sys.stderr.isatty()
-    with typer.progressbar(length=total, label=label, file=sys.stderr, hidden=hidden) as bar:
-        yield lambda done: bar.update(min(done, total) - bar.pos)

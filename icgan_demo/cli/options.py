@@ -2,8 +2,10 @@
 
 import inspect
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Annotated, Any, get_origin
@@ -38,6 +40,18 @@ def use_threads(threads: int) -> None:
         import torch
 
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that is told how much is done of how much; on a terminal it moves a bar."""
+    with typer.progressbar(length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(min(done, total) - bar.pos)
+
+        yield report
 
 
 def stop_on_signals() -> threading.Event:

@@ -11,7 +11,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.banks.bank_requests import BankInfo, Banks
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.upload_widgets import PICTURE_TYPES
+from icgan_demo.ui.common.widgets import PICTURE_TYPES
 from icgan_demo.ui.map.map_banks import handed_out
 
 

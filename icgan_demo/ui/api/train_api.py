@@ -15,7 +15,7 @@ from icgan_demo.service.training.training_desk import TrainingDesk
 from icgan_demo.setting import kind_of, with_parameters
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.upload_widgets import PICTURE_TYPES
+from icgan_demo.ui.common.widgets import PICTURE_TYPES
 
 MAX_LISTED = 200
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import RequestError
 from icgan_demo.service.cgan.digit_requests import LEARN_SECONDS, DigitBlendRequest, DigitRequest, Learning
 from icgan_demo.service.drawing.drawing_requests import random_seed
@@ -18,7 +17,7 @@ from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.visibility import HIDDEN
-from icgan_demo.ui.generate.generate_widgets import heading
+from icgan_demo.ui.common.widgets import announced, heading, seed_box
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
 
@@ -26,7 +25,6 @@ BLEND_COLUMNS = 9
 WAY_SEEDS = 3
 PUBLISHED = ("132 ± 1.8", "225 ± 2")
 """Nats: Mirza and Osindero 2014, table 1; Goodfellow et al. 2014."""
-_ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
 
 
 class DigitsTab:
@@ -65,21 +63,12 @@ class DigitsTab:
             elem_id="digits-network",
         )
         with gr.Row(elem_classes="seed-row"):
-            self.seed = gr.Number(
-                DigitRequest.seed,
-                label=text("seed"),
-                precision=0,
-                minimum=0,
-                maximum=MAX_SEED,
-                min_width=140,
-                scale=3,
-                elem_id="digits-seed",
-            )
+            self.seed = seed_box("digits-seed", DigitRequest.seed, min_width=140, scale=3)
             self.random_seed = gr.Button(
                 text("random_seed"), size="sm", min_width=90, scale=1, elem_id="digits-random-seed"
             )
         self.draw_button = gr.Button(text("digits_draw"), variant="primary", elem_id="digits-draw")
-        self.status = gr.HTML("", elem_id="digits-status", elem_classes="state-line", html_template=_ANNOUNCED)
+        self.status = announced("digits-status", elem_classes="state-line")
 
     def _blend_side(self) -> None:
         heading("digits_blend")
@@ -102,9 +91,7 @@ class DigitsTab:
             self.stop_button = gr.Button(
                 text("stop"), variant="stop", scale=1, min_width=80, visible=HIDDEN, elem_id="digits-learn-stop"
             )
-        self.learn_status = gr.HTML(
-            "", elem_id="digits-learn-status", elem_classes="state-line", html_template=_ANNOUNCED
-        )
+        self.learn_status = announced("digits-learn-status", elem_classes="state-line")
         self.learn_data = gr.HTML("", elem_id="digits-learn-data", elem_classes="fine-print")
         self.signal = gr.State(None)
 

@@ -2,14 +2,10 @@
 
 import gradio as gr
 
-from icgan_demo.ui.common.instance_image import InstanceImage
-from icgan_demo.ui.common.upload_widgets import CAMERA
-from icgan_demo.ui.generate.generate_widgets import heading, strip
+from icgan_demo.ui.common.widgets import announced, heading, photo_box, strip
 from icgan_demo.ui.texts.language import text
 
 EXAMPLES = 6
-
-_ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
 
 
 class TagsWidgets:
@@ -26,20 +22,11 @@ class TagsWidgets:
         self.example_rows = gr.State([])  # bank rows behind the examples, in their order
 
     def _photo_side(self) -> None:
-        self.photo = InstanceImage(
-            type="filepath",
-            format="png",
-            label=text("tags_photo"),
-            show_label=False,
-            sources=["upload", "webcam", "clipboard"],
-            webcam_options=CAMERA,
-            placeholder=text("instance_placeholder"),
-            height=300,
-            buttons=["fullscreen"],
-            alt_text="The picture that is tagged",
-            elem_id="tags-photo",
-        )
-        self.status = gr.HTML("", elem_id="tags-status", html_template=_ANNOUNCED)
+        self.photo = photo_box(
+            "tags-photo", 300, label="tags_photo", placeholder="instance_placeholder",
+            alt="The picture that is tagged", buttons=["fullscreen"],
+        )  # fmt: skip
+        self.status = announced("tags-status")
         heading("examples")
         self.examples = strip("tags-examples", EXAMPLES, "examples")
         with gr.Column(elem_id="tags-handover"):
@@ -53,7 +40,7 @@ class TagsWidgets:
         self.votes = gr.Label(
             label=text("tags_votes"), show_label=False, show_heading=False, num_top_classes=10, elem_id="tags-votes"
         )
-        self.verdict = gr.HTML("", elem_id="tags-verdict", html_template=_ANNOUNCED)
+        self.verdict = announced("tags-verdict")
         with gr.Row(elem_id="tags-words"):
             with gr.Column(scale=5, min_width=300):
                 heading("tags_map")

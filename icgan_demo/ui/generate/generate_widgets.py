@@ -3,24 +3,18 @@
 Parts that have nothing to show yet are hidden by styles.css, which looks at the page and so is always right.
 """
 
-from typing import Any
-
 import gradio as gr
 
-from icgan_demo.config import MAX_SEED, MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
 from icgan_demo.service.requests import EXAMPLES
-from icgan_demo.ui.common.instance_image import InstanceImage
 from icgan_demo.ui.common.slider import Slider
-from icgan_demo.ui.common.upload_widgets import CAMERA
 from icgan_demo.ui.common.visibility import HIDDEN
+from icgan_demo.ui.common.widgets import announced, heading, photo_box, pictures, seed_box, strip, truncation_slider
 from icgan_demo.ui.generate.automatic import AutomaticWidgets
 from icgan_demo.ui.generate.model_downloads import DownloadWidgets
 from icgan_demo.ui.texts.language import text
 
 NEIGHBOURS = 6
-
-_ANNOUNCED = '<p role="status" aria-live="polite">${value}</p>'
 
 
 class GenerateWidgets:
@@ -62,23 +56,14 @@ class GenerateWidgets:
         return [self.model, self.count, self.seed, self.truncation, self.label, self.best_of, self.in_use]
 
     def _instance_side(self) -> None:
-        self.photo = InstanceImage(
-            type="filepath",
-            format="png",
-            label=text("instance"),
-            show_label=False,
-            sources=["upload", "webcam", "clipboard"],
-            webcam_options=CAMERA,
-            placeholder=text("instance_placeholder"),
-            height=340,
+        self.photo = photo_box(
+            "instance", 340, placeholder="instance_placeholder", alt="The picture whose neighbours are drawn",
             buttons=["fullscreen"],
-            alt_text="The picture whose neighbours are drawn",
-            elem_id="instance",
-        )
+        )  # fmt: skip
         with gr.Row(elem_id="main-buttons"):
             self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
             self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=HIDDEN, elem_id="stop")
-        self.status = gr.HTML("", elem_id="status", html_template=_ANNOUNCED)
+        self.status = announced("status")
         self.automatic = AutomaticWidgets()
         heading("examples", elem_id="examples-heading")
         self.examples = strip("examples", EXAMPLES)
@@ -92,17 +77,7 @@ class GenerateWidgets:
         )
         self.count = Slider(1, MAX_PICTURES, COUNT, step=1, label=text("count"), buttons=[], elem_id="count")
         with gr.Row(elem_id="seed-row"):
-            self.seed = gr.Number(
-                0,
-                label=text("seed"),
-                info=text("seed_info"),
-                precision=0,
-                minimum=0,
-                maximum=MAX_SEED,
-                min_width=140,
-                scale=3,
-                elem_id="seed",
-            )
+            self.seed = seed_box("seed", info=text("seed_info"), min_width=140, scale=3)
             self.random_seed = gr.Button(text("random_seed"), size="sm", min_width=90, scale=1, elem_id="random-seed")
         self.truncation = truncation_slider("truncation", info=text("truncation_info"))
         self.best_of = Slider(
@@ -122,7 +97,7 @@ class GenerateWidgets:
         cells = "<i></i>" * 16
         gr.HTML(text("empty"), elem_id="empty", html_template=f'<div class="cells">{cells}<p>${{value}}</p></div>')
         self.results = pictures("results", 4)
-        self.picked = gr.HTML("", elem_id="picked", html_template=_ANNOUNCED)
+        self.picked = announced("picked")
         with gr.Row(elem_id="result-buttons"):
             self.more = gr.Button(text("more"), size="md", min_width=100, elem_id="more")
             self.use_sample = gr.Button(
@@ -156,33 +131,3 @@ class GenerateWidgets:
             [("all classes", "")], value="", label=text("bank_filter"), elem_id="bank-filter"
         )
         self.bank = strip("bank", 12)
-
-
-def heading(key: str, elem_id: str | None = None) -> None:
-    """Put a small heading into the current layout."""
-    gr.HTML(text(key), html_template="<h2>${value}</h2>", elem_id=elem_id, elem_classes="heading")
-
-
-def truncation_slider(elem_id: str, **options: Any) -> Slider:
-    """Return the slider of the truncation; ``options`` are those of ``gr.Slider``."""
-    return Slider(
-        MIN_TRUNCATION, MAX_TRUNCATION, TRUNCATION, step=0.05, label=text("truncation"), buttons=[], elem_id=elem_id,
-        **options,
-    )  # fmt: skip
-
-
-def pictures(key: str, columns: int) -> gr.Gallery:
-    """Return drawn pictures, to be enlarged and kept."""
-    return _gallery(key, columns, key, buttons=["download", "fullscreen"], elem_classes="pictures")
-
-
-def strip(key: str, columns: int, label: str = "") -> gr.Gallery:
-    """Return a row of thumbnails that are clicked, not enlarged."""
-    return _gallery(key, columns, label or key, allow_preview=False, buttons=[], elem_classes="strip")
-
-
-def _gallery(key: str, columns: int, label: str, **options: Any) -> gr.Gallery:
-    return gr.Gallery(
-        label=text(label), show_label=False, columns=columns, height="auto", object_fit="cover", format="png",
-        interactive=False, fit_columns=False, elem_id=key, **options,
-    )  # fmt: skip

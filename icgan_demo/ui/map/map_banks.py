@@ -13,7 +13,7 @@ from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.banks.bank_requests import OWN_BANK, BankInfo, Banks, BuildProgress
 from icgan_demo.service.recipes.outputs import new_folder
 from icgan_demo.ui.common.events import Updates
-from icgan_demo.ui.common.upload_widgets import PICTURE_TYPES, zip_names
+from icgan_demo.ui.common.widgets import PICTURE_TYPES, zip_names
 from icgan_demo.ui.texts.language import say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal
 from icgan_demo.ui.visitor.visitor_lists import VisitorLists, visitor_of

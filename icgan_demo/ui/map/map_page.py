@@ -16,11 +16,12 @@ from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.common.model_list import explained_truncation
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.widgets import photo_box
 from icgan_demo.ui.map.map_banks import BankPanel
 from icgan_demo.ui.map.map_place import MapContent, MapPlace
 from icgan_demo.ui.map.map_view import PHOTO, chosen_html, map_box
 from icgan_demo.ui.stage.result import StudioResult
-from icgan_demo.ui.stage.studio_widgets import photo_box, seed_row
+from icgan_demo.ui.stage.studio_widgets import seed_row
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import ask_to_stop
 
@@ -60,7 +61,7 @@ class MapPage:
         )
         self.panel = BankPanel(banks, self._services.output_dir, self._services.browser_secret)
         self.seed, self.truncation = seed_row("map")
-        self.photo = photo_box("map", 130, placeholder="map_photo")
+        self.photo = photo_box("map-photo", 130, placeholder="map_photo")
 
     @property
     def shown(self) -> list[Any]:

@@ -16,6 +16,7 @@ from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.widgets import announced
 from icgan_demo.ui.stage.previews import Previews, same
 from icgan_demo.ui.stage.stage import full_html, preview_html, stage, staged
 from icgan_demo.ui.stage.studio_widgets import Again
@@ -40,9 +41,7 @@ class StudioResult:
         self._services = services
         self._previews = Previews()
         self.stage = stage(name)
-        self.status = gr.HTML(
-            "", elem_id=f"{name}-status", elem_classes="says", html_template='<p role="status">${value}</p>'
-        )
+        self.status = announced(f"{name}-status", elem_classes="says")
         self.licence = gr.HTML("", elem_id=f"{name}-licence", elem_classes="fine-print")
         with gr.Row(elem_classes="studio-buttons"):
             self.redraw = gr.Button(text("redraw"), size="md", min_width=90, elem_id=f"{name}-redraw")

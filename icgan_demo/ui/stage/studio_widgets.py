@@ -5,34 +5,11 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.config import MAX_SEED
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.instance_image import InstanceImage
 from icgan_demo.ui.common.slider import Slider
-from icgan_demo.ui.common.upload_widgets import CAMERA
-from icgan_demo.ui.generate.generate_widgets import strip, truncation_slider
+from icgan_demo.ui.common.widgets import photo_box, seed_box, strip, truncation_slider
 from icgan_demo.ui.texts.language import text
-
-
-def photo_box(
-    name: str, height: int, *, label: str = "instance", alt: str = "slot_alt", placeholder: str = "", **layout: Any
-) -> InstanceImage:
-    """Return a box that takes a photo as an instance: dropped, pasted, from a file or a camera.
-
-    Args:
-        name: of the place, in its element's id before "-photo".
-        height: px.
-        label: key of the text that names the box.
-        alt: key of the text that says what the picture is.
-        placeholder: key of the text in the empty box; Gradio's own without.
-        layout: scale and least width, where they matter.
-    """
-    return InstanceImage(
-        type="filepath", format="png", show_label=False, label=text(label), sources=["upload", "webcam", "clipboard"],
-        webcam_options=CAMERA,
-        placeholder=text(placeholder) if placeholder else None, height=height, buttons=[], alt_text=text(alt),
-        elem_id=f"{name}-photo", **layout,
-    )  # fmt: skip
 
 
 class Again:
@@ -62,7 +39,7 @@ class Again:
 def instance_row(name: str, *, label: str = "instance", alt: str = "slot_alt") -> tuple[InstanceImage, gr.Gallery]:
     """Return a box for a photo, and bank entries to click beside it."""
     with gr.Row(elem_classes="instance-row"):
-        photo = photo_box(name, 150, label=label, alt=alt, scale=0, min_width=150)
+        photo = photo_box(f"{name}-photo", 150, label=label, alt=text(alt), scale=0, min_width=150)
         with gr.Column(scale=1, min_width=140):
             choices = strip(f"{name}-choices", 6, label="examples")
     return photo, choices
@@ -71,8 +48,6 @@ def instance_row(name: str, *, label: str = "instance", alt: str = "slot_alt") -
 def seed_row(name: str) -> tuple[gr.Number, Slider]:
     """Return a row with the first seed and the truncation."""
     with gr.Row(elem_classes="seed-row"):
-        seed = gr.Number(
-            0, label=text("seed"), precision=0, minimum=0, maximum=MAX_SEED, min_width=110, elem_id=f"{name}-seed"
-        )
+        seed = seed_box(f"{name}-seed", min_width=110)
         truncation = truncation_slider(f"{name}-truncation", min_width=150)
     return seed, truncation

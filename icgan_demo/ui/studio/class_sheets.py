@@ -17,8 +17,8 @@ from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
+from icgan_demo.ui.common.widgets import announced, pictures
 from icgan_demo.ui.generate.generate_tab import progress, time_left
-from icgan_demo.ui.generate.generate_widgets import pictures
 from icgan_demo.ui.studio.swap_page import SwapControls, SwapPage
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
@@ -40,7 +40,7 @@ class Sheets:
             self.strip = gr.Button(text("all_classes_strip"), size="md", elem_id="class-strip")
             self.grid = gr.Button(text("class_grid"), size="md", elem_id="class-grid")
             self.stop = gr.Button(text("stop"), variant="stop", size="md", visible=HIDDEN, elem_id="sheet-stop")
-        self.status = gr.HTML("", elem_id="sheet-status", html_template='<p role="status">${value}</p>')
+        self.status = announced("sheet-status")
         self.pictures = pictures("sheet", STRIP_COLUMNS)
         self.licence = gr.HTML("", elem_id="sheet-licence", elem_classes="fine-print")
         self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=HIDDEN, elem_id="sheet-download")

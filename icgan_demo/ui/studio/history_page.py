@@ -13,6 +13,7 @@ from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
+from icgan_demo.ui.common.widgets import announced
 from icgan_demo.ui.texts.language import language_of, say, text
 
 SCRIPT = Path(__file__).with_name("history_page.js").read_text(encoding="utf-8")
@@ -33,7 +34,7 @@ class HistoryPage:
                 text("history_download"), size="md", min_width=90, visible=HIDDEN, elem_id="history-download"
             )
             self.clear = gr.Button(text("history_clear"), size="md", min_width=90, elem_id="history-clear")
-        self.status = gr.HTML("", elem_id="history-status", html_template='<p role="status">${value}</p>')
+        self.status = announced("history-status")
         self.pictures = gr.HTML(
             "", html_template='<div class="figures">${value}</div>', js_on_load=SCRIPT, elem_id="history"
         )

@@ -26,11 +26,11 @@ from icgan_demo.ui.common.instances import (
 from icgan_demo.ui.common.model_list import explained_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
-from icgan_demo.ui.generate.generate_widgets import heading, strip
+from icgan_demo.ui.common.widgets import heading, photo_box, strip
 from icgan_demo.ui.stage.explain_button import add_explanation
 from icgan_demo.ui.stage.previews import same
 from icgan_demo.ui.stage.result import StudioResult
-from icgan_demo.ui.stage.studio_widgets import photo_box, seed_row
+from icgan_demo.ui.stage.studio_widgets import seed_row
 from icgan_demo.ui.studio.mix_pad import corner_weights, pad, pad_value, place_of
 from icgan_demo.ui.texts.language import language_of, text
 
@@ -119,7 +119,7 @@ class MixPage:
                 self.empty = gr.Button(text("empty_corner"), size="sm", min_width=90, elem_id="mix-empty")
             heading("corner_choose")
             self.choices = strip("mix-choices", 6, label="examples")
-            self.photo = photo_box("mix", 140, placeholder="instance_placeholder")
+            self.photo = photo_box("mix-photo", 140, placeholder="instance_placeholder")
 
     def _style(self) -> None:
         with gr.Accordion(text("style"), open=False, elem_id="mix-style"):

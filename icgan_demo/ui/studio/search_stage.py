@@ -14,6 +14,7 @@ from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.recipes.recipe_values import SearchValues, pack
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.widgets import announced
 from icgan_demo.ui.stage.stage import full_html
 from icgan_demo.ui.stage.studio_widgets import Again
 from icgan_demo.ui.texts.language import say
@@ -27,9 +28,7 @@ class SearchStage:
         self.stage = gr.HTML(
             "", elem_id="search-stage", elem_classes="stage", html_template='<div class="figures">${value}</div>'
         )
-        self.status = gr.HTML(
-            "", elem_id="search-status", elem_classes="says", html_template='<p role="status">${value}</p>'
-        )
+        self.status = announced("search-status", elem_classes="says")
         self.licence = gr.HTML("", elem_id="search-licence", elem_classes="fine-print")
         self.files = gr.State(())  # of the picture that was found
         self.drawn = gr.State(None)  # DrawRequest of that picture, or of the start before a search; None without

@@ -23,7 +23,7 @@ from icgan_demo.ui.common.instances import (
 from icgan_demo.ui.common.model_list import explained_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
-from icgan_demo.ui.generate.generate_widgets import heading
+from icgan_demo.ui.common.widgets import heading
 from icgan_demo.ui.stage.explain_button import add_explanation
 from icgan_demo.ui.stage.result import StudioResult
 from icgan_demo.ui.stage.studio_widgets import instance_row, seed_row

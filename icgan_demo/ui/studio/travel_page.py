@@ -32,8 +32,8 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.thumbnail_files import thumbnail_path
 from icgan_demo.ui.common.visibility import HIDDEN
+from icgan_demo.ui.common.widgets import announced, heading, strip, truncation_slider
 from icgan_demo.ui.generate.generate_tab import progress, time_left
-from icgan_demo.ui.generate.generate_widgets import heading, strip, truncation_slider
 from icgan_demo.ui.stage.result import says
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
@@ -127,7 +127,7 @@ class TravelPage:
                     self.stop = gr.Button(
                         text("stop"), variant="stop", size="md", min_width=80, visible=HIDDEN, elem_id="film-stop"
                     )
-                self.status = gr.HTML("", elem_id="film-status", html_template='<p role="status">${value}</p>')
+                self.status = announced("film-status")
                 self.sheet = gr.Image(
                     show_label=False, interactive=False, format="png", buttons=["download", "fullscreen"],
                     alt_text=text("film_strip"), elem_id="strip-picture",
