@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -272,6 +273,20 @@ def test_an_upload_that_breaks_off_is_a_line_in_the_log(page, caplog):
     asyncio.run(page.guard(scope, receive, answers.append))
     assert answers == []
     assert caplog.messages == ["an upload broke off after 70 bytes"]
+
+
+def test_what_broken_uploads_have_left_goes_and_nothing_else(page):
+    """Each left up to 25 MB for as long as the page ran: 80 of them, and nobody could upload any longer."""
+    old, new = page.uploads / "tmp9_vol2r0", page.uploads / "tmp9mt4oyt1"
+    kept = [new, page.uploads / "tmp", page.uploads / "abc" / "tmp9_vol2r0", page.uploads / "photo.png"]
+    (page.uploads / "abc").mkdir()
+    for path in (old, *kept):
+        path.write_bytes(b"x")
+        if path != new:
+            os.utime(path, (1, 1))
+    assert page.ask("POST", UPLOAD_PATH, b"x")[0] == 200
+    assert not old.exists()
+    assert all(path.exists() for path in kept)
 
 
 def test_uploads_wait_while_the_upload_folder_is_full(page):

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ PLEASE_UPLOAD = "Please upload the file."
 MEGABYTE = 1_000_000
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 """One host, exactly, with its port or without."""
+_TEMPORARY = re.compile("tmp[a-z0-9_]{8}")
+"""How Gradio, by Python's ``tempfile``, calls an upload while it comes."""
+BROKEN_AFTER_S = 600
+"""An upload that has not grown for so long has broken off."""
 _FORWARDED = frozenset(
     {b"forwarded", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port", b"x-forwarded-prefix"}
     | {b"x-gradio-server"}
@@ -160,6 +165,8 @@ class RequestGuard:
         if not length.isdigit() or int(length) > limit:
             return 413, _too_large(limit)
         is_upload = limit == self._limits.upload_body
+        if is_upload:
+            _sweep_broken_uploads(self._upload_dir)
         if is_upload and _folder_size(self._upload_dir) + int(length) > self._limits.upload_folder:
             return 507, "The upload space is full. Please try again in an hour."
         if is_upload and self._uploaded.of(self._address(scope)) + int(length) > self._limits.of_one_address:
@@ -375,6 +382,18 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _sweep_broken_uploads(folder: Path) -> None:
+    """Delete what Gradio has left of uploads that broke off; it forgets them, and they would take up space for ever."""
+    oldest = time.time() - BROKEN_AFTER_S
+    for entry in os.scandir(folder) if folder.is_dir() else ():
+        try:
+            is_left = _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            if is_left and entry.stat(follow_symlinks=False).st_mtime < oldest:
+                os.unlink(entry)
+        except OSError:  # deleted meanwhile, or another user's
+            continue
 
 
 def _folder_size(folder: Path) -> int:
