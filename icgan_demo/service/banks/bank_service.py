@@ -170,7 +170,7 @@ class BankService:
         count = 0 if viewed is None else len(viewed.index)
         if viewed is None or not is_whole(row, 0, count - 1):
             raise RequestError(f"There is no instance {row!r:.20} in this bank; it has {count}.")
-        return viewed.index.features[row].numpy().copy()
+        return viewed.index.take([row])[0].numpy()
 
     def pick(self, model: str, bank_id: str, row: int) -> Instance:
         """See ``Banks.pick``."""

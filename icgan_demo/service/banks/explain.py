@@ -56,7 +56,7 @@ def real_neighbourhood(index: NeighbourIndex, feature: Tensor, count: int) -> tu
     others, near = rows[0][is_other][:count], cosines[0][is_other][:count]
     if len(others) < 2:
         return None
-    return float(near.mean()), mean_pairwise_distance(index.features[others])
+    return float(near.mean()), mean_pairwise_distance(index.take(others))
 
 
 def as_near(found: list[tuple[int, float, bool]], labels: list[str | None]) -> tuple[Near, ...]:
