@@ -138,19 +138,19 @@ def measure(kind: str, folder: Path) -> dict[str, Any]:
         memory_rows = MemoryRows(rows.take(torch.arange(len(rows))))
         rows = memory_rows
         lookup: Lookup = ExactLookup(memory_rows)
+        built = time.monotonic() - started
     elif kind == "cells":
         if not (folder / MANIFEST).exists():
             build_cells(rows, folder, IndexPlan(), lambda what, done, of: print(what, done, of, file=sys.stderr))
         lookup = open_cells(folder, rows)
-        size = sum(one["size"] for one in read_record(folder).files.values()) / 1e6
+        record = read_record(folder)
+        size, built = sum(one["size"] for one in record.files.values()) / 1e6, record.seconds
     else:
-        lookup = GraphLookup(rows)
-    seconds = time.monotonic() - started
+        graph = GraphLookup(rows)
+        lookup, built = graph, graph.seconds
     own = torch.randperm(len(rows), generator=torch.Generator().manual_seed(7))[:QUERIES]
-    if isinstance(lookup, GraphLookup):
-        seconds = lookup.seconds
     truth = true_neighbours(rows, own, FOUND)
-    figures = {"kind": kind, "rows": len(rows), "build_s": round(seconds), "disk_mb": round(size)}
+    figures = {"kind": kind, "rows": len(rows), "build_s": round(built), "disk_mb": round(size)}
     figures["memory_mb"] = round(process_memory_mb(os.getpid(), "VmHWM") - idle)
     for width in WIDTH:
         if isinstance(lookup, GraphLookup):
