@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.errors import ArchiveError, ImageError, RequestError
-from icgan_demo.guards.archive import ArchivePicture
+from icgan_demo.errors import ArchiveError, RequestError
+from icgan_demo.guards.candidate import Candidate, read_candidate
 from icgan_demo.guards.file_names import one_line
 from icgan_demo.guards.labels import clean_label
-from icgan_demo.guards.picture import DEFAULT_LIMITS, PictureLimits, read_picture
+from icgan_demo.guards.picture import DEFAULT_LIMITS, PictureLimits
 
 MAX_MEMBER_BYTES = 10_000_000
 AT_ONCE = 64
@@ -30,9 +30,7 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() == ".parquet"
 
 
-def read_parquet(
-    path: Path, picture_limits: PictureLimits = DEFAULT_LIMITS, unread: int = 0
-) -> Iterator[ArchivePicture]:
+def read_parquet(path: Path, picture_limits: PictureLimits = DEFAULT_LIMITS, unread: int = 0) -> Iterator[Candidate]:
     """Yield the pictures of a Parquet file, with a reason those of no use, a few rows in memory at a time.
 
     Args:
@@ -54,7 +52,7 @@ def read_parquet(
             for group in range(file.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows
                 if row + rows <= unread:
-                    yield from (ArchivePicture(f"{path.name}/{row + place}", "", None) for place in range(rows))
+                    yield from (Candidate(f"{path.name}/{row + place}", "", None) for place in range(rows))
                     row += rows
                     continue
                 for batch in file.iter_batches(AT_ONCE, [group], columns):
@@ -93,15 +91,12 @@ def _label(value: Any, names: list[str]) -> str:
     return "" if value is None or isinstance(value, bytes | dict | list) else clean_label(str(value)[:1_000])
 
 
-def _picture(name: str, label: str, value: Any, limits: PictureLimits, is_unread: bool) -> ArchivePicture:
+def _picture(name: str, label: str, value: Any, limits: PictureLimits, is_unread: bool) -> Candidate:
     if is_unread:
-        return ArchivePicture(name, label, None)
+        return Candidate(name, label, None)
     content = value.get("bytes") if isinstance(value, dict) else value
-    try:
-        if not content:
-            raise ImageError("The row holds no picture.")
-        if len(content) > MAX_MEMBER_BYTES:
-            raise ImageError(f"The file is too large: the limit is {MAX_MEMBER_BYTES // 1_000_000} MB.")
-        return ArchivePicture(name, label, read_picture(content, limits))
-    except ImageError as error:
-        return ArchivePicture(name, label, None, str(error))
+    if not content:
+        return Candidate(name, label, None, "The row holds no picture.")
+    if len(content) > MAX_MEMBER_BYTES:
+        return Candidate(name, label, None, f"The file is too large: the limit is {MAX_MEMBER_BYTES // 1_000_000} MB.")
+    return read_candidate(name, label, content, limits)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from icgan_demo.errors import ImageError
-from icgan_demo.guards.archive import ArchivePicture
+from icgan_demo.guards.candidate import Candidate, read_candidate
 from icgan_demo.guards.file_names import PICTURE_SUFFIXES, is_clutter, one_line
 from icgan_demo.guards.labels import clean_label
-from icgan_demo.guards.picture import DEFAULT_LIMITS, PictureLimits, read_picture
+from icgan_demo.guards.picture import DEFAULT_LIMITS, PictureLimits
 
 DAMAGED = "The TAR file is damaged or incomplete from here on."
 CLASS_SUFFIX = ".cls"
@@ -36,7 +36,7 @@ def is_tar(path: Path) -> bool:
     return path.suffix.lower() == ".tar"
 
 
-def read_tar(path: Path, picture_limits: PictureLimits = DEFAULT_LIMITS, unread: int = 0) -> Iterator[ArchivePicture]:
+def read_tar(path: Path, picture_limits: PictureLimits = DEFAULT_LIMITS, unread: int = 0) -> Iterator[Candidate]:
     """Yield the pictures of an uncompressed TAR file, with a reason those of no use; the list is never in memory.
 
     The label is what a sample's ``.cls`` file says; empty without one. A file that is damaged says so as its last
@@ -56,10 +56,10 @@ def read_tar(path: Path, picture_limits: PictureLimits = DEFAULT_LIMITS, unread:
                     yield (
                         _picture(archive, member, label, picture_limits)
                         if done > unread
-                        else ArchivePicture(one_line(member.name), "", None)
+                        else Candidate(one_line(member.name), "", None)
                     )
     except (tarfile.TarError, OSError, EOFError, ValueError, MemoryError):
-        yield ArchivePicture(one_line(path.name), "", None, DAMAGED)
+        yield Candidate(one_line(path.name), "", None, DAMAGED)
 
 
 def _samples(archive: tarfile.TarFile) -> Iterator[_Sample]:
@@ -81,14 +81,13 @@ def _samples(archive: tarfile.TarFile) -> Iterator[_Sample]:
     yield sample
 
 
-def _picture(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, label: str, picture_limits: PictureLimits
-) -> ArchivePicture:
+def _picture(archive: tarfile.TarFile, member: tarfile.TarInfo, label: str, picture_limits: PictureLimits) -> Candidate:
     name = one_line(member.name)
     try:
-        return ArchivePicture(name, label, read_picture(_content(archive, member, MAX_MEMBER_BYTES), picture_limits))
+        content = _content(archive, member, MAX_MEMBER_BYTES)
     except ImageError as error:
-        return ArchivePicture(name, label, None, str(error))
+        return Candidate(name, label, None, str(error))
+    return read_candidate(name, label, content, picture_limits)
 
 
 def _label(archive: tarfile.TarFile, sample: _Sample) -> str:

@@ -24,7 +24,7 @@ from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.index.lookup import faiss, one_thread, search
 from icgan_demo.index.rows import Rows
 from icgan_demo.setting import check_settings, setting
-from icgan_demo.weights.files import sync_folder, write_file
+from icgan_demo.weights.files import save_json, sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -168,8 +168,7 @@ def build_cells(
     record = CellsRecord(
         len(rows), rows.dim, rows.key, empty.nlist, probes, round(recall, 4), judged, queries, seconds, said
     )
-    text = json.dumps({"schema": SCHEMA, "kind": KIND, **asdict(record)}, indent=1)
-    write_file(text.encode(), folder / MANIFEST)
+    save_json({"schema": SCHEMA, "kind": KIND, **asdict(record)}, folder / MANIFEST)
     logger.info("index: %d rows, recall %.3f with %d of %d cells", len(rows), recall, probes, empty.nlist)
     return record
 

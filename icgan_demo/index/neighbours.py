@@ -14,7 +14,7 @@ from icgan_demo.index.cells import DEFAULT_PLAN, IndexPlan, open_cells
 from icgan_demo.index.lookup import ExactLookup, Lookup, search
 from icgan_demo.index.rows import MemoryRows, Rows
 from icgan_demo.weights.bank_folder import BankManifest, StoredRows
-from icgan_demo.weights.files import save_tensors, write_file
+from icgan_demo.weights.files import save_json, save_tensors
 
 SCHEMA = 1
 MAX_LIST_BYTES = 64 << 20
@@ -78,8 +78,7 @@ class NeighbourIndex:
         """
         record = save_tensors({"features": self.take(torch.arange(len(self)))}, path)
         listing = {"schema": SCHEMA, "kind": "index", "encoder": self.encoder, "sha256": record.sha256}
-        text = json.dumps(listing | {"names": self.names}, indent=1, ensure_ascii=False)
-        write_file(text.encode(), path.with_suffix(".json"))
+        save_json(listing | {"names": self.names}, path.with_suffix(".json"))
 
     @classmethod
     def load(cls, path: Path, encoder: str) -> "NeighbourIndex":

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from icgan_demo.errors import IndexFileError, WeightsError
 from icgan_demo.guards.weights_file import map_tensors, read_metadata, sha256_of
-from icgan_demo.weights.files import FileRecord, write_file
+from icgan_demo.weights.files import FileRecord, save_json, write_file
 
 KIND, SCHEMA = "icgan bank folder", 1
 SHARD_KIND = "icgan bank shard"
@@ -169,7 +169,7 @@ def write_manifest(manifest: BankManifest, labels: Tensor, folder: Path) -> None
     """Write the class of each row, int32 (N,), and then the manifest, with which the folder is a bank."""
     record = write_file(save({"labels": labels}), folder / LABELS)
     content = {"schema": SCHEMA, "kind": KIND, **asdict(manifest), "labels_sha256": record.sha256}
-    write_file(json.dumps(content, indent=1, ensure_ascii=False).encode(), folder / MANIFEST)
+    save_json(content, folder / MANIFEST)
 
 
 def read_manifest(folder: Path) -> BankManifest:
@@ -239,6 +239,21 @@ class StoredPictures:
         place = row - (self._ends[number] - len(ends))
         start = int(ends[place - 1]) if place else 0
         return tensors["thumbnails"][start : int(ends[place])].numpy().tobytes()
+
+
+class StoredLabels(Sequence[str | None]):
+    """The class of each row of a folder, None for none."""
+
+    def __init__(self, folder: Path, manifest: BankManifest) -> None:
+        """Map them; raises IndexFileError if they are damaged."""
+        self._rows, self._names = read_labels(folder, manifest), manifest.class_names
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, row: Any) -> Any:
+        place = int(self._rows[row])
+        return self._names[place] if place >= 0 else None
 
 
 def check_bank_folder(folder: Path) -> BankManifest:

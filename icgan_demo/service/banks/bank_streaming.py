@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
+from icgan_demo.guards.candidate import nothing_usable, pixel_digest
 from icgan_demo.guards.labels import clean_label, labels_of
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.index.cells import DEFAULT_PLAN, IndexPlan, Report, build_cells, open_cells
@@ -21,7 +22,6 @@ from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
 from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.banks.bank_building import UNNAMED, thumbnail_of
 from icgan_demo.service.banks.picture_sources import SourcePicture, pictures_of
-from icgan_demo.service.uploads import pixel_digest
 from icgan_demo.setting import check_settings, setting
 from icgan_demo.weights.bank_file import MAX_CLASSES, bank_name
 from icgan_demo.weights.bank_folder import (
@@ -273,8 +273,7 @@ def _finish(folder: Path, shards: int, name: str, encoder: str) -> None:
     labels, class_names = _classes(paths)
     if not len(labels):
         reasons = [reason for path in paths for reason in _notes(path).reasons]
-        first = f" {reasons[0][0]}: {reasons[0][1]}" if reasons else ""
-        raise ArchiveError(f"There is no picture that can be used.{first}")
+        raise ArchiveError(nothing_usable(reasons))
     all_notes = [_notes(path) for path in paths]
     said = tuple(_described(path) for path in paths)
     progress = _progress(all_notes)

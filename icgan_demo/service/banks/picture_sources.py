@@ -10,11 +10,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from icgan_demo.errors import ArchiveError, ImageError, RequestError
-from icgan_demo.guards.archive import ArchivePicture, is_archive, read_archive
+from icgan_demo.errors import ArchiveError, RequestError
+from icgan_demo.guards.archive import is_archive, read_archive
+from icgan_demo.guards.candidate import Candidate, read_candidate
 from icgan_demo.guards.file_names import PICTURE_SUFFIXES, is_clutter, one_line
 from icgan_demo.guards.parquet_file import is_parquet, read_parquet
-from icgan_demo.guards.picture import read_picture
 from icgan_demo.guards.tar_file import is_tar, read_tar
 from icgan_demo.training.common.image_set import ZIP_LIMITS
 
@@ -96,9 +96,7 @@ def _of_file(path: Path, name: str, unread: int) -> Iterator[SourcePicture]:
 def _of_zip(path: Path, unread: int) -> Iterator[SourcePicture]:
     try:
         for member in read_archive(path, ZIP_LIMITS, unread=unread):
-            yield SourcePicture(
-                member.name, f"={member.label}", member.guarded and member.guarded.picture, member.reason
-            )
+            yield SourcePicture(member.name, f"={member.label}", member.picture, member.reason)
     except ArchiveError as error:
         yield SourcePicture(one_line(path.name), "/", None, str(error))
 
@@ -122,12 +120,10 @@ def _single(path: Path, name: str, is_read: bool) -> SourcePicture:
     shown, group = one_line(name), f"/{name.rpartition('/')[0]}"
     if not is_read:
         return SourcePicture(shown, group, None)
-    try:
-        return SourcePicture(shown, group, read_picture(path).picture)
-    except ImageError as error:
-        return SourcePicture(shown, group, None, str(error))
+    candidate = read_candidate(shown, "", path)
+    return SourcePicture(shown, group, candidate.picture, candidate.reason)
 
 
-def _of_archive(member: ArchivePicture) -> SourcePicture:
+def _of_archive(member: Candidate) -> SourcePicture:
     group = f"={member.label}" if member.label else f"/{member.name.rpartition('/')[0]}"
-    return SourcePicture(member.name, group, member.guarded.picture if member.guarded else None, member.reason)
+    return SourcePicture(member.name, group, member.picture, member.reason)
