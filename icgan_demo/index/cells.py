@@ -9,7 +9,6 @@ Source: Sivic and Zisserman 2003 (inverted file), Jégou et al. 2011; faiss's In
 import json
 import logging
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -19,12 +18,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.errors import IndexFileError, RequestError
+from icgan_demo.aside import written_aside
+from icgan_demo.errors import IndexFileError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.index.lookup import faiss, one_thread, search
 from icgan_demo.index.rows import Rows
 from icgan_demo.setting import check_settings, setting
-from icgan_demo.weights.files import save_json, sync_folder
+from icgan_demo.weights.files import save_json
 
 logger = logging.getLogger(__name__)
 
@@ -254,12 +254,11 @@ def _cut(start: int, block: Tensor, size: int) -> Iterator[Tensor]:
 
 
 def _write_segment(segment: Any, path: Path) -> None:
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    faiss.write_index(segment, str(scratch))
-    with scratch.open("rb") as stream:
-        os.fsync(stream.fileno())
-    scratch.replace(path)
-    sync_folder(path.parent)
+    try:
+        with written_aside(path, durable=True) as scratch:
+            faiss.write_index(segment, str(scratch))
+    except (OSError, RuntimeError) as error:  # faiss raises the latter for a disk that is full
+        raise WeightsError(f"{path.name} could not be written. Is the disk full or read-only?") from error
 
 
 def _mapped(path: Path) -> Any:

@@ -29,15 +29,12 @@ class Lookup(Protocol):
 
     def fetched(self, count: int) -> int:
         """Return how many candidates ``count`` neighbours take."""
-        ...
 
     def candidates(self, queries: Tensor, count: int) -> Tensor:
         """Return int64 rows (Q, count) near to queries (Q, D), in any order; -1 where there are no more."""
-        ...
 
     def all_above(self, query: Tensor, cosine: float) -> Tensor | None:
         """Return every row nearer to a query (D,) than a cosine; None if that is not known."""
-        ...
 
 
 class ExactLookup:

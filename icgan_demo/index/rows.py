@@ -14,24 +14,19 @@ class Rows(Protocol):
     @property
     def dim(self) -> int:
         """Length of a feature."""
-        ...
 
     @property
     def key(self) -> str:
         """Name of their content: hex digits, equal for equal rows."""
-        ...
 
     def __len__(self) -> int:
         """Return how many there are."""
-        ...
 
     def take(self, rows: Tensor) -> Tensor:
         """Return the rows of some numbers (N,), float32 (N, D)."""
-        ...
 
     def blocks(self, size: int) -> Iterator[tuple[int, Tensor]]:
         """Yield all rows in order, at most ``size`` at a time: the number of the first, and float32 (N, D)."""
-        ...
 
 
 class MemoryRows:
