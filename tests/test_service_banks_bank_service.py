@@ -238,13 +238,15 @@ def test_the_map_shows_a_sample_and_a_click_means_the_row_of_the_bank(shared, ba
     assert picked.crop.size == (32, 32)
 
 
-def test_comparisons_use_the_rows_that_are_not_shown(shared, banks):
+def test_comparisons_use_the_rows_that_are_not_shown(shared, banks, store, tmp_path, monkeypatch):
+    instances = [banks.pick("tiny", shared.bank_id, row) for row in range(20)]
+    blend, pictures = Blend((instances[0].feature,)), [instance.crop for instance in instances]
+    compared = banks.explain("tiny", shared.bank_id, blend, pictures)
     shown = banks.map("tiny", shared.bank_id, "pca").rows
-    hidden = next(row for row in range(20) if row not in shown)
-    instance = banks.pick("tiny", shared.bank_id, hidden)
-    explained = banks.explain("tiny", shared.bank_id, Blend((instance.feature,)), [instance.crop])
-    assert 0 <= explained.nearest[0].row < 20
-    assert explained.real_fidelity is not None
+    assert {near.row for near in compared.nearest} - set(shown)
+    monkeypatch.setattr(bank_service, "MOST_SHOWN", 100)
+    whole = BankService(store, SamplingService(store), tmp_path / "data", Limits())
+    assert whole.explain("tiny", shared.bank_id, blend, pictures) == compared
 
 
 def test_a_bank_for_everybody_is_neither_handed_out_nor_deleted(shared, banks):

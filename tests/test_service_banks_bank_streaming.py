@@ -115,6 +115,7 @@ def test_a_killed_process_loses_no_picture_and_doubles_none(pictures, models_fol
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
         assert done.returncode == -signal.SIGKILL, done.stderr
         assert not (tmp_path / "killed" / "manifest.json").exists()
+        (tmp_path / "killed" / ".shard-000002.safetensors.1.abcd.tmp").write_bytes(b"half of")
     embed_into([pictures], model, tmp_path / "killed", PLAN)
     embed_into([pictures], model, tmp_path / "whole", PLAN)
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")

@@ -126,6 +126,8 @@ def embed_into(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone_in(folder):
+        for left in folder.glob(".*.tmp"):  # of a call that was killed while it wrote
+            left.unlink(missing_ok=True)
         done = _shards_in(folder, model)
         before = progress = _progress(done)
         found = pictures_of(sources, before.looked_at)
