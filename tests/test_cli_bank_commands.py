@@ -43,3 +43,28 @@ def test_a_wrong_file_name_is_one_line(folder, models_folder, tmp_path, capsys):
 def test_a_file_that_is_no_bank_is_one_line(folder, capsys):
     assert run("bank", "info", folder / "broken.jpg") == 1
     assert capsys.readouterr().err.startswith("Error: This file is no bank")
+
+
+def test_a_folder_becomes_a_bank_of_any_size_and_the_same_command_finds_it_done(
+    folder, models_folder, tmp_path, capsys
+):
+    words = ("bank", "build", folder, "--model", models_folder / "tiny", "--name", "Mine", "--out", tmp_path / "bank")
+    for _ in range(2):
+        assert run(*words, "--shard-pictures", 2) == 0
+        said = capsys.readouterr().out
+        assert "Mine: 4 pictures, 2 classes, with thumbnails" in said
+        assert "left out: 1 that cannot be used, 0 doubles" in said
+    assert run("bank", "info", tmp_path / "bank") == 0
+    assert "Mine: 4 pictures, 2 classes, with thumbnails" in capsys.readouterr().out
+
+
+def test_features_of_any_number_of_pictures_go_into_a_folder(folder, models_folder, tmp_path, capsys):
+    assert run("embed", folder, "--model", models_folder / "tiny", "--out", tmp_path / "features") == 0
+    assert "4 pictures, 2 classes, without thumbnails" in capsys.readouterr().out
+    assert run("embed", folder, "--model", models_folder / "tiny", "--out", tmp_path / "f2", "--shard-pictures", 0) == 2
+    assert "shard_pictures must be at least 1" in capsys.readouterr().err
+
+
+def test_a_folder_without_a_finished_bank_is_one_line(folder, capsys):
+    assert run("bank", "info", folder) == 1
+    assert "set holds no finished bank." in capsys.readouterr().err

@@ -9,8 +9,10 @@ from PIL import Image
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
+from icgan_demo.service.banks import bank_service
 from icgan_demo.service.banks.bank_building import build_bank
 from icgan_demo.service.banks.bank_service import BankService
+from icgan_demo.service.banks.bank_streaming import EmbedPlan, embed_into
 from icgan_demo.service.drawing.drawing_requests import Blend
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
@@ -206,3 +208,54 @@ def test_python_builds_the_same_bank_from_a_folder(store, tmp_path, banks, archi
     assert seen == [20] * 20
     other = read_bank(banks.file(built(banks, archive).bank_id))
     assert sorted(bank.features.sum(1).tolist()) == pytest.approx(sorted(other.features.sum(1).tolist()), abs=2e-2)
+
+
+@pytest.fixture
+def shared(banks, store, archive, tmp_path, monkeypatch):
+    """Return the bank that the command line has put where the page finds it; the map shows seven of its rows."""
+    monkeypatch.setattr(bank_service, "MOST_SHOWN", 7)
+    plan = EmbedPlan("Everybody's", shard_pictures=8, has_thumbnails=True)
+    embed_into([archive], store.get("tiny"), tmp_path / "data" / "shared-banks" / "animals", plan)
+    [info] = banks.shared()
+    return info
+
+
+def test_a_bank_for_everybody_is_listed_with_all_its_pictures(shared, banks):
+    assert (shared.name, shared.count, shared.classes, shared.is_shared) == ("Everybody's", 20, 2, True)
+    assert banks.info(shared.bank_id) == shared
+
+
+def test_the_map_shows_a_sample_and_a_click_means_the_row_of_the_bank(shared, banks):
+    shown = banks.map("tiny", shared.bank_id, "pca")
+    assert shown.places.shape == (7, 2)
+    assert (len(shown.rows), shown.total) == (7, 20)
+    assert shown.pictures
+    for place, row in enumerate(shown.rows):
+        assert banks.label("tiny", shared.bank_id, row) == shown.labels[place]
+    row = shown.row(6)
+    picked = banks.pick("tiny", shared.bank_id, row)
+    np.testing.assert_array_equal(picked.feature, banks.feature("tiny", shared.bank_id, row))
+    assert picked.crop.size == (32, 32)
+
+
+def test_comparisons_use_the_rows_that_are_not_shown(shared, banks, store, tmp_path, monkeypatch):
+    instances = [banks.pick("tiny", shared.bank_id, row) for row in range(20)]
+    blend, pictures = Blend((instances[0].feature,)), [instance.crop for instance in instances]
+    compared = banks.explain("tiny", shared.bank_id, blend, pictures)
+    shown = banks.map("tiny", shared.bank_id, "pca").rows
+    assert {near.row for near in compared.nearest} - set(shown)
+    monkeypatch.setattr(bank_service, "MOST_SHOWN", 100)
+    whole = BankService(store, SamplingService(store), tmp_path / "data", Limits())
+    assert whole.explain("tiny", shared.bank_id, blend, pictures) == compared
+
+
+def test_a_bank_for_everybody_is_neither_handed_out_nor_deleted(shared, banks):
+    with pytest.raises(RequestError, match="too large to be handed out"):
+        banks.file(shared.bank_id)
+    banks.delete(shared.bank_id)
+    assert banks.shared() == (shared,)
+
+
+def test_a_bank_that_is_still_being_built_is_not_listed(shared, banks, tmp_path):
+    (tmp_path / "data" / "shared-banks" / "half").mkdir()
+    assert banks.shared() == (shared,)

@@ -1,6 +1,7 @@
 """The map's HTML: everything from outside is escaped, many instances stay light."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +46,15 @@ def test_ten_thousand_instances_stay_light():
     html = scene_html(bank(10_000, ["Lemon", "Lime"] * 5_000, range(0, 10_000, 40)), [], "en")
     assert len(html) < 500_000
     assert html.count("<") < 1_000
+
+
+def test_a_sample_of_a_million_stays_light_and_names_the_rows_of_the_bank():
+    sample = range(0, 1_000_000, 200)
+    shown = bank(5_000, [f"kind {row % 1_000} " + "x" * 60 for row in sample], range(0, 5_000, 20))
+    html = scene_html(replace(shown, rows=tuple(sample), total=1_000_000), [], "en")
+    assert len(html) < 500_000
+    assert 'data-key="b4000"' in html
+    assert 'data-rows="0,200,400,' in html
 
 
 def test_a_model_without_a_bank_says_what_to_do():

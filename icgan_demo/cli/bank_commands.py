@@ -1,18 +1,29 @@
-"""The commands around banks: build one from pictures, say what is in a file."""
+"""The commands around banks: build one from pictures, say what is in it."""
 
+import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from icgan_demo.cli.options import progress_bar
 
+if TYPE_CHECKING:
+    from icgan_demo.inference.instance_model import InstanceModel
+    from icgan_demo.service.banks.bank_streaming import EmbedProgress
+    from icgan_demo.weights.bank_folder import BankManifest
+
 bank_app = typer.Typer(help="Make a bank of instances from any pictures, to be used on the page's map.")
 
-Pictures = Annotated[
-    list[Path], typer.Argument(help="Pictures; folders or ZIPs with pictures at any depth.", exists=True)
-]
-Saved = Annotated[Path, typer.Argument(help="A bank's .safetensors file.", exists=True, dir_okay=False)]
+SOURCES = "Pictures; folders or ZIPs with pictures at any depth; for a folder as --out also TAR, Parquet, lists (.txt)."
+SAID_EVERY_S = 30.0
+"""A line about the progress, where nobody looks at a terminal."""
+
+Pictures = Annotated[list[Path], typer.Argument(help=SOURCES, exists=True)]
+Saved = Annotated[Path, typer.Argument(help="A bank's .safetensors file, or its folder.", exists=True)]
+ShardPictures = Annotated[int, typer.Option(help="Of a folder: pictures in one file, the most an interruption costs.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,23 +38,32 @@ def build(
         str | None, typer.Option(help="Whose encoder embeds them: a name, or a model's folder; default: the first.")
     ] = None,
     name: Annotated[str, typer.Option(help="Of the bank; default: the folder's.")] = "",
-    out: Annotated[Path, typer.Option(help="The .safetensors file to write.")] = Path("bank.safetensors"),
+    out: Annotated[
+        Path, typer.Option(help="The .safetensors file to write, or a folder for any number of pictures.")
+    ] = Path("bank.safetensors"),
+    thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small picture of each, about 1 kB.")] = True,
+    shard_pictures: ShardPictures = 4_096,
+    most_probes: Annotated[
+        int, typer.Option(help="Of a folder with very many pictures: cells that a search may look into at most.")
+    ] = 512,
 ) -> None:
     """Build a bank from pictures: a model draws around them without any training.
 
     One file with the features, small thumbnails, the folders' names as classes, and the identity of the encoder. The
-    page opens it in Studio, Map; pictures that cannot be used are named and left out.
+    page opens it in Studio, Map; pictures that cannot be used are named and left out. A folder takes any number of
+    pictures, and the same command continues after an interruption; docs/scale.md says how the page shows it.
     """
-    from icgan_demo.errors import RequestError
     from icgan_demo.inference.loading import load_model
     from icgan_demo.service.banks.bank_building import build_bank
     from icgan_demo.service.store import ModelStore
     from icgan_demo.weights.bank_file import write_bank
     from icgan_demo.weights.folders import model_folders
 
-    if out.suffix != ".safetensors":
-        raise RequestError(f"The file's name must end in .safetensors, got {out.name!r}.")
+    is_folder = wants_folder(out)
     loaded = load_model(model or ModelStore(model_folders()).default)
+    if is_folder:
+        fill_folder(pictures, loaded, out, name, thumbnails, shard_pictures, most_probes)
+        return
     with progress_bar("Embedding") as report:
         bank, skipped = build_bank(pictures, loaded, name, report)
     for left_out, reason in skipped:
@@ -56,8 +76,100 @@ def build(
 def info(file: Saved) -> None:
     """Say what is in a bank's file, after checking all of it."""
     from icgan_demo.weights.bank_file import read_bank
+    from icgan_demo.weights.bank_folder import check_bank_folder
 
+    if file.is_dir():
+        manifest = check_bank_folder(file)
+        _say(manifest)
+        _say_index(file, manifest)
+        return
     bank = read_bank(file)
     pictures = "with thumbnails" if bank.thumbnails else "without thumbnails"
     typer.echo(f"{bank.name}: {len(bank)} pictures, {len(bank.class_names)} classes, {pictures}")
     typer.echo(f"encoder {bank.encoder}, features of {bank.features.shape[1]} numbers")
+
+
+def wants_folder(out: Path) -> bool:
+    """Return whether a bank is to be a folder; raises RequestError for a name that is neither."""
+    from icgan_demo.errors import RequestError
+
+    if out.suffix not in ("", ".safetensors") and not out.is_dir():
+        raise RequestError(f"The file's name must end in .safetensors, a folder's in nothing, got {out.name!r}.")
+    return out.suffix != ".safetensors"
+
+
+def fill_folder(
+    sources: Sequence[Path],
+    model: "InstanceModel",
+    out: Path,
+    name: str = "",
+    thumbnails: bool = False,
+    shard_pictures: int = 4_096,
+    most_probes: int | None = None,
+) -> None:
+    """Embed any number of pictures into a folder and say what is in it; with ``most_probes`` also index them."""
+    from icgan_demo.index.cells import IndexPlan
+    from icgan_demo.service.banks.bank_streaming import EmbedPlan, build_bank_folder, embed_into
+    from icgan_demo.setting import checked
+
+    plan = checked(EmbedPlan(), name=name, shard_pictures=shard_pictures, has_thumbnails=thumbnails)
+    line = _Line()
+    if most_probes is None:
+        manifest = embed_into(sources, model, out, plan, line.told)
+    else:
+        of_index = checked(IndexPlan(), most_probes=most_probes)
+        manifest = build_bank_folder(sources, model, out, plan, of_index, line.told, line.reported)
+    line.end()
+    _say(manifest)
+    if most_probes is not None:
+        _say_index(out, manifest)
+    typer.echo(f"All of it is in {out}.")
+
+
+def _say(manifest: "BankManifest") -> None:
+    pictures = "with thumbnails" if manifest.has_thumbnails else "without thumbnails"
+    typer.echo(f"{manifest.name}: {manifest.count:,} pictures, {len(manifest.class_names)} classes, {pictures}")
+    typer.echo(f"encoder {manifest.encoder}, features of {manifest.dim} numbers")
+    typer.echo(f"left out: {manifest.skipped:,} that cannot be used, {manifest.duplicates:,} doubles")
+
+
+def _say_index(folder: Path, manifest: "BankManifest") -> None:
+    from icgan_demo.index.cells import DEFAULT_PLAN, read_record
+
+    if manifest.count <= DEFAULT_PLAN.exact_up_to:
+        return
+    record = read_record(folder)
+    typer.echo(
+        f"index: {record.cells:,} cells, {record.probes} of them searched, "
+        f"{record.recall:.1%} of the {record.judged} nearest found"
+    )
+
+
+class _Line:
+    """One line that changes on a terminal; elsewhere a new one now and then."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._started = self._said = time.monotonic()
+
+    def told(self, progress: "EmbedProgress") -> None:
+        """Say how far the pictures are."""
+        seconds = max(time.monotonic() - self._started, 1e-3)
+        speed = (progress.looked_at - progress.found_done) / seconds
+        self._say(f"{progress.looked_at:,} pictures looked at, {progress.kept:,} kept, {speed:.1f} a second")
+
+    def reported(self, what: str, done: int, total: int) -> None:
+        """Say how far the index is."""
+        self._say(f"{what}: {done / total:.0%}")
+
+    def end(self) -> None:
+        """Leave the last line on the terminal."""
+        if self._is_terminal:
+            typer.echo("", err=True)
+
+    def _say(self, text: str) -> None:
+        if self._is_terminal:
+            typer.echo(f"\r{text:<70}", err=True, nl=False)
+        elif time.monotonic() - self._said > SAID_EVERY_S:
+            self._said = time.monotonic()
+            typer.echo(text, err=True)

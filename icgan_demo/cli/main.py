@@ -41,7 +41,7 @@ EXISTING: dict[str, Any] = {"exists": True, "dir_okay": False}
 MODEL_HELP = "Name from the model list, or a model's folder; default: the first"
 Model = Annotated[str | None, typer.Option(help=f"{MODEL_HELP}.")]
 Photo = Annotated[Path | None, typer.Argument(help="The instance: JPEG, PNG, WebP, GIF or BMP.", **EXISTING)]
-Photos = Annotated[list[Path], typer.Argument(help="Pictures, or folders with pictures at any depth.", exists=True)]
+Photos = Annotated[list[Path], typer.Argument(help=bank_commands.SOURCES, exists=True)]
 Folder = Annotated[Path, typer.Argument(help="Pictures at any depth; class folders are optional.", file_okay=False)]
 Out = Annotated[Path, typer.Option(help="The .safetensors file to write; a .json file of the same name lies beside.")]
 
@@ -131,12 +131,29 @@ def models(context: typer.Context) -> None:
 
 
 @app.command()
-def embed(photos: Photos, model: Model = None, out: Out = Path("features.safetensors")) -> None:
+def embed(
+    photos: Photos,
+    model: Model = None,
+    out: Annotated[
+        Path, typer.Option(help="The .safetensors file to write, or a folder for any number of photos.")
+    ] = Path("features.safetensors"),
+    thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small picture of each, about 1 kB.")] = False,
+    shard_pictures: bank_commands.ShardPictures = 4_096,
+) -> None:
     """Compute the instance features of photos.
 
     Writes a safetensors file with `features`, one unit-length row for each photo, and beside it a .json file with the
     names of the rows and the identity of the encoder. Photos that cannot be used are named and left out.
+
+    A folder takes any number of photos, also from ZIP, TAR and Parquet files and from lists, in shards of half
+    precision, and the same command continues after an interruption. `bank build` to the same folder makes it a bank.
     """
+    if bank_commands.wants_folder(out):
+        from icgan_demo.inference.loading import load_model
+
+        loaded = load_model(model or _store().default)
+        bank_commands.fill_folder(photos, loaded, out, thumbnails=thumbnails, shard_pictures=shard_pictures)
+        return
     embedded, _ = _embed(photos, model, out)
     typer.echo(f"{len(embedded.names)} features of {embedded.features.shape[1]} numbers are in {out}.")
 

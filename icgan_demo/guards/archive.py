@@ -114,6 +114,7 @@ def read_archive(
     limits: ArchiveLimits = ArchiveLimits(),
     picture_limits: PictureLimits = DEFAULT_PICTURE_LIMITS,
     encoding: str = "",
+    unread: int = 0,
 ) -> Iterator[Candidate]:
     """Yield the pictures of a zip, and with a reason every member that looked like one and is not.
 
@@ -121,12 +122,13 @@ def read_archive(
 
     Args:
         encoding: of names that do not say it, a key of ``ENCODINGS``; empty to guess it.
+        unread: members at the beginning of which only the names and labels are wanted.
     Raises:
         ArchiveError: if the archive as a whole is refused; a caller that keeps pictures drops those it has then.
     """
     try:
         with path.open("rb") as stream, _opened(stream, limits, encoding) as (archive, listing):
-            yield from _pictures(archive, listing, limits, picture_limits)
+            yield from _pictures(archive, listing, limits, picture_limits, unread)
     except (ArchiveError, GeneratorExit):
         raise
     except Exception as error:  # the edge: whatever the zip reader thinks of, a visitor gets a sentence
@@ -330,17 +332,20 @@ def _check_spans(stream: BinaryIO, members: list[zipfile.ZipInfo], end: int) -> 
 
 
 def _pictures(
-    archive: zipfile.ZipFile, listing: _Listing, limits: ArchiveLimits, picture_limits: PictureLimits
+    archive: zipfile.ZipFile, listing: _Listing, limits: ArchiveLimits, picture_limits: PictureLimits, unread: int
 ) -> Iterator[Candidate]:
     seen: set[str] = set()
     total = 0
     deadline = time.monotonic() + limits.seconds
-    for member in listing.members:
+    for place, member in enumerate(listing.members):
         name, label = member.name, listing.labels[member.name]
         if name in seen:
             yield Candidate(one_line(name), label, None, SAME_NAME)
             continue
         seen.add(name)
+        if place < unread:
+            yield Candidate(one_line(name), label, None)
+            continue
         try:
             content = _content_of(archive, member.info, limits.member_bytes)
             total += len(content)

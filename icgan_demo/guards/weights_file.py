@@ -149,6 +149,26 @@ def load_tensors(
     return tensors
 
 
+def map_tensors(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a sound file, read from the disk as they are looked at; their values are not checked.
+
+    They are for reading: what is written to them reaches no file.
+
+    Raises:
+        WeightsError: if the file is missing, is something else, or its header is not sound.
+    """
+    with _blaming(path):
+        with _opened(path) as stream:
+            header = _header_of(stream)
+            size = os.fstat(stream.fileno()).st_size
+            first = size - max((entry.end for entry in header.values()), default=0)
+        content = torch.from_file(str(path), shared=False, size=size, dtype=torch.uint8)
+        return {
+            name: content[first + entry.start : first + entry.end].view(_DTYPES[entry.dtype]).reshape(entry.shape)
+            for name, entry in header.items()
+        }
+
+
 class _RefusalError(Exception):
     """Why a file is refused; the file's name is put in front of it in one place, ``_blaming``."""
 

@@ -174,7 +174,7 @@ def make_plan(
     """Encode and link the pictures and load or make the networks.
 
     Args:
-        cache: folder of the decoded pictures, which keeps their features too.
+        cache: folder of the decoded pictures, which keeps their features and neighbours too.
     Raises:
         RequestError: if settings do not fit pictures or base.
         TrainingError, WeightsError, EncoderError: if a part is missing or damaged.
@@ -182,7 +182,7 @@ def make_plan(
     encoder, record, name = _encoder(order, images)
     features = features_of(encoder, images, cache, tell=tell)
     mirrored = None if encoder.is_mirror_free else features_of(encoder, images, cache, mirrored=True, tell=tell)
-    neighbours = find_neighbours(features, config.neighbours)
+    neighbours = find_neighbours(features, config.neighbours, cache, report=lambda *_: tell())
     own_labels = torch.from_numpy(images.labels.copy())
     if order.base is not None:
         refit = None

@@ -64,7 +64,7 @@ class BankBuilder:
         square = crop_to_square(candidate.picture, self._model.resolution)
         self._waiting.append(square)
         self._labels.append(candidate.label)
-        self._thumbnails.append(_thumbnail(square))
+        self._thumbnails.append(thumbnail_of(square))
         if len(self._waiting) == ENCODED_AT_ONCE:
             self._embed()
 
@@ -143,7 +143,8 @@ def in_steps(candidates: Iterable[Candidate], builder: BankBuilder) -> Iterator[
     yield done
 
 
-def _thumbnail(square: Image.Image) -> bytes:
+def thumbnail_of(square: Image.Image) -> bytes:
+    """Return a small picture of a square one, WebP of about a kilobyte."""
     side = min(THUMBNAIL_SIDE, square.width)
     buffer = io.BytesIO()
     square.resize((side, side), Image.Resampling.BILINEAR).save(buffer, "WEBP", quality=75, method=2)

@@ -35,6 +35,8 @@ class BankInfo:
     """(name, reason) of files that cannot be used; likewise."""
     notes: tuple[str, ...] = ()
     """Sentences about the uploads, such as how the names in a zip were read; likewise."""
+    is_shared: bool = False
+    """Whether it was put here for everybody, and is not handed out or deleted by the page."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +53,26 @@ class BuildProgress:
 
 @dataclass(frozen=True)
 class BankMap:
-    """A bank in the plane."""
+    """A bank in the plane, or a sample of one that is too large to be shown."""
 
     places: np.ndarray
-    """Where each row lies, 0..1 from left and top, float32 (N, 2)."""
+    """Where each shown row lies, 0..1 from left and top, float32 (N, 2)."""
     labels: tuple[str | None, ...]
-    """Class of each row."""
+    """Class of each shown row."""
     pictures: dict[int, Image.Image]
-    """Small pictures of some rows, by row, far enough apart not to hide each other; the sparsest choice first."""
+    """Small pictures by the number of their place, too far apart to hide each other; the sparsest choice first."""
     sparse: int
     """How many of them are far enough apart for a map half as wide."""
     kept: float | None = None
     """Share of the features' variance that the plane shows; None where that means nothing."""
+    rows: tuple[int, ...] = ()
+    """Of a sample: the row of the bank at each place; empty where all rows are shown."""
+    total: int = 0
+    """Rows of the bank."""
+
+    def row(self, place: int) -> int:
+        """Return the row of the bank that lies at a place."""
+        return self.rows[place] if self.rows else place
 
 
 @dataclass(frozen=True)
@@ -114,11 +124,14 @@ class Banks(Protocol):
     def take(self, file: Path) -> BankInfo:
         """Check and keep a bank file that may come from anyone; raises IndexFileError."""
 
+    def shared(self) -> tuple[BankInfo, ...]:
+        """Return the banks of any size that the operator put here for everybody."""
+
     def info(self, bank_id: str) -> BankInfo:
         """Return what is known of a bank; raises RequestError if there is none of that id."""
 
     def file(self, bank_id: str) -> Path:
-        """Return its file, to be copied."""
+        """Return its file, to be copied; raises RequestError if there is none."""
 
     def delete(self, bank_id: str) -> None:
         """Forget a bank, if it is there."""

@@ -1,5 +1,6 @@
 """Banks of visitors and of the models: built from pictures, taken from files, laid out in the plane, compared with."""
 
+import hashlib
 import logging
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import torch
 from PIL import Image
 
 from icgan_demo.config import Limits
@@ -37,9 +39,11 @@ from icgan_demo.service.requests import Instance, is_whole
 from icgan_demo.service.store import ModelStore
 from icgan_demo.service.uploads import read_uploads
 from icgan_demo.weights.bank_file import StoredBank, read_bank, summarise_bank, write_bank
+from icgan_demo.weights.bank_folder import MANIFEST, StoredLabels, StoredPictures, read_manifest
 
 logger = logging.getLogger(__name__)
 
+Thumbnails = tuple[bytes, ...] | StoredPictures
 NOT_FOUND = "The bank is not here any more. Build it again, or open its file."
 FORGOTTEN_AFTER_S = 24 * 3600.0
 """Banks of a public page go after that."""
@@ -49,6 +53,10 @@ SPACE, WIDE_SPACE = 0.055, 0.1
 """Least distance of two pictures on the map, as a share of its width; and on a map half as wide."""
 DRAWN_IN_S = 2.0
 """Time for drawing pictures of a model's own instances that have none yet."""
+MOST_SHOWN = 5_000
+"""Instances of a shared bank on the map; with more the page would grow beyond what a phone likes."""
+SHARED = "shared-banks"
+"""Folder of the banks for everybody, each a folder made by ``icgan-demo bank build``."""
 UPLOADED_SIDE = 512
 SMALL = PictureLimits(max_file_bytes=20_000, max_pixels=256 * 256, max_jpeg_pixels=256 * 256, min_side=8, max_side=64)
 
@@ -56,10 +64,18 @@ SMALL = PictureLimits(max_file_bytes=20_000, max_pixels=256 * 256, max_jpeg_pixe
 class _Viewed:
     """A bank in memory, with what was computed of it."""
 
-    def __init__(self, index: NeighbourIndex, labels: list[str | None], thumbnails: tuple[bytes, ...] = ()) -> None:
+    def __init__(
+        self, index: NeighbourIndex, labels: Sequence[str | None], thumbnails: Thumbnails = (), most_shown: int = 0
+    ) -> None:
+        """Show a sample of the rows on the map where there are more than ``most_shown``, unless that is 0."""
         self.index = index
         self.labels = labels
         self.thumbnails = thumbnails
+        count = len(index)
+        self.is_sampled = 0 < most_shown < count
+        sample = torch.randperm(count, generator=torch.Generator().manual_seed(0))[: most_shown or count]
+        self.shown = sample.sort().values
+        """Rows on the map, int64 (N,), the same each time."""
         self.maps: dict[str, BankMap] = {}
         self._projections: dict[str, Projection] = {}
         self._locks = {PCA: threading.Lock(), UMAP: threading.Lock()}  # UMAP takes minutes, PCA must not wait for it
@@ -70,7 +86,7 @@ class _Viewed:
             raise RequestError("There is no such map.")
         with self._locks[method]:
             if method not in self._projections:
-                self._projections[method] = fit(self.index.features, method)
+                self._projections[method] = fit(self.index.take(self.shown), method)
             return self._projections[method]
 
 
@@ -82,6 +98,7 @@ class BankService:
         self._store = store
         self._sampling = sampling
         self._folder = folder / ("visitors-banks" if limits.is_public else "banks")
+        self._shared_folder = folder / SHARED
         self._limits = limits
         self._lock = threading.Lock()
         self._open: OrderedDict[str, _Viewed] = OrderedDict()
@@ -118,12 +135,25 @@ class BankService:
         bank_id = self._keep(read_bank(file, self._limits.bank_pictures, self._limits.bank_bytes))
         return self._info(bank_id)
 
+    def shared(self) -> tuple[BankInfo, ...]:
+        """See ``Banks.shared``."""
+        known = []
+        for bank_id, folder in self._shared().items():
+            try:
+                known.append(_folder_info(bank_id, folder))
+            except IndexFileError as error:  # perhaps still being built
+                logger.info("shared bank %s: %s", folder.name, error)
+        return tuple(known)
+
     def info(self, bank_id: str) -> BankInfo:
         """See ``Banks.info``."""
-        return self._info(bank_id)
+        folder = self._shared().get(bank_id)
+        return self._info(bank_id) if folder is None else _folder_info(bank_id, folder)
 
     def file(self, bank_id: str) -> Path:
         """See ``Banks.file``."""
+        if bank_id in self._shared():
+            raise RequestError("This bank stays here: it is too large to be handed out.")
         path = self._path(bank_id)
         if not path.is_file():
             raise RequestError(NOT_FOUND)
@@ -148,12 +178,22 @@ class BankService:
         if bank_id != OWN_BANK and method in viewed.maps:
             return viewed.maps[method]
         projection = viewed.projection(method)
-        places = projection.places
-        sparse = spaced(places, WIDE_SPACE)
-        rows = spaced(places, SPACE, tuple(sparse))
-        pictures = self._drawn(loaded, rows) if bank_id == OWN_BANK else _decoded(viewed, rows)
-        shown = sum(row in pictures for row in sparse)
-        viewed.maps[method] = BankMap(places, tuple(viewed.labels), pictures, shown, projection.kept)
+        at = projection.places
+        sparse = spaced(at, WIDE_SPACE)
+        places = spaced(at, SPACE, tuple(sparse))
+        shown = viewed.shown.tolist()
+        rows = [shown[place] for place in places]
+        by_row = self._drawn(loaded, rows) if bank_id == OWN_BANK else _decoded(viewed, rows)
+        pictures = {place: by_row[row] for place, row in zip(places, rows, strict=True) if row in by_row}
+        viewed.maps[method] = BankMap(
+            at,
+            tuple(viewed.labels[row] for row in shown),
+            pictures,
+            sum(place in pictures for place in sparse),
+            projection.kept,
+            tuple(shown) if viewed.is_sampled else (),
+            len(viewed.index),
+        )
         return viewed.maps[method]
 
     def place(self, model: str, bank_id: str, method: str, feature: np.ndarray) -> tuple[float, float]:
@@ -170,7 +210,7 @@ class BankService:
         count = 0 if viewed is None else len(viewed.index)
         if viewed is None or not is_whole(row, 0, count - 1):
             raise RequestError(f"There is no instance {row!r:.20} in this bank; it has {count}.")
-        return viewed.index.features[row].numpy().copy()
+        return viewed.index.take([row])[0].numpy()
 
     def pick(self, model: str, bank_id: str, row: int) -> Instance:
         """See ``Banks.pick``."""
@@ -245,13 +285,12 @@ class BankService:
         """Return a bank that fits the model; None if the model has none of its own."""
         if bank_id == OWN_BANK:
             return self._own_viewed(model)
-        path = self.file(bank_id)
+        folder = self._shared().get(bank_id)
+        path = self.file(bank_id) if folder is None else folder
         with self._lock:
             viewed = self._open.get(bank_id)
         if viewed is None:
-            bank = read_bank(path)
-            index = NeighbourIndex(bank.features, bank.encoder)
-            viewed = _Viewed(index, [bank.label(row) for row in range(len(bank))], bank.thumbnails)
+            viewed = _opened_file(path) if folder is None else _opened_folder(folder)
         with self._lock:
             self._open[bank_id] = viewed
             self._open.move_to_end(bank_id)
@@ -263,6 +302,11 @@ class BankService:
                 "Choose the model it was made with, or build it again from the pictures."
             )
         return viewed
+
+    def _shared(self) -> dict[str, Path]:
+        """Return the folders of banks for everybody by the ids that the page knows them by."""
+        folders = sorted(self._shared_folder.glob(f"*/{MANIFEST}")) if self._shared_folder.is_dir() else []
+        return {hashlib.sha256(f"shared {path.parent.name}".encode()).hexdigest()[:32]: path.parent for path in folders}
 
     def _own_viewed(self, model: InstanceModel) -> _Viewed | None:
         if model.bank is None or not len(model.bank.labels):
@@ -282,6 +326,26 @@ class BankService:
             if row not in known and time.monotonic() < until:
                 known |= thumbnails.draw(model, [row])
         return {row: known[row] for row in rows if row in known}
+
+
+def _opened_file(path: Path) -> _Viewed:
+    bank = read_bank(path)
+    labels = [bank.label(row) for row in range(len(bank))]
+    return _Viewed(NeighbourIndex(bank.features, bank.encoder), labels, bank.thumbnails)
+
+
+def _opened_folder(folder: Path) -> _Viewed:
+    manifest = read_manifest(folder)
+    index = NeighbourIndex.of_folder(folder, manifest)
+    pictures = StoredPictures(folder, manifest) if manifest.has_thumbnails else ()
+    return _Viewed(index, StoredLabels(folder, manifest), pictures, MOST_SHOWN)
+
+
+def _folder_info(bank_id: str, folder: Path) -> BankInfo:
+    manifest = read_manifest(folder)
+    size = sum(shard["size"] for shard in manifest.shards) / 1e6
+    classes = len(manifest.class_names)
+    return BankInfo(bank_id, manifest.name, manifest.encoder, manifest.count, classes, size, is_shared=True)
 
 
 def _decoded(viewed: _Viewed, rows: Sequence[int]) -> dict[int, Image.Image]:

@@ -1,6 +1,7 @@
 """How samples lie among real pictures: distances, fidelity, diversity, and whether one may be a copy."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -56,10 +57,10 @@ def real_neighbourhood(index: NeighbourIndex, feature: Tensor, count: int) -> tu
     others, near = rows[0][is_other][:count], cosines[0][is_other][:count]
     if len(others) < 2:
         return None
-    return float(near.mean()), mean_pairwise_distance(index.features[others])
+    return float(near.mean()), mean_pairwise_distance(index.take(others))
 
 
-def as_near(found: list[tuple[int, float, bool]], labels: list[str | None]) -> tuple[Near, ...]:
+def as_near(found: list[tuple[int, float, bool]], labels: Sequence[str | None]) -> tuple[Near, ...]:
     """Return what ``nearest_real`` found with the class of each row."""
     assert all(math.isfinite(distance) for _, distance, _ in found), found
     return tuple(Near(row, labels[row], distance, is_copy) for row, distance, is_copy in found)

@@ -112,7 +112,7 @@ def prepare_photos(
     table = tag_table(class_names, products, words)
     of_class = torch.from_numpy(labels).ge(0).nonzero().squeeze(1)  # strays outside the class folders have no words
     rows = torch.from_numpy(labels)[of_class]
-    return TagPhotos(index.features[of_class], table[rows], tuple(class_names[row] for row in rows.tolist()))
+    return TagPhotos(index.take(of_class), table[rows], tuple(class_names[row] for row in rows.tolist()))
 
 
 def tag_data(photos: TagPhotos, words: WordVectors) -> TagData:

@@ -73,9 +73,10 @@ class BankPanel:
     def listed(self, kept: Any, chosen: str, language: str) -> Updates:
         """Return the list of banks with ``chosen`` chosen, and what can be done with that one."""
         choices = [(say(language, "bank_own"), OWN_BANK)]
-        for info in self._known(kept):
+        shared = self._banks.shared()
+        for info in (*shared, *self._known(kept)):
             choices.append((say(language, "bank_choice", name=info.name, count=info.count), info.bank_id))
-        is_own = chosen != OWN_BANK
+        is_own = chosen not in (OWN_BANK, *(info.bank_id for info in shared))
         return {
             self.choice: gr.update(choices=choices, value=chosen),
             self.download: gr.update(

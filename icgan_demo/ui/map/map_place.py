@@ -51,7 +51,8 @@ class MapContent:
 
     def scene(self, place: MapPlace, bank: BankMap, language: str) -> tuple[str, str]:
         """Return the map, and a sentence about it."""
-        note = say(language, "map_note", count=len(bank.places), shown=len(bank.pictures))
+        name = "map_note_sample" if bank.rows else "map_note"
+        note = say(language, name, count=len(bank.places), shown=len(bank.pictures), total=bank.total)
         if bank.kept is not None:
             note += " " + say(language, "map_kept", share=100 * bank.kept)
         return scene_html(bank, list(self._marks(place)), language), note if len(bank.places) else ""
@@ -59,7 +60,7 @@ class MapContent:
     def first(self, place: MapPlace, bank: BankMap) -> str:
         """Return what is chosen on a new map, empty if there is nothing."""
         count = len(bank.places)
-        return f"{ROW}{count // 3}" if count else (f"{PHOTO}0" if place.photos else "")
+        return f"{ROW}{bank.row(count // 3)}" if count else (f"{PHOTO}0" if place.photos else "")
 
     def methods(self, language: str) -> list[tuple[str, str]]:
         """Return names and values of the projections that can be had here."""

@@ -7,10 +7,12 @@ const read = () => {
     world = root;
     root.known = root.dataset.points;
     const names = JSON.parse(root.dataset.names), labels = root.dataset.labels.split(',');
+    const rows = root.dataset.rows ? root.dataset.rows.split(',') : [];
     points = (root.dataset.points ? root.dataset.points.split(';') : []).map((pair, row) => {
         const [x, y] = pair.split(',').map(Number);
-        const label = labels[row] === '' ? root.dataset.unnamed.replace('#', row) : names[labels[row]];
-        return {x, y, key: 'b' + row, name: label};
+        const own = rows[row] ?? row;
+        const label = labels[row] === '' ? root.dataset.unnamed.replace('#', own) : names[labels[row]];
+        return {x, y, key: 'b' + own, name: label};
     });
     for (const own of root.querySelectorAll('.own')) {
         const [x, y] = own.dataset.at.split(',').map(Number);

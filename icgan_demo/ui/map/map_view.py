@@ -67,6 +67,7 @@ def scene_html(bank: BankMap, marks: Sequence[Mark], language: str) -> str:
         "points": ";".join(f"{x},{y}" for x, y in units),
         "labels": ",".join("" if label is None else str(place[label]) for label in bank.labels),
         "names": json.dumps(names, ensure_ascii=False),
+        "rows": ",".join(map(str, bank.rows)),
         "unnamed": say(language, "unlabelled", row="#"),
     }
     attributes = " ".join(f'data-{key}="{escape(value)}"' for key, value in data.items())
@@ -113,12 +114,13 @@ def _thumbnails(bank: BankMap, units: Sequence[Sequence[int]], language: str) ->
     lines = math.ceil(len(bank.pictures) / columns)
     sheet = Image.new("RGB", (columns * TILE, lines * TILE))
     figures = []
-    for number, (row, picture) in enumerate(bank.pictures.items()):
+    for number, (place, picture) in enumerate(bank.pictures.items()):
         column, line = number % columns, number // columns
         sheet.paste(picture.convert("RGB").resize((TILE, TILE)), (column * TILE, line * TILE))
-        at = f"left:{units[row][0] / 10}%;top:{units[row][1] / 10}%"
+        at = f"left:{units[place][0] / 10}%;top:{units[place][1] / 10}%"
         part = f"background-position:{_share(column, columns)}% {_share(line, lines)}%"
-        name = escape(bank.labels[row] or say(language, "unlabelled", row=row))
+        row = bank.row(place)
+        name = escape(bank.labels[place] or say(language, "unlabelled", row=row))
         kind = "thumb" if number < bank.sparse else "thumb fine"
         figures.append(
             f'<i class="{kind}" role="img" aria-label="{name}" data-key="{ROW}{row}" style="{at};{part}"></i>'

@@ -7,6 +7,8 @@ ENGLISH = {
     "map_empty": "This model brings no bank of instances. Make one of your own pictures below.",
     "map_note": "{count} instances, {shown} of them with a picture. Click one, or move with the arrow keys and press "
     "Enter: it is drawn at once.",
+    "map_note_sample": "{count:,} of {total:,} instances, {shown} of them with a picture; comparisons use all of them. "
+    "Click one, or move with the arrow keys and press Enter: it is drawn at once.",
     "map_kept": "This plane shows {share:.0f} % of how the features vary: near here need not be near there.",
     "map_zoom_in": "Larger",
     "map_zoom_out": "Smaller",
@@ -69,6 +71,8 @@ KOREAN = {
     "map_empty": "이 모델에는 인스턴스 모음이 없습니다. 아래에서 내 사진으로 만드세요.",
     "map_note": "인스턴스 {count}개, 그중 {shown}개는 그림으로 보입니다. "
     "누르거나 방향키로 옮겨 Enter를 누르면 바로 그려집니다.",
+    "map_note_sample": "인스턴스 {total:,}개 가운데 {count:,}개를 보여 주고, 그중 {shown}개는 그림으로 보입니다. "
+    "비교에는 모두 쓰입니다. 누르거나 방향키로 옮겨 Enter를 누르면 바로 그려집니다.",
     "map_kept": "이 평면은 특징이 달라지는 정도의 {share:.0f} %만 보여 줍니다. 여기서 가깝다고 꼭 닮은 것은 아닙니다.",
     "map_zoom_in": "크게",
     "map_zoom_out": "작게",

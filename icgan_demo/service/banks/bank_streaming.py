@@ -1,0 +1,354 @@
+"""Any number of pictures becomes a bank's folder, shard by shard: what is interrupted continues where it stopped."""
+
+import fcntl
+import itertools
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
+from icgan_demo.guards.candidate import nothing_usable, pixel_digest
+from icgan_demo.guards.labels import clean_label, labels_of
+from icgan_demo.guards.weights_file import sha256_of
+from icgan_demo.index.cells import DEFAULT_PLAN, IndexPlan, Report, build_cells, open_cells
+from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
+from icgan_demo.pixels import crop_to_square
+from icgan_demo.service.banks.bank_building import UNNAMED, thumbnail_of
+from icgan_demo.service.banks.picture_sources import SourcePicture, pictures_of
+from icgan_demo.setting import check_settings, setting
+from icgan_demo.weights.bank_file import MAX_CLASSES, bank_name
+from icgan_demo.weights.bank_folder import (
+    MANIFEST,
+    BankManifest,
+    ShardNotes,
+    ShardRows,
+    StoredRows,
+    hash_of_names,
+    read_digests,
+    read_groups,
+    read_manifest,
+    read_notes,
+    read_shard,
+    shard_path,
+    write_manifest,
+    write_shard,
+)
+
+logger = logging.getLogger(__name__)
+
+REASONS = 20
+"""Pictures of a shard that cannot be used and are named with the reason."""
+MAX_GROUPS = 100_000
+"""Folders beyond which they are no classes."""
+
+
+@dataclass(frozen=True)
+class EmbedPlan:
+    """How a folder is filled."""
+
+    name: str = ""
+    """Of the bank; empty for that of the first source."""
+    shard_pictures: int = setting(4_096, "Pictures in one file, the most that an interruption costs.", least=1)
+    """Those that cannot be used included."""
+    has_thumbnails: bool = False
+    """Whether a small picture of each is kept, about a kilobyte."""
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True)
+class EmbedProgress:
+    """How far it is."""
+
+    looked_at: int
+    """Pictures, those that cannot be used included."""
+    kept: int
+    skipped: int
+    duplicates: int
+    """Known within shards until the end."""
+    found_done: int
+    """Pictures of these that an earlier call had embedded."""
+
+
+Tell = Callable[[EmbedProgress], None]
+
+
+def build_bank_folder(
+    sources: Sequence[Path],
+    model: InstanceModel,
+    folder: Path,
+    plan: EmbedPlan = EmbedPlan(),
+    index_plan: IndexPlan = DEFAULT_PLAN,
+    tell: Tell = lambda progress: None,
+    report: Report = lambda *_: None,
+) -> BankManifest:
+    """Embed pictures into ``folder`` and make them searchable; see ``embed_into``, whose errors it raises.
+
+    Raises:
+        IndexFileError: also if the index would find too little.
+    """
+    manifest = embed_into(sources, model, folder, plan, tell)
+    if manifest.count > index_plan.exact_up_to:
+        rows = StoredRows(folder, manifest)
+        try:
+            open_cells(folder, rows, index_plan.least)
+        except IndexFileError:  # not there yet, or of other rows
+            build_cells(rows, folder, index_plan, report)
+    return manifest
+
+
+def embed_into(
+    sources: Sequence[Path],
+    model: InstanceModel,
+    folder: Path,
+    plan: EmbedPlan = EmbedPlan(),
+    tell: Tell = lambda progress: None,
+) -> BankManifest:
+    """Embed the pictures of ``sources`` into ``folder`` and return what it then says of itself.
+
+    A call that finds shards of the same pictures continues after them, whatever ended the call before; the result is
+    that of one call, byte for byte. Exact doubles are left out, the first one stays. Memory does not grow with the
+    number of pictures, but for twelve bytes each at the end.
+
+    Raises:
+        RequestError: if ``folder`` holds other pictures or features of another encoder, or is being filled already.
+        ArchiveError: if not a single picture can be used.
+        IndexFileError: if a shard is damaged.
+        WeightsError: if the disk is full.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder):
+        for left in folder.glob(".*.tmp"):  # of a call that was killed while it wrote
+            left.unlink(missing_ok=True)
+        done = _shards_in(folder, model)
+        before = progress = _progress(done)
+        found = pictures_of(sources, before.looked_at)
+        _pass_over(found, done, folder)
+        tell(progress)
+        while written := _write_next(found, model, shard_path(folder, len(done)), plan, progress, tell):
+            done.append(written)
+            progress = replace(_progress(done), found_done=before.looked_at)
+        if progress != before or not (folder / MANIFEST).exists():
+            _finish(folder, len(done), plan.name or sources[0].stem, model.feature_identity)
+    return read_manifest(folder)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes from filling the same folder."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RequestError(f"{folder.name} is being filled by another process. Wait until it is done.") from error
+        yield
+
+
+def _shards_in(folder: Path, model: InstanceModel) -> list[ShardNotes]:
+    """Return what the shards say that earlier calls have written."""
+    notes: list[ShardNotes] = []
+    while (one := read_notes(shard_path(folder, len(notes)))) is not None:
+        notes.append(one)
+    if any(one.encoder != model.feature_identity for one in notes):
+        raise RequestError(
+            f"{folder.name} holds features of another encoder. Name the model that made them, or choose a new folder."
+        )
+    return notes
+
+
+def _pass_over(found: Iterator[SourcePicture], done: Sequence[ShardNotes], folder: Path) -> None:
+    """Take the pictures of shards that are there from ``found``; raises RequestError if they are others."""
+    for notes in done:
+        names = [picture.name for picture in itertools.islice(found, notes.looked_at)]
+        if hash_of_names(names) != notes.names_sha256:
+            raise RequestError(
+                f"{folder.name} holds other pictures than these. "
+                "Name the same ones in the same order, or choose a new folder."
+            )
+
+
+def _progress(done: Sequence[ShardNotes]) -> EmbedProgress:
+    looked_at, skipped, duplicates = (
+        sum(getattr(notes, name) for notes in done) for name in ("looked_at", "skipped", "duplicates")
+    )
+    return EmbedProgress(looked_at, looked_at - skipped - duplicates, skipped, duplicates, looked_at)
+
+
+def _write_next(
+    found: Iterator[SourcePicture], model: InstanceModel, path: Path, plan: EmbedPlan, before: EmbedProgress, tell: Tell
+) -> ShardNotes | None:
+    """Write the next shard and return what it says; None if there are no more pictures."""
+    shard = _ShardBuilder(model, plan.has_thumbnails)
+    for picture in itertools.islice(found, plan.shard_pictures):
+        shard.take(picture)
+        if len(shard.names_looked_at) % ENCODED_AT_ONCE == 0:
+            tell(shard.progress(before))
+    if not shard.names_looked_at:
+        return None
+    rows, notes = shard.finish()
+    write_shard(rows, notes, path)
+    tell(shard.progress(before))
+    return notes
+
+
+class _ShardBuilder:
+    """Takes pictures and embeds them a few at a time; holds features and small pictures of one shard."""
+
+    def __init__(self, model: InstanceModel, has_thumbnails: bool) -> None:
+        self._model, self._has_thumbnails = model, has_thumbnails
+        self.names_looked_at: list[str] = []
+        self._reasons: list[tuple[str, str]] = []
+        self._skipped = self._duplicates = 0
+        self._waiting: list[Image.Image] = []
+        self._features: list[Tensor] = []
+        self._digests: dict[int, None] = {}
+        self._names: list[str] = []
+        self._groups: list[str] = []
+        self._thumbnails: list[bytes] = []
+
+    def take(self, found: SourcePicture) -> None:
+        """Add a picture, or count why not."""
+        self.names_looked_at.append(found.name)
+        if found.picture is None:
+            self._skipped += 1
+            if len(self._reasons) < REASONS:
+                self._reasons.append((found.name, found.reason))
+            return
+        digest = int.from_bytes(bytes.fromhex(pixel_digest(found.picture))[:8], "little", signed=True)
+        if digest in self._digests:
+            self._duplicates += 1
+            return
+        self._digests[digest] = None
+        square = crop_to_square(found.picture, self._model.resolution)
+        self._waiting.append(square)
+        self._names.append(found.name)
+        self._groups.append(found.group)
+        if self._has_thumbnails:
+            self._thumbnails.append(thumbnail_of(square))
+        if len(self._waiting) == ENCODED_AT_ONCE:
+            self._embed()
+
+    def progress(self, before: EmbedProgress) -> EmbedProgress:
+        """Return how far it is, after so much of other shards."""
+        return EmbedProgress(
+            before.looked_at + len(self.names_looked_at),
+            before.kept + len(self._names),
+            before.skipped + self._skipped,
+            before.duplicates + self._duplicates,
+            before.found_done,
+        )
+
+    def finish(self) -> tuple[ShardRows, ShardNotes]:
+        """Return the shard."""
+        self._embed()
+        features = torch.cat([torch.empty(0, self._model.encoder.feature_dim, dtype=torch.float16), *self._features])
+        digests = torch.tensor(list(self._digests), dtype=torch.int64)
+        notes = ShardNotes(
+            self._model.feature_identity,
+            len(self.names_looked_at),
+            hash_of_names(self.names_looked_at),
+            self._skipped,
+            self._duplicates,
+            tuple(self._reasons),
+        )
+        return ShardRows(features, digests, self._names, self._groups, self._thumbnails), notes
+
+    def _embed(self) -> None:
+        if self._waiting:
+            self._features.append(self._model.encode(self._waiting).half())
+            self._waiting = []
+
+
+def _finish(folder: Path, shards: int, name: str, encoder: str) -> None:
+    """Leave out doubles of earlier shards, name the classes, and write the manifest."""
+    paths = [shard_path(folder, number) for number in range(shards)]
+    (folder / MANIFEST).unlink(missing_ok=True)
+    _leave_out_doubles(paths)
+    labels, class_names = _classes(paths)
+    if not len(labels):
+        reasons = [reason for path in paths for reason in _notes(path).reasons]
+        raise ArchiveError(nothing_usable(reasons))
+    all_notes = [_notes(path) for path in paths]
+    said = tuple(_described(path) for path in paths)
+    progress = _progress(all_notes)
+    first_shard = read_shard(next(path for path, one in zip(paths, said, strict=True) if one["count"]))
+    manifest = BankManifest(
+        bank_name(name) or UNNAMED,
+        encoder,
+        first_shard.features.shape[1],
+        len(labels),
+        progress.looked_at,
+        progress.skipped,
+        progress.duplicates,
+        class_names,
+        bool(first_shard.thumbnails),
+        said,
+    )
+    write_manifest(manifest, torch.from_numpy(labels), folder)
+    logger.info("embedded: %d of %d pictures", manifest.count, manifest.looked_at)
+
+
+def _notes(path: Path) -> ShardNotes:
+    notes = read_notes(path)
+    assert notes is not None, path
+    return notes
+
+
+def _described(path: Path) -> dict[str, str | int]:
+    return {
+        "file": path.name,
+        "count": len(read_digests(path)),
+        "size": path.stat().st_size,
+        "sha256": sha256_of(path),
+    }
+
+
+def _leave_out_doubles(paths: Sequence[Path]) -> None:
+    """Write shards again without rows whose pixels an earlier one has; what is left of an interruption is the same."""
+    digests = [read_digests(path).numpy().copy() for path in paths]
+    flat = np.concatenate(digests) if digests else np.empty(0, np.int64)
+    is_first = np.zeros(len(flat), dtype=bool)
+    is_first[np.unique(flat, return_index=True)[1]] = True
+    start = 0
+    for path, own in zip(paths, digests, strict=True):
+        kept = np.flatnonzero(is_first[start : start + len(own)]).tolist()
+        start += len(own)
+        if len(kept) < len(own):
+            notes = _notes(path)
+            write_shard(
+                read_shard(path).only(kept), replace(notes, duplicates=notes.duplicates + len(own) - len(kept)), path
+            )
+
+
+def _classes(paths: Sequence[Path]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the class of each row, int32 (N,), -1 for none, and the names; too many folders are no classes."""
+    place: dict[str, int] = {}
+    rows = []
+    for path in paths:
+        groups, names = read_groups(path)
+        if len(place) > MAX_GROUPS:
+            names = [next(iter(place))] * len(names)
+        own = np.array([place.setdefault(name, len(place)) for name in names] or [0], dtype=np.int32)
+        rows.append(own[groups.numpy()])
+    named = dict(zip(place, _class_of(list(place)), strict=True))
+    class_names = sorted({label for label in named.values() if label})
+    if len(class_names) > MAX_CLASSES or len(place) > MAX_GROUPS:
+        class_names = []
+    number = {label: row for row, label in enumerate(class_names)}
+    of_group = np.array([number.get(label, -1) for label in named.values()] or [-1], dtype=np.int32)
+    return of_group[np.concatenate(rows)] if rows else np.empty(0, np.int32), tuple(class_names)
+
+
+def _class_of(groups: Sequence[str]) -> list[str]:
+    """Return the class of each group: the label that it is, or what its folder means among the others."""
+    folders = [group[1:] for group in groups if group.startswith("/")]
+    of_folder = dict(zip(folders, labels_of([f"{folder}/one" if folder else "one" for folder in folders]), strict=True))
+    return [of_folder[group[1:]] if group.startswith("/") else clean_label(group[1:]) for group in groups]
