@@ -16,7 +16,7 @@ prepare_torchvision_import()
 
 
 def load_model(name: str, precision: Precision = Precision.AUTO) -> "InstanceModel":
-    """Return a model that encodes photos and draws their neighbours; see ``inference.loading.load_model``."""
+    """Return a model that encodes photos and generates their neighbours; see ``inference.loading.load_model``."""
     from icgan_demo.inference import loading  # imported here so that importing the package stays cheap
 
     return loading.load_model(name, precision=precision)

@@ -77,14 +77,14 @@ class Lite0Config:
 class EncoderTrainConfig:
     """Self-supervised training of the bundled encoder (SimCLR)."""
 
-    epochs: int = setting(100, "Passes over the pictures.", least=1)
+    epochs: int = setting(100, "Passes over the images.", least=1)
     """Each shows two views of every picture."""
-    batch_size: int = setting(256, "Pictures per update.", least=2)
+    batch_size: int = setting(256, "Images per update.", least=2)
     """Each is compared with all the others of its batch."""
-    view_side: int = setting(64, "Side of the views it learns from, px.")
+    view_side: int = setting(64, "Side of the training views, px.")
     lr: float = setting(2e-3, "Peak learning rate.", above=0)
     """Of AdamW, after a warm-up of a twentieth of the steps, then a half cosine down to 0."""
-    seed: int = setting(0, "Every random choice derives from it.")
+    seed: int = setting(0, "Seed of every random choice.")
     checkpoint_every: int = setting(10, "Epochs between checkpoints.")
     whitening_power: float = 0.75
     """How far the variances are evened out afterwards: 0 not at all, 1 fully."""
@@ -328,51 +328,51 @@ class Decay(StrEnum):
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Adversarial training; the defaults are what trained best on a few thousand photos, from nothing.
+    """Adversarial training; the defaults are what trained best on a few thousand photos, from scratch.
 
     The options of ``icgan-demo train`` are those fields that have a help.
     """
 
     steps: int = setting(4000, "Generator updates.", least=1, most=10_000_000)
     """One update sees ``batch_size`` pictures."""
-    minutes: float = setting(0.0, "End earlier, after this time.", least=0, most=1_000_000)
+    minutes: float = setting(0.0, "Time limit in minutes.", least=0, most=1_000_000)
     """The run then ends as if its steps were reached; 0 for no limit."""
-    batch_size: int = setting(64, "Pictures per update, over all processes.", least=2)
-    accumulate: int = setting(1, "Parts an update is worked off in, to save memory.", least=1)
+    batch_size: int = setting(64, "Images per update, over all processes.", least=2)
+    accumulate: int = setting(1, "Parts of an update, to save memory.", least=1)
     checkpoint_every: int = setting(250, "Updates between checkpoints.", least=1)
     sheet_every: int = setting(250, "Updates between sample sheets.", least=1)
-    metrics_every: int = setting(500, "Updates between evaluations, 0 for none.", least=0)
-    seed: int = setting(0, "Every random choice derives from it.")
-    neighbours: int = setting(20, "Size of a neighbourhood; default by number.", least=1)
+    metrics_every: int = setting(500, "Updates between evaluations; 0 for none.", least=0)
+    seed: int = setting(0, "Seed of every random choice.")
+    neighbours: int = setting(20, "Size of a neighbourhood; default: by the number of images.", least=1)
     """Real pictures that count as relatives of an instance."""
-    include_self: bool = setting(False, "Count an instance as its neighbour.")
-    freeze: int = setting(0, "Lower discriminator blocks kept as they are.", least=0)
+    include_self: bool = setting(False, "Count an instance as its own neighbour.")
+    freeze: int = setting(0, "Lower discriminator blocks to freeze.", least=0)
     """FreezeD, Mo et al. 2020."""
     augment: tuple[str, ...] = setting(("translation",), "Comma-separated: translation, cutout, color, light; or none.")
     """Differentiable augmentation of what the discriminator sees."""
     discriminator: Discriminators = setting(Discriminators.PIXEL, "pixel, projected or both; default: the base's.")
-    projected_weight: float = setting(0.25, "Weight of the projected one beside pixel.", within="(0, 100]")
+    projected_weight: float = setting(0.25, "Weight of the projected discriminator beside pixel.", within="(0, 100]")
     """Of the projected heads' sum in the generator's loss, beside the pixel discriminator; alone it is 1."""
     loss: Losses = setting(Losses.LOGISTIC, "logistic (with R1), or hinge (as published).")
     lr_generator: float = setting(3e-4, "Learning rate of the generator.")
-    lr_discriminator: float = setting(1.5e-4, "And of the discriminator.")
-    warmup: int = setting(0, "Updates over which the rates rise.", least=0)
-    decay: Decay = setting(Decay.NONE, "How the rates fall: none, linear or cosine.")
-    clip_norm: float = setting(0.0, "Largest gradient norm of a network, 0 for any.", least=0)
-    r1_gamma: float = setting(0.5, "Weight of the gradient penalty, 0 for none.", least=0)
-    r1_gamma_end: float | None = setting(None, "Its weight at the last update.")
+    lr_discriminator: float = setting(1.5e-4, "Learning rate of the discriminator.")
+    warmup: int = setting(0, "Updates over which the learning rates rise.", least=0)
+    decay: Decay = setting(Decay.NONE, "Decay of the learning rates: none, linear or cosine.")
+    clip_norm: float = setting(0.0, "Maximum gradient norm of a network; 0 for no limit.", least=0)
+    r1_gamma: float = setting(0.5, "Weight of the gradient penalty; 0 for none.", least=0)
+    r1_gamma_end: float | None = setting(None, "Weight of the gradient penalty at the last update.")
     """Reached linearly; None keeps it constant."""
     r1_every: int = setting(8, least=1)
     """Discriminator updates between penalties, each then weighted by this number."""
-    mismatch: float = setting(0.0, "Weight of real pictures beside other instances.", within="[0, 10]")
+    mismatch: float = setting(0.0, "Weight of real images with the condition of another instance.", within="[0, 10]")
     """The discriminator then learns to refuse real pictures beside another instance's condition: what is drawn comes
     nearer to its instance and varies less (Reed et al. 2016). 0 leaves them out."""
-    discriminator_first: int = setting(0, "Updates of the discriminator alone.", least=0)
+    discriminator_first: int = setting(0, "Updates of the discriminator alone at the start.", least=0)
     """At the start: for a fresh one beside a trained generator."""
     discriminator_steps: int = setting(1, least=1)
     """Discriminator updates before each generator update."""
     frozen_statistics: bool = setting(False, "Normalise with the stored batch-norm statistics.")
-    pictures_per_instance: int = setting(4, "Pictures of one instance in a batch.", least=1)
+    pictures_per_instance: int = setting(4, "Images of one instance in a batch.", least=1)
     """They stand together. The discriminator's minibatch deviation then compares how much neighbours of one instance
     differ with how much what is drawn for one does, and a generator that ignores its noise is found out."""
     label_dropout: float = setting(0.25, "Share of labels withheld, 0 to 1.", within="[0, 1]")
@@ -389,7 +389,7 @@ class TrainConfig:
         _require(0 < self.lr_generator < 1 and 0 < self.lr_discriminator < 1, "learning rates must be between 0 and 1")
         _require(
             self.mismatch == 0 or self.batch_size >= 2 * self.pictures_per_instance,
-            f"mismatch needs a batch of at least two instances with {self.pictures_per_instance} pictures each",
+            f"mismatch needs a batch of at least two instances with {self.pictures_per_instance} images each",
         )
         unknown = set(self.augment) - {"translation", "cutout", "color", "light"}
         _require(not unknown, f"augment knows translation, cutout, color and light, got {sorted(unknown)}")

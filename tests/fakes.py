@@ -161,7 +161,9 @@ class PaintedSampling:
         infos = [
             _info("painted", "Painted squares", CLASS_NAMES, "ready"),
             _info("plain", "Squares without classes", (), "available"),
-            _info("broken", "Broken squares", (), "unavailable", "generator.safetensors is missing. Fetch it again."),
+            _info(
+                "broken", "Broken squares", (), "unavailable", "generator.safetensors is missing. Download it again."
+            ),
         ]
         return [replace(info, is_automatic=info.name in self.knows) for info in infos]
 

@@ -129,7 +129,7 @@ def test_a_photo_becomes_sixteen_pictures_without_any_setting(visit, photo_path)
     expect(page.locator("#neighbours .thumbnail-lg")).to_have_count(6)
     expect(page.locator("#synthetic")).to_contain_text("synthetic")
     expect(page.locator("#licence-note")).to_contain_text("painted for tests")
-    expect(page.locator("#status")).to_contain_text("16 pictures in")
+    expect(page.locator("#status")).to_contain_text("16 images in")
     screenshot(page, "drawn")
 
 
@@ -256,7 +256,7 @@ def test_a_bad_file_is_explained_and_the_next_good_one_works(visit, photo_path, 
 def test_generate_without_a_picture_says_what_to_do(visit):
     page = visit()
     page.click("#generate")
-    expect(page.get_by_text("Choose a picture first")).to_be_visible()
+    expect(page.get_by_text("Choose a photo first")).to_be_visible()
 
 
 def test_keyboard_alone_is_enough(visit, sampling):

@@ -75,7 +75,7 @@ def test_the_last_place_of_the_blend_slider_wins(page_at, digits):
 def test_choosing_the_paper_s_network_draws_with_it(page_at, digits):
     page = page_at()
     before = source(page, "digits-grid")
-    page.locator("#digits-network").get_by_text("The paper's, 2014").click()
+    page.locator("#digits-network").get_by_text("From the paper, 2014").click()
     expect(page.locator("#digits-grid img")).not_to_have_attribute("src", before)
     assert digits.grids[-1].network == "paper"
 
@@ -93,7 +93,7 @@ def test_watching_it_learn_can_be_stopped_and_begun_again(page_at, digits):
     page = page_at()
     digits.hurry.clear()
     page.locator("#digits-learn-start").click()
-    expect(page.locator("#digits-learn-status")).to_contain_text("read as the digit asked for")
+    expect(page.locator("#digits-learn-status")).to_contain_text("recognised as the requested digit")
     expect(page.locator("#digits-learn-data")).to_contain_text("no MNIST files")
     first = source(page, "digits-learning")
     expect(page.locator("#digits-learning img")).not_to_have_attribute("src", first)

@@ -182,7 +182,7 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
     expect(page.locator("#bank-files")).to_contain_text("my birds", timeout=PATIENCE_MS)
     page.fill("#bank-name input, #bank-name textarea", "Birds")
     page.click("#bank-build")
-    expect(page.locator("#bank-status")).to_contain_text("8 pictures", timeout=PATIENCE_MS)
+    expect(page.locator("#bank-status")).to_contain_text("8 images", timeout=PATIENCE_MS)
     expect(page.locator("#bank-status details")).to_contain_text("broken.png")
     expect(page.locator("#bank-map [aria-label='robins']").first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator("#map-bank input")).to_have_value(re.compile("Birds"))
@@ -224,7 +224,7 @@ def test_pictures_of_the_other_pages_are_compared_with_real_ones_until_others_ar
     expect(page.locator(f"#{name}-stage figcaption").first).to_contain_text("distance", timeout=PATIENCE_MS)
     page.click(f"#{name}-explain")
     expect(page.locator(f"#{name}-explanation tbody tr")).to_have_count(4, timeout=PATIENCE_MS)
-    expect(page.locator(f"#{name}-explanation thead")).to_contain_text("nearest training picture")
+    expect(page.locator(f"#{name}-explanation thead")).to_contain_text("nearest training image")
     screenshot(page, f"studio-{name}-explained")
     page.fill(f"#{name}-seed input", "7")
     page.keyboard.press("Tab")
@@ -238,7 +238,7 @@ def test_what_a_search_found_is_compared_with_real_pictures_until_the_next_searc
     start = explained_search(page)
     page.click("#search-start")
     expect(page.locator("#search-explanation table")).to_have_count(0, timeout=PATIENCE_MS)
-    expect(page.locator("#search-status")).to_contain_text("Likeness from", timeout=PATIENCE_MS)
+    expect(page.locator("#search-status")).to_contain_text("Similarity from", timeout=PATIENCE_MS)
     assert explained_search(page) != start
     screenshot(page, "studio-search-explained")
 
@@ -247,7 +247,7 @@ def explained_search(page):
     """Ask for the explanation, and return it."""
     page.click("#search-explain")
     expect(page.locator("#search-explanation tbody tr")).to_have_count(1, timeout=PATIENCE_MS)
-    expect(page.locator("#search-explanation")).to_contain_text("for this picture")
+    expect(page.locator("#search-explanation")).to_contain_text("for this image")
     return page.locator("#search-explanation tbody").inner_text()
 
 

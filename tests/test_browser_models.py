@@ -94,7 +94,7 @@ def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(addr
     expect(other.locator(PICTURES)).to_have_count(16)
     gate.set()
 
-    expect(page.locator("#download-progress")).to_contain_text("can be used now", timeout=300_000)
+    expect(page.locator("#download-progress")).to_contain_text("is ready to use", timeout=300_000)
     expect(page.locator("#licence-note")).to_contain_text("CC BY-NC 4.0")
     expect(page.locator("#examples img")).to_have_count(6)
     expect(page.locator("#notice")).to_be_hidden()
@@ -107,7 +107,7 @@ def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(addr
     expect(page.locator("#drawn-licence")).to_contain_text("CC BY-NC 4.0")
     expect(page.locator("#licence-note")).to_be_hidden()
     screenshot(page, "model-drawn")
-    expect(other.locator("#download-progress")).to_contain_text("can be used now")
+    expect(other.locator("#download-progress")).to_contain_text("is ready to use")
     other.click("#settings > button")
     choose(other, "IC-GAN ImageNet 64 ")
     expect(other.locator("#licence-note")).to_contain_text("CC BY-NC 4.0")

@@ -49,7 +49,7 @@ def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_pa
     expect(page.locator("#search-status")).to_contain_text("Stopped after")
     expect(page.locator("#search-start")).to_be_visible()
     assert sampling.search.rounds_done <= 31 < sampling.search.requests[-1].rounds
-    expect(page.locator("#search-stage figcaption").nth(1)).to_contain_text("best · likeness 0.5")
+    expect(page.locator("#search-stage figcaption").nth(1)).to_contain_text("best · similarity 0.5")
     screenshot(page, "search")
     shown = colour(page, "search", 1)
     with page.expect_download() as download:
@@ -78,7 +78,7 @@ def test_a_search_that_is_left_alone_comes_to_its_end(visit, sampling):
     page.get_by_role("radio", name="CMA-ES").check()
     page.locator("#search-start").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#search-status")).to_contain_text("Likeness from 0.00 to 1.00")
+    expect(page.locator("#search-status")).to_contain_text("Similarity from 0.00 to 1.00")
     wanted = sampling.search.requests[-1]
     assert wanted.method.value == "evolution"
     assert (wanted.blend.features[0] == sampling.pick("painted", 2).feature).all()
@@ -98,7 +98,7 @@ def test_with_openclip_words_are_searched(visit, sampling):
     expect(page.locator("#search-words-note")).to_be_hidden()
     page.fill("#search-words textarea, #search-words input", "a lemon")
     page.click("#search-start")
-    expect(page.locator("#search-status")).to_contain_text("Likeness from")
+    expect(page.locator("#search-status")).to_contain_text("Similarity from")
     assert sampling.search.requests[-1].target.words == "a lemon"
     assert sampling.search.requests[-1].guide.value == "openclip"
 

@@ -201,7 +201,7 @@ def test_one_seed_in_all_classes_and_classes_by_seeds_are_drawn(visit):
     page = visit()
     page.click("#class-strip")
     expect(page.locator("#sheet .thumbnail-lg")).to_have_count(4)
-    expect(page.locator("#sheet-status")).to_contain_text("4 pictures in")
+    expect(page.locator("#sheet-status")).to_contain_text("4 images in")
     page.click("#class-grid")
     expect(page.locator("#sheet .thumbnail-lg")).to_have_count(24)
     with page.expect_download() as download:
@@ -417,11 +417,11 @@ def test_what_was_drawn_is_opened_again_starred_cleared_and_exported(visit, samp
     expect(page.locator("#history-status")).to_contain_text("favourites: 1")
     expect(star.nth(1)).to_be_focused()
     star.nth(5).click()  # what the studio showed on the way back comes first
-    expect(page.locator("#history-status")).to_contain_text("Pictures: 24 · favourites: 2")
+    expect(page.locator("#history-status")).to_contain_text("Images: 24 · favourites: 2")
     page.click("#history-clear")
     expect(figures).to_have_count(2)
     page.click("#history-export")
-    expect(page.locator("#history-status")).to_contain_text("2 pictures with their recipes")
+    expect(page.locator("#history-status")).to_contain_text("2 images with their recipes")
     with page.expect_download() as download:
         page.click("#history-download")
     download.value.save_as(tmp_path / "history.zip")
@@ -458,7 +458,7 @@ def test_a_picture_without_a_recipe_says_so(visit, photo_path):
     page = visit()
     page.click("#open-recipe > button")
     page.set_input_files("#recipe-file input[type=file]", str(photo_path))
-    expect(page.get_by_text("carries no recipe")).to_be_visible()
+    expect(page.get_by_text("contains no recipe")).to_be_visible()
 
 
 def test_a_picture_of_the_generate_page_is_sent_to_the_studio(visit, sampling, photo_path):

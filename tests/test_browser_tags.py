@@ -61,7 +61,7 @@ def test_an_uploaded_photo_gets_tags_a_map_and_similar_words(visit, photo_path):
     expect(page.locator(TAGS).first).to_contain_text("100%")
     expect(page.locator("#tags-map svg .tags text")).to_have_count(10)
     expect(page.locator("#tags-map svg .cloud circle")).to_have_count(100)
-    expect(page.locator("#tags-verdict")).to_contain_text("100 samples were drawn")
+    expect(page.locator("#tags-verdict")).to_contain_text("Of 100 samples")
     expect(page.locator("#tags-similar li")).to_have_count(10)
     screenshot(page, "tags-1280")
 

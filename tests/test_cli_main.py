@@ -40,7 +40,7 @@ def test_sample_writes_pictures_a_sheet_and_a_recipe(capsys, photo_path, tmp_pat
     code, out, err = run(capsys, "sample", photo_path, "--model", "tiny", "--count", 5, "--out", tmp_path / "new")
     assert code == 0
     assert err == ""
-    assert "5 pictures are in" in out
+    assert "5 images are in" in out
     assert "Synthetic pictures of a test model." in out
     expected = [f"{number:03d}.png" for number in range(5)] + ["grid.png", "recipe.json"]
     assert sorted(os.listdir(tmp_path / "new")) == expected
@@ -119,17 +119,17 @@ def test_a_model_can_be_given_by_its_folder(capsys, photo_path, tmp_path, models
     ("words", "message"),
     [
         (["sample"], "Give either a photo or --recipe."),
-        (["sample", "PHOTO", "--count", "0"], "Pictures must be a whole number between 1 and 64, got 0."),
+        (["sample", "PHOTO", "--count", "0"], "Images must be a whole number between 1 and 64, got 0."),
         (["sample", "PHOTO", "--count", "many"], "Invalid value for '--count'"),
         (["sample", "PHOTO", "--seed", "-1"], "The seed must be a whole number"),
         (["sample", "PHOTO", "--truncation", "nan"], "Truncation must be a number between 0.05 and 1"),
-        (["sample", "PHOTO", "--best-of", "11"], "Candidates per picture must be"),
+        (["sample", "PHOTO", "--best-of", "11"], "Candidates per image must be"),
         (["sample", "PHOTO", "--label", "Durian", "--model", "tiny"], "does not know the class 'Durian'"),
-        (["sample", "PHOTO", "--label", "Lime", "--model", "plain"], "knows no classes"),
+        (["sample", "PHOTO", "--label", "Lime", "--model", "plain"], "has no classes"),
         (["sample", "PHOTO", "--model", "nothing"], "There is no model 'nothing'"),
         (["sample", "absent.png"], "file 'absent.png' does not exist"),
         (["sample", "PHOTO", "--colour", "red"], "No such option: --colour"),
-        (["sample", "--recipe", "PHOTO"], "This picture carries no recipe"),
+        (["sample", "--recipe", "PHOTO"], "This image contains no recipe"),
         (["embed", "absent"], "does not exist"),
         (["embed", "PHOTO", "--out", "features.txt"], "must end in .safetensors"),
         (["dance"], "No such command 'dance'"),
@@ -248,7 +248,7 @@ def test_index_reports_agreement_and_what_is_near(capsys, photo, photo_path, tmp
     ]
     code, out, _ = run(capsys, *words)
     assert code == 0
-    assert "4 pictures are in" in out
+    assert "4 images are in" in out
     assert "of the same class for" in out
     assert out.splitlines()[-1] == "1.000  Lime/2.png"
 
@@ -286,7 +286,7 @@ def test_draw_draws_a_saved_picture_again(capsys, photo_path, tmp_path):
 def test_draw_refuses_a_picture_without_a_recipe(capsys, photo_path):
     code, _, error = run(capsys, "draw", photo_path)
     assert code == 2
-    assert "carries no recipe" in error
+    assert "contains no recipe" in error
 
 
 def test_the_model_that_knows_the_photo_best_is_chosen_and_named(capsys, photo_path, tmp_path, monkeypatch):
@@ -314,7 +314,7 @@ def test_automatic_needs_a_photo_and_models_that_can_say(capsys, photo_path, tmp
     code, _, err = run(capsys, "sample", photo_path, "--model", "tiny", "--count", 1, "--out", tmp_path)
     assert (code, err) == (0, "")
     code, _, err = run(capsys, "sample", "--recipe", tmp_path / "recipe.json", "--model", "auto")
-    assert (code, err) == (2, "Error: A recipe names the model that draws it. Leave --model auto out.\n")
+    assert (code, err) == (2, "Error: A recipe names its model. Leave --model auto out.\n")
     store = ModelStore([Path(os.environ["ICGAN_MODELS_DIR"])])
     monkeypatch.setattr(main_module, "_store", lambda *_: store)  # without the bundled models, which can say
     code, _, err = run(capsys, "sample", photo_path, "--model", "auto")

@@ -103,7 +103,7 @@ def test_a_damaged_model_is_replaced_without_being_asked_to(models):
 def test_download_says_what_it_could_not_get(models):
     error = run("download", NAME).exception
     assert isinstance(error, WeightsError)
-    assert "swav_800ep_pretrain.pth.tar could not be fetched" in str(error)
+    assert "swav_800ep_pretrain.pth.tar could not be downloaded" in str(error)
     assert read_card(models / NAME).name == NAME  # what came is kept
 
 

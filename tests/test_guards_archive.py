@@ -340,7 +340,7 @@ def test_members_that_share_bytes_are_refused(tmp_path):
     second = data.rindex(b"PK\1\2")
     data[second + 42 : second + 46] = struct.pack("<L", 0)  # the second entry points at the first one's bytes
     path.write_bytes(data)
-    assert refusal(path) == "The archive's files overlap, which is not allowed."
+    assert refusal(path) == "Files in the archive overlap, which is not allowed."
     good_after(path)
 
 
@@ -350,7 +350,7 @@ def test_a_member_that_claims_more_bytes_than_there_are_is_refused(tmp_path):
     at = data.index(b"PK\1\2") + 20
     data[at : at + 4] = struct.pack("<L", 1_000_000)
     path.write_bytes(data)
-    assert refusal(path) == "The archive's files overlap, which is not allowed."
+    assert refusal(path) == "Files in the archive overlap, which is not allowed."
 
 
 def test_a_member_that_expands_to_more_than_it_says_is_skipped(tmp_path):
@@ -371,8 +371,8 @@ def test_a_member_that_expands_to_more_than_it_says_is_skipped(tmp_path):
         (b"Rar!\x1a\7\0rest", "Only ZIP is supported."),
         (b"\x1f\x8b\x08gzip", "Only ZIP is supported."),
         (b"#!/bin/sh\nexit\n", "Only ZIP is supported."),
-        (b"PK\3\4" + bytes(100), "The ZIP file is damaged or incomplete. Please make it again."),
-        (b"PK\5\6" + bytes(10), "The ZIP file is damaged or incomplete. Please make it again."),
+        (b"PK\3\4" + bytes(100), "The ZIP file is damaged or incomplete. Please create it again."),
+        (b"PK\5\6" + bytes(10), "The ZIP file is damaged or incomplete. Please create it again."),
     ],
 )
 def test_what_is_no_zip_is_refused(tmp_path, content, sentence):
@@ -399,12 +399,12 @@ def test_a_zip_cut_short_is_refused(tmp_path, part):
     path = class_zip(tmp_path / "a.zip")
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * part)])
-    assert refusal(path) == "The ZIP file is damaged or incomplete. Please make it again."
+    assert refusal(path) == "The ZIP file is damaged or incomplete. Please create it again."
 
 
 def test_slow_archives_end_in_time(tmp_path):
     path = class_zip(tmp_path / "a.zip")
-    assert refusal(path, seconds=1e-9) == "The archive took too long to read. Try it with fewer or smaller pictures."
+    assert refusal(path, seconds=1e-9) == "The archive took too long to read. Try fewer or smaller images."
 
 
 def test_flipped_bytes_never_crash_the_reader(tmp_path):

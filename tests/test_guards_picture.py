@@ -587,7 +587,7 @@ def test_inflated_text_and_colour_profiles_are_refused(megabytes):
         (b"iCCP", b"profile\0\0" + bomb),
         (b"iTXt", b"key\0\1\0en\0key\0" + bomb),
     ):
-        assert_refused(png(64, 64, flat_rows(64, 64), [(name, content)]), r"^The image carries too much hidden data\.")
+        assert_refused(png(64, 64, flat_rows(64, 64), [(name, content)]), r"^The image contains too much hidden data\.")
 
 
 def test_many_small_inflated_texts_are_refused_together():

@@ -154,7 +154,9 @@ def test_the_checksum_is_compared_whatever_its_letters(path):
 
 def test_a_missing_file_is_named_with_what_to_do(path):
     for call in (lambda: read_header(path), lambda: load_tensors(path, LAYOUT), lambda: check_safetensors(path, None)):
-        with pytest.raises(WeightsError, match=r"^model\.safetensors: the file is missing\. Fetch it again or put it"):
+        with pytest.raises(
+            WeightsError, match=r"^model\.safetensors: the file is missing\. Download it again or put it"
+        ):
             call()
     assert_good_still_works(path)
 
@@ -176,7 +178,7 @@ def test_a_folder_a_pipe_and_a_device_are_refused_without_waiting(path):
 def test_paths_that_cannot_be_opened_are_refused_in_our_own_words(path):
     path.symlink_to(path)
     for broken in (path, Path("nul\0byte"), path.with_name("x" * 5000)):
-        with pytest.raises(WeightsError, match=r"could not be read \(reference [0-9a-f]{8}\)\. Fetch it again\.$"):
+        with pytest.raises(WeightsError, match=r"could not be read \(reference [0-9a-f]{8}\)\. Download it again\.$"):
             read_header(broken)
     path.unlink()
     assert_good_still_works(path)
@@ -196,7 +198,7 @@ def test_an_odd_file_name_is_shown_on_one_printable_line(path):
     ids=briefly,
 )
 def test_a_web_page_is_named(path, page):
-    assert_refused(path, page + b" " * 600, r": this is a web page, not weights\. Fetch it again\.$")
+    assert_refused(path, page + b" " * 600, r": this is a web page, not weights\. Download it again\.$")
 
 
 def test_a_git_lfs_pointer_is_named(path):
@@ -261,13 +263,13 @@ def test_old_torch_files_and_numpy_files_are_named(path):
     ids=briefly,
 )
 def test_anything_else_is_not_a_safetensors_file(path, content):
-    assert_refused(path, content, r": this is not a safetensors file\. Fetch it again\.$")
+    assert_refused(path, content, r": this is not a safetensors file\. Download it again\.$")
 
 
 def test_an_empty_or_tiny_file_is_refused(path):
-    assert_refused(path, b"", r": the file is empty\. Fetch it again\.$")
+    assert_refused(path, b"", r": the file is empty\. Download it again\.$")
     for size in range(1, 10):
-        assert_refused(path, GOOD[:size], r": the checkpoint is incomplete\. Fetch it again\.$")
+        assert_refused(path, GOOD[:size], r": the checkpoint is incomplete\. Download it again\.$")
 
 
 # ------------------------------------------------------------------------------------------------------------- checksum
@@ -275,7 +277,7 @@ def test_an_empty_or_tiny_file_is_refused(path):
 
 @pytest.mark.parametrize("sha256", ["0" * 64, "", "abc", hashlib.sha256(b"").hexdigest()])
 def test_a_wrong_checksum_is_refused(path, sha256):
-    assert_refused(path, GOOD, r"^model\.safetensors: checksum mismatch\. Fetch it again\.$", LAYOUT, sha256)
+    assert_refused(path, GOOD, r"^model\.safetensors: checksum mismatch\. Download it again\.$", LAYOUT, sha256)
 
 
 def test_one_flipped_bit_in_the_values_is_found_by_the_checksum(path):
@@ -289,7 +291,7 @@ def test_one_flipped_bit_in_the_values_is_found_by_the_checksum(path):
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.6, 0.9, 0.999])
 def test_a_file_cut_short_is_incomplete(path, part):
     cut = GOOD[: max(10, int(len(GOOD) * part))]
-    assert_refused(path, cut, r": the checkpoint is incomplete\. Fetch it again\.$", LAYOUT)
+    assert_refused(path, cut, r": the checkpoint is incomplete\. Download it again\.$", LAYOUT)
 
 
 @pytest.mark.parametrize("length", [1_000_001, 2**31, 2**63, 2**64 - 1])
@@ -360,7 +362,7 @@ def test_an_unknown_number_format_is_refused(path, dtype):
     ids=briefly,
 )
 def test_a_malformed_header_is_damaged(path, header):
-    assert_refused(path, build(header, bytes(16)), r": the checkpoint is damaged\. Fetch it again\.$")
+    assert_refused(path, build(header, bytes(16)), r": the checkpoint is damaged\. Download it again\.$")
 
 
 @pytest.mark.parametrize(

@@ -81,12 +81,12 @@ def test_an_index_that_finds_too_little_is_refused_and_says_what_to_do(rows, tmp
 
 def test_an_index_whose_recall_is_below_what_is_asked_for_is_not_opened(rows, folder):
     edited(folder, recall=0.93)
-    with pytest.raises(IndexFileError, match="finds 93% of the nearest pictures, less than 95%"):
+    with pytest.raises(IndexFileError, match="finds 93% of the nearest images, less than 95%"):
         open_cells(folder, rows)
 
 
 def test_an_index_of_other_rows_is_refused(folder):
-    with pytest.raises(IndexFileError, match="of other pictures"):
+    with pytest.raises(IndexFileError, match="of other images"):
         open_cells(folder, MemoryRows(unit_rows(1000, seed=1)))
 
 

@@ -73,7 +73,7 @@ def test_equal_cosines_come_in_row_order_whatever_number_there_are(backend):
 def test_count_may_be_all_the_others_but_not_more(backend):
     features = unit_rows(6)
     assert torch.equal(find_neighbours(features, 5).sort(dim=1).values[0], torch.arange(1, 6))
-    with pytest.raises(RequestError, match="between 1 and 5 for 6 pictures, got 6"):
+    with pytest.raises(RequestError, match="between 1 and 5 for 6 images, got 6"):
         find_neighbours(features, 6)
     with pytest.raises(RequestError):
         find_neighbours(features, 0)

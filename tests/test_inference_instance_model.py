@@ -134,7 +134,7 @@ def test_shapes_that_do_not_fit_are_refused(model, feature):
 def test_a_model_without_classes_draws_without_and_refuses_them(models_folder, photo):
     plain = load_model("plain", [models_folder])
     assert len(plain.sample(plain.encode([photo])[0], [0])) == 1
-    with pytest.raises(RequestError, match="knows no classes"):
+    with pytest.raises(RequestError, match="has no classes"):
         plain.sample(plain.bank.features[0], [0], label="Lemon")
 
 

@@ -21,7 +21,7 @@ def test_the_package_itself_offers_it(models_folder, monkeypatch):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(models_folder):
-    with pytest.raises(RequestError, match=r"no model 'nothing'. There are: plain, tiny\."):
+    with pytest.raises(RequestError, match=r"no model 'nothing'. Available: plain, tiny\."):
         load_model("nothing", [models_folder])
     with pytest.raises(RequestError, match="the weights folder is empty"):
         load_model("nothing", [])
@@ -90,7 +90,7 @@ def test_an_encoder_package_that_is_missing_stops_only_its_own_model(tmp_path, m
 def test_an_encoder_whose_features_do_not_fit_is_refused(tmp_path):
     write_tiny_model(tmp_path / "tiny")
     edit_card(tmp_path / "tiny", lambda card: card["generator"].update(feature_dim=32))
-    with pytest.raises(EncoderError, match="makes 16 numbers a picture, its generator takes 32"):
+    with pytest.raises(EncoderError, match="makes 16 numbers per image, its generator takes 32"):
         load_model("tiny", [tmp_path])
 
 
@@ -110,5 +110,5 @@ def test_the_identity_of_features_covers_weights_settings_and_resolution(tmp_pat
 def test_a_missing_file_is_named_with_what_to_do(tmp_path):
     write_tiny_model(tmp_path / "tiny")
     os.remove(tmp_path / "tiny" / "encoder.safetensors")
-    with pytest.raises(WeightsError, match=r"tiny/encoder\.safetensors is missing. Fetch the model again"):
+    with pytest.raises(WeightsError, match=r"tiny/encoder\.safetensors is missing. Download the model again"):
         load_model("tiny", [tmp_path])

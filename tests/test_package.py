@@ -83,7 +83,7 @@ def test_the_command_explains_itself(installed):
 
 
 def test_it_draws_with_the_model_that_comes_along(installed, photo_path):
-    assert "1 pictures are in drawn" in installed.run(
+    assert "1 images are in drawn" in installed.run(
         "sample", photo_path, "--model", "produce64", "--count", 1, "--out", "drawn"
     )
     with Image.open(installed.elsewhere / "drawn" / "000.png") as picture:

@@ -108,7 +108,7 @@ def test_a_bank_file_goes_to_another_visitor(banks, archive, tmp_path):
     assert taken.bank_id != info.bank_id
     banks.delete(info.bank_id)
     assert banks.map("tiny", taken.bank_id, "pca").places.shape == (20, 2)
-    with pytest.raises(RequestError, match="not here any more"):
+    with pytest.raises(RequestError, match="no longer here"):
         banks.info(info.bank_id)
 
 
@@ -120,7 +120,7 @@ def test_a_model_with_another_encoder_says_so(banks, archive):
 
 @pytest.mark.parametrize("bank_id", ["../../etc/passwd", "0" * 32, "", None, "G" * 32])
 def test_unknown_and_forged_ids_are_one_sentence(banks, bank_id):
-    with pytest.raises(RequestError, match="not here any more"):
+    with pytest.raises(RequestError, match="no longer here"):
         banks.file(bank_id)
 
 
@@ -131,9 +131,9 @@ def test_too_many_pictures_are_refused(store, archive, tmp_path):
 
 
 def test_no_usable_picture_is_said_with_a_reason(banks, tmp_path):
-    with pytest.raises(ArchiveError, match=r"no picture that can be used. a.png: "):
+    with pytest.raises(ArchiveError, match=r"No usable image was found. a.png: "):
         built(banks, zip_of(tmp_path / "bad.zip", {"a.png": b"nothing"}))
-    with pytest.raises(RequestError, match="Choose some pictures"):
+    with pytest.raises(RequestError, match="Choose some images"):
         built(banks)
 
 

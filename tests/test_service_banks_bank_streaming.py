@@ -144,7 +144,7 @@ def test_other_pictures_and_other_encoders_are_refused(pictures, model, models_f
     (other / "1.png").write_bytes(png(50))
     embed_into([pictures], model, tmp_path / "bank", PLAN)
     before = contents(tmp_path / "bank")
-    with pytest.raises(RequestError, match="bank holds other pictures than these"):
+    with pytest.raises(RequestError, match="bank holds other images than these"):
         embed_into([other], model, tmp_path / "bank", PLAN)
     model.encoder.identity = "another"
     with pytest.raises(RequestError, match="features of another encoder"):
@@ -218,7 +218,7 @@ def test_a_parquet_file_gives_the_bytes_of_its_pictures_and_their_classes(model,
 
 def test_nothing_of_use_is_one_sentence(model, tmp_path):
     (tmp_path / "x.jpg").write_bytes(b"nothing")
-    with pytest.raises(ArchiveError, match=r"There is no picture that can be used. x.jpg: "):
+    with pytest.raises(ArchiveError, match=r"No usable image was found. x.jpg: "):
         embed_into([tmp_path / "x.jpg"], model, tmp_path / "bank", PLAN)
 
 

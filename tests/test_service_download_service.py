@@ -112,7 +112,7 @@ def test_a_model_works_without_its_stored_instances_and_says_so(server, contents
     server.files[ARCHIVE_PATH], server.files[ENCODER_PATH] = StubFile(contents[0]), StubFile(contents[1])
     state = finished(tmp_path / "models", servers=Servers(server.url, server.url))
     assert state.stage == "done"
-    assert "stored_instances.tar.gz could not be fetched: the authors' server answered 404" in state.message
+    assert "stored_instances.tar.gz could not be downloaded: the authors' server answered 404" in state.message
     assert DownloadService(tmp_path / "models").terms(NAME) == []  # nothing that it cannot do without
 
 
@@ -133,7 +133,7 @@ def test_nothing_is_offered_for_a_name_that_is_not_published(tmp_path):
 def test_a_failure_is_a_sentence_and_leaves_no_model(server, tmp_path):
     state = finished(tmp_path / "models", servers=Servers(server.url, server.url))
     assert state.stage == "failed"
-    assert state.message.startswith(f"{NAME}.tar.gz could not be fetched: the Hub answered 404")
+    assert state.message.startswith(f"{NAME}.tar.gz could not be downloaded: the Hub answered 404")
     assert not is_installed(NAME, tmp_path / "models")
 
 
@@ -142,7 +142,7 @@ def test_a_wrong_archive_is_a_sentence_and_leaves_no_model(server, tmp_path):
     state = finished(tmp_path / "models", servers=Servers(server.url, server.url))
     assert (state.stage, state.message) == (
         "failed",
-        f"{NAME}.tar.gz is no complete .tar.gz archive. Fetch it again.",
+        f"{NAME}.tar.gz is not a complete .tar.gz archive. Download it again.",
     )
     assert not (tmp_path / "models" / NAME).exists()
 
@@ -218,7 +218,7 @@ def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_pa
     assert installer.progress() is None
     installer.start(NAME)
     assert running.wait(DEADLINE_S)
-    with pytest.raises(BusyError, match=f"{NAME} is being fetched"):
+    with pytest.raises(BusyError, match=f"{NAME} is being downloaded"):
         installer.start("icgan_biggan_imagenet_res128")
     state = installer.progress()
     assert state.is_running
@@ -229,7 +229,7 @@ def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_pa
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
-    with pytest.raises(RequestError, match=r"named 'nothing'\. Published are: icgan_biggan_imagenet_res64, "):
+    with pytest.raises(RequestError, match=r"named 'nothing'\. Published: icgan_biggan_imagenet_res64, "):
         DownloadService(tmp_path).start("nothing")
 
 

@@ -205,7 +205,7 @@ def test_a_page_draws_no_more_at_a_time_than_its_limit_candidates_and_frames_inc
     path = TravelRequest("tiny", (Stop(blend), Stop(blend)), frames_per_leg=6, loop=False)
     assert len(pictures_of(bound, as_many)) == 2
     for too_many in (replace(as_many, seeds=seeds_from(0, 7), best_of=1), path):
-        with pytest.raises(RequestError, match=r"at most 6 pictures at a time.* would be 7\."):
+        with pytest.raises(RequestError, match=r"at most 6 images at a time.* would be 7\."):
             pictures_of(bound, too_many)
 
 
@@ -331,7 +331,7 @@ def test_another_version_of_the_model_and_a_missing_model_are_told(service, feat
 
 WRONG = {
     "a newer version": (lambda r: r.update(schema=3), "newer version of this program"),
-    "the version of noise without noise": (lambda r: r.update(schema=2), "lacks what it must hold"),
+    "the version of noise without noise": (lambda r: r.update(schema=2), "does not match its version"),
     "an unknown field": (lambda r: r.update(path="/etc/passwd"), "path is not one of its fields"),
     "a row beyond": (lambda r: r["blend"].update(instances=[[5, 1.0]]), "an instance that it does not hold"),
     "a negative row": (lambda r: r["blend"].update(instances=[[-1, 1.0]]), "an instance that it does not hold"),
@@ -339,7 +339,7 @@ WRONG = {
     "a wild slider": (lambda r: r["blend"].update(position=9), "The class slider must be"),
     "a slider of NaN": (lambda r: r["blend"].update(position=float("nan")), "The class slider must be"),
     "text for a weight": (lambda r: r["blend"].update(instances=[[0, "1"]]), "value of the wrong kind"),
-    "no feature": (lambda r: r.update(features=["AAAA"]), "no feature of unit length|no base64"),
+    "no feature": (lambda r: r.update(features=["AAAA"]), "not a unit-length feature|not base64"),
     "too many seeds": (lambda r: r.update(seeds=list(range(65))), "value of the wrong kind"),
     "an unknown kind": (lambda r: r.update(kind="film"), "kind is not one of its fields|missing|not one"),
 }

@@ -51,7 +51,7 @@ def test_unusable_pictures_are_named_and_left_out(folder, models_folder):
     assert len(embedded.names) == len(embedded.features) == 19
     assert [name for name, _ in embedded.skipped] == ["Fruit/Lemon/05.png"]
     (folder / "only.png").write_bytes(b"torn")
-    with pytest.raises(ImageError, match="None of the 1 pictures can be used"):
+    with pytest.raises(ImageError, match="None of the 1 images can be used"):
         embed_photos(model, [Photo(folder / "only.png", "only.png")])
 
 

@@ -151,7 +151,7 @@ def test_after_an_hour_without_anything_new_the_history_begins_anew(draw, root):
     history.keep([draw(1)], root)
     gone = name_of(history, 1)
     history.folder.rename(root / "removed")
-    with pytest.raises(RequestError, match="This picture is gone"):
+    with pytest.raises(RequestError, match="This image is gone"):
         history.find(gone)
     history.keep([draw(2)], root)
     assert seeds_of(history) == [2]
@@ -167,7 +167,7 @@ def test_a_star_counts_as_something_new(draw, root):
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "0" * 32])
 def test_a_name_that_is_none_finds_nothing(name):
-    with pytest.raises(RequestError, match="This picture is gone"):
+    with pytest.raises(RequestError, match="This image is gone"):
         History().find(name)
 
 

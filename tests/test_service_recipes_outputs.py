@@ -38,7 +38,7 @@ def test_every_picture_carries_its_own_recipe_and_says_that_it_is_synthetic(draw
         again = read_recipe(text["recipe"])
         assert (again.seed, again.count, again.best_of) == (sample.seed, 1, 1)
         assert again.feature == drawn[1].feature
-        assert text["Comment"].startswith("Synthetic picture")
+        assert text["Comment"].startswith("Synthetic image")
         assert "painted for tests" in text["Comment"]
     assert read_recipe(Image.open(tmp_path / "grid.png").text["recipe"]).best_of == 2
 

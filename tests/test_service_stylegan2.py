@@ -83,10 +83,10 @@ def test_truncation_is_psi_and_leaves_the_noise_its_direction(service, features)
 
 
 def test_a_class_is_refused(service, features):
-    with pytest.raises(RequestError, match="knows no classes"):
+    with pytest.raises(RequestError, match="has no classes"):
         drawn(service, features[0], label="Lemon")
     swapped = Blend((features[0],), swap=Swap(None, (("Lemon", 1.0),), 1.0))
-    with pytest.raises(RequestError, match="knows no classes"):
+    with pytest.raises(RequestError, match="has no classes"):
         drawn_first(service, DrawRequest("style", swapped))
 
 

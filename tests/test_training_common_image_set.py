@@ -54,7 +54,7 @@ def test_a_stray_picture_is_left_out_and_said(tmp_path):
     images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
     assert images.class_names == ("cats", "dogs")
     assert images.paths == ("cats/1.png", "cats/2.png", "dogs/3.png")
-    assert images.skipped == (("cover.png", "It lies outside the class folders."),)
+    assert images.skipped == (("cover.png", "It is outside the class folders."),)
     (tmp_path / "in/dogs/3.png").unlink()
     (tmp_path / "in/cats/2.png").unlink()
     images = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")

@@ -94,7 +94,7 @@ def test_other_sizes_are_refused_with_both_sizes(tmp_path):
 def test_pictures_and_labels_must_be_as_many(tmp_path):
     write_tiny_digits(tmp_path)
     write_idx(np.zeros(7, np.uint8), tmp_path / "train-labels-idx1-ubyte")
-    with pytest.raises(RequestError, match="240 pictures, 7 labels"):
+    with pytest.raises(RequestError, match="240 images, 7 labels"):
         load_digits(tmp_path)
 
 

@@ -151,7 +151,7 @@ def test_a_run_of_other_settings_or_other_pictures_is_not_continued(folder, tmp_
     with pytest.raises(TrainingError, match="has width 2, not 3"):
         list(run_digits(folder, replace(TINY["modern"], width=3), tmp_path / "run"))
     write_tiny_digits(tmp_path / "other", train=120)
-    with pytest.raises(TrainingError, match="other pictures"):
+    with pytest.raises(TrainingError, match="other images"):
         list(run_digits(tmp_path / "other", TINY["modern"], tmp_path / "run"))
 
 

@@ -96,7 +96,7 @@ def test_a_run_folder_says_all_about_itself(pictures, tmp_path, models_folder):
     record = json.loads((out / "run.json").read_text())
     assert record["data"]["pictures"] == 12
     card = json.loads((out / "model" / "card.json").read_text())
-    assert card["data"] == "12 pictures in 2 classes, given by whoever trained it."
+    assert card["data"] == "12 images in 2 classes, given by whoever trained it."
     assert record["data"]["classes"] == [{"name": "blue", "count": 6}, {"name": "red", "count": 6}]
     assert record["base"]["name"] == "tiny"
     assert len(record["base"]["sha256"]) == 64
@@ -118,7 +118,7 @@ def test_unlabelled_pictures_keep_the_classes_of_the_base(tmp_path, models_folde
 
 def test_a_base_without_classes_says_that_labels_are_not_used(pictures, tmp_path, models_folder):
     assert train(pictures, tmp_path / "run", "--base", models_folder / "plain", "--metrics-every", 0) == 0
-    assert "knows no classes" in " ".join(json.loads((tmp_path / "run" / "run.json").read_text())["notes"])
+    assert "has no classes" in " ".join(json.loads((tmp_path / "run" / "run.json").read_text())["notes"])
     assert inspect_model(tmp_path / "run" / "model").card.class_names == ()
 
 
@@ -135,7 +135,7 @@ def test_a_generator_alone_gets_a_fresh_discriminator_that_learns_first(pictures
     folder = generator_alone(tmp_path / "models" / "alone")
     assert train(pictures, tmp_path / "run", "--base", folder, "--discriminator-first", 2, "--metrics-every", 0) == 0
     record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert "a fresh one learns first" in " ".join(record["notes"])
+    assert "a new one is trained first" in " ".join(record["notes"])
     assert (record["settings"]["discriminator_first"], record["settings"]["freeze"]) == (2, 0)
 
 
@@ -151,7 +151,7 @@ def test_a_dry_run_says_the_plan_and_trains_nothing(pictures, tmp_path, models_f
     assert min(plan[key] for key in ("seconds_per_step", "eta_s", "memory_mb", "checkpoint_mb")) > 0
     assert not (tmp_path / "run").exists()
     assert train(pictures, tmp_path / "run", *words) == 0
-    assert "4 steps of 4 pictures" in capsys.readouterr().out
+    assert "4 steps of 4 images" in capsys.readouterr().out
 
 
 def test_a_run_goes_on_only_when_told_to(pictures, tmp_path, models_folder, capsys):
@@ -166,9 +166,9 @@ def test_a_run_goes_on_only_when_told_to(pictures, tmp_path, models_folder, caps
 @pytest.mark.parametrize(
     ("words", "sentence", "code"),
     [
-        (["--seed", "5"], "seed was 0 when this run began and cannot become 5", 2),
+        (["--seed", "5"], "seed was 0 when this run started and cannot become 5", 2),
         (["--base", "nothing"], "There is no model", 2),
-        ([], "This run began from tiny", 2),
+        ([], "This run started from tiny", 2),
     ],
 )
 def test_a_resumed_run_keeps_its_settings(pictures, tmp_path, models_folder, capsys, words, sentence, code):
@@ -190,7 +190,7 @@ def test_lost_pictures_are_made_up_for_and_changed_ones_are_named(tmp_path, mode
     files[1].write_bytes(kept[files[0]])
     capsys.readouterr()
     assert run(*resume, 6) == 1
-    assert "Of the 14 pictures of this run, 1 missing, 1 changed" in capsys.readouterr().err
+    assert "Of the 14 images of this run, 1 missing, 1 changed" in capsys.readouterr().err
     assert read_status(tmp_path / "run").state == "failed"
     for path in files[:6]:
         path.unlink(missing_ok=True)
@@ -243,7 +243,7 @@ def test_too_few_pictures_are_counted(tmp_path, models_folder, capsys):
     first = next(pictures.rglob("*.png"))
     (first.parent / "again.png").write_bytes(first.read_bytes())
     assert train(pictures, tmp_path / "run", "--base", models_folder / "tiny") == 1
-    sentence = "Need at least 10 different pictures; found 4 (1 duplicates, 0 unusable)."
+    sentence = "Need at least 10 different images; found 4 (1 duplicates, 0 unusable)."
     assert sentence in capsys.readouterr().err
     assert read_status(tmp_path / "run").message.startswith(sentence)
 
@@ -252,7 +252,7 @@ def test_a_second_trainer_is_refused_and_the_first_keeps_its_status(pictures, tm
     out = tmp_path / "run"
     with locked(out):
         assert train(pictures, out, "--base", models_folder / "tiny") == 1
-    assert "Another training is at work" in capsys.readouterr().err
+    assert "Another training is running" in capsys.readouterr().err
     assert not (out / "status.json").exists()
 
 

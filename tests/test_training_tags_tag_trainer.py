@@ -123,7 +123,7 @@ def test_a_loss_that_is_not_finite_ends_the_run(data):
 
 
 def test_pictures_without_words_are_refused(data):
-    with pytest.raises(TrainingError, match="No picture has a word"):
+    with pytest.raises(TrainingError, match="No image has a word"):
         TagData(data.features, torch.zeros_like(data.tags), data.vectors)
     with pytest.raises(ValueError, match="do not fit"):
         TagData(data.features[1:], data.tags, data.vectors)

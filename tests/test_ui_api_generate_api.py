@@ -216,10 +216,10 @@ def test_an_unusual_but_honest_picture_works(client, tmp_path, name):
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"count": 0}, "Pictures must be a whole number between 1 and 64, got 0."),
-        ({"count": 99}, "Pictures must be a whole number between 1 and 64, got 99."),
-        ({"count": 2.5}, "Pictures must be a whole number"),
-        ({"count": None}, "Pictures must be a whole number"),
+        ({"count": 0}, "Images must be a whole number between 1 and 64, got 0."),
+        ({"count": 99}, "Images must be a whole number between 1 and 64, got 99."),
+        ({"count": 2.5}, "Images must be a whole number"),
+        ({"count": None}, "Images must be a whole number"),
         ({"seed": -1}, "The seed must be a whole number between 0 and 2147483647"),
         ({"seed": 10**40}, "The seed must be a whole number"),
         ({"seed": 2**31}, "The seed must be a whole number"),
@@ -227,7 +227,7 @@ def test_an_unusual_but_honest_picture_works(client, tmp_path, name):
         ({"truncation": 0}, "Truncation must be a number between 0.05 and 1"),
         ({"truncation": "much"}, "Truncation must be a number"),
         ({"truncation": None}, "Truncation must be a number"),
-        ({"best_of": 11}, "Candidates per picture must be a whole number between 1 and 10"),
+        ({"best_of": 11}, "Candidates per image must be a whole number between 1 and 10"),
         ({"label": "Dragon"}, "Dragon"),
         ({"model": "../../etc/passwd"}, "There is no model of that name"),
     ],

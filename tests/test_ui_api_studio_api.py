@@ -119,7 +119,7 @@ class TestSavedByEarlierVersions:
         ("/swap_class", {"targets": ["Lime"]}, "class names with weights"),
         ("/swap_class", {"targets": {"Lime": "much"}}, "A weight must be a number"),
         ("/swap_class", {"position": 2}, "The class slider must be"),
-        ("/swap_class", {"count": 65}, "Pictures must be"),
+        ("/swap_class", {"count": 65}, "Images must be"),
         ("/swap_class", {"seed": 1.5}, "The seed must be"),
         ("/mix", {"features": []}, "must be a list of features"),
         ("/mix", {"features": {"a": 1}}, "must be a list of features"),
@@ -147,7 +147,7 @@ def test_a_bad_request_is_one_sentence(client, features, endpoint, changes, mess
 
 
 def test_a_file_without_a_recipe_is_refused(client, photo_path, tmp_path):
-    with pytest.raises(AppError, match="carries no recipe"):
+    with pytest.raises(AppError, match="contains no recipe"):
         client.predict(file=handle_file(photo_path), api_name="/recipe_restore")
     text = Path(tmp_path / "a.json")
     text.write_text('{"schema": 99, "kind": "blend"}')

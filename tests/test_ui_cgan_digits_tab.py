@@ -74,7 +74,7 @@ def test_a_training_shows_its_looks_and_says_what_it_learns_from(tab):
     sheets = [update[tab.learning] for update in updates if tab.learning in update]
     assert [grey(sheet) for sheet in sheets] == [0, 1, 2, 3, 4]
     assert "no MNIST files" in updates[1][tab.learn_data]
-    assert "40% read as the digit asked for" in updates[-2][tab.learn_status]
+    assert "40% recognised as the requested digit" in updates[-2][tab.learn_status]
     assert "Finished" in updates[-1][tab.learn_status]
     assert updates[-1][tab.stop_button]["visible"] == "hidden"
 

@@ -108,7 +108,7 @@ def test_distances_come_when_nobody_waits_for_pictures_any_more(page, photo_path
         ([True] * 8 + [False] * 2, False),
         ([True] * 10, False),
     ]
-    assert page.value("status").startswith("10 pictures")
+    assert page.value("status").startswith("10 images")
 
 
 def test_of_a_quick_model_the_first_answer_brings_the_first_pictures(page, photo_path, monkeypatch):
@@ -116,7 +116,7 @@ def test_of_a_quick_model_the_first_answer_brings_the_first_pictures(page, photo
     first = page.run(page.tab.from_photo, str(photo_path))[0]
     w = page.widgets
     assert {w.crop, w.signal, w.stop, w.results} <= set(first)
-    assert first[w.status].startswith("Drawing… 4 of 6")
+    assert first[w.status].startswith("Generating… 4 of 6")
 
 
 def test_a_picture_that_is_not_measured_yet_is_described_by_its_seed(page, photo_path):
@@ -143,7 +143,7 @@ def test_a_stop_ends_the_drawing_and_keeps_what_was_drawn(page, photo_path):
         if page.widgets.results in update:
             ask_to_stop(page.value("signal"))
     assert page.sampling.drawing.closed_early == 1
-    assert page.value("status") == "Stopped. 4 pictures were drawn."
+    assert page.value("status") == "Stopped. Images generated: 4"
     assert page.values[page.widgets.stop]["visible"] == "hidden"
     with zipfile.ZipFile(page.value("download")) as archive:
         assert {"000.png", "003.png", "grid.png", "recipe.json"} <= set(archive.namelist())
@@ -200,7 +200,7 @@ def test_a_photo_that_cannot_be_read_is_refused_in_the_service_s_words(page, tmp
 def test_a_removed_photo_is_forgotten(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path))
     page.run(page.tab.from_photo, None)
-    with pytest.raises(gr.Error, match="Choose a picture first"):
+    with pytest.raises(gr.Error, match="Choose a photo first"):
         page.run(page.tab.draw, page.value("chosen"))
 
 
@@ -216,7 +216,7 @@ def test_a_selected_picture_becomes_the_next_instance(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path))
     clicked = click(2, page.value("results")[2][0])
     page.values.update(page.tab.selected(ENGLISH, clicked, page.value("shown")))
-    assert page.value("picked").startswith("Seed 2 · distance 0.20 to your picture · nearest real instance: ")
+    assert page.value("picked").startswith("Seed 2 · distance 0.20 to your photo · nearest real instance: ")
     drawn_from = Path(page.value("results")[2][0])
     page.run(page.tab.from_sample, page.value("selected"), page.value("shown"))
     expected = page.sampling.encode("painted", drawn_from).feature
@@ -228,7 +228,7 @@ def test_a_selected_picture_becomes_the_next_instance(page, photo_path):
 @pytest.mark.parametrize(("selected", "is_drawn"), [(None, True), ("/etc/passwd", True), (2, True), ("", False)])
 def test_using_a_picture_without_having_one_asks_for_it(page, photo_path, selected, is_drawn):
     page.run(page.tab.from_photo, str(photo_path))
-    with pytest.raises(gr.Error, match="Select one of the pictures first"):
+    with pytest.raises(gr.Error, match="Select an image first"):
         page.run(page.tab.from_sample, selected, page.value("shown") if is_drawn else None)
 
 
@@ -239,7 +239,7 @@ def test_a_selection_never_means_a_picture_of_another_drawing(page, photo_path):
     selected = page.tab.selected(ENGLISH, clicked, shown)[page.widgets.selected]
     page.run(page.tab.from_photo, str(photo_path))
     assert page.tab.selected(ENGLISH, clicked, page.value("shown"))[page.widgets.selected] is None
-    with pytest.raises(gr.Error, match="Select one of the pictures first"):
+    with pytest.raises(gr.Error, match="Select an image first"):
         page.run(page.tab.from_sample, selected, page.value("shown"))
     for value in (None, "text", {"image": None}, {"image": {"path": 5}}):
         odd = SimpleNamespace(index=0, value=value)
@@ -247,7 +247,7 @@ def test_a_selection_never_means_a_picture_of_another_drawing(page, photo_path):
 
 
 def test_drawing_without_an_instance_says_what_to_do(page):
-    with pytest.raises(gr.Error, match="drop a photo, or click one of the examples"):
+    with pytest.raises(gr.Error, match="drop one, or click an example"):
         page.run(page.tab.draw, None)
 
 
@@ -393,7 +393,7 @@ def test_a_class_that_the_chosen_model_does_not_know_is_not_taken_over(page):
 
 
 def test_the_selected_picture_or_else_the_instance_is_sent_to_the_studio(page, photo_path):
-    with pytest.raises(gr.Error, match="Choose a picture first"):
+    with pytest.raises(gr.Error, match="Choose a photo first"):
         page.tab.send_to_studio(ENGLISH, None, None, None, *SETTINGS.values())
     page.run(page.tab.from_photo, str(photo_path))
     held = [page.value("chosen"), None, page.value("shown")]

@@ -35,7 +35,7 @@ class FakeDownloads:
 
     def start(self, name):
         if self.state is not None and self.state.is_running:
-            raise BusyError(f"{self.state.name} is being fetched.")
+            raise BusyError(f"{self.state.name} is being downloaded.")
         self.state = Installation(name, "fetching", 1, "Absent squares", 1, 2)
 
     def progress(self):
@@ -116,7 +116,7 @@ def test_a_started_download_hides_its_terms_and_can_be_stopped(panel):
 
 def test_a_second_download_is_told_to_wait(panel):
     panel.panel.started(VISITOR, "absent")
-    with pytest.raises(gr.Error, match="absent is being fetched"):
+    with pytest.raises(gr.Error, match="absent is being downloaded"):
         panel.panel.started(VISITOR, "absent")
 
 
@@ -139,7 +139,7 @@ def test_an_end_is_shown_once_and_the_list_is_new(panel):
     w = panel.widgets
     panel.installer.state = Installation("absent", "done", 1, message="absent is ready.")
     updates = panel.look("absent")
-    assert "Absent squares can be used now. absent is ready." in updates[w.progress]
+    assert "Absent squares is ready to use. absent is ready." in updates[w.progress]
     assert updates[panel.model]["choices"][0][1] == "painted"
     assert updates[w.seen] == 1
     assert panel.loaded == ["absent"]  # who waited for it has it at once

@@ -59,7 +59,7 @@ def test_a_sample_of_a_million_stays_light_and_names_the_rows_of_the_bank():
 
 def test_a_model_without_a_bank_says_what_to_do():
     empty = BankMap(np.zeros((0, 2), np.float32), (), {}, 0)
-    assert "Make one of your own pictures" in scene_html(empty, [], "en")
+    assert "Make one from your own images" in scene_html(empty, [], "en")
 
 
 @pytest.mark.parametrize("value", ["", None, "x3", "b", "b-1", "b1.5", "b１", "p" + "9" * 30 + "x", {"a": 1}])
@@ -80,22 +80,22 @@ def explanation(is_suspicious=False, training=True):
 
 def test_the_explanation_names_copies_and_what_it_cannot_say():
     html = explanation_html(explanation(is_suspicious=True), [7, 8], "en", is_own_bank=True)
-    assert "1 of 2 pictures lie suspiciously near" in html
+    assert "1 of 2 images are suspiciously close" in html
     assert "Only the 100 stored instances" in html
     assert "<img" not in html
     assert "instance 1" in html
-    assert "No picture looks like a copy" in explanation_html(explanation(), [7, 8], "en", is_own_bank=True)
+    assert "No image looks like a copy" in explanation_html(explanation(), [7, 8], "en", is_own_bank=True)
 
 
 def test_a_single_picture_has_no_diversity():
     one = Explanation((0.5,), (Near(0, "Lime", 0.25, False),), (), 0.8, 0.0, None, None, 0)
     html = explanation_html(one, [7], "en", is_own_bank=True)
-    assert "for this picture" in html
+    assert "for this image" in html
     assert "Fidelity" in html
     assert "Diversity" not in html
 
 
 def test_without_training_pictures_copies_are_not_claimed_absent():
     html = explanation_html(explanation(training=False), [7, 8], "en", is_own_bank=False)
-    assert "copies cannot be looked for" in html
-    assert "No picture looks like a copy" not in html
+    assert "cannot be checked for copies" in html
+    assert "No image looks like a copy" not in html

@@ -43,7 +43,7 @@ def test_every_page_of_the_studio_leaves_its_pictures(page, shelf):
     assert [len(files) for files in drawings] == [4, 4, 4, 1]
     history = shelf.kept(History(), *drawings)
     update = shelf.shown(ENGLISH, False, history, *drawings)
-    assert update[shelf.status] == "Pictures: 13 · favourites: 0"
+    assert update[shelf.status] == "Images: 13 · favourites: 0"
     assert update[shelf.pictures].count("<figure>") == 13
     assert 'alt="painted, a path"' in update[shelf.pictures]
     assert 'alt="painted, seed 0"' in update[shelf.pictures]
@@ -84,7 +84,7 @@ def test_a_clicked_picture_is_opened_as_if_it_had_been_dropped(page, shelf):
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", None])
 def test_a_click_on_what_is_not_there_says_so(page, shelf, name):
-    with pytest.raises(gr.Error, match="This picture is gone"):
+    with pytest.raises(gr.Error, match="This image is gone"):
         list(page.tab.open_from_history(ENGLISH, clicked(name), History(), "painted"))
 
 
@@ -94,7 +94,7 @@ def test_a_star_stays_and_leaves_the_pictures_in_place(page, shelf):
     name = next(iter(history.pictures))
     [update] = shelf.toggle_star(ENGLISH, clicked(name, starred=True), False, history)
     assert shelf.pictures not in update
-    assert update[shelf.status] == "Pictures: 13 · favourites: 1"
+    assert update[shelf.status] == "Images: 13 · favourites: 1"
     update = shelf.clear_history(KOREAN, False, history)
     assert update[shelf.pictures].count("<figure>") == update[shelf.pictures].count('aria-pressed="true"') == 1
     assert update[shelf.status] == "그림 1장 · 즐겨찾기 1장"
@@ -112,7 +112,7 @@ def test_a_star_too_many_is_taken_back_on_the_page(page, shelf):
 
 
 def test_an_empty_history_says_so(shelf):
-    assert "Nothing has been drawn yet" in shelf.shown(ENGLISH, False, History())[shelf.pictures]
+    assert "Nothing has been generated yet" in shelf.shown(ENGLISH, False, History())[shelf.pictures]
     with pytest.raises(gr.Error, match="nothing to export"):
         shelf.export_shown(ENGLISH, False, History())
 

@@ -55,13 +55,13 @@ def public(tmp_path):
 
 def test_a_zip_is_understood_before_anything_starts(tab, tmp_path):
     updates = tab.tab.add(VISITOR, None, [str(class_zip(tmp_path / "a.zip"))], None)
-    assert "12 pictures in 2 classes" in updates[tab.w.summary]
+    assert "12 images in 2 classes" in updates[tab.w.summary]
     assert "otter <b>6</b>" in updates[tab.w.summary]
     assert len(updates[tab.w.pictures]) == 12
     assert not (tmp_path / "a.zip").exists()  # an upload is not kept longer than it is needed
     near = tab.tab.neighbours(VISITOR, updates[tab.w.set_id], "painted")[tab.w.near]
     assert len(near) == 18
-    assert near[0][1] == "picture"
+    assert near[0][1] == "image"
 
 
 def test_the_base_chosen_first_has_the_smallest_pictures_of_those_with_a_discriminator(tab, monkeypatch):
@@ -86,19 +86,19 @@ def test_what_cannot_be_used_is_listed_and_escaped(tab, tmp_path):
     summary = tab.tab.add(VISITOR, None, list(map(str, files)), None)[tab.w.summary]
     assert "&lt;b&gt;x.png" in summary
     assert "3 files skipped" in summary
-    assert "At least 10 different pictures are needed" in summary
+    assert "At least 10 different images are needed" in summary
 
 
 def test_more_pictures_add_to_the_set(tab, tmp_path):
     pictures = [str(path) for path in save_pictures(tmp_path / "a", 12)]
     first = tab.tab.add(VISITOR, None, pictures[:5], None)
     second = tab.tab.add(VISITOR, first[tab.w.set_id], pictures[5:], None)
-    assert "12 pictures" in second[tab.w.summary]
+    assert "12 images" in second[tab.w.summary]
     assert second[tab.w.set_id] == first[tab.w.set_id]
 
 
 def test_a_start_without_pictures_says_what_to_do(tab):
-    with pytest.raises(gr.Error, match="Choose pictures first"):
+    with pytest.raises(gr.Error, match="Choose images first"):
         tab.tab.start(VISITOR, None, None, 0.8, *SETTINGS)
 
 
@@ -133,7 +133,7 @@ def test_a_run_is_shown_from_start_to_model(tab):
     done = tab.wait(runs, "finished")
     w = tab.w
     assert done[w.timer]["active"] is False
-    assert "Done after 20 steps" in done[w.status]
+    assert "Finished after 20 steps" in done[w.status]
     assert done[w.use]["visible"] is True
     assert done[w.download]["value"].endswith(".zip")
     assert done[w.before].endswith("step_000000.png")
@@ -194,7 +194,7 @@ def test_on_a_public_page_nobody_sees_the_runs_of_others(public):
 def test_a_public_page_says_its_limits_and_keeps_them(public):
     note = public.tab.refresh(VISITOR)[public.w.note]
     assert "100 steps and 1 minutes" in note
-    assert "gone when the page restarts" in note
+    assert "deleted when the page restarts" in note
     runs = public.start()[public.w.runs]
     assert public.desk.jobs.view(runs["current"]).request.minutes == 1
     with pytest.raises(gr.Error, match="at most 100"):

@@ -15,9 +15,9 @@ def set_of(*labels):
 @pytest.mark.parametrize(
     ("labels", "sentence"),
     [
-        (("", "", ""), "no folders tell these pictures apart"),
-        (("", "", "", "cat"), "Most pictures lie outside folders"),
-        (("cat", "dog", "dog"), "3 pictures in 2 classes"),
+        (("", "", ""), "not sorted into folders"),
+        (("", "", "", "cat"), "Most images are outside folders"),
+        (("cat", "dog", "dog"), "3 images in 2 classes"),
     ],
 )
 def test_whether_there_are_classes_is_said_with_its_reason(labels, sentence):

@@ -112,7 +112,7 @@ def test_tensors_that_are_not_those_of_a_bank_are_refused(tmp_path, changes, sen
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"kind": "weights"}, "no bank"),
+        ({"kind": "weights"}, "not a bank"),
         ({"schema": "2"}, "of this version"),
         ({"encoder": None}, "which encoder"),
         ({"encoder": "a\nb"}, "which encoder"),
@@ -132,7 +132,7 @@ def test_metadata_that_is_not_that_of_a_bank_is_refused(tmp_path, changes, sente
 def test_other_files_are_refused_in_one_sentence(tmp_path, content):
     path = tmp_path / "b.safetensors"
     path.write_bytes(content)
-    with pytest.raises(IndexFileError, match="no bank"):
+    with pytest.raises(IndexFileError, match="not a bank"):
         read_bank(path)
 
 
@@ -146,7 +146,7 @@ def test_a_bank_cut_short_anywhere_is_refused(tmp_path):
 
 def test_more_pictures_or_bytes_than_allowed_are_refused(tmp_path):
     path = written(tmp_path / "b.safetensors")
-    with pytest.raises(IndexFileError, match=r"between 1 and 4 pictures here; this one has 5"):
+    with pytest.raises(IndexFileError, match=r"between 1 and 4 images here; this one has 5"):
         read_bank(path, max_entries=4)
     with pytest.raises(IndexFileError, match="larger than"):
         read_bank(path, max_bytes=100)

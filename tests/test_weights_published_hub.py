@@ -237,7 +237,7 @@ def test_two_processes_do_not_write_the_same_file(server, servers, tmp_path):
     server.files[MIRROR_PATH].cuts = []
     with next((tmp_path / "downloads").glob("*.part")).open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(BusyError, match="is being fetched already"):
+        with pytest.raises(BusyError, match="is already being downloaded"):
             fetch(REMOTE, tmp_path, servers=servers)
 
 

@@ -368,9 +368,9 @@ def cut(content):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "no complete .tar.gz archive"),
-        (b"<!doctype html><title>Not found</title>", "no complete .tar.gz archive"),
-        (b"\x1f\x8b" + b"\0" * 50, "no complete .tar.gz archive"),
+        (b"", "not a complete .tar.gz archive"),
+        (b"<!doctype html><title>Not found</title>", "not a complete .tar.gz archive"),
+        (b"\x1f\x8b" + b"\0" * 50, "not a complete .tar.gz archive"),
     ],
 )
 def test_what_is_no_archive_is_refused(tmp_path, content, message):

@@ -213,8 +213,8 @@ def test_the_first_difference_is_named(change, message):
     [
         ({"c_dim": 10}, "is a generator with classes or other colours"),
         ({"img_resolution": 33}, "is not a generator this program can build: resolution must be a power of two"),
-        ({"img_resolution": 1 << 60}, "does not tell the size of its pictures"),
-        ({"img_resolution": "64"}, "does not tell the size of its pictures"),
+        ({"img_resolution": 1 << 60}, "does not tell the size of its images"),
+        ({"img_resolution": "64"}, "does not tell the size of its images"),
         ({"z_dim": "10"}, "is not a generator this program can build"),
         ({"w_dim": 10**9}, "instead of 1000000000"),
         ({"mapping_kwargs": {"num_layers": 10**9}}, "is not a generator this program can build"),

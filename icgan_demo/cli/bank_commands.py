@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from icgan_demo.service.banks.bank_streaming import EmbedProgress
     from icgan_demo.weights.bank_folder import BankManifest
 
-bank_app = typer.Typer(help="Make a bank of instances from any pictures, to be used on the page's map.")
+bank_app = typer.Typer(help="Make a bank of instances from any images, to be used on the page's map.")
 
-SOURCES = "Pictures; folders or ZIPs with pictures at any depth; for a folder as --out also TAR, Parquet, lists (.txt)."
+SOURCES = "Images; folders or ZIPs with images at any depth; for a folder as --out also TAR, Parquet, lists (.txt)."
 SAID_EVERY_S = 30.0
 """A line about the progress, where nobody looks at a terminal."""
 
 Pictures = Annotated[list[Path], typer.Argument(help=SOURCES, exists=True)]
 Saved = Annotated[Path, typer.Argument(help="A bank's .safetensors file, or its folder.", exists=True)]
-ShardPictures = Annotated[int, typer.Option(help="Of a folder: pictures in one file, the most an interruption costs.")]
+ShardPictures = Annotated[int, typer.Option(help="Of a folder: images in one file, the most an interruption costs.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,22 +35,22 @@ def register(app: typer.Typer) -> None:
 def build(
     pictures: Pictures,
     model: Annotated[
-        str | None, typer.Option(help="Whose encoder embeds them: a name, or a model's folder; default: the first.")
+        str | None, typer.Option(help="Model whose encoder embeds them: a name or a folder; default: the first.")
     ] = None,
     name: Annotated[str, typer.Option(help="Of the bank; default: the folder's.")] = "",
     out: Annotated[
-        Path, typer.Option(help="The .safetensors file to write, or a folder for any number of pictures.")
+        Path, typer.Option(help="The .safetensors file to write, or a folder for any number of images.")
     ] = Path("bank.safetensors"),
-    thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small picture of each, about 1 kB.")] = True,
+    thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small image of each, about 1 kB.")] = True,
     shard_pictures: ShardPictures = 4_096,
     most_probes: Annotated[
-        int, typer.Option(help="Of a folder with very many pictures: cells that a search may look into at most.")
+        int, typer.Option(help="Of a folder with very many images: cells that a search may look into at most.")
     ] = 512,
 ) -> None:
-    """Build a bank from pictures: a model draws around them without any training.
+    """Build a bank from images, so that a model generates around them without any training.
 
     One file with the features, small thumbnails, the folders' names as classes, and the identity of the encoder. The
-    page opens it in Studio, Map; pictures that cannot be used are named and left out. A folder takes any number of
+    page opens it in Studio, Map; images that cannot be used are named and left out. A folder takes any number of
     pictures, and the same command continues after an interruption; docs/scale.md says how the page shows it.
     """
     from icgan_demo.inference.loading import load_model
@@ -69,12 +69,12 @@ def build(
     for left_out, reason in skipped:
         typer.echo(f"Left out {left_out!r}: {reason}", err=True)
     record = write_bank(bank, out)
-    typer.echo(f"{len(bank)} pictures of {bank.name!r} are in {out}, {record.size / 1e6:.1f} MB.")
+    typer.echo(f"{len(bank)} images of {bank.name!r} are in {out}, {record.size / 1e6:.1f} MB.")
 
 
 @bank_app.command()
 def info(file: Saved) -> None:
-    """Say what is in a bank's file, after checking all of it."""
+    """Check a bank file and say what it holds."""
     from icgan_demo.weights.bank_file import read_bank
     from icgan_demo.weights.bank_folder import check_bank_folder
 
@@ -85,7 +85,7 @@ def info(file: Saved) -> None:
         return
     bank = read_bank(file)
     pictures = "with thumbnails" if bank.thumbnails else "without thumbnails"
-    typer.echo(f"{bank.name}: {len(bank)} pictures, {len(bank.class_names)} classes, {pictures}")
+    typer.echo(f"{bank.name}: {len(bank)} images, {len(bank.class_names)} classes, {pictures}")
     typer.echo(f"encoder {bank.encoder}, features of {bank.features.shape[1]} numbers")
 
 
@@ -128,7 +128,7 @@ def fill_folder(
 
 def _say(manifest: "BankManifest") -> None:
     pictures = "with thumbnails" if manifest.has_thumbnails else "without thumbnails"
-    typer.echo(f"{manifest.name}: {manifest.count:,} pictures, {len(manifest.class_names)} classes, {pictures}")
+    typer.echo(f"{manifest.name}: {manifest.count:,} images, {len(manifest.class_names)} classes, {pictures}")
     typer.echo(f"encoder {manifest.encoder}, features of {manifest.dim} numbers")
     typer.echo(f"left out: {manifest.skipped:,} that cannot be used, {manifest.duplicates:,} doubles")
 
@@ -156,7 +156,7 @@ class _Line:
         """Say how far the pictures are."""
         seconds = max(time.monotonic() - self._started, 1e-3)
         speed = (progress.looked_at - progress.found_done) / seconds
-        self._say(f"{progress.looked_at:,} pictures looked at, {progress.kept:,} kept, {speed:.1f} a second")
+        self._say(f"{progress.looked_at:,} images looked at, {progress.kept:,} kept, {speed:.1f} a second")
 
     def reported(self, what: str, done: int, total: int) -> None:
         """Say how far the index is."""

@@ -32,17 +32,17 @@ def digits(
     network: Network = DigitRequest.network,
     which: Annotated[str, typer.Option("--digits", help="Rows, such as 0123 or 3,10,25.")] = "0123456789",
     count: Annotated[int, typer.Option(help=f"Seeds, one for each column, 1 to {MAX_COLUMNS}.")] = DigitRequest.count,
-    seed: Annotated[int, typer.Option(help="Column i is drawn from seed + i.")] = DigitRequest.seed,
+    seed: Annotated[int, typer.Option(help="Column i has seed + i.")] = DigitRequest.seed,
     blend: Annotated[
-        str | None, typer.Option(help="Two digits such as 38: each row is a seed on its way from one to the other.")
+        str | None, typer.Option(help="Two digits such as 38: each row blends one seed from the first to the second.")
     ] = None,
     scale: Annotated[int, typer.Option(help="Size of a pixel, 1 to 8.")] = 3,
     model: Annotated[str | None, typer.Option(help="Name or folder of a model of digits; default: the first.")] = None,
     out: Annotated[Path, typer.Option(help="The PNG file to write.")] = Path("digits.png"),
 ) -> None:
-    """Draw a grid of digits, a row for each digit and a column for each seed.
+    """Generate a grid of digits, a row for each digit and a column for each seed.
 
-    With --blend, each row is one seed on its way from one digit to another.
+    With --blend, each row blends one seed from one digit to another.
     """
     check_integer("Scale", scale, 1, 8)
     request = DigitRequest(network, parse_digits(which), seed, count)
@@ -73,7 +73,7 @@ def train_digits(
     *,
     given: dict[str, Any],
     name: Annotated[str, typer.Option(help="Name of the model that the run writes.")] = "digits",
-    download: Annotated[bool, typer.Option("--download", help="Fetch MNIST into the folder first.")] = False,
+    download: Annotated[bool, typer.Option("--download", help="Download MNIST into the folder first.")] = False,
     threads: Threads = 0,
 ) -> None:
     """Train a conditional GAN on digits (Mirza and Osindero 2014), with their networks and schedule or modern ones.

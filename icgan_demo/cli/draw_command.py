@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-Saved = Annotated[
-    Path, typer.Argument(help="A PNG that was saved by the page, or a recipe.json.", exists=True, dir_okay=False)
-]
+Saved = Annotated[Path, typer.Argument(help="A PNG saved by the page, or a recipe.json.", exists=True, dir_okay=False)]
 
 
 def register(app: typer.Typer) -> None:
@@ -17,15 +15,15 @@ def register(app: typer.Typer) -> None:
 
 def draw(
     file: Saved,
-    out: Annotated[Path, typer.Option(help="Folder for the pictures, made if need be.")] = Path("outputs"),
+    out: Annotated[Path, typer.Option(help="Folder for the images, created if necessary.")] = Path("outputs"),
     film: Annotated[
         str | None, typer.Option(help="For the recipe of a path: also write travel.gif, travel.webp or travel.mp4.")
     ] = None,
 ) -> None:
-    """Draw a saved picture again from the recipe that it carries.
+    """Generate a saved image again from its recipe.
 
-    Neighbours, class swaps, mixes and paths: every PNG of the page holds what is needed. Writes 000.png, 001.png and
-    so on, each with its own recipe. The model must be the one that drew the picture.
+    Neighbours, class swaps, mixes and paths: every PNG of the page contains what is needed. Writes 000.png, 001.png and
+    so on, each with its own recipe. The model must be the one that generated the image.
     """
     from icgan_demo.errors import RequestError
     from icgan_demo.service.recipes import redraw
@@ -43,4 +41,4 @@ def draw(
         save_picture(one.picture, recipe.of_seed(one.seed), out / f"{place:03d}.png")
     if film is not None:
         write_film([one.picture for one in drawn], out / f"travel.{film}", formats[film], comment=recipe.to_json())
-    typer.echo(f"{len(drawn)} pictures are in {out}. {recipe.licence}".rstrip())
+    typer.echo(f"{len(drawn)} images are in {out}. {recipe.licence}".rstrip())

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from icgan_demo.service.store import ModelStore
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-models_app = typer.Typer(help="List the models, bring published ones in, take models out.")
+models_app = typer.Typer(help="List, import, download and export models.")
 app.add_typer(models_app, name="models")
 train_commands.register(app)
 digit_commands.register(app)
@@ -42,14 +42,14 @@ MODEL_HELP = "Name from the model list, or a model's folder; default: the first"
 Model = Annotated[str | None, typer.Option(help=f"{MODEL_HELP}.")]
 Photo = Annotated[Path | None, typer.Argument(help="The instance: JPEG, PNG, WebP, GIF or BMP.", **EXISTING)]
 Photos = Annotated[list[Path], typer.Argument(help=bank_commands.SOURCES, exists=True)]
-Folder = Annotated[Path, typer.Argument(help="Pictures at any depth; class folders are optional.", file_okay=False)]
+Folder = Annotated[Path, typer.Argument(help="Images at any depth; class folders are optional.", file_okay=False)]
 Out = Annotated[Path, typer.Option(help="The .safetensors file to write; a .json file of the same name lies beside.")]
 
 
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more about what is going on.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log progress.")] = False,
 ) -> None:
     """IC-GAN: a photo in, new neighbours of it out.
 
@@ -65,26 +65,29 @@ def start(
 def sample(
     photo: Photo = None,
     model: Annotated[str | None, typer.Option(help=f"{MODEL_HELP}; auto: the model that knows the photo best.")] = None,
-    count: Annotated[int, typer.Option(help=f"Pictures to draw, 1 to {MAX_PICTURES}.")] = COUNT,
-    seed: Annotated[int, typer.Option(help="Picture i is drawn from seed + i, whatever the count.")] = 0,
-    truncation: Annotated[float, typer.Option(help="0.05: all pictures alike; 1: the widest variety.")] = TRUNCATION,
+    count: Annotated[int, typer.Option(help=f"Images to generate, 1 to {MAX_PICTURES}.")] = COUNT,
+    seed: Annotated[int, typer.Option(help="Image i has seed + i, whatever the count.")] = 0,
+    truncation: Annotated[float, typer.Option(help="0.05: all images alike; 1: the widest variety.")] = TRUNCATION,
     label: Annotated[str | None, typer.Option(help="Class name; without it, the instance decides.")] = None,
     best_of: Annotated[
-        int, typer.Option(help=f"Candidates for each picture kept, 1 to {MAX_BEST_OF}; the nearest to the photo stay.")
+        int, typer.Option(help=f"Candidates per image, 1 to {MAX_BEST_OF}; the nearest to the photo stay.")
     ] = 1,
     recipe: Annotated[
-        Path | None, typer.Option(help="Draw this recipe.json again, in place of PHOTO and settings.", **EXISTING)
+        Path | None,
+        typer.Option(
+            help="Generate this recipe.json (or saved PNG) again, in place of PHOTO and settings.", **EXISTING
+        ),
     ] = None,
     precision: Annotated[
         Precision,
         typer.Option(envvar="ICGAN_PRECISION", help="auto: the recipe's, or what suits the processor."),
     ] = Precision.AUTO,
-    out: Annotated[Path, typer.Option(help="Folder for the pictures, made if need be.")] = Path("outputs"),
+    out: Annotated[Path, typer.Option(help="Folder for the images, created if necessary.")] = Path("outputs"),
 ) -> None:
-    """Draw new neighbours of a photo.
+    """Generate new neighbours of a photo.
 
-    Writes 000.png, 001.png, ..., grid.png with all of them, and recipe.json, from which they can be drawn again.
-    The same photo, model, seed and settings always give the same pictures, here and on the page.
+    Writes 000.png, 001.png, ..., grid.png with all of them, and recipe.json, from which they can be generated again.
+    The same photo, model, seed and settings always give the same images, here and on the page.
     """
     if (photo is None) == (recipe is None):
         raise RequestError("Give either a photo or --recipe.")
@@ -105,14 +108,14 @@ def sample(
         for samples in service.drawing.samples(request):
             report(len(samples), len(request.seeds))
     write_set(samples, write_recipe(request, info, [sample.seed for sample in samples]), out)
-    typer.echo(f"{len(samples)} pictures are in {out}. {info.licence_note}")
+    typer.echo(f"{len(samples)} images are in {out}. {info.licence_note}")
 
 
 @models_app.callback(invoke_without_command=True)
 def models(context: typer.Context) -> None:
     """List the models: name, state, resolution, classes, size, licence, title; also those that can be downloaded.
 
-    The first one is used where none is named. Further commands bring published models in and take models out.
+    The first one is used where none is named. Further commands import, download and export models.
     """
     if context.invoked_subcommand is not None:
         return
@@ -137,7 +140,7 @@ def embed(
     out: Annotated[
         Path, typer.Option(help="The .safetensors file to write, or a folder for any number of photos.")
     ] = Path("features.safetensors"),
-    thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small picture of each, about 1 kB.")] = False,
+    thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small image of each, about 1 kB.")] = False,
     shard_pictures: bank_commands.ShardPictures = 4_096,
 ) -> None:
     """Compute the instance features of photos.
@@ -166,16 +169,16 @@ def index(
     near: Annotated[Path | None, typer.Option(help="Also list what is nearest to this photo.", **EXISTING)] = None,
     count: Annotated[int, typer.Option(help="How many of them.")] = 10,
 ) -> None:
-    """Make a searchable index of a folder of pictures.
+    """Make a searchable index of a folder of images.
 
-    The index remembers the encoder that made it and refuses to be searched with another one. For pictures in class
-    folders it is reported how often the nearest neighbour is of the same class: how well the encoder knows them.
+    The index remembers the encoder that made it and refuses to be searched with another one. For images in class
+    folders, the command also reports how often the nearest neighbour has the same class.
     """
     from icgan_demo.index import NeighbourIndex
     from icgan_demo.service.photos import nearest_agreement
 
     embedded, loaded = _embed([folder], model, out)
-    typer.echo(f"{len(embedded.names)} pictures are in {out}.")
+    typer.echo(f"{len(embedded.names)} images are in {out}.")
     agreement = nearest_agreement(embedded)
     if agreement is not None:
         typer.echo(f"The nearest neighbour is of the same class for {agreement:.0%} of them.")
@@ -242,7 +245,7 @@ def _service(model: str | None, precision: Precision) -> "tuple[SamplingService,
     from icgan_demo.service.drawing.sampling_service import SamplingService
 
     if model == AUTOMATIC:
-        raise RequestError("A recipe names the model that draws it. Leave --model auto out.")
+        raise RequestError("A recipe names its model. Leave --model auto out.")
     store = _store(model, precision)
     name = find_model(model).name if model else store.default
     store.get(name)

@@ -31,18 +31,18 @@ PublishedName = Annotated[str, typer.Argument(help="A published name; `models pu
 
 def import_weights(
     source: Source,
-    name: Annotated[str | None, typer.Option(help="What to call the model; default: its published name.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model; default: its published name.")] = None,
     encoder: Annotated[
-        str | None, typer.Option(help=f"Which encoder a file is, if it does not show: {', '.join(ENCODER_WEIGHTS)}.")
+        str | None, typer.Option(help=f"Which encoder a file is, if that is ambiguous: {', '.join(ENCODER_WEIGHTS)}.")
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Exchange a model that is already there.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an existing model.")] = False,
 ) -> None:
     """Convert published IC-GAN weights into the model folder.
 
     SOURCE is a published archive ({name}.tar.gz) or its unpacked folder, a StyleGAN2 snapshot (.pkl), the archive of
     stored instances, an encoder's file (.pth, .pth.tar, .safetensors), or the name of any of these, which is then
-    fetched first.
-    Nothing in a file is run.
+    downloaded first.
+    Nothing in a file is executed.
     """
     models = user_models_folder()
     if encoder is not None and encoder not in ENCODER_WEIGHTS:
@@ -59,9 +59,9 @@ def import_weights(
 def download(
     name: PublishedName,
     instances: Annotated[bool, typer.Option("--instances", help="Also the authors' stored instances.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Exchange what is already there.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace what is already there.")] = False,
 ) -> None:
-    """Fetch a published model with the encoder it needs, and convert both."""
+    """Download a published model and its encoder, and convert both."""
     models = user_models_folder()
     remote_file(name)
     if name not in PUBLISHED or replace or not is_installed(name, models):
@@ -78,8 +78,7 @@ def export(
 ) -> None:
     """Save a model in the layout of the published archives, so that the original repository's code loads it.
 
-    A model that has no place in it is saved as it lies here, card and safetensors, for the model folder of another
-    machine.
+    Other models are saved as card and safetensors, for the models folder of another machine.
     """
     found = next((model for model in find_cards(model_folders()) if model.name == name), None)
     if found is None or found.card is None:
@@ -97,7 +96,7 @@ def export(
 
 
 def published() -> None:
-    """List what can be fetched by name, with sizes, encoders and licences."""
+    """List the models that can be downloaded, with sizes, encoders and licences."""
     models = user_models_folder()
     for model in PUBLISHED.values():
         here = "here" if is_installed(model.name, models) else f"about {model.megabytes} MB"
@@ -119,7 +118,7 @@ def register(models: typer.Typer) -> None:
 def _fetch(name: str, models: Path, *, replace: bool = False) -> None:
     remote = remote_file(name)
     if name in PUBLISHED and is_installed(name, models) and not replace:
-        raise RequestError(f"{name} is already in the model folder. Say --replace to fetch it again.")
+        raise RequestError(f"{name} is already in the model folder. Use --replace to download it again.")
     licence = licence_of(name)
     typer.echo(f"{name}: {licence.name}. {licence.note} {licence.url}")
     with _terminal() as tell:

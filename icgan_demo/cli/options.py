@@ -14,8 +14,8 @@ import typer
 
 from icgan_demo.setting import kind_of, with_parameters
 
-RunFolder = Annotated[Path, typer.Option(help="Folder of the run; if it holds one already, the run continues.")]
-Threads = Annotated[int, typer.Option(help="Processor threads; 0 leaves the choice to torch.")]
+RunFolder = Annotated[Path, typer.Option(help="Folder of the run; an existing run continues.")]
+Threads = Annotated[int, typer.Option(help="CPU threads; 0 leaves the choice to torch.")]
 
 
 def takes_settings(config: type, *, leaves_open: bool = False) -> Callable[[Callable], Callable]:

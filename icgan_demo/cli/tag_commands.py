@@ -24,7 +24,7 @@ def tag(
 ) -> None:
     """Say what is in a photo: ten words, each with its votes.
 
-    A conditional GAN draws 100 word vectors for the photo; each votes for its 20 nearest words, and the ten words with
+    A conditional GAN samples 100 word vectors for the photo. Each votes for its 20 nearest words; the ten words with
     the most votes are the tags.
     """
     service = _service(model)
@@ -38,7 +38,7 @@ def tag(
     if found.classes:
         typer.echo(f"Names the class: {', '.join(found.classes)}")
     if found.is_weak:
-        typer.echo("All votes are weak: the photo may show nothing that this model knows.", err=True)
+        typer.echo("All votes are weak: the photo may show nothing this model knows.", err=True)
     if similar is not None:
         for word, cosine in service.similar(similar):
             typer.echo(f"{cosine:.2f}  {word}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from icgan_demo.training.run import Description
 
 Data = Annotated[
-    Path, typer.Argument(help="Folder or ZIP of pictures; sub-folders of any depth are classes.", exists=True)
+    Path, typer.Argument(help="Folder or ZIP of images; subfolders at any depth are classes.", exists=True)
 ]
 Device = Annotated[str, typer.Option(help="cpu, or cuda for a GPU.")]
 
@@ -34,7 +34,7 @@ def train_encoder(
     threads: Threads = 0,
     device: Device = "cpu",
 ) -> None:
-    """Train the encoder on a folder of pictures, without labels (SimCLR).
+    """Train an encoder on a folder of images, without labels (SimCLR).
 
     Stop with Ctrl+C at any time; the same command continues from the last checkpoint.
     """
@@ -50,7 +50,7 @@ def train_encoder(
 def train(
     data: Annotated[
         Path,
-        typer.Option(help="Folder or ZIP of pictures; its sub-folders are classes.", exists=True),
+        typer.Option(help="Folder or ZIP of images; its subfolders are classes.", exists=True),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run: state, log, sheets, checkpoints, and the model.")],
     base: Annotated[str | None, typer.Option(help="Model to continue from: a name, a model's folder or a run.")] = None,
@@ -59,23 +59,25 @@ def train(
         typer.Option(help="lite0, the bundled models' encoder; or the folder of a train-encoder run."),
     ] = None,
     resolution: Annotated[
-        int | None, typer.Option(help="Side of the pictures, px: 32, 64, 128 or 256; twice the base's grows it.")
+        int | None, typer.Option(help="Side of the images, px: 32, 64, 128 or 256; twice that of the base grows it.")
     ] = None,
     *,
     given: dict[str, Any],
     threads: Threads = 0,
     device: Device = "cpu",
     name: Annotated[str | None, typer.Option(help="Name of the model; default: the run folder's.")] = None,
-    title: Annotated[str | None, typer.Option(help="Its title in the model list.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title in the model list.")] = None,
     licence: Annotated[str, typer.Option(help="Name of the licence of its weights.")] = "unknown",
     resume: Annotated[bool, typer.Option("--resume", help="Continue the run in that folder.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, and how long.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only print what would be done, and how long it takes.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Train a generator on a folder of pictures, from nothing or from a model.
+    """Train a generator on a folder of images, from scratch or from a model.
 
-    What is not given is chosen by base and pictures. Ctrl+C or SIGTERM saves and ends the run, --resume continues from
-    there; SIGUSR1 writes the model from where the run is. The run folder is a model wherever one can be named.
+    Defaults follow the base and the images. Ctrl+C or SIGTERM saves and ends the run, --resume continues it;
+    SIGUSR1 writes the model as it is now. A run folder is accepted wherever a model is.
     """
     checked(TrainConfig(), **given)
     if resolution not in (None, *RESOLUTIONS):
@@ -121,7 +123,7 @@ def train(
 def evaluate(
     model: Annotated[str, typer.Argument(help="Name from the model list, a model's folder, or a run.")],
     data: Data,
-    samples: Annotated[int | None, typer.Option(help="Pictures to draw; by default 256 to 1000.")] = None,
+    samples: Annotated[int | None, typer.Option(help="Images to generate; by default 256 to 1000.")] = None,
     truncation: Annotated[float, typer.Option(help="0.05 .. 1, the widest variety.")] = 1.0,
     out: Annotated[
         Path | None, typer.Option(help="Folder for evaluation.json and the sheets drawn.png and real.png.")
@@ -129,7 +131,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
     threads: Threads = 0,
 ) -> None:
-    """Compare a model's pictures with a folder of photos, in two encoders.
+    """Compare a model's samples with a folder of photos, in two encoders.
 
     The photos are the instances. Distances are named after the encoder they are taken in and compare models on the
     same photos and number of samples; they are not the FID of papers.
@@ -170,7 +172,7 @@ def _description(out: Path, name: str | None, title: str | None, licence: str, o
     plain = name or re.sub(r"[^A-Za-z0-9._-]+", "-", out.resolve().name).strip("-._") or "trained"
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", plain):
         raise RequestError("The name may hold letters, digits, dots, dashes and underscores, at most 100.")
-    note = "Synthetic pictures; the rights in them are also those of the training pictures."
+    note = "Synthetic images; the rights in them are also those of the training images."
     if order.base is not None and order.base.card is not None:
         note += f" Trained on from {order.base.card.title} ({order.base.card.licence.name})."
     return Description(plain, (title or plain)[:200], licence=Licence(licence[:200] or "unknown", "", note))
@@ -180,12 +182,12 @@ def _plan_text(plan: dict[str, Any]) -> str:
     """What a dry run says on the terminal."""
     minutes = plan["eta_s"] / 60
     lines = [
-        f"{plan['pictures']} pictures, {len(plan['classes'])} classes, {plan['duplicates']} duplicates left out",
+        f"{plan['pictures']} images, {len(plan['classes'])} classes, {plan['duplicates']} duplicates left out",
         *(f"  {entry['name']}: {entry['count']}" for entry in plan["classes"]),
         *(f"skipped {path}: {reason}" for path, reason in plan["skipped"]),
         f"from {plan['base']['name']}" if plan["base"] else "from nothing",
         *plan["notes"],
-        f"{plan['steps']} steps of {plan['settings']['batch_size']} pictures, {plan['seconds_per_step']} s each: "
+        f"{plan['steps']} steps of {plan['settings']['batch_size']} images, {plan['seconds_per_step']} s each: "
         f"about {minutes:.1f} minutes",
         f"memory {plan['memory_mb']} MB, a checkpoint {plan['checkpoint_mb']} MB, six are kept at most",
         *(f"  {key}: {value}" for key, value in plan["settings"].items()),

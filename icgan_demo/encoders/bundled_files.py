@@ -30,7 +30,9 @@ def load_encoder(card: Card, folder: Path) -> BundledEncoder:
         file = str(card.encoder.get("file", ENCODER))
         record = card.files[file]
     except (ValidationError, KeyError) as error:
-        raise WeightsError(f"The card of {card.name} does not describe its encoder. Fetch the model again.") from error
+        raise WeightsError(
+            f"The card of {card.name} does not describe its encoder. Download the model again."
+        ) from error
     with torch.device("meta"):
         network = build_network(config)
     load_module(network, folder / file, record.sha256)

@@ -103,7 +103,7 @@ def load_encoder(card: Card, folder: Path) -> Lite0Encoder | MissingLite0:
         return MissingLite0(card.generator.feature_dim, error)
     encoder = shared_encoder()
     if card.encoder.get("identity") != encoder.identity:
-        raise WeightsError(f"{card.name} was trained with other features than this program has. Fetch both again.")
+        raise WeightsError(f"{card.name} was trained with other features than this program has. Download both again.")
     return encoder
 
 

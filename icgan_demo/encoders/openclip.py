@@ -62,13 +62,13 @@ class OpenClipEncoder:
             EncoderError: if the model has no text side here, or its words are not on this machine.
         """
         if self._architecture is None or not hasattr(self.model, "encode_text"):
-            raise EncoderError("This OpenCLIP model was loaded without its text side. Choose a picture instead.")
+            raise EncoderError("This OpenCLIP model was loaded without its text side. Choose an image instead.")
         try:
             tokens = _import_open_clip().get_tokenizer(self._architecture)([sentence])
         except Exception as error:  # tokenizers of other kinds are fetched by their own libraries
             logger.warning("words of OpenCLIP %s: %s", self._architecture, error)
             raise EncoderError(
-                f"The words of OpenCLIP {self._architecture} cannot be read here. Choose a picture instead."
+                f"The tokenizer of OpenCLIP {self._architecture} cannot be read here. Choose an image instead."
             ) from error
         encode_text: Any = self.model.encode_text
         return unit_length(encode_text(tokens))[0]
@@ -134,11 +134,11 @@ def _named(card: Card, folder: Path) -> tuple[str, str | None]:
     architecture, pretrained, file = (card.encoder.get(key) for key in ("architecture", "pretrained", "file"))
     weights = pretrained if file is None else file
     if not isinstance(architecture, str) or not isinstance(weights, str | None) or "/" in (weights or ""):
-        raise EncoderError(f"The card of {card.name} does not describe its encoder. Fetch the model again.")
+        raise EncoderError(f"The card of {card.name} does not describe its encoder. Download the model again.")
     if file is None:
         return architecture, weights
     if weights not in card.files:
-        raise EncoderError(f"The card of {card.name} does not list its encoder's file. Fetch the model again.")
+        raise EncoderError(f"The card of {card.name} does not list its encoder's file. Download the model again.")
     check_safetensors(folder / weights, None, card.files[weights].sha256)
     return architecture, str(folder / weights)
 

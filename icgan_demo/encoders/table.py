@@ -48,7 +48,7 @@ def check_encoder(card: Card, folder: Path) -> None:
 def _module(card: Card) -> Any:
     kind = str(card.encoder["kind"])
     if kind not in ENCODERS:
-        raise EncoderError(f"This program does not know the encoder {kind[:100]!r}. Known are: {', '.join(ENCODERS)}.")
+        raise EncoderError(f"This program does not know the encoder {kind[:100]!r}. Known: {', '.join(ENCODERS)}.")
     try:
         return importlib.import_module(ENCODERS[kind])
     except Exception as error:  # a broken package may raise anything when it is imported

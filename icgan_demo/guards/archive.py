@@ -33,12 +33,12 @@ from icgan_demo.guards.picture import PictureLimits, read_picture
 logger = logging.getLogger(__name__)
 
 ONLY_ZIP = "Only ZIP is supported."
-DAMAGED = "The ZIP file is damaged or incomplete. Please make it again."
+DAMAGED = "The ZIP file is damaged or incomplete. Please create it again."
 UNSAFE_PATH = "The archive contains an unsafe path."
 LINKS = "The archive contains links, which are not allowed."
 ENCRYPTED = "Password-protected archives are not supported."
-OVERLAPPING = "The archive's files overlap, which is not allowed."
-TOO_SLOW = "The archive took too long to read. Try it with fewer or smaller pictures."
+OVERLAPPING = "Files in the archive overlap, which is not allowed."
+TOO_SLOW = "The archive took too long to read. Try fewer or smaller images."
 NESTED = "An archive inside the archive; unpack it first."
 SAME_NAME = "Another file has the same name."
 ODD_COMPRESSION = "Compressed in a way that is not supported."
@@ -99,7 +99,7 @@ class ArchiveSurvey:
         if self.has_own_labels:
             said.append("The classes come from dataset.json, not from the folders.")
         if self.sidecars:
-            said.append(f"Files with notes beside the pictures were passed over: {self.sidecars}.")
+            said.append(f"Other files beside the images were ignored: {self.sidecars}.")
         return said
 
 

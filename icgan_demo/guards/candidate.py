@@ -35,7 +35,7 @@ def read_candidate(name: str, label: str, data: Path | bytes, limits: PictureLim
 def nothing_usable(skipped: list[tuple[str, str]]) -> str:
     """Return the sentence about a collection of which nothing is left, with the first (name, reason) of ``skipped``."""
     first = f" {skipped[0][0]}: {skipped[0][1]}" if skipped else ""
-    return f"There is no picture that can be used.{first}"
+    return f"No usable image was found.{first}"
 
 
 def pixel_digest(picture: Image.Image) -> str:

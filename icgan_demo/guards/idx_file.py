@@ -54,11 +54,11 @@ def _read(path: Path, dimensions: int, what: str) -> np.ndarray:
             shape = _shape(stream, dimensions, name, what)
             values = _exactly(stream, math.prod(shape), name)
             if stream.read(1):
-                raise RequestError(f"{name} is damaged: it continues after its last value. Fetch it again.")
+                raise RequestError(f"{name} is damaged: it continues after its last value. Download it again.")
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise RequestError(f"{name} is damaged: it cannot be decompressed. Fetch it again.") from error
+        raise RequestError(f"{name} is damaged: it cannot be decompressed. Download it again.") from error
     except EOFError as error:  # gzip's word for a file that was cut
-        raise RequestError(f"{name} is incomplete. Fetch it again.") from error
+        raise RequestError(f"{name} is incomplete. Download it again.") from error
     except OSError as error:
         raise RequestError(f"{name} cannot be read. Is it there, and a regular file?") from error
     return np.frombuffer(values, np.uint8).reshape(shape)
@@ -81,21 +81,21 @@ def _opened(path: Path) -> Iterator[_Readable]:
 def _shape(stream: _Readable, dimensions: int, name: str, what: str) -> tuple[int, ...]:
     magic = stream.read(4)
     if len(magic) < 4:
-        raise RequestError(f"{name} is empty or incomplete. Fetch it again.")
+        raise RequestError(f"{name} is empty or incomplete. Download it again.")
     if magic[:2] != b"\0\0" or magic[2] not in (8, 9, 11, 12, 13, 14):
         raise RequestError(f"{name} is not an IDX file. MNIST's {what} come as idx{dimensions}-ubyte files.")
     if magic[2] != _UNSIGNED_BYTES or magic[3] != dimensions:
         raise RequestError(
             f"{name} does not hold {what}: it has {magic[3]} dimensions, and an idx{dimensions}-ubyte file is needed. "
-            "Are pictures and labels exchanged?"
+            "Are images and labels exchanged?"
         )
     sizes = stream.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise RequestError(f"{name} is incomplete. Fetch it again.")
+        raise RequestError(f"{name} is incomplete. Download it again.")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     if not 1 <= shape[0] <= MAX_IMAGES or any(not 1 <= side <= MAX_SIDE for side in shape[1:]):
         claimed = " x ".join(map(str, shape))
-        raise RequestError(f"{name} cannot be used: it claims {claimed} values. Fetch it again.")
+        raise RequestError(f"{name} cannot be used: it claims {claimed} values. Download it again.")
     if math.prod(shape) > MAX_BYTES:
         raise RequestError(f"{name} is too large: the limit is {MAX_BYTES // 1_000_000} million values.")
     return shape
@@ -107,6 +107,6 @@ def _exactly(stream: _Readable, count: int, name: str) -> bytearray:
     while len(values) < count:
         block = stream.read(min(_BLOCK, count - len(values)))
         if not block:
-            raise RequestError(f"{name} is incomplete: {len(values)} of {count} values are there. Fetch it again.")
+            raise RequestError(f"{name} is incomplete: {len(values)} of {count} values are there. Download it again.")
         values += block
     return values

@@ -22,7 +22,7 @@ AT_ONCE = 64
 """Rows in memory."""
 LABELS = ("label", "labels", "class", "cls", "fine_label")
 """What a column of classes may be called."""
-NO_PICTURES = "There is no column of pictures in the Parquet file. It needs one of bytes, such as image.bytes."
+NO_PICTURES = "There is no column of images in the Parquet file. It needs one of bytes, such as image.bytes."
 
 
 def is_parquet(path: Path) -> bool:
@@ -96,7 +96,7 @@ def _picture(name: str, label: str, value: Any, limits: PictureLimits, is_unread
         return Candidate(name, label, None)
     content = value.get("bytes") if isinstance(value, dict) else value
     if not content:
-        return Candidate(name, label, None, "The row holds no picture.")
+        return Candidate(name, label, None, "The row holds no image.")
     if len(content) > MAX_MEMBER_BYTES:
         return Candidate(name, label, None, f"The file is too large: the limit is {MAX_MEMBER_BYTES // 1_000_000} MB.")
     return read_candidate(name, label, content, limits)

@@ -53,12 +53,12 @@ _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 _IMPORT = "run `icgan-demo models import` on it first."
 _TORCH_ZIP = f"this checkpoint may contain code and was not loaded; {_IMPORT}"
 _PICKLE = "this checkpoint contains code and was not loaded. Use a safetensors file instead."
-_NOT_WEIGHTS = "this is not a safetensors file. Fetch it again."
-_DAMAGED = "the checkpoint is damaged. Fetch it again."
-_INCOMPLETE = "the checkpoint is incomplete. Fetch it again."
+_NOT_WEIGHTS = "this is not a safetensors file. Download it again."
+_DAMAGED = "the checkpoint is damaged. Download it again."
+_INCOMPLETE = "the checkpoint is incomplete. Download it again."
 
 _OTHER_KINDS = (
-    (rb"\s*(?i:<!doctype|<html|<\?xml|<head|<body|<!--)", "this is a web page, not weights. Fetch it again."),
+    (rb"\s*(?i:<!doctype|<html|<\?xml|<head|<body|<!--)", "this is a web page, not weights. Download it again."),
     (rb"version https://git-lfs", "this is a Git LFS pointer, not the weights. Run `git lfs pull` or fetch it again."),
     (rb"\x1f\x8b", "this is a .tar.gz; " + _IMPORT),
     (rb"(?s:.{257})ustar", "this is a .tar archive; " + _IMPORT),
@@ -124,7 +124,7 @@ def check_safetensors(
     """
     with _blaming(path), _opened(path) as stream:
         if sha256 is not None and hashlib.file_digest(stream, "sha256").hexdigest() != sha256.lower():
-            raise _RefusalError("checksum mismatch. Fetch it again.")
+            raise _RefusalError("checksum mismatch. Download it again.")
         header = _header_of(stream)
         if expected is not None:
             _compare(header, expected)
@@ -145,7 +145,7 @@ def load_tensors(
         for name, tensor in tensors.items():
             if tensor.is_floating_point() and not torch.isfinite(tensor).all():
                 kind = "NaN" if tensor.isnan().any() else "infinite"
-                raise _RefusalError(f"the checkpoint has {kind} values in {_shown(name)}. Fetch it again.")
+                raise _RefusalError(f"the checkpoint has {kind} values in {_shown(name)}. Download it again.")
     return tensors
 
 
@@ -182,14 +182,16 @@ def _blaming(path: Path) -> Iterator[None]:
     except _RefusalError as error:
         raise WeightsError(f"{shown}: {error}") from error
     except FileNotFoundError as error:
-        raise WeightsError(f"{shown}: the file is missing. Fetch it again or put it back.") from error
+        raise WeightsError(f"{shown}: the file is missing. Download it again or put it back.") from error
     except IsADirectoryError as error:
         raise WeightsError(f"{shown}: {_NOT_WEIGHTS}") from error
     except Exception as error:  # the edge: a library's own words are not for visitors
         reference = secrets.token_hex(4)
         where = traceback.extract_tb(error.__traceback__)[-1]
         logger.warning("reference %s: %s at %s:%s", reference, type(error).__name__, where.name, where.lineno)
-        raise WeightsError(f"{shown}: the file could not be read (reference {reference}). Fetch it again.") from error
+        raise WeightsError(
+            f"{shown}: the file could not be read (reference {reference}). Download it again."
+        ) from error
 
 
 def _shown(name: str) -> str:
@@ -214,7 +216,7 @@ def _check_first_bytes(stream: BufferedReader) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise _RefusalError(_NOT_WEIGHTS)
     if status.st_size == 0:
-        raise _RefusalError("the file is empty. Fetch it again.")
+        raise _RefusalError("the file is empty. Download it again.")
     start = stream.read(512)
     stream.seek(0)
     length = int.from_bytes(start[:8], "little")
@@ -225,7 +227,7 @@ def _check_first_bytes(stream: BufferedReader) -> None:
         if re.match(pattern, start):
             raise _RefusalError(sentence)
     if begins_with_json:
-        raise _RefusalError(f"its header is longer than {MAX_HEADER_BYTES / 1e6:g} MB. Fetch it again.")
+        raise _RefusalError(f"its header is longer than {MAX_HEADER_BYTES / 1e6:g} MB. Download it again.")
     raise _RefusalError(_INCOMPLETE if len(start) < 10 else _NOT_WEIGHTS)
 
 
@@ -256,7 +258,7 @@ def _parts_of(stream: BufferedReader) -> tuple[dict[str, TensorEntry], dict[str,
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields := dict(pairs)) < len(pairs):
-        raise _RefusalError("its header gives one name twice. Fetch it again.")
+        raise _RefusalError("its header gives one name twice. Download it again.")
     return fields
 
 

@@ -184,7 +184,7 @@ def open_cells(folder: Path, rows: Rows, least: float = IndexPlan.least) -> Cell
         raise RequestError(f"An index of {len(rows):,} rows needs faiss. Install faiss-cpu.")
     record = read_record(folder)
     if (record.rows, record.dim, record.key) != (len(rows), rows.dim, rows.key):
-        raise IndexFileError("The index is one of other pictures. Build it again.")
+        raise IndexFileError("The index is one of other images. Build it again.")
     if not record.recall >= least:
         raise _too_little(record.recall, least, record.probes)
     for file, said in record.files.items():
@@ -290,7 +290,7 @@ def _measured(rows: Rows, segments: list[Any], plan: IndexPlan, report: Report) 
 
 def _too_little(recall: float, least: float, probes: int) -> IndexFileError:
     return IndexFileError(
-        f"The index finds {recall:.0%} of the nearest pictures, less than {least:.0%}. "
+        f"The index finds {recall:.0%} of the nearest images, less than {least:.0%}. "
         f"Build it again with --most-probes {2 * probes}: a search then takes longer and finds more."
     )
 

@@ -46,9 +46,7 @@ def find_neighbours(
     """
     total = len(features)
     if not 1 <= count < total:
-        raise RequestError(
-            f"Neighbours per picture must be between 1 and {total - 1} for {total} pictures, got {count}."
-        )
+        raise RequestError(f"Neighbours per image must be between 1 and {total - 1} for {total} images, got {count}.")
     rows = MemoryRows(features)
     if keep is None:
         with _lookup(rows, None, plan) as lookup:

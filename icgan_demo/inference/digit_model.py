@@ -32,7 +32,7 @@ class DigitModel:
         """
         if network not in self.card.networks:
             known = ", ".join(self.card.networks)
-            raise RequestError(f"{self.card.title} has no network {network!r}. There are: {known}.")
+            raise RequestError(f"{self.card.title} has no network {network!r}. Available: {known}.")
         if network not in self._generators:
             self._generators[network] = load_digit_generator(self.card, self.folder, network)
         return self._generators[network]
@@ -71,7 +71,7 @@ def open_digit_model(name: str | None = None) -> DigitModel:
         return DigitModel(Path(name))
     found = folders_of_kind(model_folders(), KIND)
     if not found:
-        raise WeightsError("No model of digits was found. Fetch the folder weights/cgan-mnist again.")
+        raise WeightsError("No model of digits was found. Restore the folder weights/cgan-mnist.")
     chosen = [folder for folder in found if name in (None, folder.name)]
     if not chosen:
         known = ", ".join(folder.name for folder in found)

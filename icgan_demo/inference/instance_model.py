@@ -64,7 +64,7 @@ class InstanceModel:
         return f"{self.encoder.identity}@{self.resolution}"
 
     def encode(self, pictures: Sequence[Image.Image | Path]) -> Tensor:
-        """Return the instance features of pictures, unit-length float32, shape (len(pictures), D).
+        """Return the instance features of photos, unit-length float32, shape (len(pictures), D).
 
         Args:
             pictures: of any size and kind; the centre square is what counts. Files go through the checks of uploads,
@@ -85,17 +85,17 @@ class InstanceModel:
     def sample(
         self, feature: Tensor, seeds: Sequence[int], truncation: float = TRUNCATION, label: str | None = None
     ) -> list[Image.Image]:
-        """Return one picture for each seed: new neighbours of one instance.
+        """Return one image for each seed: new neighbours of one instance.
 
-        A seed draws the same picture whatever the other seeds are.
+        A seed gives the same image whatever the other seeds are.
 
         Args:
             feature: the instance, shape (D,), from ``encode``.
             seeds: whole numbers, 0 .. 2^31 - 1.
-            truncation: 0.05 (all pictures alike) .. 1 (the widest variety).
+            truncation: 0.05 (all images alike) .. 1 (the widest variety).
             label: class name, or None to leave the class to the instance.
         Returns:
-            RGB pictures at the model's resolution.
+            RGB images at the model's resolution.
         Raises:
             RequestError: if an argument is out of range or the model does not know the label.
         """
@@ -141,7 +141,7 @@ class InstanceModel:
                 raise RequestError(f"{self.card.title} needs a class. Choose one of its {len(self._rows)}.")
             return -1
         if not self._rows:
-            raise RequestError(f"{self.card.title} knows no classes. Leave the class empty.")
+            raise RequestError(f"{self.card.title} has no classes. Leave the class empty.")
         if label not in self._rows:
             alike = get_close_matches(label[:100], self._rows, n=1)
             hint = f" Did you mean {alike[0]!r}?" if alike else ""
@@ -159,5 +159,5 @@ class InstanceModel:
         if y.shape != (len(z),) or not ((y >= -1) & (y < max(config.num_classes, 1))).all():
             raise RequestError(f"The labels must be {len(z)} rows between -1 and {config.num_classes - 1}.")
         if config.num_classes and not config.no_label and (y < 0).any():
-            raise RequestError("This model needs a class for every picture.")
+            raise RequestError("This model needs a class for every image.")
         return y

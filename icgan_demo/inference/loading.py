@@ -58,7 +58,7 @@ def open_model(found: FoundModel, precision: Precision = Precision.AUTO) -> Inst
     encoder = load_encoder(card, folder)  # first, because a model without its encoder is of no use
     if encoder.feature_dim != card.generator.feature_dim:
         raise EncoderError(
-            f"The encoder of {card.title} makes {encoder.feature_dim} numbers a picture, "
+            f"The encoder of {card.title} makes {encoder.feature_dim} numbers per image, "
             f"its generator takes {card.generator.feature_dim}. Choose another model."
         )
     generator = prepare(load_network(card, folder), precision)  # from here on, its weights exist once
@@ -92,7 +92,9 @@ def load_bank(card: Card, folder: Path) -> Bank | None:
         and bool((features.norm(dim=1) - 1).abs().lt(1e-3).all())
     )
     if not fits:
-        raise WeightsError(f"{folder.name}/{INSTANCES} does not hold instances of this model. Fetch the model again.")
+        raise WeightsError(
+            f"{folder.name}/{INSTANCES} does not hold instances of this model. Download the model again."
+        )
     assert features is not None
     assert labels is not None
     return Bank(features, labels)

@@ -99,7 +99,7 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
         "--precision",
         default=environment.get("ICGAN_PRECISION") or AppConfig.precision.value,
         choices=[precision.value for precision in Precision],
-        help="in which pictures are drawn; auto: what suits the processor",
+        help="precision of inference; auto: what suits the processor",
     )
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")

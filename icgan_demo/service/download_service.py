@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 STORED_INSTANCES_LICENCE = Licence(
     "CC BY-NC 4.0",
     "https://creativecommons.org/licenses/by-nc/4.0/",
-    "Features of 1,000 training pictures per model by Casanova et al. (Meta AI), CC BY-NC 4.0: not for commercial use.",
+    "Features of 1,000 training images per model by Casanova et al. (Meta AI), CC BY-NC 4.0: not for commercial use.",
 )
 
 
@@ -88,7 +88,7 @@ class DownloadService:
         with self._lock:
             before = self._state
             if before is not None and before.is_running:
-                raise BusyError(f"{before.name} is being fetched. Wait until that has finished, or stop it.")
+                raise BusyError(f"{before.name} is being downloaded. Wait until that has finished, or stop it.")
             self._stop.clear()
             self._state = Installation(name, "fetching", before.number + 1 if before else 1, parts=len(parts))
             self._thread = threading.Thread(target=self._run, args=(parts,), name="installer", daemon=True)
@@ -179,7 +179,7 @@ def remote_file(name: str) -> RemoteFile:
     if name == STORED_INSTANCES:
         return STORED_INSTANCES_FILE
     known = ", ".join((*PUBLISHED, *ENCODER_WEIGHTS, STORED_INSTANCES))
-    raise RequestError(f"There is no file, folder or published model named {name[:100]!r}. Published are: {known}.")
+    raise RequestError(f"There is no file, folder or published model named {name[:100]!r}. Published: {known}.")
 
 
 def licence_of(name: str) -> Licence:

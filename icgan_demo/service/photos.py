@@ -56,7 +56,7 @@ def list_photos(sources: Iterable[Path]) -> list[Photo]:
         else:
             raise RequestError(f"There is no file or folder named {source.name!r}.")
     if not photos:
-        raise RequestError("There is no JPEG, PNG, WebP, GIF or BMP picture there.")
+        raise RequestError("There is no JPEG, PNG, WebP, GIF or BMP image there.")
     return photos
 
 
@@ -85,7 +85,7 @@ def embed_photos(
             features.append(model.encode(squares))
         report(min(start + ENCODED_AT_ONCE, len(photos)))
     if not names:
-        raise ImageError(f"None of the {len(photos)} pictures can be used; the first: {skipped[0][1]}")
+        raise ImageError(f"None of the {len(photos)} images can be used; the first: {skipped[0][1]}")
     return Embedded(torch.cat(features), tuple(names), tuple(skipped))
 
 

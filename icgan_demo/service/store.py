@@ -164,7 +164,7 @@ class ModelStore:
                     f"models, or with `icgan-demo models download {name}`."
                 )
             known = ", ".join(name for name, entry in self._entries.items() if entry.is_listed) or "none"
-        raise RequestError(f"There is no model {name[:100]!r}. There are: {known}.")
+        raise RequestError(f"There is no model {name[:100]!r}. Available: {known}.")
 
     def _load(self, name: str, entry: _Entry) -> InstanceModel:
         kept = {name, *(info.name for info in self.infos()[:1])}  # the default one stays, where any is listed

@@ -101,7 +101,7 @@ class Order:
             return self.resolution or 64
         own = self.base.card.generator.resolution
         if self.resolution not in (None, own, 2 * own):
-            raise RequestError(f"{self.base.card.title} draws {own} px; leave the resolution out or give {own}.")
+            raise RequestError(f"{self.base.card.title} generates at {own} px; leave the resolution out or give {own}.")
         return self.resolution or own
 
     @property
@@ -163,7 +163,7 @@ def load_pictures(order: Order, cache: Path, tell: Tell = lambda: None) -> Image
     if len(images) < MIN_PICTURES:
         left_out = f" ({len(images.duplicates)} duplicates, {len(images.skipped)} unusable)" if images.hashes else ""
         raise TrainingError(
-            f"Need at least {MIN_PICTURES} different pictures; found {len(images)}{left_out}. Add more pictures."
+            f"Need at least {MIN_PICTURES} different images; found {len(images)}{left_out}. Add more images."
         )
     return images
 

@@ -77,7 +77,7 @@ def _check_base(order: Order, stored: dict[str, Any]) -> None:
     """Refuse to continue with a run that began from something else."""
     if order.base_record != stored["base"]:
         was = stored["base"]["name"] if stored["base"] else "nothing"
-        raise RequestError(f"This run began from {was}. Give the same base, or start a new run in another folder.")
+        raise RequestError(f"This run started from {was}. Give the same base, or start a new run in another folder.")
 
 
 def resumed_config(stored: dict[str, Any], given: Mapping[str, Any]) -> TrainConfig:
@@ -91,7 +91,7 @@ def resumed_config(stored: dict[str, Any], given: Mapping[str, Any]) -> TrainCon
     }
     for name in changed.keys() - MAY_CHANGE:
         raise RequestError(
-            f"{name} was {getattr(config, name)} when this run began and cannot become {changed[name]}. "
+            f"{name} was {getattr(config, name)} when this run started and cannot become {changed[name]}. "
             "Start a new run in another folder."
         )
     return checked(config, **changed)
@@ -109,7 +109,7 @@ def pictures_of(order: Order, out: Path, stored: dict[str, Any] | None, reporter
         return load_pictures(order, cache, reporter.beat)
     _check_base(order, stored)
     if order.side != stored["resolution"]:
-        raise RequestError(f"This run draws {stored['resolution']} px. Start a new run for another resolution.")
+        raise RequestError(f"This run generates at {stored['resolution']} px. Start a new run for another resolution.")
     known = json.loads((out / PICTURES).read_text())
     try:
         images = load_pictures(order, cache, reporter.beat)
@@ -124,8 +124,8 @@ def pictures_of(order: Order, out: Path, stored: dict[str, Any] | None, reporter
     differences = [
         f"{len(names)} {what}" for names, what in ((lost, "missing"), (changed, "changed"), (added, "new")) if names
     ]
-    difference = f"Of the {len(known)} pictures of this run, {', '.join(differences)}"
+    difference = f"Of the {len(known)} images of this run, {', '.join(differences)}"
     if changed or added or len(known) - len(lost) < MIN_PICTURES:
-        raise TrainingError(f"{difference}. Put the pictures back as they were, or start a new run.")
+        raise TrainingError(f"{difference}. Put the images back as they were, or start a new run.")
     logger.warning("%s; it continues with its own decoded copies", difference)
     return open_decoded(cache, stored["decoded"])

@@ -47,7 +47,7 @@ def evaluate_model(
     with tempfile.TemporaryDirectory() as scratch:
         images = load_image_folder(data, generator.config.resolution, Path(scratch))
         if len(images) < 3:
-            raise RequestError(f"Three photos are the least to compare with, found {len(images)}.")
+            raise RequestError(f"At least three photos are needed to compare with, found {len(images)}.")
         own = [-1 if row is None else row for row in rows_of(card.class_names, images.class_names)]
         labels = torch.tensor([own[label] if label >= 0 else -1 for label in images.labels.tolist()])
         if (labels < 0).any() and generator.config.num_classes and not generator.config.no_label:
@@ -79,7 +79,7 @@ def as_table(figures: dict[str, Any]) -> str:
     for key, title in ROWS:
         cells = "".join(f"{_cell(figures[prefix + key]):>16}" for prefix in ("", "second_"))
         lines.append(f"{title.format('encoder'):30}{cells}")
-    lines.append(f"spread of an instance's pictures: {figures['spread']:.3f}")
+    lines.append(f"spread of an instance's images: {figures['spread']:.3f}")
     lines.append(f"{figures['samples']} samples against {figures['real']} photos, truncation {figures['truncation']}")
     if figures["samples"] < SMALL:
         lines.append(f"Below {SMALL:,} samples the distances are biased: compare them only at the same counts.")

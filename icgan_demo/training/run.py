@@ -57,10 +57,10 @@ class Description:
 
     name: str
     title: str
-    description: str = "Trained with `icgan-demo train`. Pictures are synthetic."
+    description: str = "Trained with `icgan-demo train`. Images are synthetic."
     data: str = "given by whoever trained it"
     """Where the pictures are from; their number goes before it."""
-    licence: Licence = Licence("unknown", "", "The rights in these pictures are those of the training pictures.")  # noqa: RUF009
+    licence: Licence = Licence("unknown", "", "The rights in these images are those of the training images.")  # noqa: RUF009
 
 
 def run_encoder(
@@ -95,7 +95,7 @@ def run_training(
     """
     is_main = PartialState(cpu=order.device == "cpu").is_main_process
     if not resume and (out / RECORD).exists():
-        raise RequestError("This folder already holds a run. Say --resume to continue it, or choose another --out.")
+        raise RequestError("This folder already holds a run. Use --resume to continue it, or choose another --out.")
     if not is_main:
         yield from _train(order, given, out, describe, reporter, threads)
         return
@@ -184,7 +184,7 @@ def _counted(plan: Plan) -> str:
     """Say how many pictures and classes a run learned from."""
     images = plan.data.images
     classes = f" in {len(images.class_names)} classes" if images.class_names else ""
-    return f"{len(images):,} pictures{classes}"
+    return f"{len(images):,} images{classes}"
 
 
 def estimate(order: Order, given: Mapping[str, Any], cache: Path) -> dict[str, Any]:

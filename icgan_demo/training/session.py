@@ -178,7 +178,7 @@ class Session:
         figures = self.evaluator.evaluate(self.trainer.averaged, bf16=self.trainer.bf16, tell=self.reporter.beat)
         self._append(METRICS, {"step": step, **finite(figures)})
         if figures["spread"] < COLLAPSED:
-            self.reporter.say(message="All pictures of an instance look the same; the training may have collapsed.")
+            self.reporter.say(message="All images of an instance look the same; the training may have collapsed.")
         if step > 0 and not self.state.skipped_in_a_row and figures["kd"] < self.state.best.get("kd", float("inf")):
             self.state.best = {"step": step, "kd": figures["kd"]}
             self._save()

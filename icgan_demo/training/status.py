@@ -37,7 +37,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise BusyError("Another training is at work in this folder. Wait for it or choose another one.") from error
+            raise BusyError("Another training is running in this folder. Wait for it or choose another one.") from error
         yield
 
 

@@ -29,7 +29,7 @@ MAX_THUMBNAIL_BYTES = 20_000
 NORM_ERROR = 0.01
 """How far from 1 the length of a feature may be: half precision is off by a thousandth."""
 
-_NO_BANK = "This file is no bank of instances, or it is damaged. Choose one that was saved here."
+_NO_BANK = "This file is not a bank of instances, or it is damaged. Choose one that was saved here."
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def read_bank(path: Path, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_B
     try:
         size = path.stat().st_size if path.is_file() else 0
         if size > max_bytes:
-            raise IndexFileError(f"The bank's file is larger than {max_bytes / 1e6:g} MB. Make one of fewer pictures.")
+            raise IndexFileError(f"The bank's file is larger than {max_bytes / 1e6:g} MB. Make one of fewer images.")
         metadata = read_metadata(path)
         _check_layout(read_header(path), max_entries)
         tensors = load_tensors(path, None)
@@ -137,22 +137,22 @@ def _check_layout(header: dict[str, TensorEntry], max_entries: int) -> None:
         raise _damaged("its features have an unknown form")
     count = features.shape[0]
     if not 1 <= count <= max_entries:
-        raise IndexFileError(f"A bank holds between 1 and {max_entries:,} pictures here; this one has {count:,}.")
+        raise IndexFileError(f"A bank holds between 1 and {max_entries:,} images here; this one has {count:,}.")
     if labels.dtype != "I32" or labels.shape != (count,):
         raise _damaged("its labels have an unknown form")
     pictures, ends = header.get("thumbnails"), header.get("thumbnail_ends")
     if (pictures is None) != (ends is None):
-        raise _damaged("its pictures are incomplete")
+        raise _damaged("its images are incomplete")
     if pictures is not None and ends is not None:
         is_known = pictures.dtype == "U8" and len(pictures.shape) == 1 and ends.dtype == "I64"
         if not is_known or ends.shape != (count,):
-            raise _damaged("its pictures have an unknown form")
+            raise _damaged("its images have an unknown form")
 
 
 def _described(metadata: dict[str, str]) -> tuple[str, str, tuple[str, ...]]:
     """Return name, encoder and class names."""
     if metadata.get("kind") != KIND or metadata.get("schema") != SCHEMA:
-        raise IndexFileError("This file is no bank of this version. Choose one that was saved here.")
+        raise IndexFileError("This file is not a bank of this version. Choose one that was saved here.")
     encoder = metadata.get("encoder", "")
     if not 0 < len(encoder) <= MAX_IDENTITY or not encoder.isprintable():
         raise _damaged("it does not say which encoder made it")
@@ -174,7 +174,7 @@ def _thumbnails(tensors: dict[str, Tensor]) -> tuple[bytes, ...]:
     starts = torch.cat([torch.zeros(1, dtype=torch.int64), ends[:-1]])
     lengths = ends - starts
     if int(ends[-1]) != len(content) or bool(((lengths < 0) | (lengths > MAX_THUMBNAIL_BYTES)).any()):
-        raise _damaged("its pictures do not fit together")
+        raise _damaged("its images do not fit together")
     return tuple(content[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True))
 
 

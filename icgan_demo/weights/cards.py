@@ -190,7 +190,7 @@ def _content(folder: Path) -> bytes:
         with (folder / CARD).open("rb") as stream:
             content = stream.read(MAX_CARD_BYTES + 1)
     except OSError as error:
-        raise WeightsError(f"{what} is missing or unreadable. Fetch the model again.") from error
+        raise WeightsError(f"{what} is missing or unreadable. Download the model again.") from error
     if len(content) > MAX_CARD_BYTES:
         raise WeightsError(f"{what} is not a model card: it is larger than 1 MB.")
     return content
@@ -226,7 +226,7 @@ def inspect_model(folder: Path) -> FoundModel:
     for name, record in card.files.items():
         path = folder / name
         if not path.is_file():
-            return FoundModel(card.name, folder, card, f"{folder.name}/{name} is missing. Fetch the model again.")
+            return FoundModel(card.name, folder, card, f"{folder.name}/{name} is missing. Download the model again.")
         if path.stat().st_size != record.size:
-            return FoundModel(card.name, folder, card, f"{folder.name}/{name} is incomplete. Fetch the model again.")
+            return FoundModel(card.name, folder, card, f"{folder.name}/{name} is incomplete. Download the model again.")
     return FoundModel(card.name, folder, card)

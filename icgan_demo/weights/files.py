@@ -59,7 +59,7 @@ def load_listed(module: Network, folder: Path, name: str, files: Mapping[str, Fi
     """
     path = folder / name
     if not path.is_file() or path.stat().st_size != files[name].size:
-        raise WeightsError(f"{folder.name}/{name} is missing or incomplete. Fetch the model again.")
+        raise WeightsError(f"{folder.name}/{name} is missing or incomplete. Download the model again.")
     return load_module(module, path, files[name].sha256).eval()
 
 

@@ -77,7 +77,7 @@ def read_projection(folder: Path) -> Lite0Projection:
         config = TypeAdapter(Lite0Config).validate_python(record["settings"])
         sha256 = str(record["file"]["sha256"])
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
-        raise WeightsError(f"{folder.name}/{RECORD} is missing or damaged. Fetch the program again.") from error
+        raise WeightsError(f"{folder.name}/{RECORD} is missing or damaged. Install the program again.") from error
     shapes = {"mean": torch.empty(POOLED_WIDTH), "matrix": torch.empty(POOLED_WIDTH, config.feature_dim)}
     tensors = load_tensors(folder / PROJECTION, layout_of(shapes), sha256)
     return Lite0Projection(config, tensors["mean"], tensors["matrix"], sha256)
@@ -103,7 +103,7 @@ def read_nothing() -> Tensor:
         sha256 = str(json.loads((folder / RECORD).read_text())["nothing"]["sha256"])
         return load_tensors(folder / NOTHING, None, sha256)["features"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{folder.name}/{NOTHING} is missing or damaged. Fetch the program again.") from error
+        raise WeightsError(f"{folder.name}/{NOTHING} is missing or damaged. Install the program again.") from error
 
 
 def write_nothing(features: Tensor, folder: Path) -> FileRecord:

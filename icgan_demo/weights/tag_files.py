@@ -95,7 +95,7 @@ def load_tag_model(folder: Path) -> TagModel:
     generator = load_listed(generator, folder, GENERATOR, card.files).requires_grad_(False)
     words = load_words(folder / WORDS, card.files[WORDS].sha256)
     if words.dim != card.networks.word_dim:
-        raise WeightsError(f"{folder.name}/{WORDS} does not fit its generator. Fetch the model again.")
+        raise WeightsError(f"{folder.name}/{WORDS} does not fit its generator. Download the model again.")
     return TagModel(card, generator, words)
 
 
@@ -150,5 +150,5 @@ def load_words(path: Path, sha256: str | None = None) -> WordVectors:
         if not (vectors.norm(dim=1) - 1).abs().lt(1e-3).all():
             raise ValueError("vectors must have unit length")
     except ValueError as error:
-        raise WeightsError(f"{path.name} does not hold words and their vectors. Fetch the model again.") from error
+        raise WeightsError(f"{path.name} does not hold words and their vectors. Download the model again.") from error
     return found

@@ -45,11 +45,11 @@ def read_torch_file(stream: BinaryIO, name: str, size: int, allowed: Sequence[An
         WeightsError: if the file is no torch file, is damaged, compressed, or names anything else.
     """
     if size == 0:
-        raise WeightsError(f"{name} is empty. Fetch it again.")
+        raise WeightsError(f"{name} is empty. Download it again.")
     start = stream.read(8)
     stream.seek(0)
     if start.lstrip()[:1] == b"<" or start.startswith(b"version "):
-        raise WeightsError(f"{name} is a web page or a pointer, not weights. Fetch it again.")
+        raise WeightsError(f"{name} is a web page or a pointer, not weights. Download it again.")
     if start.startswith(b"PK"):
         _check_records(stream, name, size)
     try:
@@ -61,7 +61,7 @@ def read_torch_file(stream: BinaryIO, name: str, size: int, allowed: Sequence[An
         if named or "Unsupported" in str(error):
             what = f" ({named.group(1)})" if named else ""
             raise WeightsError(f"{name} contains code{what} and was not loaded.") from None
-        raise WeightsError(f"{name} is incomplete or damaged. Fetch it again.") from None
+        raise WeightsError(f"{name} is incomplete or damaged. Download it again.") from None
 
 
 def check_tensors(content: Any, name: str, size: int) -> dict[str, Tensor]:
@@ -133,7 +133,7 @@ def _check_records(stream: BinaryIO, name: str, size: int) -> None:
     try:
         records = zipfile.ZipFile(stream).infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise WeightsError(f"{name} is incomplete or damaged. Fetch it again.") from None
+        raise WeightsError(f"{name} is incomplete or damaged. Download it again.") from None
     stored = all(record.compress_type == zipfile.ZIP_STORED and not record.flag_bits & 1 for record in records)
     if not stored or len({record.filename for record in records}) < len(records):
         raise WeightsError(f"{name} is not packed as torch packs its files and was not loaded.")

@@ -11,7 +11,7 @@ INCOMPLETE = "The image file is incomplete. Please upload it again."
 DAMAGED = "The image file is damaged."
 TOO_SLOW = "Image took too long to read."
 TOO_NARROW = "Image is too narrow."
-HIDDEN_DATA = "The image carries too much hidden data. Save it again without metadata."
+HIDDEN_DATA = "The image contains too much hidden data. Save it again without metadata."
 UNUSUAL_JPEG = "This kind of JPEG is not supported; save it as an ordinary JPEG or as PNG."
 
 FIRST_FRAME_ONLY = "Only the first frame is used."

@@ -26,7 +26,7 @@ STEP = 4
 """Files that are looked at before whoever builds may pause."""
 LISTED = 200
 """Skipped files that are listed by name."""
-UNNAMED = "My pictures"
+UNNAMED = "My images"
 
 
 class BankBuilder:
@@ -59,7 +59,7 @@ class BankBuilder:
             self.duplicates += 1
             return
         if len(self) == self._max_entries:
-            raise RequestError(f"Too many pictures: a bank holds at most {self._max_entries:,}.")
+            raise RequestError(f"Too many images: a bank holds at most {self._max_entries:,}.")
         self._digests.add(digest)
         square = crop_to_square(candidate.picture, self._model.resolution)
         self._waiting.append(square)

@@ -44,7 +44,7 @@ from icgan_demo.weights.bank_folder import MANIFEST, StoredLabels, StoredPicture
 logger = logging.getLogger(__name__)
 
 Thumbnails = tuple[bytes, ...] | StoredPictures
-NOT_FOUND = "The bank is not here any more. Build it again, or open its file."
+NOT_FOUND = "The bank is no longer here. Build it again, or open its file."
 FORGOTTEN_AFTER_S = 24 * 3600.0
 """Banks of a public page go after that."""
 KEPT_OPEN = 4
@@ -108,7 +108,7 @@ class BankService:
     def build(self, model: str, files: Sequence[Path], name: str, encoding: str = "") -> Iterator[BuildProgress]:
         """See ``Banks.build``."""
         if not files:
-            raise RequestError("Choose some pictures or a ZIP file first.")
+            raise RequestError("Choose some images or a ZIP file first.")
         loaded, limits = self._store.get(model), self._limits
         of_archive = ArchiveLimits(
             members=limits.bank_pictures * 6 // 5, total_bytes=limits.archive_bytes, seconds=limits.bank_s
@@ -121,7 +121,7 @@ class BankService:
         with closing(read_uploads(files, of_archive, PictureLimits(max_side=UPLOADED_SIDE), encoding)) as candidates:  # type: ignore[type-var]
             for done in in_steps(candidates, builder):
                 if time.monotonic() - started > limits.bank_s:
-                    raise RequestError("Building the bank took too long. Try it with fewer or smaller pictures.")
+                    raise RequestError("Building the bank took too long. Try fewer or smaller images.")
                 yield BuildProgress(done, max(done, total))
         bank = builder.finish(name or files[0].stem)
         bank_id = self._keep(bank)
@@ -299,7 +299,7 @@ class BankService:
         if viewed.index.encoder != model.feature_identity:
             raise IndexFileError(
                 f"This bank was made by another encoder than that of {model.card.title}. "
-                "Choose the model it was made with, or build it again from the pictures."
+                "Choose the model it was made with, or build it again from the images."
             )
         return viewed
 

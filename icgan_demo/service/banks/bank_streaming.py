@@ -55,7 +55,7 @@ class EmbedPlan:
 
     name: str = ""
     """Of the bank; empty for that of the first source."""
-    shard_pictures: int = setting(4_096, "Pictures in one file, the most that an interruption costs.", least=1)
+    shard_pictures: int = setting(4_096, "Images in one file, the most that an interruption costs.", least=1)
     """Those that cannot be used included."""
     has_thumbnails: bool = False
     """Whether a small picture of each is kept, about a kilobyte."""
@@ -170,7 +170,7 @@ def _pass_over(found: Iterator[SourcePicture], done: Sequence[ShardNotes], folde
         names = [picture.name for picture in itertools.islice(found, notes.looked_at)]
         if hash_of_names(names) != notes.names_sha256:
             raise RequestError(
-                f"{folder.name} holds other pictures than these. "
+                f"{folder.name} holds other images than these. "
                 "Name the same ones in the same order, or choose a new folder."
             )
 

@@ -35,7 +35,7 @@ class DigitRequest:
     def __post_init__(self) -> None:
         _check_network(self.network)
         if not 1 <= len(self.digits) <= MAX_DIGITS:
-            raise RequestError(f"Digits must be between 1 and {MAX_DIGITS} in number, got {len(self.digits)}.")
+            raise RequestError(f"Give between 1 and {MAX_DIGITS} digits, got {len(self.digits)}.")
         check_integer("Seeds per digit", self.count, 1, MAX_COLUMNS)
         check_integer("The seed", self.seed, 0, MAX_SEED)
 

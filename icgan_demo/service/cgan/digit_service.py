@@ -133,7 +133,7 @@ def grid_of(pictures: Tensor, columns: int, scale: int) -> Image.Image:
     Each pixel becomes ``scale`` x ``scale`` pixels, so that nothing is smoothed that the network did not draw.
     """
     if not torch.isfinite(pictures).all():
-        raise RequestError("The network drew nothing usable. Fetch its weights again.")
+        raise RequestError("The network generated nothing usable. Download its weights again.")
     pixels = pictures[:, 0].mul(255).round().to(torch.uint8)
     pixels = pixels.repeat_interleave(scale, dim=1).repeat_interleave(scale, dim=2)
     height, width = pixels.shape[1:]

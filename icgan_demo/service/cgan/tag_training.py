@@ -56,7 +56,7 @@ class TagDescription:
 
     name: str
     title: str = "Photo tags"
-    description: str = "A conditional GAN (Mirza and Osindero 2014) that draws word vectors for a photo's feature."
+    description: str = "A conditional GAN (Mirza and Osindero 2014) that samples word vectors for a photo's feature."
     data: str = "A folder of photos and a corpus of words."
     licence: Licence = _LICENCE
 

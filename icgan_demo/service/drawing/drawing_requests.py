@@ -128,12 +128,12 @@ class DrawRequest:
 
     def __post_init__(self) -> None:
         if self.best_of is not None:
-            check_integer("Candidates per picture", self.best_of, 1, MAX_BEST_OF)
+            check_integer("Candidates per image", self.best_of, 1, MAX_BEST_OF)
             assert self.fine is None, "a set of neighbours has one instance"
-            assert self.noise is None, "a set of neighbours is drawn from seeds"
+            assert self.noise is None, "a set of neighbours has seeds"
             assert self.seeds == seeds_from(self.seeds[0], len(self.seeds)), self.seeds
         if not 1 <= self.count <= MAX_PICTURES:
-            raise RequestError(f"Between 1 and {MAX_PICTURES} seeds can be drawn at once, got {len(self.seeds)}.")
+            raise RequestError(f"Between 1 and {MAX_PICTURES} seeds can be used at once, got {len(self.seeds)}.")
         for seed in self.seeds:
             check_integer("The seed", seed, 0, MAX_SEED)
         check_truncation(self.truncation)
@@ -143,7 +143,7 @@ class DrawRequest:
 
     def _check_noise(self, noise: np.ndarray) -> None:
         if len(self.seeds) != 1:
-            raise RequestError(f"Found noise draws one picture, not {len(self.seeds)}.")
+            raise RequestError(f"Found noise generates one image, not {len(self.seeds)}.")
         inside = noise.ndim == 1 and bool((np.abs(noise) <= 2 * self.truncation + NOISE_ROUNDING).all())
         if not inside:  # numbers that are not finite included
             raise RequestError("The noise leaves the range that its truncation allows.")
@@ -172,9 +172,9 @@ class DrawRequest:
         Raises:
             RequestError: for a value out of range.
         """
-        check_integer("Pictures", count, 1, MAX_PICTURES)
+        check_integer("Images", count, 1, MAX_PICTURES)
         check_integer("The seed", seed, 0, MAX_SEED)
-        check_integer("Candidates per picture", best_of, 1, MAX_BEST_OF)
+        check_integer("Candidates per image", best_of, 1, MAX_BEST_OF)
         seeds = seeds_from(seed, count * best_of)
         return cls(model, Blend((feature,), swap=Swap.to(label)), seeds, truncation, best_of=best_of)
 

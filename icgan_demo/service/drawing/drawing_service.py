@@ -136,8 +136,8 @@ class DrawingService:
         """
         if _total(request) > self._limits.drawn_at_once:
             raise RequestError(
-                f"This page draws at most {self._limits.drawn_at_once} pictures at a time, candidates and frames of a "
-                f"film included; these would be {_total(request)}. Ask for fewer, or draw them on your own machine."
+                f"This page generates at most {self._limits.drawn_at_once} images at a time, candidates and frames of "
+                f"a film included; these would be {_total(request)}. Ask for fewer, or use your own machine."
             )
         model = self._store.get(request.model)
         if isinstance(request, TravelRequest):

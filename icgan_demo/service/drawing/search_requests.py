@@ -69,15 +69,15 @@ class SearchRequest:
         check_truncation(self.truncation)
         words, feature = self.target.words, self.target.feature
         if len(words) > MAX_WORDS:
-            raise RequestError(f"Use at most {MAX_WORDS} characters to say what the picture shall look like.")
+            raise RequestError(f"Use at most {MAX_WORDS} characters to describe the image.")
         if words and self.guide is not Guide.OPENCLIP:
-            raise RequestError("Only OpenCLIP understands words. Choose a picture instead.")
+            raise RequestError("Only OpenCLIP understands text. Choose an image instead.")
         if not words and feature is None and self.target.picture is None:
-            raise RequestError("Choose a second picture that the first one shall become more like.")
+            raise RequestError("Choose a second image for the first one to resemble.")
         if not words and self.guide is Guide.MODEL and feature is None:
-            raise RequestError("The model's encoder needs the feature of the second picture. Choose it again.")
+            raise RequestError("The model's encoder needs the feature of the second image. Choose it again.")
         if not words and self.guide is Guide.OPENCLIP and self.target.picture is None:
-            raise RequestError("OpenCLIP compares pictures, not features. Choose the second picture again.")
+            raise RequestError("OpenCLIP compares images, not features. Choose the second image again.")
 
     def drawing(self, noise: np.ndarray | None = None) -> DrawRequest:
         """Return the request for one picture: of the start, or of found noise."""

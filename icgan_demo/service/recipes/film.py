@@ -54,7 +54,7 @@ def write_film(
     """
     check_number("Frames per second", fps, 1, 30)
     if scale not in (1, 2, 4):
-        raise RequestError(f"The film can be 1, 2 or 4 times as large as the pictures, got {scale!r:.20}.")
+        raise RequestError(f"The film can be 1, 2 or 4 times as large as the images, got {scale!r:.20}.")
     if not frames:
         raise RequestError("There are no frames to film.")
     side = min(frames[0].width * scale, max(MAX_SIDE, frames[0].width))
@@ -91,7 +91,7 @@ def _write_video(frames: Sequence[Image.Image], path: Path, fps: float, comment:
     try:
         import imageio.v2 as imageio  # imported when first used: it looks for its binary
     except ImportError as error:
-        raise RequestError("The video encoder is not installed here. Choose GIF or WebP.") from error
+        raise RequestError("The video encoder is not installed. Choose GIF or WebP.") from error
     side = max(MACRO_BLOCK, frames[0].width // MACRO_BLOCK * MACRO_BLOCK)
     comment = comment if len(comment.encode()) <= MAX_VIDEO_COMMENT else SYNTHETIC
     options = ["-metadata", f"comment={comment}", "-movflags", "+faststart"]

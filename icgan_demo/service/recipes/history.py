@@ -75,7 +75,7 @@ class History:
     def mark(self, name: str, is_favourite: bool) -> None:
         """Give a picture a star, or take it away; raises RequestError if there are too many, or no such picture."""
         if is_favourite and len(self.chosen(favourites_only=True)) >= MAX_FAVOURITES:
-            raise RequestError(f"There can be {MAX_FAVOURITES} favourites. Take the star from another one first.")
+            raise RequestError(f"There can be {MAX_FAVOURITES} favourites. Remove the star from another one first.")
         picture = self.find(name)
         picture.is_favourite = is_favourite
         picture.file.parent.touch()
@@ -84,7 +84,7 @@ class History:
         """Return one picture; raises RequestError if it is gone, or there was none of that name."""
         self._drop_missing()
         if name not in self.pictures:
-            raise RequestError("This picture is gone. Draw it again, or open a file that you saved.")
+            raise RequestError("This image is gone. Generate it again, or open a file that you saved.")
         return self.pictures[name]
 
     def chosen(self, *, favourites_only: bool) -> dict[str, Kept]:
@@ -111,7 +111,7 @@ class History:
         self._drop_missing()
         pictures = list(self.chosen(favourites_only=favourites_only).values())
         if not pictures:
-            raise RequestError("There is nothing to export yet. Draw something, or give a picture a star.")
+            raise RequestError("There is nothing to export yet. Generate something, or star an image.")
         path, files = new_folder(root) / "history.zip", [kept.file for kept in pictures]
         with zipfile.ZipFile(path, "w") as archive:  # PNGs are compressed already
             for number, kept in enumerate(pictures, 1):

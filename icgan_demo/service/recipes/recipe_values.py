@@ -29,20 +29,20 @@ def unpack(text: str) -> np.ndarray:
     try:
         return np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)
     except (binascii.Error, ValueError) as error:
-        raise ValueError("it is no base64 text of float32 numbers") from error
+        raise ValueError("it is not base64 text of float32 numbers") from error
 
 
 def _checked_feature(text: str) -> str:
     feature = unpack(text)
     if not 1 <= len(feature) <= MAX_FEATURE_LENGTH or not 0.99 < np.linalg.norm(feature.astype(np.float64)) < 1.01:
-        raise ValueError("it is no feature of unit length")
+        raise ValueError("it is not a unit-length feature")
     return text
 
 
 def _checked_noise(text: str) -> str:
     noise = unpack(text)
     if not 1 <= len(noise) <= MAX_NOISE_LENGTH or not np.isfinite(noise).all():
-        raise ValueError("it is no noise")
+        raise ValueError("it is not noise")
     return text
 
 

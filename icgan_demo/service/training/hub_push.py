@@ -78,6 +78,6 @@ def _readme(card: Card, repository: str) -> str:
     return (
         f"---\n{data.to_yaml()}\n---\n\n# {card.title}\n\n{card.description}\n{origin}\n"
         f"**Data.** {card.data}\n\n**Terms.** {card.licence.name}: {card.licence.note}\n\n"
-        "Pictures drawn with it are synthetic. Put the folder among the models of `icgan_demo`, then\n"
+        "Images generated with it are synthetic. Put the folder among the models of `icgan_demo`, then\n"
         f"`icgan-demo sample PHOTO --model {card.name} --out DIR`.\n"
     )

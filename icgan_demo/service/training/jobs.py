@@ -95,7 +95,7 @@ class Jobs:
             elif record.phase is Phase.STARTED:
                 self._queue.keep(record.with_(wish=Wish.FINISH))
             else:
-                raise RequestError("This run has not begun yet; there is nothing to keep.")
+                raise RequestError("This run has not started yet; there is nothing to keep.")
             self._queue.advance()
         self._queue.wake()
 

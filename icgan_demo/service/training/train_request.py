@@ -31,17 +31,17 @@ class TrainRequest:
     steps: int = setting(500, "updates of the generator.", range=("Steps", 1, 1_000_000))
     minutes: float | None = setting(None, "ends the run early; nothing for no such limit.", range=("Minutes", 0.1, 1e5))
     batch_size: int | None = setting(
-        None, "pictures per step, 2 to 64; nothing to choose it by the number of pictures.", range=BATCH_SIZES
+        None, "images per step, 2 to 64; null: chosen by the number of images.", range=BATCH_SIZES
     )
     neighbours: int | None = setting(
-        None, "size of a neighbourhood; nothing to choose it by the number of pictures.", range=("Neighbours", 1, 100)
+        None, "size of a neighbourhood; null: chosen by the number of images.", range=("Neighbours", 1, 100)
     )
     freeze: int | None = setting(
         None, "lower discriminator blocks kept as they are, 0 to 4; nothing for the trainer's choice.", range=FREEZES
     )
     """Only with a base that has a discriminator."""
     title: str = setting("My model", "of the model, shown in the list.")
-    licence: str = setting(LICENCES[0], f"of the pictures: {', '.join(LICENCES[:-1])} or {LICENCES[-1]}.")
+    licence: str = setting(LICENCES[0], f"of the images: {', '.join(LICENCES[:-1])} or {LICENCES[-1]}.")
     """For the card."""
     learning_rate: float | None = setting(
         None,
@@ -53,7 +53,7 @@ class TrainRequest:
         None, 'comma-separated, of translation, cutout and color; "none"; or "auto" for the trainer\'s choice.'
     )
     """What is done to pictures before the discriminator sees them, of ``AUGMENTATIONS``; empty for nothing."""
-    seed: int = setting(0, "every random choice derives from it.", range=("The seed", 0, MAX_SEED))
+    seed: int = setting(0, "seed of every random choice.", range=("The seed", 0, MAX_SEED))
     resolution: int = 64
     """Side of the pictures, px; only without a base, which has its own."""
 
@@ -121,7 +121,7 @@ def arguments(
 
 def command_line(request: TrainRequest, name: str) -> str:
     """Return the command that a visitor can run at home, one option on a line; folders are placeholders."""
-    words = (word.partition("=") for word in arguments(request, "PICTURES", "RUN", name=name))
+    words = (word.partition("=") for word in arguments(request, "IMAGES", "RUN", name=name))
     lines = [f"  {option} {shlex.quote(value)}" for option, _, value in words]
     return " \\\n".join(["icgan-demo train", *lines])
 

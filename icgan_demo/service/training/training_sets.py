@@ -35,7 +35,7 @@ LISTING = "set.json"
 PICTURES = "pictures"
 LOCKS = 16
 """Sets share so many locks by their number: one visitor's long upload holds up few others."""
-NOT_FOUND = "The pictures are not here any more. Please add them again."
+NOT_FOUND = "The images are no longer here. Please add them again."
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class TrainingSets:
             RequestError: if there is no such set, nothing was given, or the set would grow beyond its limits.
         """
         if not files:
-            raise RequestError("Choose some pictures or a ZIP file first.")
+            raise RequestError("Choose some images or a ZIP file first.")
         notes = [note for file in files if is_archive(file) for note in self._survey(file, encoding).notes]
         return self._extended(set_id, self._read(files, encoding), notes)
 
@@ -239,14 +239,14 @@ class _Adding:
             return
         number = len(self._before.pictures) + len(self._new) + 1
         if number > self._limits.pictures:
-            raise RequestError(f"Too many pictures: the limit is {self._limits.pictures:,}.")
+            raise RequestError(f"Too many images: the limit is {self._limits.pictures:,}.")
         path = self._folder / f"{number:06d}.png"
         candidate.picture.save(path, "PNG", compress_level=1)
         self._digests.add(digest)
         self._new.append(StoredPicture(path.name, candidate.label, digest, candidate.name[:200]))
         self._bytes += path.stat().st_size
         if self._bytes > self._limits.set_bytes:
-            raise RequestError(f"The pictures take more than {self._limits.set_bytes // 1_000_000} MB. Use fewer.")
+            raise RequestError(f"The images take more than {self._limits.set_bytes // 1_000_000} MB. Use fewer.")
 
     def result(self, notes: Sequence[str]) -> TrainingSet:
         """Return the extended set."""

@@ -26,7 +26,7 @@ from icgan_demo.pixels import crop_to_square
 
 logger = logging.getLogger(__name__)
 
-STRAY = "It lies outside the class folders."
+STRAY = "It is outside the class folders."
 ZIP_LIMITS = ArchiveLimits(members=100_000, total_bytes=20_000_000_000, directory_bytes=50_000_000, seconds=24 * 3600.0)
 """Of a zip on the command line, which is the user's own; a page's visitors have ``Limits``."""
 
@@ -111,7 +111,7 @@ def open_decoded(cache_dir: Path, key: str) -> ImageSet:
         listing = json.loads((cache_dir / f"{key}.json").read_text())
         pixels = np.load(cache_dir / f"{key}.npy", mmap_mode="r")
     except (OSError, ValueError) as error:
-        raise TrainingError("The decoded copy of the pictures is gone. Start a new run.") from error
+        raise TrainingError("The decoded copy of the images is gone. Start a new run.") from error
     kept = tuple(listing["kept"])
     labels, class_names = _rows(listing["labels"] if "labels" in listing else labels_of(kept))
     skipped, duplicates = (tuple((first, second) for first, second in listing[part]) for part in _LEFT_OUT)
@@ -161,10 +161,10 @@ def _leads_back(folder: Path) -> bool:
 
 def _files_under(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise TrainingError(f"There is no folder named {folder.name!r}. Give a folder that holds pictures.")
+        raise TrainingError(f"There is no folder named {folder.name!r}. Give a folder that holds images.")
     files = pictures_under(folder)
     if not files:
-        raise TrainingError(f"The folder {folder.name!r} holds no JPEG, PNG, WebP, GIF or BMP picture.")
+        raise TrainingError(f"The folder {folder.name!r} holds no JPEG, PNG, WebP, GIF or BMP image.")
     return files
 
 

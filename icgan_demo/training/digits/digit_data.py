@@ -68,7 +68,7 @@ def load_digits(folder: Path, seed: int = 0) -> DigitData:
         raise RequestError(f"The labels go up to {classes - 1}; at most {MAX_CLASSES} classes are supported.")
     if len(train) < LEAST_PER_CLASS * classes:
         raise TrainingError(
-            f"There are {len(train)} training pictures for {classes} classes; at least {LEAST_PER_CLASS * classes} are "
+            f"There are {len(train)} training images for {classes} classes; at least {LEAST_PER_CLASS * classes} are "
             "needed."
         )
     order = torch.randperm(len(train), generator=generator_for(seed, 0, "validation split"))
@@ -109,10 +109,10 @@ _PARTS = {"train": ("train",), "test": ("t10k", "test")}
 def _read_part(folder: Path, part: str) -> DigitSet:
     pixels, labels = (read(_named(folder, part, kind)) for read, kind in _READERS)
     if len(pixels) != len(labels):
-        raise RequestError(f"The {part} files do not go together: {len(pixels)} pictures, {len(labels)} labels.")
+        raise RequestError(f"The {part} files do not go together: {len(pixels)} images, {len(labels)} labels.")
     if pixels.shape[1:] != (SIDE, SIDE):
         height, width = pixels.shape[1:]
-        raise RequestError(f"The {part} pictures are {width} x {height} pixels; {SIDE} x {SIDE} are needed.")
+        raise RequestError(f"The {part} images are {width} x {height} pixels; {SIDE} x {SIDE} are needed.")
     if _named(folder, part, "images-idx3").name.startswith("emnist"):
         pixels = pixels.transpose(0, 2, 1)  # EMNIST is stored column by column
     return DigitSet(torch.from_numpy(np.ascontiguousarray(pixels)), torch.from_numpy(labels.astype(np.int64)))

@@ -23,7 +23,7 @@ TITLES = {
     "paper": "2014: the networks of Mirza and Osindero",
     "modern": "Modern: small convolutional networks",
 }
-UNKNOWN_LICENCE = Licence("unknown", "", "The rights in these pictures are those of the training pictures.")
+UNKNOWN_LICENCE = Licence("unknown", "", "The rights in these images are those of the training images.")
 
 
 def run_digits(
@@ -99,7 +99,7 @@ def _check_same_run(out: Path, config: DigitTrainConfig, classes: int, pictures:
     now = {"network": config.network, "width": config.width, "batch_size": config.batch_size, "seed": config.seed}
     stored = check_same_run(out, now)
     if stored and (stored["classes"], stored["pictures"]) != (classes, pictures):
-        raise TrainingError(f"The run in {out.name!r} learned from other pictures. Choose another folder.")
+        raise TrainingError(f"The run in {out.name!r} learned from other images. Choose another folder.")
 
 
 class _OfOneClass(nn.Module):

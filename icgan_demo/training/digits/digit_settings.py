@@ -22,7 +22,7 @@ class DigitTrainConfig:
     network: DigitNetworks
     updates: int = setting(help="Updates of each network at most.", least=1)
     """One update sees ``batch_size`` pictures."""
-    batch_size: int = setting(help="Pictures per update.", least=2)
+    batch_size: int = setting(help="Images per update.", least=2)
     validate_every: int = setting(
         1000, "Updates between likelihood estimates; the best network is kept. 0 for none.", least=0
     )
@@ -31,7 +31,7 @@ class DigitTrainConfig:
     """Share of the updates before which no network counts as the best. Early averages are blurred, and the likelihood
     likes blur."""
     checkpoint_every: int = setting(1000, "Updates between checkpoints.", least=1)
-    seed: int = setting(0, "Every random choice derives from it.")
+    seed: int = setting(0, "Seed of every random choice.")
     width: int = setting(32, "Channels of the modern networks.")
     """At 28 px (drawing) and 14 px (judging)."""
     bound_weight: float = setting(0.05, least=0)
@@ -40,7 +40,7 @@ class DigitTrainConfig:
     lr_generator: float = 1e-3
     """Modern only: Adam learning rate, falling in a line to a tenth over the run."""
     lr_discriminator: float = 5e-4
-    """And of the discriminator."""
+    """Learning rate of the discriminator."""
     r1_gamma: float = setting(0.05, least=0)
     """Modern only: weight of the gradient penalty on real pictures."""
     r1_every: int = setting(16, least=1)

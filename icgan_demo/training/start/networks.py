@@ -169,9 +169,9 @@ def networks_of(
     notes = []
     old = card.class_names
     if old and not class_names and not card.generator.no_label:
-        raise RequestError(f"{card.title} needs classes. Sort the pictures into one folder for each class.")
+        raise RequestError(f"{card.title} needs classes. Sort the images into one folder for each class.")
     if class_names and not old:
-        notes.append("The base model knows no classes; the folders' names are not used.")
+        notes.append("The base model has no classes; folder names are not used.")
         labels = torch.full_like(labels, -1)
     names = tuple(class_names) if class_names and old else old
     generator = trainable_generator_of(found)
@@ -198,7 +198,7 @@ def networks_of(
         elif names != old:
             projected = _relabelled_heads(projected, sources)
     for what in fresh:
-        notes.append(f"The base model has no {what}: a fresh one learns first, with the generator held fixed.")
+        notes.append(f"The base model has no {what}: a new one is trained first, with the generator frozen.")
     if old and class_names:
         known = sum(place is not None for place in sources)
         notes.append(f"The base model knows {known} of the {len(names)} classes.")

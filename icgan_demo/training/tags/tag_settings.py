@@ -26,8 +26,8 @@ class TagTrainConfig:
     optimizer: Optimizers = setting(Optimizers.ADAM, "adam, or sgd for the schedule of the paper.")
     lr_generator: float = setting(2e-3, "Adam's learning rate of the generator.")
     """It falls in a line to 0 over the second half of the steps."""
-    lr_discriminator: float = setting(2e-3, "And of the discriminator.")
-    r1_gamma: float = setting(0.3, "Weight of the gradient penalty, 0 for none.", least=0)
+    lr_discriminator: float = setting(2e-3, "Learning rate of the discriminator.")
+    r1_gamma: float = setting(0.3, "Weight of the gradient penalty; 0 for none.", least=0)
     """On real word vectors; 0 as published."""
     r1_every: int = setting(8, least=1)
     """Updates between penalties, each then weighted by this number."""
@@ -47,7 +47,7 @@ class TagTrainConfig:
     published) for none."""
     ema_decay: float = setting(0.999, within="[0, 1)")
     """Decay of the averaged generator, reached after a warm-up."""
-    seed: int = setting(0, "Every random choice derives from it.")
+    seed: int = setting(0, "Seed of every random choice.")
     checkpoint_every: int = setting(500, least=1)
     """Updates between checkpoints."""
 

@@ -51,7 +51,7 @@ class TagData:
         if len(self.features) != len(self.tags) or self.tags.shape[1] != len(self.vectors):
             raise ValueError("features, tags and vectors do not fit each other")
         if not self.tags.any():
-            raise TrainingError("No picture has a word. Check that the class folders are named as in the corpus.")
+            raise TrainingError("No image has a word. Check that the class folders are named as in the corpus.")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class WordTrainConfig:
     lr: float = setting(0.05, above=0)
     """First learning rate; it falls linearly to almost 0."""
     seed: int = 0
-    """Every random choice derives from it."""
+    """Seed of every random choice."""
 
     def __post_init__(self) -> None:
         check_settings(self)

@@ -25,17 +25,17 @@ class BankEndpoints:
     def bank_build(
         self, files: Sequence[str] | None = None, model: str = "", name: str = "", zip_names: str = ""
     ) -> Iterator[tuple[str | None, dict[str, Any]]]:
-        """Build a bank of instances from pictures: returns its file and {name, encoder, count, classes, skipped, ...}.
+        """Build a bank of instances from images: returns its file and {name, encoder, count, classes, skipped, ...}.
 
         While it is being built, streams {done, total}. The file is opened on the page in Studio, Map; nothing else of
-        the pictures is kept.
+        the images is kept.
 
         Parameters:
-            files: ZIP files or pictures; folders in a ZIP are classes.
+            files: ZIP files or images; folders in a ZIP are classes.
             model: whose encoder embeds them, a name from /models; empty for the default one.
             name: of the bank; empty for the first file's.
-            zip_names: how names in a ZIP are read that do not say it: utf-8, cp949, gb18030, big5, cp932, cp866 or
-                cp437; empty to find out.
+            zip_names: encoding of names in a ZIP that do not state it: utf-8, cp949, gb18030, big5, cp932, cp866 or
+                cp437; empty to detect it.
         """
         with shown_to_visitor():
             if not files:

@@ -29,14 +29,14 @@ class DigitEndpoints:
         count: float = DigitRequest.count,
         blend: str = "",
     ) -> tuple[str, dict[str, Any]]:
-        """Draw a grid of digits: returns one PNG, white on black, and what it shows.
+        """Generate a grid of digits: returns one PNG, white on black, and what it shows.
 
         A row is a digit and a column a seed: seed, seed + 1, ... With blend, a row is a seed instead, on its way from
         one digit to another in nine steps.
 
         Parameters:
             network: "modern", or "paper" for the networks of Mirza and Osindero 2014.
-            digits: the rows, such as 0123 or 3,10,25; without meaning for a blend.
+            digits: the rows, such as 0123 or 3,10,25; ignored for a blend.
             seed: first seed, 0 to 2147483647.
             count: seeds, 1 to 20.
             blend: two digits such as 38; empty for none.

@@ -121,10 +121,10 @@ class Endpoints:
         truncation: float = TRUNCATION,
         best_of: float = 1,
     ) -> Iterator[tuple[list[str], dict[str, Any]]]:
-        """Draw new neighbours of a photo: returns PNG files and their recipe; streams the files drawn so far.
+        """Generate new neighbours of a photo: returns PNG files and their recipe; streams the files so far.
 
-        The same recipe draws the same pictures on the page and on the command line. Picture i has the seed
-        (seed + i) mod 2^31 whatever the count. With best_of above 1, that many candidates are drawn for each picture
+        The same recipe gives the same images on the page and on the command line. Image i has the seed
+        (seed + i) mod 2^31 whatever the count. With best_of above 1, that many candidates are generated for each image
         and the nearest to the photo are kept, nearest first; those come at the end.
 
         Parameters:
@@ -132,10 +132,10 @@ class Endpoints:
             feature: a feature from /encode, or nothing if a photo is given.
             model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
             label: class name from /labels; empty leaves the class to the photo.
-            count: pictures, 1 to 64.
+            count: images, 1 to 64.
             seed: first seed, 0 to 2147483647.
             truncation: 0.05 (all alike) to 1 (widest variety).
-            best_of: candidates per picture, 1 to 10.
+            best_of: candidates per image, 1 to 10.
         """
         with shown_to_visitor():
             info, own = feature_of(self._services, photo, feature, model)

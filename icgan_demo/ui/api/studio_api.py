@@ -46,7 +46,7 @@ class StudioEndpoints:
         seed: float = 0,
         truncation: float = TRUNCATION,
     ) -> Answers:
-        """Draw an instance as another class, or between classes: returns PNG files and their recipe.
+        """Generate an instance as another class, or between classes: returns PNG files and their recipe.
 
         Parameters:
             photo: a photo, or nothing if a feature is given.
@@ -55,8 +55,8 @@ class StudioEndpoints:
             targets: class names from /labels with weights 0 to 1, for example {"Lemon": 1, "Lime": 0.5}.
             position: -1 the class that the instance has by itself, 0 no label, 1 the targets.
             balance: 0 the class alone, 0.5 both in full, 1 the instance alone.
-            count: pictures, 1 to 64.
-            seed: first seed, 0 to 2147483647; picture i has seed + i.
+            count: images, 1 to 64.
+            seed: first seed, 0 to 2147483647; image i has seed + i.
             truncation: 0.05 (all alike) to 1 (widest variety).
         """
         with shown_to_visitor():
@@ -79,7 +79,7 @@ class StudioEndpoints:
         seed: float = 0,
         truncation: float = TRUNCATION,
     ) -> Answers:
-        """Draw a mix of two to four instances on the sphere: returns PNG files and their recipe.
+        """Generate a mix of two to four instances on the sphere: returns PNG files and their recipe.
 
         Parameters:
             features: one to four features from /encode.
@@ -87,8 +87,8 @@ class StudioEndpoints:
             fine: position in features of the instance that conditions fine maps, -1 for the mix itself.
             fine_from: side of the first map that counts as fine, in pixels: 8, 16, 32, ...
             model: name from /models; empty for the default one.
-            count: pictures, 1 to 64.
-            seed: first seed, 0 to 2147483647; picture i has seed + i.
+            count: images, 1 to 64.
+            seed: first seed, 0 to 2147483647; image i has seed + i.
             truncation: 0.05 (all alike) to 1 (widest variety).
         """
         with shown_to_visitor():
@@ -121,12 +121,12 @@ class StudioEndpoints:
         fps: float = 15,
         scale: float = 1,
     ) -> Iterator[tuple[str | None, dict[str, object]]]:
-        """Draw a path through instances, classes and seeds: returns the film and its recipe.
+        """Generate a path through instances, classes and seeds: returns the film and its recipe.
 
         Parameters:
             stops: 2 to 12 of {"feature": from /encode, "label": class name or nothing, "seed": whole number}.
             model: name from /models; empty for the default one.
-            frames_per_leg: frames from one stop to the next, 2 to 60; 1 draws the stops alone.
+            frames_per_leg: frames from one stop to the next, 2 to 60; 1 for the stops alone.
             loop: whether the path returns to its first stop.
             smooth: whether it lingers at the stops.
             truncation: 0.05 (all alike) to 1 (widest variety).
@@ -155,9 +155,9 @@ class StudioEndpoints:
             yield str(film), recipe.values()
 
     def recipe_restore(self, file: str | None = None) -> Answers:
-        """Draw a saved picture again from the recipe that it carries: returns PNG files and the recipe.
+        """Generate a saved image again from its recipe: returns PNG files and the recipe.
 
-        A recipe of a path is drawn as its stops. Another version of the model than the recipe's is refused.
+        Of a path, the stops are generated. Only the version of the model that the recipe names is accepted.
 
         Parameters:
             file: a PNG that was saved here, or a recipe.json.

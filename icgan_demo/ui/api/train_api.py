@@ -30,14 +30,14 @@ class TrainingEndpoints:
     def train_start(
         self, files: Sequence[str] | None = None, *, values: dict[str, Any], zip_names: str = ""
     ) -> dict[str, Any]:
-        """Train on your pictures; returns the run as /train_status does. Keep its run_id: it is the only key to it.
+        """Train on your images; returns the run as /train_status does. Keep its run_id: it is the only key to it.
 
         Runs wait for one another; without files the built-in set of drawn objects is used.
 
         Parameters:
-            files: ZIP files or pictures, at least ten different ones; folders in a ZIP are classes.
-            zip_names: how names in a ZIP are read that do not say it: utf-8, cp949, gb18030, big5, cp932, cp866 or
-                cp437; empty to find out.
+            files: ZIP files or images, at least ten different ones; folders in a ZIP are classes.
+            zip_names: encoding of names in a ZIP that do not state it: utf-8, cp949, gb18030, big5, cp932, cp866 or
+                cp437; empty to detect it.
         """
         with shown_to_visitor():
             limits, base = self._desk.limits, values["base"]

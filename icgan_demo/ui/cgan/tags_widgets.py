@@ -24,7 +24,7 @@ class TagsWidgets:
     def _photo_side(self) -> None:
         self.photo = photo_box(
             "tags-photo", 300, label="tags_photo", placeholder="instance_placeholder",
-            alt="The picture that is tagged", buttons=["fullscreen"],
+            alt="The photo to be tagged", buttons=["fullscreen"],
         )  # fmt: skip
         self.status = announced("tags-status")
         heading("examples")

@@ -46,7 +46,7 @@ def shown_to_visitor() -> Iterator[None]:
         raise gr.Error(as_text(str(error)), print_exception=False) from error
     except MemoryError as error:
         logger.exception("out of memory")
-        raise gr.Error("This machine is out of memory. Ask for fewer pictures.", print_exception=False) from error
+        raise gr.Error("This machine is out of memory. Ask for fewer images.", print_exception=False) from error
     except Exception as error:
         incident = secrets.token_hex(4)
         logger.exception("incident %s", incident)

@@ -27,7 +27,13 @@ def zip_names(elem_id: str) -> gr.Dropdown:
 
 
 def photo_box(
-    elem_id: str, height: int, *, label: str = "instance", alt: Any = None, placeholder: str = "", **options: Any
+    elem_id: str,
+    height: int,
+    *,
+    label: str = "instance",
+    alt: Any = None,
+    placeholder: str = "slot_drop",
+    **options: Any,
 ) -> InstanceImage:
     """Return a box that takes a photo as an instance: dropped, pasted, from a file or a camera.
 
@@ -36,12 +42,12 @@ def photo_box(
         height: px.
         label: key of the text that names the box.
         alt: says what the picture is; the instance that is drawn, unless given.
-        placeholder: key of the text in the empty box; Gradio's own without.
+        placeholder: key of the text in the empty box.
         options: those of ``gr.Image``, such as scale and least width, where they matter.
     """
     return InstanceImage(
         type="filepath", format="png", show_label=False, label=text(label), sources=["upload", "webcam", "clipboard"],
-        webcam_options=CAMERA, placeholder=text(placeholder) if placeholder else None, height=height,
+        webcam_options=CAMERA, placeholder=text(placeholder), height=height,
         alt_text=text("slot_alt") if alt is None else alt, elem_id=elem_id, **({"buttons": []} | options),
     )  # fmt: skip
 

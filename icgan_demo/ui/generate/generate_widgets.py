@@ -57,7 +57,7 @@ class GenerateWidgets:
 
     def _instance_side(self) -> None:
         self.photo = photo_box(
-            "instance", 340, placeholder="instance_placeholder", alt="The picture whose neighbours are drawn",
+            "instance", 340, placeholder="instance_placeholder", alt="The photo whose neighbours are generated",
             buttons=["fullscreen"],
         )  # fmt: skip
         with gr.Row(elem_id="main-buttons"):

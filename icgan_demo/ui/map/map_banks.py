@@ -54,7 +54,7 @@ class BankPanel:
             self.status = gr.HTML("", elem_id="bank-status", html_template='<div role="status">${value}</div>')
         with gr.Accordion(text("bank_share"), open=False, elem_id="map-share"):
             gr.HTML(text("bank_share_note"), elem_classes="fine-print")
-            self.saved = gr.File(label=text("bank_file"), file_types=[".safetensors"], height=110, elem_id="bank-file")
+            self.saved = gr.File(label=text("bank_file"), file_types=[".safetensors"], height=150, elem_id="bank-file")
             with gr.Row():
                 self.download = gr.DownloadButton(
                     text("bank_download"), visible=False, min_width=120, elem_id="bank-download"

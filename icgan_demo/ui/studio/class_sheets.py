@@ -74,7 +74,7 @@ class Sheets:
     def _classes(self, model: str) -> Sequence[str]:
         names = self._services.model(model).class_names
         if not names:
-            raise RequestError("This model knows no classes. Choose another one in the settings.")
+            raise RequestError("This model has no classes. Choose another one in the settings.")
         return names
 
     def _draw(self, wanted: DrawRequest, *what: Any) -> Iterator[Updates]:

@@ -39,7 +39,7 @@ class Recipes:
         with gr.Accordion(text("open_recipe"), open=False, elem_id="open-recipe"):
             gr.HTML(text("open_recipe_note"), elem_classes="fine-print")
             self.file = gr.File(
-                file_types=[".png", ".json"], label=text("recipe_file"), height=110, elem_id="recipe-file"
+                file_types=[".png", ".json"], label=text("recipe_file"), height=150, elem_id="recipe-file"
             )
 
     @property

@@ -48,9 +48,9 @@ def place_of(value: Any) -> tuple[float, float]:
     try:
         x, y = map(float, str(value).split("|", 1)[0].split(" "))
     except ValueError as error:
-        raise RequestError("The pad's handle is nowhere. Reload the page.") from error
+        raise RequestError("The handle of the pad has no position. Reload the page.") from error
     if not (math.isfinite(x) and math.isfinite(y)):
-        raise RequestError("The pad's handle is nowhere. Reload the page.")
+        raise RequestError("The handle of the pad has no position. Reload the page.")
     return min(1.0, max(0.0, x)), min(1.0, max(0.0, y))
 
 

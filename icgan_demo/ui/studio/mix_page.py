@@ -179,7 +179,9 @@ class MixPage:
             if not known and len(features) < MAX_INSTANCES:
                 features, weights = [*features, feature], [*weights, 0.0]
             if not known and len(features) == len(request.blend.features):
-                raise RequestError("This recipe holds more instances than the page has corners. Draw it by command.")
+                raise RequestError(
+                    "This recipe holds more instances than the page has corners. Generate it on the command line."
+                )
             fine = CORNERS[known[0] if known else len(features) - 1]
         _, kept, pictures = offer(self._services, request.model, language)
         missing = MAX_INSTANCES - len(features)

@@ -73,9 +73,9 @@ class SearchControls:
         """Return what is asked for; raises RequestError if a picture is missing, or for a value out of range."""
         slot, target, words = self.slot, self.target, (self.words or "").strip()
         if slot is None:
-            raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
+            raise RequestError("Choose a photo first: drop one, or click an example.")
         if target is not None and target.model != slot.model:
-            raise RequestError("The two pictures belong to different models. Choose the second one again.")
+            raise RequestError("The two images belong to different models. Choose the second one again.")
         return SearchRequest(
             slot.model,
             slot.blend(),

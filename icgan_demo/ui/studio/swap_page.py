@@ -63,7 +63,7 @@ class SwapControls:
     def chosen(self) -> Chosen:
         """Return the instance; raises RequestError while there is none."""
         if self.slot is None:
-            raise RequestError("Choose a picture first: drop a photo, or click one of the examples.")
+            raise RequestError("Choose a photo first: drop one, or click an example.")
         return self.slot
 
     def request(self) -> DrawRequest:

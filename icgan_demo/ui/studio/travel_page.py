@@ -74,7 +74,7 @@ class PathControls:
             raise RequestError("A path needs at least two stops. Add some from the other pages or from the bank.")
         model = self.stops[0].model
         if any(stop.model != model for stop in self.stops):
-            raise RequestError("The stops belong to different models. Clear the path and begin again.")
+            raise RequestError("The stops belong to different models. Clear the path and start again.")
         path = tuple(stop.stop for stop in self.stops)
         return TravelRequest(model, path, int(self.frames), bool(self.loop), bool(self.smooth), float(self.truncation))
 
@@ -214,7 +214,7 @@ class TravelPage:
         """Add what another page of the studio shows: its blend and its first seed."""
         with shown_to_visitor():
             if drawn is None:
-                raise RequestError("Draw something first.")
+                raise RequestError("Generate something first.")
             stop = Stop(drawn.blend, drawn.seeds[0])
             inform(say(language_of(request), "stop_added"))
             return self._longer(stops, self._shown(drawn.model, stop, drawn.truncation, language_of(request)))

@@ -13,44 +13,43 @@ ENGLISH = {
     "how_class_note": "optional",
     "how_generator": "generator",
     "how_pictures": "new neighbours",
-    "how_alt": "A photo becomes a point on a sphere; the generator turns the point, noise and an optional class into"
-    " new pictures.",
-    "how_text": "An encoder turns your photo into one point on a sphere, near the points of photos that look alike. "
-    "The generator was trained to draw, for every point, what the real photos around it look like: not a copy of your "
-    "photo but its plausible neighbours. The noise decides what the point leaves open, and a class label can pull the "
-    "picture elsewhere while it keeps the mood of your photo. The method is Instance-Conditioned GAN (Casanova, "
-    "Careil, Verbeek, Drozdzal and Romero Soriano, 2021), written for this project.",
+    "how_alt": "A photo becomes a point on a sphere; the generator turns the point, noise and an optional class into "
+    "new images.",
+    "how_text": "An encoder maps your photo to one point on a sphere, close to the points of similar photos. The "
+    "generator was trained to generate, for every point, what the real photos around it look like: not a copy of your "
+    "photo but its plausible neighbours. The noise decides what the point leaves open, and a class label can change "
+    "what the images show while they keep the look of your photo. The method is Instance-Conditioned GAN (Casanova, "
+    "Careil, Verbeek, Drozdzal and Romero Soriano, 2021), reimplemented for this project.",
     "model_title": "The model",
     "models_title": "All models",
-    "settings_title": "Settings of the training",
+    "settings_title": "Training settings",
     "figures_title": "Measured figures",
     "figures_none": "No figures have been measured for this model yet.",
-    "figures_read": "Measured on pictures that were generated at truncation 1. The thin line marks real photos, "
-    "measured "
-    "in the same way: nearer to the line is better.",
+    "figures_read": "Measured on images generated at truncation 1. The thin line marks real photos, measured in the "
+    "same way: closer to the line is better.",
     "figures_all": "All figures",
     "figure_unlabelled": "without a label",
     "figure_labelled": "with its label",
     "figure_photos": "real photos",
     "figure_fid": "FID",
-    "figure_fid_meaning": "The usual distance between all generated pictures and all photos, in Inception features. "
-    "Lower is better. It grows with few pictures, so compare it only where the numbers of pictures are the same.",
+    "figure_fid_meaning": "The usual distance between all generated images and all photos, in Inception features. "
+    "Lower is better. It grows when there are few images, so compare it only for equal numbers of images.",
     "figure_frechet": "Fréchet distance",
-    "figure_frechet_meaning": "The distance between all generated pictures and all photos, in features of a network "
-    "that saw only photos like these. Lower is better. It says nothing about one single picture.",
+    "figure_frechet_meaning": "The distance between all generated images and all photos, in features of a network "
+    "that saw only photos like these. Lower is better. It says nothing about any single image.",
     "figure_precision": "Precision",
-    "figure_precision_meaning": "The share of generated pictures that lie among the photos: are they plausible?",
+    "figure_precision_meaning": "The share of generated images that lie among the photos: are they plausible?",
     "figure_recall": "Recall",
-    "figure_recall_meaning": "The share of photos that lie among the generated pictures: is nothing left out?",
+    "figure_recall_meaning": "The share of photos that lie among the generated images: is nothing left out?",
     "figure_coverage": "Coverage",
-    "figure_coverage_meaning": "The share of photos with a generated picture nearby.",
-    "figure_accuracy": "Right class",
-    "figure_accuracy_meaning": "How often a classifier of photos names the class that was meant.",
-    "figure_cosine": "Near the instance",
-    "figure_cosine_meaning": "The mean cosine between an instance and its pictures, beside its nearest real photos. "
-    "Above the line it copies, below it wanders.",
-    "figure_spread": "Variety within an instance",
-    "figure_spread_meaning": "How far apart the pictures of one instance are, beside its nearest real photos.",
+    "figure_coverage_meaning": "The share of photos with a generated image nearby.",
+    "figure_accuracy": "Class accuracy",
+    "figure_accuracy_meaning": "How often a classifier of photos recognises the requested class.",
+    "figure_cosine": "Similarity to the instance",
+    "figure_cosine_meaning": "The mean cosine between an instance and its images, compared with that of its nearest "
+    "real photos. Above the line, the model copies; below it, it strays.",
+    "figure_spread": "Diversity within an instance",
+    "figure_spread_meaning": "How far apart the images of one instance are, compared with its nearest real photos.",
     "data": "Data",
     "licence": "Licence",
     "resolution": "Resolution",
@@ -64,9 +63,9 @@ ENGLISH = {
     "state_available": "on disk",
     "state_downloadable": "can be downloaded",
     "state_unavailable": "unusable",
-    "privacy_title": "Your pictures",
-    "privacy": "Photos stay on the machine that runs this page and are deleted after an hour. A drawn picture keeps "
-    "the gist of its instance, so it is not anonymous. Every picture carries its recipe: model, seed and settings.",
+    "privacy_title": "Your photos",
+    "privacy": "Photos stay on the machine that runs this page and are deleted after an hour. A generated image keeps "
+    "the gist of its instance, so it is not anonymous. Every image contains its recipe: model, seed and settings.",
 }
 
 KOREAN = {

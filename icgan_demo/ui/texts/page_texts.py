@@ -3,24 +3,24 @@
 ENGLISH = {
     # --- frame ---
     "title": "Neighbours",
-    "tagline": "Drop in a photo, and a small network draws pictures that could stand beside it.",
+    "tagline": "Upload a photo, and a small network generates new images that could stand beside it.",
     "language": "en",
-    "tab_api": "For programs",
-    "api_note": "What the pages do, programs can do too, over HTTP or with Gradio’s client for Python and JavaScript.",
+    "tab_api": "API",
+    "api_note": "Programs can do what the pages do, over HTTP or with Gradio’s clients for Python and JavaScript.",
     "api_open": "Open the documentation of all endpoints",
-    "parts": "Parts of the app",
-    "studio_parts": "Parts of the studio",
+    "parts": "Pages",
+    "studio_parts": "Studio tools",
     "tab_generate": "Generate",
     "tab_about": "About",
     # --- states ---
-    "loading": "The model is loading. You can choose a picture meanwhile.",
+    "loading": "The model is loading. You can choose a photo in the meantime.",
     "unavailable": "{title} cannot be used: {message}",
     "no_models": "No model was found. Put one into the folder “weights” and start again.",
-    "choose_first": "Choose a picture first: drop a photo, or click one of the examples.",
-    "select_first": "Select one of the pictures first.",
-    "choose_again": "Choose a picture again: the last one belongs to another model.",
-    "busy_session": "{count} of your requests are being answered or wait already. Try again when one of them is done.",
-    "busy_address": "{count} requests from your network are being answered or wait already. Try again in a minute.",
+    "choose_first": "Choose a photo first: drop one, or click an example.",
+    "select_first": "Select an image first.",
+    "choose_again": "Choose a photo again: the last one belongs to another model.",
+    "busy_session": "{count} of your requests are already running or waiting. Try again when one of them is done.",
+    "busy_address": "{count} requests from your network are already running or waiting. Try again in a minute.",
 }
 
 KOREAN = {

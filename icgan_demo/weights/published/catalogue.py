@@ -104,7 +104,7 @@ ENCODER_WEIGHTS = {
             Licence(
                 "BSD-3-Clause",
                 "https://github.com/pytorch/vision/blob/main/LICENSE",
-                "torchvision weights, BSD-3-Clause; trained on ImageNet, whose pictures are for research only.",
+                "torchvision weights, BSD-3-Clause; trained on ImageNet, whose images are for research use only.",
             ),
         ),
         EncoderWeights(
@@ -119,7 +119,7 @@ ENCODER_WEIGHTS = {
             Licence(
                 "BSD-3-Clause",
                 "https://github.com/facebookresearch/classifier-balancing/blob/main/LICENSE",
-                "Weights by Kang et al. 2020, BSD; trained on ImageNet-LT, whose pictures are for research only.",
+                "Weights by Kang et al. 2020, BSD; trained on ImageNet-LT, whose images are for research use only.",
             ),
         ),
     )

@@ -48,5 +48,5 @@ def find_encoder(kind: str, models: Path) -> tuple[Path, FileRecord]:
             continue
     raise EncoderError(
         f"The encoder {ENCODER_WEIGHTS[kind].title} is not on this machine. "
-        f"Fetch it with `icgan-demo models import {kind}`, or import its file."
+        f"Download it with `icgan-demo models import {kind}`, or import its file."
     )

@@ -102,7 +102,7 @@ def fetch(remote: RemoteFile, models: Path, *, report: Report | None = None, ser
             logger.warning("%s: %s", remote.name, reason)
             reasons.append(str(reason))
     raise WeightsError(
-        f"{remote.name} could not be fetched: {'; '.join(reasons)}. "
+        f"{remote.name} could not be downloaded: {'; '.join(reasons)}. "
         "Try again later, or import a copy of the file by its path."
     )
 
@@ -275,7 +275,7 @@ def _locked(stream: BinaryIO, name: str) -> Iterator[None]:
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise BusyError(f"{name} is being fetched already. Wait until that has finished.") from None
+        raise BusyError(f"{name} is already being downloaded. Wait until that has finished.") from None
     yield  # closing the file releases the lock
 
 

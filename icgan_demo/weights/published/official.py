@@ -74,7 +74,7 @@ def read_official(path: Path, name: str | None = None) -> OfficialModel:
     found = (_read_snapshot if SNAPSHOT in files else _read_best)(files)
     name = name or files.name
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-        raise WeightsError(f"{name[:100]!r} cannot name a model. Say --name with letters, digits, dots and dashes.")
+        raise WeightsError(f"{name[:100]!r} cannot name a model. Set --name with letters, digits, dots and dashes.")
     return replace(found, name=name)
 
 
@@ -116,7 +116,7 @@ def convert_official(path: Path, models: Path, name: str | None = None, *, repla
     official = read_official(path, name)
     folder = models / official.name
     if folder.exists() and not replace_existing:
-        raise WeightsError(f"{official.name} is already in the model folder. Say --replace to import it again.")
+        raise WeightsError(f"{official.name} is already in the model folder. Use --replace to import it again.")
     known = PUBLISHED.get(official.origin)
     data = known.data if known else "data its file does not name"
     generator = unfilled_generator(official.config)
@@ -127,7 +127,7 @@ def convert_official(path: Path, models: Path, name: str | None = None, *, repla
         title=known.title if known and official.name == official.origin else official.name,
         description=(
             f"Published IC-GAN generator for {official.config.resolution} px, converted on this machine from the "
-            f"authors' file. It draws neighbours of a photo from the photo's {official.encoder} feature"
+            f"authors' file. It generates neighbours of a photo from the photo's {official.encoder} feature"
             + (" and a class." if official.config.num_classes else ".")
         ),
         data=f"{data}; Casanova et al. 2021, Instance-Conditioned GAN, NeurIPS, arXiv 2109.05070.",
@@ -392,7 +392,7 @@ class _ArchiveFiles(_Files):
                 yield archive
         except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
             logger.info("%s could not be read: %s", self._path, error)
-            raise WeightsError(f"{self.label} is no complete .tar.gz archive. Fetch it again.") from None
+            raise WeightsError(f"{self.label} is not a complete .tar.gz archive. Download it again.") from None
 
 
 def _check_size(file: str, size: int, limit: int) -> None:

@@ -41,7 +41,7 @@ def read_resnet50(path: Path, kind: str | None = None) -> tuple[str, dict[str, T
     chosen = kind or found
     if chosen is None:
         choices = ", ".join(KINDS)
-        raise WeightsError(f"{path.name} does not show which encoder it is. Say it with --encoder: {choices}.")
+        raise WeightsError(f"{path.name} does not show which encoder it is. Set it with --encoder: {choices}.")
     return chosen, _fitted(tensors, chosen, path.name)
 
 
@@ -51,7 +51,7 @@ def _read(path: Path) -> tuple[str | None, dict[str, Tensor]]:
         try:
             tensors = load_file(path)
         except (SafetensorError, OSError):
-            raise WeightsError(f"{path.name} is incomplete or damaged. Fetch it again.") from None
+            raise WeightsError(f"{path.name} is incomplete or damaged. Download it again.") from None
         return None, check_tensors(tensors, path.name, path.stat().st_size)
     size = path.stat().st_size
     with path.open("rb") as stream:

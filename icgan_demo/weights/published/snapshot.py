@@ -59,7 +59,7 @@ def read_snapshot(stream: BinaryIO, name: str, size: int) -> tuple[StyleGan2Conf
     """
     content = stream.read(size)
     if content[:1] != b"\x80":
-        raise WeightsError(f"{name} is not a network snapshot (.pkl). Fetch it again.")
+        raise WeightsError(f"{name} is not a network snapshot (.pkl). Download it again.")
     try:
         top = _read_pickle(io.BytesIO(content), _stand_ins())
         generator = top.get(GENERATOR) if isinstance(top, dict) else None
@@ -74,7 +74,7 @@ def read_snapshot(stream: BinaryIO, name: str, size: int) -> tuple[StyleGan2Conf
     except MemoryError:
         raise
     except Exception as error:  # a damaged pickle raises nearly anything
-        raise WeightsError(f"{name} is incomplete or damaged. Fetch it again.") from error
+        raise WeightsError(f"{name} is incomplete or damaged. Download it again.") from error
     return config, exactly(tensors, shapes, name)
 
 
@@ -262,7 +262,7 @@ def _config_of(generator: _Module, tensors: Mapping[str, Tensor]) -> StyleGan2Co
         raise RefusedError("is a generator with classes or other colours, which was never published")
     resolution, clamp = told.get("img_resolution"), synthesis.get("conv_clamp")
     if type(resolution) is not int or not 8 <= resolution <= 1024:
-        raise RefusedError("does not tell the size of its pictures")
+        raise RefusedError("does not tell the size of its images")
     sides = [4 << index for index in range(resolution.bit_length() - 2)]
     try:
         return StyleGan2Config(

@@ -211,7 +211,7 @@ def _members(path: Path) -> Iterator[tuple[str, BinaryIO]]:
                     assert stream is not None, name
                     yield name, io.BytesIO(stream.read())
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise WeightsError(f"{path.name} is no complete .tar.gz archive. Fetch it again.") from error
+        raise WeightsError(f"{path.name} is not a complete .tar.gz archive. Download it again.") from error
 
 
 def kept_instances(models: Path, name: str) -> Path:
