@@ -314,7 +314,7 @@ def test_dark_mode_is_dark(visit):
 
 def test_the_page_speaks_korean_to_a_korean_browser(visit, photo_path):
     page = visit(locale="ko-KR")
-    expect(page.locator("#generate")).to_have_text(re.compile("그리기"))
+    expect(page.locator("#generate")).to_have_text(re.compile("생성"))
     upload(page, photo_path)
     wait_for_pictures(page)
     expect(page.locator(f"{PICTURES} .caption-label").first).to_contain_text("시드")

@@ -122,7 +122,7 @@ def test_drawing_does_not_wait_for_a_training(page_at, digits):
 
 def test_a_phone_shows_everything_without_scrolling_sideways(page_at):
     page = page_at(390, 844, color_scheme="dark", locale="ko-KR")
-    expect(page.locator("#digits-draw")).to_have_text("숫자 그리기")
+    expect(page.locator("#digits-draw")).to_have_text("숫자 생성")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("#digits-grid img").bounding_box()["width"] > 250
     screenshot(page, "digits-phone")

@@ -443,7 +443,7 @@ def test_the_history_fits_a_phone_and_speaks_korean(visit, scheme):
     page = visit(390, 844, color_scheme=scheme, has_touch=True, locale="ko-KR")
     go_within_studio(page, "기록")
     expect(page.locator("#history figure")).to_have_count(4)
-    expect(page.locator("#history-status")).to_contain_text("그림 4장")
+    expect(page.locator("#history-status")).to_contain_text("이미지 4장")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("#history img:not([alt*=시드])").count() == 0
     page.locator("#history .star").nth(2).tap()

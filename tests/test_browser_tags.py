@@ -124,7 +124,7 @@ def test_it_fits_a_phone_in_korean_and_in_the_dark(visit, tmp_path):
     Image.new("RGB", (90, 60), "orange").save(tmp_path / "orange.png")
     page.set_input_files("#tags-photo input[type=file]", str(tmp_path / "orange.png"))
     expect(page.locator(TAGS)).to_have_count(10)
-    expect(page.locator("#tags-verdict")).to_contain_text("표본 100개")
+    expect(page.locator("#tags-verdict")).to_contain_text("샘플 100개")
     assert fits(page)
     screenshot(page, "tags-390-dark-ko")
 

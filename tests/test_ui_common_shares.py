@@ -30,7 +30,7 @@ def shares(waiting=(), at_work=()):
 def test_a_visitor_who_has_enough_is_told_so_in_the_language_of_the_browser():
     full = shares([event("a", "1.1.1.1")] * 2, [event("a", "1.1.1.1")])
     assert full.refusal("a", "1.1.1.1", "en-US,en").startswith("3 of your requests are already running or waiting.")
-    assert full.refusal("a", "1.1.1.1", "ko").startswith("요청 3개를")
+    assert full.refusal("a", "1.1.1.1", "ko").startswith("이미 요청 3개가")
     assert full.refusal("b", "1.1.1.1", "ko") == ""
 
 

@@ -97,7 +97,7 @@ def test_a_star_stays_and_leaves_the_pictures_in_place(page, shelf):
     assert update[shelf.status] == "Images: 13 · favourites: 1"
     update = shelf.clear_history(KOREAN, False, history)
     assert update[shelf.pictures].count("<figure>") == update[shelf.pictures].count('aria-pressed="true"') == 1
-    assert update[shelf.status] == "그림 1장 · 즐겨찾기 1장"
+    assert update[shelf.status] == "이미지 1장 · 즐겨찾기 1장"
 
 
 def test_a_star_too_many_is_taken_back_on_the_page(page, shelf):

@@ -69,62 +69,59 @@ ENGLISH = {
 }
 
 KOREAN = {
-    "how_title": "작동 방식",
+    "how_title": "작동 원리",
     "how_photo": "내 사진",
     "how_encoder": "인코더",
     "how_encoder_note": "먼저 학습한 뒤 고정",
-    "how_feature": "기준 h",
+    "how_feature": "인스턴스 h",
     "how_feature_note": "구면 위의 한 점",
-    "how_noise": "잡음 z",
+    "how_noise": "노이즈 z",
     "how_noise_note": "시드",
-    "how_class": "분류 y",
+    "how_class": "클래스 y",
     "how_class_note": "선택 사항",
-    "how_generator": "생성기",
+    "how_generator": "생성자",
     "how_pictures": "새로운 이웃",
-    "how_alt": "사진이 구면 위의 한 점이 되고, 생성기가 그 점과 잡음, 선택한 분류로 새 그림을 그립니다.",
-    "how_text": "인코더는 사진을 구면 위의 한 점으로 바꿉니다. 비슷하게 생긴 사진들은 가까이 놓입니다. "
-    "생성기는 각 점 주변의 실제 사진들이 어떤 모습인지 그리도록 학습했습니다. 그래서 사진의 복사본이 아니라 "
-    "있을 법한 이웃을 그립니다. 점이 정하지 않은 것은 잡음이 정하고, 분류를 고르면 사진의 분위기를 지키면서 "
-    "다른 대상으로 옮겨 갑니다. 방법은 Instance-Conditioned GAN(Casanova, Careil, Verbeek, Drozdzal, "
-    "Romero Soriano, 2021)이며, 이 프로젝트에서 새로 작성했습니다.",
+    "how_alt": "사진이 구면 위의 한 점이 되고, 생성자가 그 점과 노이즈, 선택한 클래스로 새 이미지를 생성합니다.",
+    "how_text": "인코더는 사진을 구면 위의 한 점으로 변환합니다. 비슷한 사진은 서로 가까운 점이 됩니다. 생성자는 각 "
+    "점 주변의 실제 사진이 어떤 모습인지 학습했습니다. 그래서 사진을 복사하지 않고 있을 법한 이웃을 생성합니다. "
+    "점으로 정해지지 않는 부분은 노이즈가 결정하고, 클래스를 선택하면 사진의 분위기를 유지하면서 다른 대상으로 "
+    "바뀝니다. 방법은 Instance-Conditioned GAN(Casanova, Careil, Verbeek, Drozdzal, Romero Soriano, 2021)이며, 이 "
+    "프로젝트에서 새로 구현했습니다.",
     "model_title": "모델",
     "models_title": "모든 모델",
     "settings_title": "학습 설정",
-    "figures_title": "측정값",
-    "figures_none": "이 모델은 아직 측정값이 없습니다.",
-    "figures_read": "절단값 1로 생성한 그림을 쟀습니다. 가는 선은 같은 방법으로 잰 실제 사진입니다. 선에 가까울수록 "
-    "좋습니다.",
-    "figures_all": "모든 측정값",
-    "figure_unlabelled": "라벨 없이",
-    "figure_labelled": "라벨과 함께",
+    "figures_title": "측정 지표",
+    "figures_none": "이 모델은 아직 측정한 지표가 없습니다.",
+    "figures_read": "truncation 1로 생성한 이미지로 측정했습니다. 가는 선은 같은 방법으로 측정한 실제 사진의 값이며, "
+    "선에 가까울수록 좋습니다.",
+    "figures_all": "모든 지표",
+    "figure_unlabelled": "라벨 없음",
+    "figure_labelled": "라벨 있음",
     "figure_photos": "실제 사진",
     "figure_fid": "FID (프레셰 인셉션 거리)",
-    "figure_fid_meaning": "생성된 그림 전체와 사진 전체 사이의 거리를 인셉션 특징으로 잰 널리 쓰이는 값입니다. "
-    "낮을수록 좋습니다. "
-    "그림이 적으면 커지므로 그림 수가 같을 때만 비교하세요.",
+    "figure_fid_meaning": "생성 이미지 전체와 사진 전체 사이의 거리를 Inception 특징으로 측정하는 대표적인 "
+    "지표입니다. 낮을수록 좋습니다. 이미지가 적으면 값이 커지므로 이미지 수가 같을 때만 비교하세요.",
     "figure_frechet": "프레셰 거리",
-    "figure_frechet_meaning": "생성된 그림 전체와 사진 전체 사이의 거리를 이런 사진만 본 신경망의 특징으로 잰 "
-    "값입니다. "
-    "낮을수록 좋습니다. 그림 한 장에 대해서는 말해 주지 않습니다.",
+    "figure_frechet_meaning": "생성 이미지 전체와 사진 전체 사이의 거리를, 이런 사진만 학습한 신경망의 특징으로 "
+    "측정한 값입니다. 낮을수록 좋습니다. 이미지 한 장의 품질을 뜻하지는 않습니다.",
     "figure_precision": "정밀도",
-    "figure_precision_meaning": "생성된 그림 가운데 사진들 사이에 놓인 비율입니다. 그럴듯한가?",
+    "figure_precision_meaning": "생성 이미지 가운데 사진의 분포 안에 있는 비율입니다. 얼마나 그럴듯한지 나타냅니다.",
     "figure_recall": "재현율",
-    "figure_recall_meaning": "사진 가운데 생성된 그림들 사이에 놓인 비율입니다. 빠뜨린 것은 없는가?",
-    "figure_coverage": "포괄도",
-    "figure_coverage_meaning": "가까이에 생성된 그림이 있는 사진의 비율입니다.",
-    "figure_accuracy": "맞은 클래스",
-    "figure_accuracy_meaning": "사진 분류기가 의도한 클래스를 알아본 비율입니다.",
-    "figure_cosine": "인스턴스와의 가까움",
-    "figure_cosine_meaning": "인스턴스와 그 그림들 사이의 평균 코사인을 가장 가까운 실제 사진의 값과 견줍니다. "
-    "선보다 높으면 베끼는 "
-    "것이고, 낮으면 벗어나는 것입니다.",
-    "figure_spread": "한 인스턴스 안의 다양성",
-    "figure_spread_meaning": "한 인스턴스의 그림들이 서로 얼마나 다른지를 가장 가까운 실제 사진들과 견줍니다.",
+    "figure_recall_meaning": "사진 가운데 생성 이미지의 분포 안에 있는 비율입니다. 빠뜨린 것이 없는지 나타냅니다.",
+    "figure_coverage": "커버리지",
+    "figure_coverage_meaning": "가까이에 생성 이미지가 있는 사진의 비율입니다.",
+    "figure_accuracy": "클래스 정확도",
+    "figure_accuracy_meaning": "사진 분류기가 요청한 클래스를 알아본 비율입니다.",
+    "figure_cosine": "인스턴스와의 유사도",
+    "figure_cosine_meaning": "인스턴스와 생성 이미지의 평균 코사인 유사도를 가장 가까운 실제 사진의 값과 비교합니다. "
+    "선보다 높으면 복사에 가깝고, 낮으면 벗어난 것입니다.",
+    "figure_spread": "인스턴스 내 다양성",
+    "figure_spread_meaning": "한 인스턴스의 이미지들이 서로 얼마나 다른지 가장 가까운 실제 사진들과 비교합니다.",
     "data": "데이터",
-    "licence": "이용 허락",
+    "licence": "라이선스",
     "resolution": "해상도",
     "pixels": "{side} × {side} 픽셀",
-    "classes": "분류",
+    "classes": "클래스",
     "size": "크기",
     "encoder": "인코더",
     "state": "상태",
@@ -132,8 +129,8 @@ KOREAN = {
     "state_loading": "불러오는 중",
     "state_available": "디스크에 있음",
     "state_downloadable": "내려받을 수 있음",
-    "state_unavailable": "쓸 수 없음",
-    "privacy_title": "내 사진은",
-    "privacy": "사진은 이 페이지를 돌리는 컴퓨터에만 머물고 한 시간 뒤에 지워집니다. 그려진 그림에는 "
-    "기준 사진의 느낌이 남으므로 익명이 아닙니다. 모든 그림에는 모델, 시드, 설정을 담은 제조법이 들어 있습니다.",
+    "state_unavailable": "사용할 수 없음",
+    "privacy_title": "내 사진의 처리",
+    "privacy": "사진은 이 페이지를 실행하는 컴퓨터에만 저장되고 한 시간 뒤에 삭제됩니다. 생성 이미지에는 인스턴스의 "
+    "특징이 남으므로 익명이 아닙니다. 모든 이미지에는 모델, 시드, 설정을 담은 레시피가 들어 있습니다.",
 }

@@ -74,70 +74,68 @@ ENGLISH = {
 KOREAN = {
     # --- digits ---
     "tab_digits": "숫자",
-    "digits_intro": "이 페이지에서 고르는 분류의 조상입니다. 2014년 Mirza와 Osindero는 그릴 숫자를 GAN에 알려 "
-    "주었습니다. "
-    "행은 숫자, 열은 시드입니다.",
+    "digits_intro": "이 앱의 클래스 라벨은 여기서 시작되었습니다. 2014년 Mirza와 Osindero는 생성할 숫자를 GAN에 "
+    "조건으로 주었습니다. 행은 숫자, 열은 시드입니다.",
     "digits_network": "신경망",
-    "digits_modern": "요즘의 작은 망",
-    "digits_paper": "2014년 논문의 망",
-    "digits_network_info": "둘 다 여기에서 MNIST로 학습했습니다. 하나는 논문의 구조와 일정을 따르되 일찍 멈춘 망, "
-    "하나는 작은 합성곱 망입니다.",
-    "digits_draw": "숫자 그리기",
-    "digits_grid": "0부터 9까지, 한 행에 하나씩",
-    "digits_grid_alt": "그려진 손글씨 숫자들의 격자. 행마다 숫자 하나, 열마다 시드 하나",
+    "digits_modern": "최신 소형 신경망",
+    "digits_paper": "2014년 논문의 신경망",
+    "digits_network_info": "둘 다 여기에서 MNIST로 학습했습니다. 하나는 논문의 구조와 학습 일정을 따르되 조기 "
+    "종료했고, 다른 하나는 작은 합성곱 신경망입니다.",
+    "digits_draw": "숫자 생성",
+    "digits_grid": "0부터 9까지, 행마다 하나씩",
+    "digits_grid_alt": "생성된 손글씨 숫자의 격자. 행마다 숫자 하나, 열마다 시드 하나",
     "digits_drawn": "{milliseconds:.0f} ms에 숫자 {count}개, 시드 {first}–{last}",
     "digits_blend": "두 숫자 섞기",
-    "digits_blend_note": "조건만 움직이고 잡음은 그대로입니다. 사진의 분류를 바꾸는 일의 조상입니다.",
+    "digits_blend_note": "조건만 바뀌고 노이즈는 그대로입니다. 클래스 바꾸기의 원형입니다.",
     "digits_first": "처음",
     "digits_second": "끝",
-    "digits_amount": "섞는 정도",
-    "digits_blend_alt": "두 분류를 섞어 그린 숫자 한 행, 열마다 시드 하나",
-    "digits_way_alt": "시드 셋이 한 행씩, 아홉 걸음으로 한 숫자에서 다른 숫자로 가는 모습",
-    "digits_way": "전체 과정, 시드 셋",
-    "digits_learn": "배우는 모습 보기",
-    "digits_learn_note": "작은 신경망이 이 컴퓨터에서 처음부터 배우고, 몇 초마다 그리는 모습을 보여 줍니다. "
-    "3분 뒤나 멈춤을 누르면 끝납니다.",
+    "digits_amount": "섞는 비율",
+    "digits_blend_alt": "두 클래스를 섞어 생성한 숫자 한 행, 열마다 시드 하나",
+    "digits_way_alt": "시드 세 개가 한 행씩, 한 숫자에서 다른 숫자로 아홉 단계에 걸쳐 바뀌는 모습",
+    "digits_way": "전체 과정, 시드 세 개",
+    "digits_learn": "학습 과정 보기",
+    "digits_learn_note": "작은 신경망이 이 컴퓨터에서 처음부터 학습하며, 생성한 숫자를 몇 초마다 보여 줍니다. 3분이 "
+    "지나거나 중지를 누르면 끝납니다.",
     "digits_learn_start": "학습 시작",
-    "digits_learn_alt": "배우는 신경망이 지금 그리는 것. 행마다 숫자 하나, 잡음은 늘 같음",
+    "digits_learn_alt": "학습 중인 신경망이 지금 생성하는 숫자. 행마다 숫자 하나, 노이즈는 항상 같음",
     "digits_learn_reading": "숫자를 읽는 중…",
-    "digits_learning": "{seconds:.0f}초 · 본 그림 {pictures}장 · 요청한 숫자로 읽힌 비율 {agreement:.0%}",
-    "digits_learned": "{seconds:.0f}초 만에 끝났습니다. 요청한 숫자로 읽힌 비율 {agreement:.0%}.",
-    "digits_learn_stopped": "멈췄습니다. 신경망은 사라졌고 마지막 그림은 남아 있습니다.",
-    "digits_learn_real": "이 컴퓨터의 MNIST 파일로 배웁니다.",
-    "digits_learn_stand_in": "이 컴퓨터에 MNIST 파일이 없어서, 요즘의 망이 그린 숫자로 배웁니다.",
-    "digits_figures": "수치의 뜻",
+    "digits_learning": "{seconds:.0f}초 · 학습한 이미지 {pictures}장 · 요청한 숫자로 인식된 비율 {agreement:.0%}",
+    "digits_learned": "{seconds:.0f}초 만에 끝났습니다. 요청한 숫자로 인식된 비율은 {agreement:.0%}입니다.",
+    "digits_learn_stopped": "중지했습니다. 신경망은 삭제되었고 마지막으로 생성한 숫자는 남아 있습니다.",
+    "digits_learn_real": "이 컴퓨터의 MNIST 파일로 학습합니다.",
+    "digits_learn_stand_in": "이 컴퓨터에 MNIST 파일이 없어 최신 신경망이 생성한 숫자로 학습합니다.",
+    "digits_figures": "지표의 의미",
     "digits_figure_likelihood": "로그 가능도 (Parzen)",
-    "digits_figure_sigma": "대역폭 σ, 그린 그림과 시험 그림 수",
-    "digits_figure_agreement": "요청한 숫자로 읽힌 비율",
+    "digits_figure_sigma": "대역폭 σ, 생성 이미지와 테스트 이미지 수",
+    "digits_figure_agreement": "요청한 숫자로 인식된 비율",
     "digits_figure_frechet": "프레셰 거리 (숫자 분류기)",
-    "digits_published": "발표된 값: 2014년의 조건부 망 {value} nats, 조건 없는 망 {other} nats.",
-    "digits_explained": "로그 가능도는 그린 숫자 10,000개 위에 너비 σ의 종 모양을 놓고 실제 숫자가 얼마나 있을 법한지 "
-    "묻습니다(Goodfellow 외 2014, ±는 시험 숫자에 대한 표준 오차). 겉모습에 대해서는 거의 말해 주지 않습니다. σ와 표본 "
-    "수에 따라 수십 nats가 달라지고, 흐린 그림이 선명한 그림을 이기기도 하며, 실제 숫자조차 군집 중심의 사본에 질 수 "
-    "있습니다(Theis, van den Oord, Bethge 2016). 그래서 격자를 직접 보고, 따로 학습한 분류기가 요청한 숫자로 "
-    "얼마나 자주 "
-    "읽는지를 함께 보세요.",
+    "digits_published": "발표된 값: 2014년의 조건부 신경망 {value} nats, 비조건부 신경망 {other} nats.",
+    "digits_explained": "로그 가능도는 생성한 숫자 10,000개마다 너비 σ의 가우시안을 놓고 실제 숫자가 나올 확률을 "
+    "계산합니다(Goodfellow 외 2014, ±는 테스트 숫자에 대한 표준 오차). 이 값은 품질을 거의 나타내지 못합니다. σ와 "
+    "표본 수에 따라 수십 nats가 달라지고, 흐린 이미지가 선명한 이미지보다 높을 수 있으며, 실제 숫자조차 군집 중심의 "
+    "복사본보다 낮을 수 있습니다(Theis, van den Oord, Bethge 2016). 그러므로 생성된 숫자를 직접 보고, 따로 학습한 "
+    "분류기가 요청한 숫자로 인식하는 비율도 확인하세요.",
     # --- tags ---
     "tab_tags": "태그",
-    "tags_about": "이것을 무엇이라 부를까요? 2014년의 조건부 GAN이 사진을 읽고 낱말 사이에 점 백 개를 그립니다. 점마다 "
-    "둘레의 낱말에 표를 던집니다. 그림을 배운 과일과 채소를 알고 있습니다.",
+    "tags_about": "이것을 무엇이라고 부를까요? 2014년의 조건부 GAN이 사진을 읽고 단어 공간에서 점 100개를 "
+    "샘플링합니다. 각 점은 주변 단어에 투표합니다. 과일과 채소를 알고 있습니다.",
     "tags_photo": "태그를 붙일 사진",
-    "tags_votes": "태그와 득표",
-    "tags_empty": "여기에 낱말 열 개가, 저마다 표를 던진 표본의 비율과 함께 나타납니다.",
-    "tags_ready": "태그를 붙였습니다. 첫 낱말: {word}",
-    "tags_verdict": "표본 {samples}개를 그렸고, 그 가운데 {most}개가 첫 낱말을 가장 가까운 낱말 20개 안에 두었습니다. "
-    "낱말을 누르면 비슷한 낱말이 보입니다.",
-    "tags_weak": "표가 모두 약합니다. 표본들이 낱말 열 개 대부분에서 서로 다릅니다. "
-    "이 사진에는 신경망이 아는 것이 없을 수 있습니다.",
-    "tags_map": "표본이 낱말 사이 어디에 떨어졌는지",
-    "tags_map_note": "회색 점은 낱말, 초록 점은 이 사진의 표본입니다. 지도는 평면이라 거리는 대략입니다. 낱말은 "
-    "백 차원에 있고, 지도는 가장 크게 다른 두 방향만 보여 줍니다.",
-    "tags_map_alt": "모든 낱말과 사진의 표본이 있는 지도. 태그는 {words}",
-    "tags_similar": "비슷한 낱말",
-    "tags_word": "낱말",
-    "tags_word_info": "태그 하나, 또는 신경망이 아는 아무 낱말.",
-    "tags_class": "그릴 종류",
-    "tags_class_info": "태그가 부르는 종류입니다. “없음”은 사진에 맡깁니다.",
-    "tags_use": "이 사진을 기준으로 쓰기",
-    "tags_gone": "그사이 사진이 지워졌습니다. 다시 고르세요.",
+    "tags_votes": "태그와 득표율",
+    "tags_empty": "여기에 단어 10개가 각각 투표한 샘플의 비율과 함께 나타납니다.",
+    "tags_ready": "태그를 붙였습니다. 첫 단어: {word}",
+    "tags_verdict": "샘플 {samples}개 중 {most}개에서 첫 단어가 가장 가까운 단어 20개에 들었습니다. 단어를 클릭하면 "
+    "비슷한 단어를 볼 수 있습니다.",
+    "tags_weak": "득표율이 모두 낮습니다. 샘플들이 단어 10개 대부분에서 서로 다릅니다. 신경망이 아는 대상이 사진에 "
+    "없을 수 있습니다.",
+    "tags_map": "단어 공간에서 샘플의 위치",
+    "tags_map_note": "회색 점은 단어, 초록색 점은 이 사진의 샘플입니다. 단어는 100차원 공간에 있고 지도는 분산이 가장 "
+    "큰 두 방향만 보여 주므로 거리는 대략적입니다.",
+    "tags_map_alt": "모든 단어와 사진의 샘플을 나타낸 지도. 태그는 {words}",
+    "tags_similar": "비슷한 단어",
+    "tags_word": "단어",
+    "tags_word_info": "태그 중 하나 또는 신경망이 아는 단어를 입력하세요.",
+    "tags_class": "생성할 클래스",
+    "tags_class_info": "태그에 해당하는 클래스입니다. “없음”을 선택하면 사진을 따릅니다.",
+    "tags_use": "이 사진을 인스턴스로 사용",
+    "tags_gone": "사진이 삭제되었습니다. 다시 선택하세요.",
 }
