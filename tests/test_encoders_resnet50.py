@@ -144,7 +144,7 @@ def test_a_flat_picture_has_a_finite_feature(published):
         (lambda tensors: tensors.update({"module.fc.weight": torch.zeros(1)}), r"holds fc\.weight"),
         (
             lambda tensors: tensors.update({"module.conv1.weight": torch.zeros(64, 3, 3, 3)}),
-            r"64x3x3x3, expected 64x3x7x7",
+            r"64x3x3x3 instead of 64x3x7x7",
         ),
         (lambda tensors: tensors["module.bn1.weight"].fill_(torch.nan), r"NaN or infinite values in bn1\.weight"),
         (lambda tensors: tensors.update({"module.bn1.bias": os.system}), r"contains code \(posix\.system\)"),

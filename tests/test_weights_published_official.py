@@ -281,7 +281,7 @@ def removed(key):
         (changed("extra.weight", torch.zeros(2)), r"holds extra\.weight"),
         (changed("blocks.0.0.bn1.bn.running_mean", torch.zeros(2)), r"running_mean.*another batch norm"),
         (changed("output_layer.0.accumulation_counter", torch.zeros(1)), r"accumulation_counter.*another batch norm"),
-        (changed("output_layer.0.gain", torch.zeros(9)), r"output_layer\.0\.gain in .* is 9 instead of 4"),
+        (changed("output_layer.0.gain", torch.zeros(9)), r"has output_layer\.0\.gain as 9 instead of 4"),
         (changed("linear.bias", lambda bias: bias.double()), r"linear\.bias in .* is float64, expected float32"),
         (changed("linear.bias", lambda bias: bias / 0), r"NaN or infinite values in linear\.bias"),
         (changed("linear.bias", torch.zeros(1).expand(512)), r"linear\.bias in .* claims more values"),

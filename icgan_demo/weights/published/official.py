@@ -29,7 +29,7 @@ from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.published.catalogue import CC_BY_NC, FEATURE_DIM, PUBLISHED, imagenet_class_names
 from icgan_demo.weights.published.catalogue import GENERATOR_WIDTHS as WIDTH_UNITS
 from icgan_demo.weights.published.snapshot import SNAPSHOT, read_snapshot
-from icgan_demo.weights.torch_files import SETTINGS_GLOBALS, check_tensors, exactly, read_torch_file, shapes_of
+from icgan_demo.weights.torch_files import SETTINGS_GLOBALS, check_tensors, exactly, read_torch_file, shapes_of, shown
 
 logger = logging.getLogger(__name__)
 
@@ -219,7 +219,7 @@ def _fitted(tensors: dict[str, Tensor], config: GeneratorConfig, file: str) -> d
     tensors = {key: torch.ones(1) for key in shapes if key.endswith(".sv0")} | tensors
     for key in tensors.keys() - shapes.keys():
         if "bn.running_" in key or key.endswith(("num_batches_tracked", "accumulation_counter")):
-            raise WeightsError(f"{file} was trained with another batch norm ({key}), which no published model uses.")
+            raise WeightsError(f"{file} holds {shown(key)} of another batch norm, which no published model uses.")
     return exactly(tensors, shapes, file)
 
 
