@@ -24,7 +24,7 @@ from torch import Tensor
 
 from benchmarks.document import describe_machine, process_memory_mb, write_section
 from icgan_demo.index.cells import MANIFEST, IndexPlan, build_cells, open_cells, read_record, true_neighbours
-from icgan_demo.index.lookup import ExactLookup, Lookup, search
+from icgan_demo.index.lookup import ExactLookup, Lookup, faiss, search
 from icgan_demo.index.rows import MemoryRows, Rows
 from icgan_demo.weights.bank_folder import (
     BankManifest,
@@ -177,9 +177,7 @@ class GraphLookup:
     """Implements ``Lookup`` by faiss's HNSW over a byte a number, for comparison; in memory."""
 
     def __init__(self, rows: Rows) -> None:
-        import faiss
-
-        self._faiss, self.width = faiss, WIDTH[0]
+        self.width = WIDTH[0]
         started = time.monotonic()
         self._index = faiss.IndexHNSWSQ(rows.dim, faiss.ScalarQuantizer.QT_8bit, LINKS, faiss.METRIC_INNER_PRODUCT)
         self._index.hnsw.efConstruction = BUILD_WIDTH
@@ -195,7 +193,7 @@ class GraphLookup:
 
     def candidates(self, queries: Tensor, count: int) -> Tensor:
         """See ``Lookup.candidates``."""
-        settings = self._faiss.SearchParametersHNSW(efSearch=max(self.width, count))
+        settings = faiss.SearchParametersHNSW(efSearch=max(self.width, count))
         return torch.from_numpy(self._index.search(queries.numpy(), count, params=settings)[1])
 
     def all_above(self, query: Tensor, cosine: float) -> None:

@@ -65,7 +65,7 @@ def read_tar(path: Path, picture_limits: PictureLimits = DEFAULT_LIMITS, unread:
 def _samples(archive: tarfile.TarFile) -> Iterator[_Sample]:
     sample = _Sample("")
     while (member := archive.next()) is not None:
-        archive.members = []  # the reader would keep them all
+        archive.members = []  # type: ignore[attr-defined]  # the reader would keep them all
         if not member.isreg() or is_clutter(member.name):
             continue
         folder, _, file = member.name.rpartition("/")

@@ -1,18 +1,20 @@
 """Candidates for the nearest rows, and the search that decides among them in float64."""
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from icgan_demo.index.rows import MemoryRows, Rows
 
+faiss: Any  # its annotations know only some of what it has
 try:
-    import faiss
+    faiss = importlib.import_module("faiss")
 except ImportError:  # training machines may go without it; exact results are the same
-    faiss = None  # type: ignore[assignment]
+    faiss = None
 
 SPARE = 8
 """Candidates fetched beyond those asked for, so that a tie at the edge is seen."""

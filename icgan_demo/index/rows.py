@@ -46,7 +46,7 @@ class MemoryRows:
     @property
     def key(self) -> str:
         """See ``Rows.key``."""
-        return hashlib.sha256(self.features.numpy()).hexdigest()
+        return hashlib.sha256(self.features.numpy().data).hexdigest()
 
     def __len__(self) -> int:
         return len(self.features)

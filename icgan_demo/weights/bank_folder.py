@@ -64,9 +64,13 @@ class ShardRows:
 
     def only(self, kept: Sequence[int]) -> "ShardRows":
         """Return some of the rows."""
-        parts = (self.names, self.groups, self.thumbnails)
-        names, groups, thumbnails = ([part[row] for row in kept] if part else [] for part in parts)
-        return ShardRows(self.features[kept], self.digests[kept], names, groups, thumbnails)
+        return ShardRows(
+            self.features[kept],
+            self.digests[kept],
+            [self.names[row] for row in kept],
+            [self.groups[row] for row in kept],
+            [self.thumbnails[row] for row in kept] if self.thumbnails else [],
+        )
 
 
 @dataclass(frozen=True)
