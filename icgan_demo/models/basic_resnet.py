@@ -41,7 +41,8 @@ class BasicResNet(nn.Module):
         self.fc: nn.Module = nn.Identity()
         """Applied to the pooled features."""
         for module in self.modules():
-            if isinstance(module, nn.Conv2d):
+            # Drawing normal numbers on the meta device imports torch's compiler, and they go nowhere there.
+            if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         for module in self.modules():
             if isinstance(module, _Block):
