@@ -41,8 +41,7 @@ class BasicResNet(nn.Module):
         self.fc: nn.Module = nn.Identity()
         """Applied to the pooled features."""
         for module in self.modules():
-            # Drawing normal numbers on the meta device imports torch's compiler, and they go nowhere there.
-            if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
+            if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         for module in self.modules():
             if isinstance(module, _Block):
