@@ -5,12 +5,12 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import torch
 from pydantic import TypeAdapter, ValidationError
 
 from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.bundled import BundledEncoder, build_network
 from icgan_demo.errors import WeightsError
+from icgan_demo.models.weightless import weightless
 from icgan_demo.weights.cards import ENCODER, Card
 from icgan_demo.weights.files import load_module
 
@@ -33,7 +33,7 @@ def load_encoder(card: Card, folder: Path) -> BundledEncoder:
         raise WeightsError(
             f"The card of {card.name} does not describe its encoder. Download the model again."
         ) from error
-    with torch.device("meta"):
+    with weightless():
         network = build_network(config)
     load_module(network, folder / file, record.sha256)
     # What a picture is reduced to first is left out: a grown model's features are those of the model it was grown from.

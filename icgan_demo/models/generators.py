@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
 from icgan_demo.config import AnyGeneratorConfig, GeneratorConfig, StyleGan2Config
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.stylegan2_generator import StyleGan2Generator
+from icgan_demo.models.weightless import weightless
 
 AnyGenerator = BigGanGenerator | StyleGan2Generator
 """They are used alike: ``condition``, ``live_noise`` and drawing itself."""
@@ -17,5 +16,5 @@ NETWORKS: Mapping[type, Any] = {GeneratorConfig: BigGanGenerator, StyleGan2Confi
 
 def unfilled_generator(config: AnyGeneratorConfig) -> AnyGenerator:
     """Return the network of ``config`` on the device "meta": with names and shapes, but without numbers."""
-    with torch.device("meta"):
+    with weightless():
         return NETWORKS[type(config)](config)
