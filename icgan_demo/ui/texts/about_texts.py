@@ -65,7 +65,8 @@ ENGLISH = {
     "state_downloadable": "can be downloaded",
     "state_unavailable": "unusable",
     "privacy_title": "Your pictures",
-    "privacy": "Photos stay on the machine that runs this page and are deleted after an hour. A drawn picture keeps "
+    "privacy": "Photos stay on the machine that runs this page and are deleted after an hour; "
+    "numbers that draw the same pictures again, after a break, stay for a day. A drawn picture keeps "
     "the gist of its instance, so it is not anonymous. Every picture carries its recipe: model, seed and settings.",
 }
 
@@ -135,6 +136,7 @@ KOREAN = {
     "state_downloadable": "내려받을 수 있음",
     "state_unavailable": "쓸 수 없음",
     "privacy_title": "내 사진은",
-    "privacy": "사진은 이 페이지를 돌리는 컴퓨터에만 머물고 한 시간 뒤에 지워집니다. 그려진 그림에는 "
+    "privacy": "사진은 이 페이지를 돌리는 컴퓨터에만 머물고 한 시간 뒤에 지워지며, "
+    "쉬었다 돌아와도 같은 그림을 다시 그릴 수 있게 하는 숫자만 하루 남습니다. 그려진 그림에는 "
     "기준 사진의 느낌이 남으므로 익명이 아닙니다. 모든 그림에는 모델, 시드, 설정을 담은 제조법이 들어 있습니다.",
 }

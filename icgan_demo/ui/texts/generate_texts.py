@@ -24,7 +24,8 @@ ENGLISH = {
     "best_of_info": "Only those nearest to your picture stay. Takes as many times longer.",
     # --- results ---
     "results": "New neighbours",
-    "empty": "Sixteen new pictures will appear here, each a plausible neighbour of yours.",
+    "empty": "The framed picture is an instance, the others are new neighbours of it, drawn by the network. Yours will "
+    "appear here.",
     "caption": "distance {distance:.2f}, seed {seed}",
     "caption_unmeasured": "seed {seed}",
     "drawing": "Drawing… {done} of {total}",
@@ -92,7 +93,8 @@ KOREAN = {
     "best_of_info": "내 사진에 가장 가까운 것만 남깁니다. 그만큼 오래 걸립니다.",
     # --- results ---
     "results": "새로운 이웃",
-    "empty": "내 사진의 이웃일 법한 새 그림 열여섯 장이 여기에 나타납니다.",
+    "empty": "테두리가 있는 그림이 기준이고, 나머지는 신경망이 새로 그린 이웃입니다. "
+    "내 사진의 이웃도 여기에 나타납니다.",
     "caption": "거리 {distance:.2f}, 시드 {seed}",
     "caption_unmeasured": "시드 {seed}",
     "drawing": "그리는 중… {total}장 중 {done}장",

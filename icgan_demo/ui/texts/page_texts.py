@@ -21,6 +21,9 @@ ENGLISH = {
     "choose_again": "Choose a picture again: the last one belongs to another model.",
     "busy_session": "{count} of your requests are being answered or wait already. Try again when one of them is done.",
     "busy_address": "{count} requests from your network are being answered or wait already. Try again in a minute.",
+    # --- the connection ---
+    "connection_away": "The connection is away. This page keeps trying and comes back by itself, with what you made.",
+    "connection_back": "The connection is back.",
 }
 
 KOREAN = {
@@ -44,4 +47,7 @@ KOREAN = {
     "busy_session": "요청 {count}개를 이미 처리하고 있거나 기다리는 중입니다. 하나가 끝나면 다시 해 보세요.",
     "busy_address": "같은 네트워크의 요청 {count}개를 이미 처리하고 있거나 기다리는 중입니다. 1분 뒤에 다시 해 보세요.",
     "choose_again": "사진을 다시 고르세요. 지난 사진은 다른 모델의 것입니다.",
+    # --- the connection ---
+    "connection_away": "연결이 끊겼습니다. 이 페이지가 계속 다시 연결하며, 연결되면 만든 것과 함께 돌아옵니다.",
+    "connection_back": "다시 연결되었습니다.",
 }
