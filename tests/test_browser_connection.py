@@ -30,6 +30,13 @@ def new_page():
         yield opened
 
 
+IS_ANSWERED = """() => {
+    const last = (route) => performance.getEntriesByType("resource").findLast((one) => one.name.includes(route));
+    return last("queue/data")?.responseEnd > last("queue/join")?.startTime;
+}"""
+"""Whether the stream of answers to the last event has ended: one that is cut makes Gradio open the page again."""
+
+
 def drawn_with(page, photo_path, count=4):
     expect(page.locator("#examples img")).not_to_have_count(0)
     page.click("#settings > button")
@@ -37,12 +44,14 @@ def drawn_with(page, photo_path, count=4):
     page.keyboard.press("Tab")
     upload(page, photo_path)
     wait_for_pictures(page, count)
+    page.wait_for_function(IS_ANSWERED)
 
 
 def test_what_is_asked_while_the_connection_is_away_is_drawn_when_it_is_back(sampling, new_page, photo_path, tmp_path):
     with wired() as wire, open_page(sampling, tmp_path) as url:
         wire.lead_to(url)
         page = new_page()
+        page.add_init_script("performance.setResourceTimingBufferSize(5000)")
         page.goto(wire.url)
         drawn_with(page, photo_path)
         page.evaluate("window.isTheSame = true")
@@ -84,6 +93,7 @@ def test_a_restarted_server_finds_the_page_as_it_was(new_page, photo_path, tmp_p
     with wired() as wire:
         with open_page(PaintedSampling(), tmp_path) as url:
             wire.lead_to(url)
+            page.add_init_script("performance.setResourceTimingBufferSize(5000)")
             page.goto(wire.url)
             drawn_with(page, photo_path)
             page.click("#more")
