@@ -4,7 +4,7 @@
     const ask = window.fetch.bind(window);
     const app = window.gradio_config?.app_id;
     const address = new URL("gradio_api/app_id", document.baseURI);
-    const WAIT_MS = 1000, PATIENCE_MS = 5000, SESSION_MS = 30 * 60_000;
+    const WAIT_MS = 1000, PATIENCE_MS = 5000, LOOK_MS = 5000, SESSION_MS = 30 * 60_000;
     let returning = null, leaving = false, endedAt = null;
 
     function say(key) {
@@ -91,6 +91,7 @@
     window.addEventListener("pageshow", () => { leaving = false; });
     window.addEventListener("offline", isBack);
     window.addEventListener("online", isBack);
+    setInterval(look, LOOK_MS); // a page on which nothing happens, and that has no such stream
     document.addEventListener("resume", look);
     document.addEventListener("visibilitychange", look);
 }
