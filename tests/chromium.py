@@ -31,10 +31,10 @@ def chromium() -> Iterator:
 
 
 @contextmanager
-def visitors(browser, patience_ms: int) -> Iterator[Callable]:
+def visitors(browser, patience_ms: int, forgiven: re.Pattern | None = None) -> Iterator[Callable]:
     """Yield a function that makes an empty page of a new visitor.
 
-    At the end all are closed, no error was logged, and nothing left this machine.
+    At the end all are closed, no error was logged but those that ``forgiven`` finds, and nothing left this machine.
     """
     contexts, complaints, leaving = [], [], set()
 
@@ -45,8 +45,13 @@ def visitors(browser, patience_ms: int) -> Iterator[Callable]:
         page = context.new_page()
 
         def heard(said):
-            if said.type == "error" and not (page in leaving and CUT_OFF.search(said.text)):
+            is_expected = (page in leaving and CUT_OFF.search(said.text)) or (forgiven and forgiven.search(said.text))
+            if said.type == "error" and not is_expected:
                 complaints.append(said.text)
+
+        def failed(error):
+            if not (forgiven and forgiven.search(str(error))):
+                complaints.append(str(error))
 
         page.on("console", heard)
 
@@ -57,7 +62,7 @@ def visitors(browser, patience_ms: int) -> Iterator[Callable]:
 
         page.on("request", asked)
         page.on("domcontentloaded", lambda: leaving.discard(page))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("pageerror", failed)
         page.on("request", lambda request: complaints.append(request.url) if is_outside(request.url) else None)
         return page
 

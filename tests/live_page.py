@@ -20,7 +20,7 @@ from icgan_demo.service.drawing.sampling_requests import Sampling
 from icgan_demo.service.training.training_desk import TrainingDesk
 from icgan_demo.ui.common.services import Services, later_digits
 from icgan_demo.ui.common.shares import Shares
-from icgan_demo.ui.launch import SWITCHES, launch
+from icgan_demo.ui.launch import SWITCHES, close, launch
 from icgan_demo.ui.layout import build_app
 
 UNLIMITED = Limits()
@@ -81,4 +81,4 @@ def closed_afterwards(demo: gr.Blocks) -> Iterator[None]:
     try:
         yield
     finally:
-        demo.close(verbose=False)
+        close(demo)

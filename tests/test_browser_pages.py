@@ -13,6 +13,7 @@ from test_browser_studio import finished
 
 from icgan_demo.config import Limits
 from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.ui.generate.welcome import CELLS, INSTANCES
 from icgan_demo.ui.texts.language import LANGUAGES
 
 pytestmark = MARKS
@@ -133,3 +134,19 @@ def test_the_settings_of_the_browser_page_open_and_close_without_leaving_the_par
     page.reload()
     finished(page, "swap")
     expect(page.locator("#parts a[aria-current=page]")).to_have_text("Studio")
+
+
+def test_a_first_visit_is_welcomed_by_changing_pictures_until_a_photo_comes(visit, photo_path):
+    page = visit()
+    cell = "getComputedStyle(document.querySelector('#empty i'))"
+    address = page.evaluate(f"{cell}.backgroundImage.slice(5, -2)")
+    is_there = "(address) => fetch(address).then((answer) => answer.blob()).then(createImageBitmap)"
+    width, height = page.evaluate(f"{is_there}.then((all) => [all.width, all.height])", address)
+    assert height * INSTANCES == width * CELLS
+    assert page.evaluate(f"{cell}.animationName") == "welcome"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(f"{cell}.animationName") == "none"
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    expect(page.locator("#empty")).to_be_hidden()
+    assert page.evaluate(f"{cell}.backgroundImage") == "none"

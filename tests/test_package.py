@@ -63,7 +63,7 @@ def test_the_wheel_holds_all_code_and_all_models_and_nothing_else(wheel):
     def kept(folder, *patterns):
         return {str(path.relative_to(folder)) for pattern in patterns for path in folder.rglob(pattern)}
 
-    code = {f"icgan_demo/{name}" for name in kept(ROOT / "icgan_demo", "*.py", "*.css", "*.js", "*.json")}
+    code = {f"icgan_demo/{name}" for name in kept(ROOT / "icgan_demo", "*.py", "*.css", "*.js", "*.json", "*.webp")}
     models = {f"icgan_demo/weights/bundled/{name}" for name in kept(ROOT / "weights", "*.safetensors", "*.json")}
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert len(models) > 4

@@ -60,12 +60,12 @@ def test_the_newest_drawing_comes_first_in_its_own_order(draw, root):
     assert seeds_of(history) == [8, 9, 1, 2]
 
 
-def test_a_picture_that_is_drawn_again_is_kept_once_with_its_star(draw, root):
+def test_a_picture_that_is_drawn_again_is_kept_once_with_its_star_in_its_place(draw, root):
     history = History()
     history.keep([draw(1, 2, 3)], root)
     history.mark(name_of(history, 3), True)
     history.keep([draw(3)], root)
-    assert seeds_of(history) == [3, 1, 2]
+    assert seeds_of(history) == [1, 2, 3]
     assert seeds_of(history, favourites_only=True) == [3]
     assert len(list(history.folder.iterdir())) == 3
 

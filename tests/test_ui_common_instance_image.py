@@ -8,9 +8,9 @@ from icgan_demo.ui.common.widgets import photo_box
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 
 
-def test_no_camera_of_the_page_mirrors_its_photo():
+def test_no_camera_of_the_page_mirrors_its_photo(tmp_path):
     with gr.Blocks() as demo:
-        GenerateWidgets()
+        GenerateWidgets(tmp_path)
         TagsWidgets()
         photo_box("any", height=100)
     boxes = [block for block in demo.blocks.values() if isinstance(block, InstanceImage)]

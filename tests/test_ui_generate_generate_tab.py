@@ -18,6 +18,7 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.generate_tab import GenerateTab
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 from icgan_demo.ui.visitor.generate_state import ask_to_stop
+from icgan_demo.ui.visitor.visit_files import VisitFiles
 from icgan_demo.ui.visitor.visits import Handed, Visits
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"})
@@ -31,11 +32,16 @@ class Page:
     def __init__(self, folder: Path) -> None:
         self.sampling = PaintedSampling()
         with gr.Blocks():
-            self.widgets = GenerateWidgets()
-        services = Services(self.sampling, folder / "thumbnails", folder / "uploads")
-        self.visits = Visits()
-        self.tab = GenerateTab(services, self.widgets, self.visits)
+            self.widgets = GenerateWidgets(folder / "thumbnails")
+        self.services = Services(self.sampling, folder / "thumbnails", folder / "uploads")
         self.values = {}
+        self.start()
+
+    def start(self):
+        """Start the app, for the first time or again: it knows of visits what files hold."""
+        self.visits = Visits(VisitFiles(self.services))
+        self.visits.enter(ENGLISH, "0123456789abcdef" * 2)
+        self.tab = GenerateTab(self.services, self.widgets, self.visits)
 
     def run(self, handler, *inputs, request=ENGLISH, **settings):
         """Run a drawing handler to its end; returns the updates it yielded."""
@@ -49,6 +55,7 @@ class Page:
         """Open the page again, after another one."""
         update = self.tab.returned(ENGLISH, *SETTINGS.values())
         self.values.update({} if update == gr.skip() else update)
+        self.run(self.tab.received)
 
     def value(self, name):
         value = self.values[getattr(self.widgets, name)]
@@ -350,14 +357,6 @@ def test_on_the_way_back_instance_settings_and_pictures_are_there_again(page, ph
     assert len(page.sampling.drawing.requests) == drawn
 
 
-def test_a_drawing_that_was_left_shows_what_had_come_of_it(page, photo_path):
-    drawing = page.tab.from_photo(ENGLISH, str(photo_path), *{**SETTINGS, "count": 64}.values())
-    next(update for update in drawing if page.widgets.results in update)
-    drawing.close()
-    page.come_back()
-    assert len(page.value("results")) == 4
-
-
 def test_settings_that_were_only_changed_are_there_again(page):
     page.tab.kept(ENGLISH, *{**SETTINGS, "count": 3, "best_of": 2}.values())
     page.come_back()
@@ -408,3 +407,78 @@ def test_drawn_pictures_are_in_the_visits_history(page, photo_path):
     page.run(page.tab.from_photo, str(photo_path))
     page.tab.drawn(ENGLISH, page.value("files"))
     assert len(page.visits.of(ENGLISH).history.pictures) == 6
+
+
+def test_after_a_restart_the_photo_and_the_settings_are_there_and_the_same_pictures_are_drawn_again(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path), seed=5, count=3)
+    page.run(page.tab.draw_others, page.value("chosen"), seed=5, count=3)
+    page.tab.kept(ENGLISH, *{**SETTINGS, "count": 4}.values())
+    drawn, feature = page.captions, page.value("chosen").feature
+    page.start()
+    page.values.clear()
+    page.come_back()
+    assert page.captions == drawn
+    assert page.value("count") == 4
+    assert page.value("photo") == str(photo_path)
+    assert np.array_equal(page.value("chosen").feature, feature)
+    page.come_back()
+    assert page.value("count") == 4
+
+
+def test_after_a_restart_an_instance_whose_photo_was_deleted_is_shown_as_the_generator_draws_it(page, tmp_path):
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (80, 80), "teal").save(photo)
+    page.run(page.tab.from_photo, str(photo))
+    feature = page.value("chosen").feature
+    photo.unlink()
+    page.start()
+    page.values.clear()
+    page.come_back()
+    assert np.array_equal(page.value("chosen").feature, feature)
+    assert Path(page.value("photo")).exists()
+    assert len(page.captions) == 6
+
+
+def test_pictures_that_were_deleted_after_an_hour_are_drawn_again_on_the_way_back(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    drawn = page.captions
+    for file, _ in page.value("results"):
+        Path(file).unlink()
+    page.values.clear()
+    page.come_back()
+    assert page.captions == drawn
+    assert all(Path(file).exists() for file, _ in page.value("results"))
+
+
+def test_a_drawing_that_was_left_is_finished_on_the_way_back_and_one_that_was_stopped_is_not(page, photo_path):
+    page.sampling.drawing.chunk = 1
+    drawing = page.tab.from_photo(ENGLISH, str(photo_path), *SETTINGS.values())
+    while page.widgets.results not in next(drawing):
+        pass
+    drawing.close()
+    assert len(page.tab.returned(ENGLISH, *SETTINGS.values())[page.widgets.results]) == 1
+    page.come_back()
+    assert len(page.captions) == 6
+    for update in page.tab.draw(ENGLISH, page.value("chosen"), *SETTINGS.values()):
+        page.values.update(update)
+        ask_to_stop(update.get(page.widgets.signal))
+    page.come_back()
+    assert len(page.captions) == 1
+
+
+def test_a_photo_whose_embedding_was_cut_off_is_taken_on_the_way_back(page, photo_path):
+    page.visits.of(ENGLISH).begun = photo_path
+    page.come_back()
+    assert len(page.captions) == 6
+    assert page.visits.of(ENGLISH).begun is None
+
+
+def test_a_photo_that_is_not_drawn_before_the_visitor_says_so_stands_beside_no_pictures_of_another(page, photo_path):
+    page.run(page.tab.from_photo, str(photo_path))
+    assert page.captions
+    page.sampling.knows = {"painted": 3.0, "plain": 7.0}
+    page.run(page.tab.from_photo, str(photo_path), model="auto")
+    assert page.captions == []
+    assert page.value("shown") is None
+    page.come_back()
+    assert page.captions == []

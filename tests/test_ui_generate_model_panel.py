@@ -26,7 +26,7 @@ VISIT = "0" * 32
 class Panel:
     def __init__(self, folder, sampling=None):
         with gr.Blocks():
-            self.widgets = GenerateWidgets()
+            self.widgets = GenerateWidgets(folder / "thumbnails")
         self.sampling = sampling or PaintedSampling()
         self.visits = Visits()
         services = Services(self.sampling, folder / "thumbnails", folder)

@@ -41,7 +41,7 @@ def draw_everywhere(page):
 def test_every_page_of_the_studio_leaves_its_pictures(page, shelf):
     drawings = draw_everywhere(page)
     assert [len(files) for files in drawings] == [4, 4, 4, 1]
-    history = shelf.kept(History(), *drawings)
+    history = shelf.kept(ENGLISH, History(), *drawings)
     update = shelf.shown(ENGLISH, False, history, *drawings)
     assert update[shelf.status] == "Images: 13 · favourites: 0"
     assert update[shelf.pictures].count("<figure>") == 13
@@ -55,7 +55,7 @@ def test_a_film_leaves_a_picture_that_opens_its_path_again(page, shelf):
     page.look("painted", "travel")
     page.run(travel.draw_film, *page.values_of(travel.controls))
     page.run(travel.save_film, page.value(travel.reel), 15, "webp", 1)
-    history = shelf.kept(History(), page.value(travel.files))
+    history = shelf.kept(ENGLISH, History(), page.value(travel.files))
     [(name, kept)] = history.pictures.items()
     assert kept.seed is None
     page.values = {}
@@ -66,20 +66,22 @@ def test_a_film_leaves_a_picture_that_opens_its_path_again(page, shelf):
 def test_the_generate_tab_leaves_its_pictures_when_all_are_drawn(tmp_path, photo_path):
     page = GeneratePage(tmp_path)
     updates = page.run(page.tab.from_photo, str(photo_path))
-    assert [page.widgets.files in update for update in updates] == [False] * (len(updates) - 1) + [True]
+    [finished] = [place for place, update in enumerate(updates) if page.widgets.files in update]
+    drawn = [update[page.widgets.results] for update in updates[:finished] if page.widgets.results in update]
+    assert len(drawn[-1]) == 6
     history = History()
     history.keep([page.value("files")], tmp_path)
     assert [kept.seed for kept in history.chosen(favourites_only=False).values()] == list(range(6))
 
 
 def test_a_clicked_picture_is_opened_as_if_it_had_been_dropped(page, shelf):
-    history = shelf.kept(History(), *draw_everywhere(page))
+    history = shelf.kept(ENGLISH, History(), *draw_everywhere(page))
     name = next(name for name, kept in history.pictures.items() if kept.seed == 2)
     page.values = {}
     page.run(page.tab.open_from_history, clicked(name), history, "painted")
     request = page.sampling.drawing.requests[-1]
     assert request.seeds == (2,)
-    assert len(history.pictures) == len(shelf.kept(history, page.value(page.tab.mix.result.files)).pictures)
+    assert len(history.pictures) == len(shelf.kept(ENGLISH, history, page.value(page.tab.mix.result.files)).pictures)
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", None])
@@ -90,7 +92,7 @@ def test_a_click_on_what_is_not_there_says_so(page, shelf, name):
 
 def test_a_star_stays_and_leaves_the_pictures_in_place(page, shelf):
     """Drawing them again would take the keyboard's focus away."""
-    history = shelf.kept(History(), *draw_everywhere(page))
+    history = shelf.kept(ENGLISH, History(), *draw_everywhere(page))
     name = next(iter(history.pictures))
     [update] = shelf.toggle_star(ENGLISH, clicked(name, starred=True), False, history)
     assert shelf.pictures not in update

@@ -18,7 +18,7 @@ TERMS = "Pictures are synthetic; painted for tests."
 @pytest.fixture
 def studio(tmp_path):
     with gr.Blocks():
-        GenerateWidgets()
+        GenerateWidgets(tmp_path / "thumbnails")
         return StudioTab(Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path), Visits())
 
 

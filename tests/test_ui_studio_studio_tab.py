@@ -64,6 +64,8 @@ class Page:
             return self.run(tab.first_opened, model, self.value(page.seen), link or {})
         if name == "mix":
             return self.run(tab.open_mix, model, self.value(page.seen))
+        if name == "search":
+            return self.run(tab.open_search, model, self.value(page.seen))
         return self.run(tab.open_travel, model, self.value(page.seen), self.value(page.stops))
 
     def drop(self, recipe, model="painted"):
@@ -205,8 +207,29 @@ def test_an_instance_sent_from_the_generate_page_is_what_the_studio_opens_with(p
 def stay(page):
     """Tell the visit what the pages show, as each change of them does."""
     tab = page.tab
-    states = [tab.swap.seen, tab.swap.result.drawn, tab.mix.seen, tab.mix.result.drawn, tab.travel.stops]
+    states = [
+        tab.swap.seen, tab.swap.result.drawn, tab.mix.seen, tab.mix.result.drawn, tab.search.stage.files,
+        tab.travel.stops,
+    ]  # fmt: skip
     tab.stayed(ENGLISH, *page.values_of(states), MapPlace())
+
+
+def test_what_a_search_found_is_there_on_the_way_back(page, tmp_path):
+    search = page.tab.search
+    page.look("painted", "search")
+    page.run(search.run_search, *page.values_of(search.controls))
+    found, target = page.value(search.stage.drawn), page.value(search.target).feature
+    stay(page)
+    again = Page(tmp_path, page.sampling)
+    again.tab._visits = page.visits
+    again.look("painted", "search")
+    assert np.array_equal(again.value(again.tab.search.stage.drawn).noise, found.noise)
+    assert np.array_equal(again.value(again.tab.search.target).feature, target)
+    stay(again)
+    third = Page(tmp_path, page.sampling)
+    third.tab._visits = page.visits
+    third.look("plain", "search")
+    assert third.value(third.tab.search.stage.drawn).model == "plain"
 
 
 def test_on_the_way_back_the_pages_are_as_they_were_left(page, tmp_path):

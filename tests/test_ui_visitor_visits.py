@@ -1,12 +1,20 @@
 """What a visit takes along from page to page, and how long it is kept."""
 
+import os
+import time
 from types import SimpleNamespace
 
 import pytest
+from fakes import PaintedSampling
 
-from icgan_demo.service.recipes.outputs import KEEP_S
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
+from icgan_demo.service.recipes.outputs import KEEP_S, DrawnFiles
+from icgan_demo.service.recipes.recipe import write_recipe
+from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.visitor import visits
-from icgan_demo.ui.visitor.visits import MAX_VISITS, Visits
+from icgan_demo.ui.visitor.generate_state import Settings
+from icgan_demo.ui.visitor.visit_files import KEEP_VISITS_S, VisitFiles
+from icgan_demo.ui.visitor.visits import MAX_VISITS, OnStage, Visits
 
 NAME = "0123456789abcdef" * 2
 
@@ -69,3 +77,62 @@ def test_of_many_visits_the_last_are_kept():
     assert known.of(page("0")) is first
     assert known.of(page("1")) is not None
     assert len(known._visits) == MAX_VISITS
+
+
+@pytest.fixture
+def files(tmp_path):
+    return VisitFiles(Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path))
+
+
+def test_after_a_restart_a_visit_is_what_its_file_holds(files):
+    visit = (known := Visits(files)).enter(page("first"), NAME)
+    request = DrawRequest("painted", Blend((PaintedSampling().pick("painted", 1).feature,)), (3, 4))
+    visit.model, visit.is_pinned = "painted", True
+    visit.settings = visit.drawn = Settings("painted", 4, None, 1, "Lemon", 1)
+    visit.stages["mix"] = OnStage("painted", request)
+    known.keep(page("first"))
+    again = Visits(files).enter(page("second"), NAME)
+    assert again is not visit
+    assert (again.model, again.is_pinned, again.settings, again.drawn) == (
+        "painted", True, visit.settings, visit.settings,
+    )  # fmt: skip
+    assert again.stages["mix"].seen == "painted"
+    assert again.stages["mix"].request.seeds == (3, 4)
+    assert Visits(files).enter(page("third"), "f" * 32).model == ""
+
+
+def test_the_history_is_there_after_a_restart_with_its_order_and_its_stars(files, tmp_path):
+    visit = (known := Visits(files)).enter(page("first"), NAME)
+    request = DrawRequest("painted", Blend((PaintedSampling().pick("painted", 1).feature,)), (3, 4, 5))
+    recipe = write_recipe(request, PaintedSampling().models()[0])
+    drawn = DrawnFiles(tmp_path, recipe)
+    pictures = [str(drawn.save(one)) for one in PaintedSampling().drawing.draw(request)]
+    visit.history.keep([pictures], tmp_path)
+    visit.history.mark(next(iter(visit.history.pictures)), True)
+    known.keep(page("first"))
+    again = Visits(files).enter(page("second"), NAME).history.pictures
+    before = visit.history.pictures
+    assert list(again) == list(before)
+    assert [(one.seed, one.is_favourite, one.thumbnail) for one in again.values()] == [
+        (one.seed, one.is_favourite, one.thumbnail) for one in before.values()
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"model": 5}', '{"history": "../../etc"}', '{"stages": {"mix": [""]}}']
+)
+def test_a_file_that_cannot_be_understood_begins_a_new_visit(files, tmp_path, text):
+    (tmp_path / "visits").mkdir()
+    (tmp_path / "visits" / f"{NAME}.json").write_text(text)
+    assert Visits(files).enter(page("first"), NAME).model == ""
+
+
+def test_a_file_goes_a_day_after_it_was_last_written(files, tmp_path):
+    known = Visits(files)
+    known.enter(page("first"), NAME)
+    known.keep(page("first"))
+    old = tmp_path / "visits" / f"{NAME}.json"
+    os.utime(old, (0, time.time() - KEEP_VISITS_S - 1))
+    known.enter(page("other"), "f" * 32)
+    known.keep(page("other"))
+    assert [path.stem for path in (tmp_path / "visits").iterdir()] == ["f" * 32]

@@ -64,7 +64,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     spare_stub_files()
     # Imported here: gradio takes seconds, which --help and a wrong flag should not cost.
     from icgan_demo.ui.common.shares import Shares
-    from icgan_demo.ui.launch import launch
+    from icgan_demo.ui.launch import close, launch
     from icgan_demo.ui.layout import build_app
 
     services = open_services(config, thumbnail_dir)
@@ -87,12 +87,23 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     gc.freeze()
     gc.enable()
     logger.info("The page is open at %s", url)
+    _forget_uploads(config.upload_dir)
     start(services.sampling)  # only now: importing the networks beside gradio would delay the page
     stopping.wait()
     logger.info("Stopping.")
     services.training.jobs.stop_all()
-    demo.close(verbose=False)
+    close(demo)
     return 0
+
+
+def _forget_uploads(folder: Path) -> None:
+    """Delete what an app before this one has left, as soon as it is an hour old: this one deletes only its own."""
+    from icgan_demo.service.recipes.outputs import KEEP_S, forget_files
+
+    forget_files(folder)
+    later = threading.Timer(KEEP_S, forget_files, (folder,))
+    later.daemon = True
+    later.start()
 
 
 def _middleware(

@@ -35,3 +35,9 @@ def launch(demo: gr.Blocks, thumbnail_dir: Path, **settings: Any) -> str:
     gr.set_static_paths([thumbnail_dir])
     _, url, _ = demo.launch(max_threads=24, state_session_capacity=200, **SWITCHES, **look(demo), **settings)
     return str(url)
+
+
+def close(demo: gr.Blocks) -> None:
+    """Close the page; what visitors made stays for the page that opens next, which Gradio would delete."""
+    demo.temp_file_sets.clear()
+    demo.close(verbose=False)

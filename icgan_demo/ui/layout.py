@@ -9,6 +9,7 @@ import gradio as gr
 from icgan_demo.ui.about import about_tab
 from icgan_demo.ui.api import bank_api, digits_api, generate_api, studio_api, tags_api, train_api
 from icgan_demo.ui.cgan import digits_tab, tags_tab
+from icgan_demo.ui.common.connection import connection_script
 from icgan_demo.ui.common.dropped_folders import take_folders
 from icgan_demo.ui.common.model_list import TRUNCATION_NOTES
 from icgan_demo.ui.common.parts import ABOUT, API, DIGITS, GENERATE, NAME, STUDIO, TAGS, TRAIN, page
@@ -20,6 +21,7 @@ from icgan_demo.ui.studio import studio_tab
 from icgan_demo.ui.texts.language import text, translations
 from icgan_demo.ui.theme import page_theme
 from icgan_demo.ui.train import train_tab
+from icgan_demo.ui.visitor.visit_files import VisitFiles
 from icgan_demo.ui.visitor.visits import Visits, entered
 
 CSS = Path(__file__).with_name("styles.css")
@@ -31,7 +33,7 @@ QUEUE_LENGTH = 8
 
 def build_app(services: Services) -> gr.Blocks:
     """Return the app around ``services``, a page for each part; it asks them for nothing before a browser opens one."""
-    visits = Visits()
+    visits = Visits(VisitFiles(services))
     with LeanBlocks(title=NAME, analytics_enabled=False, delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S)) as demo:
         parts = [GENERATE, STUDIO, DIGITS, ABOUT]
         if services.training is not None:
@@ -68,7 +70,7 @@ def build_app(services: Services) -> gr.Blocks:
 
 
 def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:
-    widgets = generate_tab.GenerateWidgets()
+    widgets = generate_tab.GenerateWidgets(services.thumbnail_dir)
     panel = model_panel.ModelPanel(services, widgets, visits)
     opened = model_panel.wire(panel, widgets, demo, visits)
     generate_tab.wire(generate_tab.GenerateTab(services, widgets, visits), widgets, opened)
@@ -96,4 +98,7 @@ def look(demo: gr.Blocks) -> dict[str, Any]:
     """Return the arguments of ``launch`` that decide how an app looks and in which languages it speaks."""
     components = json.dumps(demo.config["components"], default=str)
     spoken = translations(components, also=TRUNCATION_NOTES)
-    return {"theme": page_theme(), "css_paths": [CSS], "i18n": spoken, "footer_links": ["api", "settings"]}
+    return {
+        "theme": page_theme(), "css_paths": [CSS], "head": connection_script(), "i18n": spoken,
+        "footer_links": ["api", "settings"],
+    }  # fmt: skip

@@ -4,7 +4,7 @@ import hashlib
 import io
 import shutil
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 from icgan_demo.aside import link
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import TravelRequest
-from icgan_demo.service.recipes.outputs import GRID, contact_sheet, new_folder, webp_bytes
+from icgan_demo.service.recipes.outputs import DRAWN, GRID, contact_sheet, new_folder, webp_bytes
 from icgan_demo.service.recipes.recipe import read_recipe, recipe_text
 
 MAX_PICTURES = 96
@@ -53,6 +53,23 @@ class History:
     pictures: dict[str, Kept] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
     """Files that the last call of ``keep`` named."""
+
+    @classmethod
+    def reopened(cls, root: Path, name: str, pictures: Mapping[str, bool]) -> "History":
+        """Return the history whose folder below ``root`` has that name.
+
+        Args:
+            root: a folder that the page may show files of.
+            name: of the history's folder.
+            pictures: names of the pictures, the oldest first, and whether each has a star; those gone are left out.
+        """
+        history = cls(root / DRAWN / name)
+        assert history.folder is not None
+        for picture, is_favourite in pictures.items():
+            history._add(history.folder / f"{picture}.png", history.folder)
+            if picture in history.pictures:
+                history.pictures[picture].is_favourite = is_favourite
+        return history
 
     def keep(self, drawings: Iterable[Sequence[str]], root: Path) -> None:
         """Take in what was not named the last time, and forget the oldest pictures beyond ``MAX_PICTURES``.
@@ -123,12 +140,11 @@ class History:
         return path
 
     def _add(self, file: Path, folder: Path) -> None:
-        """Add a drawn file, or move it to the newest ones if it is known; nothing if it is gone already."""
+        """Add a drawn file unless it is known, or gone already: pages draw again what they showed."""
         with suppress(FileNotFoundError):
             text = _recipe_text(file)
             name = hashlib.sha256(text.encode()).hexdigest()[:32]
-            kept = self.pictures.pop(name, None)
-            if kept is None:
+            if name not in self.pictures:
                 request = read_recipe(text).request()
                 seed = None if isinstance(request, TravelRequest) else request.seeds[0]
                 own = folder / f"{name}.png"
@@ -137,8 +153,7 @@ class History:
                 with Image.open(own) as picture:
                     side = min(THUMBNAIL, *picture.size)
                     thumbnail = webp_bytes(ImageOps.fit(picture.convert("RGB"), (side, side)), side)
-                kept = Kept(own, thumbnail, request.model, seed)
-            self.pictures[name] = kept
+                self.pictures[name] = Kept(own, thumbnail, request.model, seed)
 
     def _drop_missing(self) -> None:
         """Forget pictures whose folder was removed after an hour without anything new."""

@@ -23,12 +23,16 @@ GAP = 2
 LABEL_HEIGHT = 16
 LABEL_SIZE = 11
 KEEP_S = 3600.0
+DRAWN = "drawn"
+"""Folder below a root that holds those of drawings."""
+VISITS = "visits"
+"""Folder below a root that holds what is known of visits."""
 
 
 def new_folder(root: Path) -> Path:
     """Return a fresh folder below ``root`` with a name that nobody can guess; those of over an hour ago are removed."""
     _forget_old(root)
-    folder = root / "drawn" / secret_name()
+    folder = root / DRAWN / secret_name()
     folder.mkdir(parents=True)
     return folder
 
@@ -36,8 +40,18 @@ def new_folder(root: Path) -> Path:
 def _forget_old(root: Path) -> None:
     """Remove what was drawn below ``root`` more than an hour ago."""
     oldest = time.time() - KEEP_S
-    for folder in (root / "drawn").glob("*"):
+    for folder in (root / DRAWN).glob("*"):
         if folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_files(root: Path) -> None:
+    """Remove uploads and drawn pictures of more than an hour ago."""
+    _forget_old(root)
+    oldest = time.time() - KEEP_S
+    for folder in root.glob("*"):
+        is_of_uploads = folder.name not in (DRAWN, VISITS) and folder.is_dir()
+        if is_of_uploads and all(file.stat().st_ctime < oldest for file in folder.rglob("*")):
             shutil.rmtree(folder, ignore_errors=True)
 
 

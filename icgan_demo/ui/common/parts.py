@@ -24,7 +24,9 @@ const theme = query.get("__theme");
 if (theme) element.querySelectorAll("a").forEach((link) => link.search = new URLSearchParams({__theme: theme}));
 if (MOVED.some((key) => query.has(key)))
   location.replace(element.querySelector("a[data-part=studio]").href.split("?")[0] + location.search);
-const title = TITLES[element.querySelector("nav").lang] ?? document.title;
+const spoken = element.querySelector("nav").lang;
+if (TITLES[spoken]) document.documentElement.lang = spoken;  // for a screen reader's voice
+const title = TITLES[spoken] ?? document.title;
 const name = () => { if (document.title !== title) document.title = title; };
 name();
 new MutationObserver(name).observe(document.head, {subtree: true, childList: true, characterData: true});

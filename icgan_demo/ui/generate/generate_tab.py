@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.config import MAX_SEED
-from icgan_demo.errors import ImageError, RequestError
+from icgan_demo.errors import DemoError, ImageError, RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT, DrawRequest, Sample, Swap, random_seed
-from icgan_demo.service.recipes.outputs import DrawnFiles
+from icgan_demo.service.recipes.outputs import DrawnFiles, new_folder
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.requests import AUTOMATIC, BankEntry
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
@@ -22,7 +22,7 @@ from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row
 from icgan_demo.ui.common.parts import go_to
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.thumbnail_files import captioned, instance_name
+from icgan_demo.ui.common.thumbnail_files import captioned, instance_name, thumbnail_path
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.generate.automatic import AutomaticChoice, Known
 from icgan_demo.ui.generate.generate_widgets import NEIGHBOURS, GenerateWidgets
@@ -66,8 +66,10 @@ class GenerateTab:
     def from_photo(self, request: gr.Request, photo: str | None, *settings: Any) -> Iterator[Updates]:
         """Take an uploaded, pasted or captured photo as the instance; forget the instance when it was removed."""
         with shown_to_visitor():
+            visit = self._visits.of(request)
             if photo is None:
-                self._visits.of(request).chosen = None
+                visit.chosen = visit.kept_instance = visit.drawn = None
+                self._visits.keep(request)
                 yield self._forgotten()
                 return
             try:
@@ -117,6 +119,7 @@ class GenerateTab:
         """Show again what the visit had here; instance and pictures only if no others are about to come."""
         with shown_to_visitor():
             visit, w, language = self._visits.of(request), self._widgets, language_of(request)
+            self._recall(visit, language)
             if visit.settings is None and visit.chosen is None:
                 return gr.skip()
             wanted = self._wanted(settings)  # the model list has chosen model and class already
@@ -126,19 +129,22 @@ class GenerateTab:
             }  # fmt: skip
             if visit.handed is not None:
                 return updates
-            if visit.chosen is not None and visit.chosen.picture.exists():
+            if visit.chosen is not None:
+                if not visit.chosen.picture.exists():  # deleted after an hour
+                    crop = thumbnail_path(new_folder(self._services.output_dir), visit.chosen.instance.crop)
+                    visit.chosen = replace(visit.chosen, picture=crop)
                 said = self._automatic.said(Known(visit.chosen), language)
                 updates |= {**self._instance(visit.chosen), **self._neighbours(visit.chosen, language), **said}
-            if visit.shown is not None and all(picture.file.exists() for picture in visit.shown.pictures):
+            if visit.shown is not None and visit.shown.is_there():
                 updates |= self._shown_again(visit.shown, language)
             return updates
 
     def received(self, request: gr.Request, *settings: Any) -> Iterator[Updates]:
-        """Draw the neighbours of an instance that another page has made."""
+        """Draw the neighbours of an instance that another page has made, or what was cut off while it was drawn."""
         with shown_to_visitor():
             handed = self._visits.of(request).take_handed()
             if handed is None:
-                yield gr.skip()
+                yield from self._resumed(request, self._wanted(settings))
                 return
             w, wanted = self._widgets, self._wanted(settings)
             if wanted.model == AUTOMATIC:
@@ -157,11 +163,13 @@ class GenerateTab:
         wanted = self._wanted(settings)
         visit.is_pinned, visit.settings = wanted.model != AUTOMATIC, self._of_row(wanted)
         visit.model = visit.settings.model
+        self._visits.keep(request)
 
     def drawn(self, request: gr.Request, files: Sequence[str]) -> None:
         """Remember the pictures in the visit's history."""
         with shown_to_visitor():
             self._visits.of(request).history.keep([files], self._services.output_dir)
+            self._visits.keep(request)
 
     def send_to_studio(
         self,
@@ -222,19 +230,48 @@ class GenerateTab:
 
     # --- pieces ---
 
+    def _recall(self, visit: Visit, language: str) -> None:
+        """Make the instance again that a file has kept over a restart, if its model is still there."""
+        if visit.chosen is None and visit.kept_instance is not None:
+            with suppress(DemoError):
+                visit.chosen = visit.kept_instance.chosen(self._services, language)
+            visit.kept_instance = None
+
+    def _resumed(self, request: gr.Request, wanted: Settings) -> Iterator[Updates]:
+        """Take and draw again what a lost connection, a restart or another page cut off, or what was deleted since."""
+        visit = self._visits.of(request)
+        if visit.begun is not None and visit.begun.exists():
+            yield from self._from_file(visit.begun, wanted, request)
+            return
+        is_whole = visit.shown is not None and visit.shown.is_there() and not visit.is_drawing
+        if visit.chosen is None or visit.drawn is None or is_whole:
+            yield gr.skip()
+            return
+        chosen_since = visit.settings
+        drawing = self._draw(visit.chosen, visit.drawn, request, {})
+        yield next(drawing)
+        visit.settings = chosen_since
+        yield from drawing
+
     def _wanted(self, values: Sequence[Any]) -> Settings:
         """Return the settings; a visitor who is quicker than the model list gets the default model."""
         settings = Settings(*values)
         return settings if settings.model else replace(settings, model=self._services.model("").name)
 
     def _from_file(self, photo: Path, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
-        language = language_of(request)
-        known = self._automatic.take(wanted.model, photo, language)
+        language, visit = language_of(request), self._visits.of(request)
+        visit.begun = photo
+        try:
+            known = self._automatic.take(wanted.model, photo, language)
+        except Exception:
+            visit.begun = None  # it would fail again
+            raise
         wanted = wanted.of_model(known.chosen.model)
         seen, said = self._seen(known.chosen, request), self._automatic.said(known, language)
         if known.is_to_be_asked:
-            beside = self._beside(known.chosen, wanted, language)
-            yield {**seen, **said, **beside, self._widgets.status: ""}
+            visit.drawn = visit.shown = None
+            self._visits.keep(request)
+            yield {**seen, **said, **self._beside(known.chosen, wanted, language), **self._without_pictures()}
         else:
             yield from self._draw(known.chosen, wanted, request, {**seen, **said})
 
@@ -249,7 +286,8 @@ class GenerateTab:
         yield from self._draw(chosen, wanted, request, self._seen(chosen, request))
 
     def _seen(self, chosen: Chosen, request: gr.Request) -> Updates:
-        self._visits.of(request).chosen = chosen
+        visit = self._visits.of(request)
+        visit.chosen, visit.kept_instance, visit.begun = chosen, None, None
         return self._instance(chosen)
 
     def _instance(self, chosen: Chosen) -> Updates:
@@ -273,13 +311,14 @@ class GenerateTab:
         still = {**seen, w.stop: gr.update(visible=HIDDEN), w.status: ""}
         if seen:
             still |= {w.neighbours: [], w.neighbour_rows: []}  # else those of another instance would stay
-        drawing = self._drawing(chosen, wanted, self._visits.of(request), language_of(request), seen)
-        yield from or_else(drawing, still)
+        try:
+            yield from or_else(self._drawing(chosen, wanted, request, seen), still)
+        except Exception:
+            self._visits.of(request).drawn = None  # it would fail again
+            raise
 
-    def _drawing(
-        self, chosen: Chosen, wanted: Settings, visit: Visit, language: str, seen: Updates
-    ) -> Iterator[Updates]:
-        w = self._widgets
+    def _drawing(self, chosen: Chosen, wanted: Settings, page: gr.Request, seen: Updates) -> Iterator[Updates]:
+        w, visit, language = self._widgets, self._visits.of(page), language_of(page)
         info = self._services.model(wanted.model)
         request = wanted.request(chosen.feature)
         follows = chosen.own if info.needs_class and request.label is None else None
@@ -289,6 +328,7 @@ class GenerateTab:
         shown = ShownGallery(request, DrawnFiles(self._services.output_dir, write_recipe(request, info)))
         signal = StopSignal()
         visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
+        visit.drawn, visit.is_drawing = visit.settings, True
         expected_s = self._sampling.drawing.expected_s(request)
         begun: Updates = {
             **seen,
@@ -303,6 +343,7 @@ class GenerateTab:
             w.automatic.anyway: gr.update(visible=HIDDEN),
         }
         if not 0 < expected_s < SOON_S * total:  # else it comes with the first picture: an answer less to wait for
+            self._visits.keep(page)
             yield begun
             begun = {}
         is_owed = bool(seen)  # what stands beside the pictures, which nobody waits for before they are there
@@ -324,12 +365,15 @@ class GenerateTab:
                 if is_owed and COUNT <= len(samples) < total:
                     is_owed = False
                     yield self._beside(chosen, wanted, language)
+        visit.is_drawing = False  # not where the visitor has left: then it is drawn on the way back
         if signal.is_set:
+            visit.drawn = None
             sentence = say(language, "stopped", count=len(shown.pictures))
         else:
             sentence = _ready(request, time.perf_counter() - started, language)
         beside = self._beside(chosen, wanted, language) if is_owed else {}
         yield {**self._finished(shown, sentence), **beside}
+        self._visits.keep(page)
         for measured in self._measured(request, samples):
             visit.shown = shown = self._show(shown, measured)
             yield {w.results: _gallery(shown, language), w.shown: shown}
@@ -369,6 +413,12 @@ class GenerateTab:
         licence = self._services.model(shown.request.model).licence_note
         pictures = {w.results: _gallery(shown, language), w.drawn_licence: escape(licence), w.shown: shown}
         return {**pictures, **self._finished(shown, "")}
+
+    def _without_pictures(self) -> Updates:
+        """Return an empty gallery: pictures of one photo never stand beside another one that is not drawn."""
+        w = self._widgets
+        still = {w.status: "", w.picked: "", w.selected: None, w.use_sample: gr.update(interactive=False)}
+        return {w.results: [], w.shown: None, w.drawn_licence: "", **still}
 
     def _forgotten(self) -> Updates:
         w = self._widgets

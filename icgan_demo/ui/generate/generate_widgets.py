@@ -3,6 +3,8 @@
 Parts that have nothing to show yet are hidden by styles.css, which looks at the page and so is always right.
 """
 
+from pathlib import Path
+
 import gradio as gr
 
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
@@ -12,6 +14,7 @@ from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.common.widgets import announced, heading, photo_box, pictures, seed_box, strip, truncation_slider
 from icgan_demo.ui.generate.automatic import AutomaticWidgets
 from icgan_demo.ui.generate.model_downloads import DownloadWidgets
+from icgan_demo.ui.generate.welcome import welcome
 from icgan_demo.ui.texts.language import text
 
 NEIGHBOURS = 6
@@ -20,7 +23,9 @@ NEIGHBOURS = 6
 class GenerateWidgets:
     """Lays the page out on construction, inside the current ``gr.Blocks``."""
 
-    def __init__(self) -> None:
+    def __init__(self, thumbnail_dir: Path) -> None:
+        """Lay it out; ``thumbnail_dir`` is a folder whose files everybody may see."""
+        self._thumbnail_dir = thumbnail_dir
         self.notice = gr.HTML(visible=False, elem_id="notice")
         with gr.Row(elem_id="workbench"):
             with gr.Column(scale=5, min_width=300, elem_id="instance-side"):
@@ -94,8 +99,7 @@ class GenerateWidgets:
         self.downloads = DownloadWidgets()
 
     def _result_side(self) -> None:
-        cells = "<i></i>" * 16
-        gr.HTML(text("empty"), elem_id="empty", html_template=f'<div class="cells">{cells}<p>${{value}}</p></div>')
+        welcome(self._thumbnail_dir)
         self.results = pictures("results", 4)
         self.picked = announced("picked")
         with gr.Row(elem_id="result-buttons"):

@@ -15,6 +15,7 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.common.widgets import announced
 from icgan_demo.ui.texts.language import language_of, say, text
+from icgan_demo.ui.visitor.visits import Visits
 
 SCRIPT = Path(__file__).with_name("history_page.js").read_text(encoding="utf-8")
 
@@ -22,8 +23,8 @@ SCRIPT = Path(__file__).with_name("history_page.js").read_text(encoding="utf-8")
 class HistoryPage:
     """Lays the page out on construction; ``wire`` connects it."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, visits: Visits) -> None:
+        self._services, self._visits = services, visits
         gr.HTML(text("history_note"), elem_classes="fine-print")
         self.favourites = gr.Checkbox(
             False, label=text("history_favourites"), container=False, elem_id="history-favourites"
@@ -45,10 +46,11 @@ class HistoryPage:
         """Components that the handlers change."""
         return [self.history, self.pictures, self.status, self.download]
 
-    def kept(self, history: History, *drawings: Sequence[str]) -> History:
+    def kept(self, request: gr.Request, history: History, *drawings: Sequence[str]) -> History:
         """Take in what was just drawn."""
         with shown_to_visitor():
             history.keep(drawings, self._services.output_dir)
+            self._visits.keep(request)
             return history
 
     def shown(self, request: gr.Request, favourites: bool, history: History, *drawings: Sequence[str]) -> Updates:
@@ -67,12 +69,14 @@ class HistoryPage:
             except Exception:
                 yield self._listed(history, favourites, language_of(request))
                 raise
+            self._visits.keep(request)
             yield {self.history: history, self.status: self._counted(history, language_of(request))}
 
     def clear_history(self, request: gr.Request, favourites: bool, history: History) -> Updates:
         """Forget all pictures without a star."""
         with shown_to_visitor():
             history.clear()
+            self._visits.keep(request)
             return self._listed(history, favourites, language_of(request))
 
     def export_shown(self, request: gr.Request, favourites: bool, history: History) -> Updates:

@@ -1,6 +1,6 @@
 """The Studio and its pages, opened when first looked at, by an address, by a recipe, or from the history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import gradio as gr
 
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.recipes.history import History
+from icgan_demo.service.recipes.recipe import BlendRecipe, read_recipe_file
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen
@@ -79,7 +80,7 @@ class StudioTab:
             with gr.Tab(text("page_search"), id="search", elem_id="search-page") as self.search_place:
                 self.search = search_page.SearchPage(services)
             with gr.Tab(text("page_history"), id="history", elem_id="history-page") as self.history_place:
-                self.history = history_page.HistoryPage(services)
+                self.history = history_page.HistoryPage(services, visits)
         self.recipes = dropped_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel, self.search)
         self.model = gr.State(None)  # the chosen one, empty for the default; None until the visit is known
         self.chosen = gr.State(None)  # the instance of the Generate page
@@ -125,16 +126,19 @@ class StudioTab:
 
     def stayed(
         self, request: gr.Request, swap_seen: str | None, swap: DrawRequest | None, mix_seen: str | None,
-        mix: DrawRequest | None, stops: Any, place: MapPlace,
+        mix: DrawRequest | None, found: Sequence[str], stops: Any, place: MapPlace,
     ) -> None:  # fmt: skip
         """Remember what the pages show for the way back."""
         visit = self._visits.of(request)
         for name, seen, drawn in (("swap", swap_seen, swap), ("mix", mix_seen, mix)):
             if seen is not None and drawn is not None:
                 visit.stages[name] = OnStage(seen, drawn)
+        if found:
+            visit.found = Path(found[0])
         visit.stops = stops
         if place.model:
             visit.place = place
+        self._visits.keep(request)
 
     def open_mix(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the mix page likewise."""
@@ -157,8 +161,16 @@ class StudioTab:
         yield from self._filled(request, self.map, "map", model, seen, kept, chosen, self._visits.of(request).place)
 
     def open_search(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
-        """Fill the search page likewise."""
-        yield from self._filled(request, self.search, "search", model, seen)
+        """Fill the search page likewise; what was found last is its recipe's file."""
+        found = self._visits.of(request).found
+        with shown_to_visitor():
+            recipe = read_recipe_file(found) if found is not None and found.exists() else None
+            name = (self._services.find(model or "") or self._services.model("")).name
+            if name == seen or not isinstance(recipe, BlendRecipe) or recipe.model.name != name:
+                yield from self._filled(request, self.search, "search", model, seen)
+                return
+            yield from self.search.restore(recipe.request(), recipe.search, language_of(request))
+            yield {self.search.seen: name}
 
     def open_from_history(
         self, request: gr.Request, event: gr.EventData, history: History, model: str | None
@@ -211,12 +223,13 @@ def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
         demo.load(tab.map.panel.introduced, kept, kept, **AT_ONCE)
     history_page.wire(tab.history, [tab.history_place], drawings)
     tab.history.pictures.select(tab.open_from_history, [tab.history.history, model], tab.recipes.outputs, **CLICKED)
-    stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, travel.stops, place]
+    stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, tab.search.stage.files, travel.stops, place]
     # Not the states themselves, which Gradio would have to compare.
     shown: list[Any] = [
         swap.result.files,
         mix.result.files,
         travel.gallery,
+        tab.search.stage.files,
         *([tab.map.result.files] if tab.map else []),
     ]
     gr.on([part.change for part in shown], tab.stayed, stays, None, **QUICKLY)

@@ -64,8 +64,9 @@ ENGLISH = {
     "state_downloadable": "can be downloaded",
     "state_unavailable": "unusable",
     "privacy_title": "Your photos",
-    "privacy": "Photos stay on the machine that runs this page and are deleted after an hour. A generated image keeps "
-    "the gist of its instance, so it is not anonymous. Every image contains its recipe: model, seed and settings.",
+    "privacy": "Photos stay on the machine that runs this page and are deleted after an hour; the numbers that "
+    "generate the same images again after a break stay for a day. A generated image keeps the gist of its instance, so "
+    "it is not anonymous. Every image contains its recipe: model, seed and settings.",
 }
 
 KOREAN = {
@@ -131,6 +132,7 @@ KOREAN = {
     "state_downloadable": "내려받을 수 있음",
     "state_unavailable": "사용할 수 없음",
     "privacy_title": "내 사진의 처리",
-    "privacy": "사진은 이 페이지를 실행하는 컴퓨터에만 저장되고 한 시간 뒤에 삭제됩니다. 생성 이미지에는 인스턴스의 "
+    "privacy": "사진은 이 페이지를 실행하는 컴퓨터에만 저장되고 한 시간 뒤에 삭제됩니다. 쉬었다 "
+    "돌아와도 같은 이미지를 다시 생성할 수 있게 하는 숫자만 하루 동안 남습니다. 생성 이미지에는 인스턴스의 "
     "특징이 남으므로 익명이 아닙니다. 모든 이미지에는 모델, 시드, 설정을 담은 레시피가 들어 있습니다.",
 }

@@ -25,7 +25,8 @@ ENGLISH = {
     "best_of_info": "Only those nearest to your photo are kept. Takes as many times longer.",
     # --- results ---
     "results": "Generated neighbours",
-    "empty": "Sixteen generated images will appear here, each a plausible neighbour of your photo.",
+    "empty": "The framed image is an instance, the others are generated neighbours of it. Those of your photo will "
+    "appear here.",
     "caption": "distance {distance:.2f}, seed {seed}",
     "caption_unmeasured": "seed {seed}",
     "drawing": "Generating… {done} of {total}",
@@ -94,7 +95,7 @@ KOREAN = {
     "best_of_info": "내 사진에 가장 가까운 것만 남깁니다. 후보 수만큼 오래 걸립니다.",
     # --- results ---
     "results": "생성된 이웃",
-    "empty": "내 사진의 이웃일 법한 이미지 16장이 여기에 생성됩니다.",
+    "empty": "테두리가 있는 이미지가 인스턴스이고, 나머지는 생성된 이웃입니다. 내 사진의 이웃도 여기에 나타납니다.",
     "caption": "거리 {distance:.2f}, 시드 {seed}",
     "caption_unmeasured": "시드 {seed}",
     "drawing": "생성 중… {total}장 중 {done}장",

@@ -29,6 +29,10 @@ class ShownGallery:
     files: DrawnFiles
     pictures: tuple[ShownPicture, ...] = ()
 
+    def is_there(self) -> bool:
+        """Return whether its files still are: they go after an hour."""
+        return self.files.folder.exists() and all(picture.file.exists() for picture in self.pictures)
+
 
 def picture_of(shown: ShownGallery | None, selected: str | None) -> ShownPicture | None:
     """Return the selected picture; None where none is, or where it is not in the gallery any more.

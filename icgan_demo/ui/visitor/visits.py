@@ -1,7 +1,8 @@
 """What a visit takes along from page to page: each page is opened from scratch, and finds here what the others made.
 
 A visit is one tab of a browser, from its first page of ours to its last one, reloads and the way back included. The tab
-keeps its name (``ENTER``); everything else stays on this machine, for an hour after the last sign of life.
+keeps its name (``ENTER``); everything else stays on this machine, for an hour after the last sign of life. What files
+can hold (``visit_files``) stays for a day, and over a restart of this app.
 """
 
 import threading
@@ -9,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -21,6 +23,7 @@ from icgan_demo.service.recipes.outputs import KEEP_S
 from icgan_demo.ui.common.events import AT_ONCE
 from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.visitor.generate_state import Settings, ShownGallery
+from icgan_demo.ui.visitor.visit_files import KeptInstance, KeptVisit, VisitFiles
 
 if TYPE_CHECKING:
     from icgan_demo.ui.map.map_place import MapPlace
@@ -72,14 +75,24 @@ class Visit:
     """Of the Generate page; None before it was seen."""
     chosen: Chosen | None = None
     """The instance there."""
+    kept_instance: KeptInstance | None = None
+    """The instance there, read from a file and not yet made again."""
+    begun: Path | None = None
+    """The photo that is being taken as the instance."""
     shown: ShownGallery | None = None
     """The pictures there."""
+    drawn: Settings | None = None
+    """With which they were drawn; None where they are not to be drawn again: there are none, or not all were wanted."""
+    is_drawing: bool = False
+    """Whether more of them are to come."""
     handed: Handed | None = None
     """Taken once, by the Generate page."""
     sent: Chosen | None = None
     """The instance on its way to the studio; taken once, too."""
     stages: dict[str, OnStage] = field(default_factory=dict)
     """By the page of the studio."""
+    found: Path | None = None
+    """The picture there that a search found, with its recipe."""
     stops: "Stops" = ()
     """Of the path to travel."""
     place: "MapPlace | None" = None
@@ -101,7 +114,9 @@ class Visit:
 class Visits:
     """Visits by the name that a browser's tab keeps, of the last ``MAX_VISITS``."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: VisitFiles | None = None) -> None:
+        """Keep visits in ``files`` too; None for as long as this app runs."""
+        self._files = files
         self._lock = threading.Lock()
         self._visits: OrderedDict[str, Visit] = OrderedDict()
         self._names: OrderedDict[str, str] = OrderedDict()
@@ -123,14 +138,55 @@ class Visits:
         with self._lock:
             return self._find(self._names.setdefault(session, secret_name()))
 
+    def keep(self, request: gr.Request) -> None:
+        """Keep what a visit has made so far over a restart of this app."""
+        if self._files is None:
+            return
+        visit = self.of(request)
+        with self._lock:
+            name = self._names[_session(request)]
+        self._files.write(name, _kept(visit, self._files))
+
     def _find(self, name: str) -> Visit:
-        visit = self._visits.pop(name, None) or Visit()
+        visit = self._visits.pop(name, None) or self._reopened(name)
         visit.used_at = time.monotonic()
         self._visits[name] = visit
         while len(self._visits) > MAX_VISITS or next(iter(self._visits.values())).used_at < visit.used_at - KEEP_S:
             _, left = self._visits.popitem(last=False)
             left.history.delete()
         return visit
+
+    def _reopened(self, name: str) -> Visit:
+        """Return what files hold of a visit, empty if they hold nothing."""
+        kept = self._files.read(name) if self._files else None
+        if kept is None or self._files is None:
+            return Visit()
+        requests = {part: self._files.request(recipe) for part, (_, recipe) in kept.stages.items()}
+        return Visit(
+            model=kept.model,
+            is_pinned=kept.is_pinned,
+            settings=kept.settings,
+            kept_instance=kept.instance,
+            drawn=kept.drawn,
+            stages={part: OnStage(kept.stages[part][0], drawn) for part, drawn in requests.items() if drawn},
+            found=kept.found,
+            history=self._files.history(kept),
+        )
+
+
+def _kept(visit: Visit, files: VisitFiles) -> KeptVisit:
+    history = visit.history
+    return KeptVisit(
+        model=visit.model,
+        is_pinned=visit.is_pinned,
+        settings=visit.settings,
+        drawn=visit.drawn,
+        instance=visit.kept_instance if visit.chosen is None else KeptInstance.of(visit.chosen),
+        stages={part: (stage.seen, files.recipe(stage.request)) for part, stage in visit.stages.items()},
+        found=visit.found,
+        history=None if history.folder is None else history.folder.name,
+        pictures={name: kept.is_favourite for name, kept in list(history.pictures.items())},
+    )
 
 
 def entered(

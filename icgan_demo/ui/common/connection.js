@@ -1,0 +1,97 @@
+// Watches the connection to the server. While it is away a line says so; what was asked meanwhile is asked again as soon
+// as the server answers; and a server that was restarted is met with a reload, after which the visit shows what it had.
+(said) => {
+    const ask = window.fetch.bind(window);
+    const app = window.gradio_config?.app_id;
+    const address = new URL("gradio_api/app_id", document.baseURI);
+    const WAIT_MS = 1000, PATIENCE_MS = 5000, LOOK_MS = 5000, SESSION_MS = 30 * 60_000;
+    let returning = null, leaving = false, endedAt = null;
+
+    function say(key) {
+        let line = document.querySelector("#connection");
+        if (!line) {
+            line = document.createElement("p");
+            line.id = "connection";
+            line.setAttribute("role", "status");
+            document.body.append(line);
+        }
+        const texts = said[document.documentElement.lang] ?? said.en;
+        line.textContent = key ? texts[key] : "";
+        document.body.classList.toggle("is-away", key === "away");
+    }
+
+    async function isThere() {
+        try {
+            const answer = await ask(address, {cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS)});
+            if (!answer.ok) return false;
+            const {app_id} = await answer.json();
+            if (app && app_id !== app) {
+                location.reload();
+                await new Promise(() => {});
+            }
+            return true;
+        } catch (failed) {
+            return false;
+        }
+    }
+
+    async function waited() {
+        if (await isThere()) return;
+        say("away");
+        do {
+            await new Promise((done) => setTimeout(done, WAIT_MS));
+        } while (!await isThere());
+        say("back");
+        setTimeout(() => { if (!returning) say(""); }, 4 * WAIT_MS);
+    }
+
+    // One wait for all that asks.
+    const isBack = () => returning ??= waited().finally(() => { returning = null; });
+
+    // Gradio's stream of signs of life: the server keeps what it knows of a page for an hour after that has ended. Gradio
+    // does not open it again, so this does, to hear of the next loss; a server that is stopping ends it before it is gone.
+    async function listen(address, answer) {
+        while (!leaving) {
+            try {
+                for (const reader = answer.body.getReader(); !(await reader.read()).done;);
+            } catch (broken) {}
+            if (leaving) return;
+            endedAt ??= Date.now();
+            await new Promise((done) => setTimeout(done, WAIT_MS));
+            await isBack();
+            answer = await ask(address).catch(() => ({}));
+        }
+    }
+
+    async function look() {
+        if (document.hidden || leaving) return;
+        await isBack();
+        if (endedAt && Date.now() - endedAt > SESSION_MS) location.reload();
+    }
+
+    window.fetch = async function (resource, options = {}) {
+        const url = new URL(resource.url ?? resource, document.baseURI);
+        if (!url.href.startsWith(new URL("gradio_api/", document.baseURI).href)) return ask(resource, options);
+        const isPost = options.method === "POST";
+        for (;;) {
+            try {
+                const answer = await ask(resource, options);
+                if (isPost && (answer.status === 502 || answer.status === 504)) throw new TypeError("no server");
+                if (url.pathname.includes("/heartbeat/")) listen(url, answer.clone());
+                return answer;
+            } catch (error) {
+                if (error.name === "AbortError" || leaving) throw error;
+                const back = isBack();
+                if (!isPost) throw error;
+                await back;
+            }
+        }
+    };
+    window.addEventListener("pagehide", () => { leaving = true; });
+    window.addEventListener("pageshow", () => { leaving = false; });
+    window.addEventListener("offline", isBack);
+    window.addEventListener("online", isBack);
+    setInterval(look, LOOK_MS); // a page on which nothing happens, and that has no such stream
+    document.addEventListener("resume", look);
+    document.addEventListener("visibilitychange", look);
+}
