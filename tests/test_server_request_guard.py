@@ -279,7 +279,7 @@ def test_what_broken_uploads_have_left_goes_and_nothing_else(page):
     """Each left up to 25 MB for as long as the page ran: 80 of them, and nobody could upload any longer."""
     old, new = page.uploads / "tmp9_vol2r0", page.uploads / "tmp9mt4oyt1"
     kept = [new, page.uploads / "tmp", page.uploads / "abc" / "tmp9_vol2r0", page.uploads / "photo.png"]
-    (page.uploads / "abc").mkdir()
+    (page.uploads / "abc").mkdir(parents=True)
     for path in (old, *kept):
         path.write_bytes(b"x")
         if path != new:
