@@ -7,6 +7,7 @@ from chromium import MARKS, chromium, expect, go_to, go_within_studio, visitors
 from fakes import PaintedSampling, colour_of_seed
 from live_page import open_page
 from test_browser import PATIENCE_MS, PatientDrawing, first_colour, until, upload, wait_for_pictures
+from test_browser_studio import finished
 from wire import wired
 
 pytestmark = MARKS
@@ -110,6 +111,7 @@ def test_a_restarted_server_finds_the_page_as_it_was(new_page, photo_path, tmp_p
             page.click("#settings > button")
             expect(page.locator("#count input[type=number]")).to_have_value("4")
             go_to(page, "스튜디오")
+            finished(page, "swap")
             go_within_studio(page, "기록")
             expect(page.locator("#history figure")).to_have_count(8)
 
