@@ -113,7 +113,7 @@ def test_a_restarted_server_finds_the_page_as_it_was(new_page, photo_path, tmp_p
             go_to(page, "스튜디오")
             finished(page, "swap")
             go_within_studio(page, "기록")
-            expect(page.locator("#history figure")).to_have_count(8)
+            expect(page.locator("#history figure")).to_have_count(8 + 4)  # and those of the class page
 
 
 def test_a_tab_that_slept_through_its_drawing_shows_it_on_waking(sampling, new_page, photo_path, tmp_path):
