@@ -42,7 +42,7 @@ def test_a_picture_becomes_more_like_another_one_offline(service, method, model)
     a, b = (service.pick(model, row).feature for row in (0, 1))
     request = SearchRequest(model, Blend((a,)), Target(b), seed=3, rounds=8, method=method)
     steps = list(service.search.run(request))
-    assert [step.number for step in steps] == list(range(9))
+    assert sorted({step.number for step in steps}) == list(range(9))  # evolution says a step again while it looks on
     assert steps[-1].cosine > steps[0].cosine
     assert np.abs(steps[-1].noise).max() <= 1.6
     towards = DrawRequest(model, Blend((b,)), (0,))
@@ -98,7 +98,7 @@ def packed(*numbers):
         ({"noise": "?"}, "base64"),
         ({"noise": [1.0]}, "wrong kind"),
         ({"noise": packed(*[0.0] * 5000)}, "not noise|wrong kind"),
-        ({"schema": 1}, "does not know"),
+        ({"schema": 1}, "does not match its version"),
         ({"schema": 3}, "newer version"),
         ({"seeds": [1, 2]}, "one image"),
         ({"search": {"guide": "me", "method": "gradient", "rounds": 1}}, "wrong kind"),

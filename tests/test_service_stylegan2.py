@@ -134,7 +134,7 @@ def test_a_recipe_draws_its_picture_again(service, features, tmp_path):
 
 
 def test_its_bank_has_thumbnails(service):
-    assert all(entry.thumbnail is not None for entry in service.bank("style"))
+    assert all(entry.thumbnail is not None for entry in service.drawn("style", service.bank("style")))
 
 
 def test_it_can_be_measured_but_not_trained_on(folder, tmp_path, photo):

@@ -99,7 +99,7 @@ def test_broken_files_are_skipped_with_a_reason(tmp_path):
 def test_a_second_load_reads_the_cache(tmp_path, monkeypatch):
     save_picture(tmp_path / "in/1.png", "red")
     first = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
-    monkeypatch.setattr(image_set, "read_picture", lambda path: pytest.fail("decoded again"))
+    monkeypatch.setattr(image_set, "read_candidate", lambda *_: pytest.fail("decoded again"))
     second = load_image_folder(tmp_path / "in", 16, tmp_path / "cache")
     assert np.array_equal(first.pixels, second.pixels)
 

@@ -221,7 +221,7 @@ def test_wrong_values_are_one_line_and_exit_code_2(pictures, tmp_path, capsys, w
 
 def test_another_resolution_than_the_base_is_refused(pictures, tmp_path, models_folder, capsys):
     assert train(pictures, tmp_path / "run", "--base", models_folder / "tiny", "--resolution", 128) == 2
-    assert "draws 32 px" in capsys.readouterr().err
+    assert "generates at 32 px" in capsys.readouterr().err
     assert train(pictures, tmp_path / "other", "--base", models_folder / "tiny", "--resolution", 64) == 2
     assert "32 px cannot be grown" in capsys.readouterr().err
 

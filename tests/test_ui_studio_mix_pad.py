@@ -34,5 +34,5 @@ def test_a_place_outside_is_moved_to_the_edge():
 
 @pytest.mark.parametrize("value", [None, "", "nowhere", "1", "1 2 3", "nan 0", "inf 0"])
 def test_a_value_that_is_no_place_is_refused(value):
-    with pytest.raises(RequestError, match="nowhere"):
+    with pytest.raises(RequestError, match="has no position"):
         place_of(value)

@@ -121,7 +121,7 @@ def test_the_estimate_is_measured_once_and_scaled(tab):
 def test_the_command_line_names_no_folder_of_this_machine(tab):
     command = tab.tab.command("produce64", *SETTINGS[1:])[tab.w.command]
     assert f"--name {MY_MODEL}" in command
-    assert "--data PICTURES" in command
+    assert "--data IMAGES" in command
     assert "/" not in command
     assert tab.w.command not in tab.tab.command("", 0, *SETTINGS[2:])
 

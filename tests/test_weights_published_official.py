@@ -383,7 +383,7 @@ def test_what_is_no_archive_is_refused(tmp_path, content, message):
 def test_a_cut_archive_is_refused(tmp_path):
     path = write_official(tmp_path / f"{NAME}.tar.gz")
     path.write_bytes(cut(path.read_bytes()))
-    with pytest.raises(WeightsError, match=r"no complete \.tar\.gz archive"):
+    with pytest.raises(WeightsError, match=r"not a complete \.tar\.gz archive"):
         read_official(path)
 
 

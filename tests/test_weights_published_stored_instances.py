@@ -246,7 +246,7 @@ def test_an_archive_without_instances_is_refused(tmp_path):
 
 def test_a_cut_archive_is_refused(tmp_path, archive):
     archive.write_bytes(archive.read_bytes()[:5000])
-    with pytest.raises(WeightsError, match=r"no complete \.tar\.gz archive"):
+    with pytest.raises(WeightsError, match=r"not a complete \.tar\.gz archive"):
         convert_stored_instances(archive, tmp_path / "models")
 
 

@@ -43,7 +43,7 @@ def find_model(name: str, folders: Sequence[Path] | None = None) -> FoundModel:
         return found[name]
     if is_folder(name):
         return inspect_model(model_folder_of(Path(name)))
-    known = f"There are: {', '.join(found)}." if found else "There are none; the weights folder is empty."
+    known = f"Available: {', '.join(found)}." if found else "There are none; the weights folder is empty."
     raise RequestError(f"There is no model {name[:100]!r}. {known}")
 
 

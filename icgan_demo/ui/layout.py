@@ -1,6 +1,7 @@
 """Puts the pages of the app together."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,7 @@ from icgan_demo.ui.train import train_tab
 from icgan_demo.ui.visitor.visit_files import VisitFiles
 from icgan_demo.ui.visitor.visits import Visits, entered
 
-CSS = Path(__file__).with_name("styles.css")
-
+_STYLES = Path(__file__).with_name("styles.css")
 CACHE_SWEEP_S = 600
 CACHE_AGE_S = 3600
 QUEUE_LENGTH = 8
@@ -99,6 +99,12 @@ def look(demo: gr.Blocks) -> dict[str, Any]:
     components = json.dumps(demo.config["components"], default=str)
     spoken = translations(components, also=TRUNCATION_NOTES)
     return {
-        "theme": page_theme(), "css_paths": [CSS], "head": connection_script(), "i18n": spoken,
+        "theme": page_theme(), "css": _style_sheet(), "head": connection_script(), "i18n": spoken,
         "footer_links": ["api", "settings"],
     }  # fmt: skip
+
+
+def _style_sheet() -> str:
+    """Return the styles without comments and indentation: every page is sent them."""
+    told = re.sub(r"/\*.*?\*/", "", _STYLES.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return "\n".join(line for line in map(str.strip, told.splitlines()) if line)

@@ -10,7 +10,8 @@ import gradio.blocks
 from gradio.blocks import Block, BlockFunction, BlocksConfig
 from gradio.renderable import Renderable
 
-from icgan_demo.ui.common.feedback import as_text
+from icgan_demo.errors import RequestError
+from icgan_demo.ui.common.feedback import as_text, shown_to_visitor
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,8 @@ class LeanBlocks(gr.Blocks):
             raise
         except Exception as error:
             logger.info("values for %.100r do not fit: %s", block_fn.api_name or block_fn.name, type(error).__name__)
-            raise gr.Error(MISFIT, print_exception=False) from error
+            with shown_to_visitor():
+                raise RequestError(MISFIT) from error
 
 
 @contextmanager

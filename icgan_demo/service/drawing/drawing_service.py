@@ -100,7 +100,7 @@ class DrawingService:
         finally:
             elapsed_ms = 1000 * (time.monotonic() - start)
             found = (request.model, request.seeds[0], len(samples), len(request.seeds), elapsed_ms)
-            logger.info("%s: seed %d, %d of %d pictures, %.0f ms", *found)
+            logger.info("%s: seed %d, %d of %d images, %.0f ms", *found)
 
     def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
         """See ``Drawing.measure``."""

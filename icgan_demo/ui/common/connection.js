@@ -35,14 +35,16 @@
         }
     }
 
+    // Returns whether the server was away.
     async function waited() {
-        if (await isThere()) return;
+        if (await isThere()) return false;
         say("away");
         do {
             await new Promise((done) => setTimeout(done, WAIT_MS));
         } while (!await isThere());
         say("back");
         setTimeout(() => { if (!returning) say(""); }, 4 * WAIT_MS);
+        return true;
     }
 
     // One wait for all that asks.
@@ -73,17 +75,24 @@
         const url = new URL(resource.url ?? resource, document.baseURI);
         if (!url.href.startsWith(new URL("gradio_api/", document.baseURI).href)) return ask(resource, options);
         const isPost = options.method === "POST";
-        for (;;) {
+        for (let repeats = 0;;) {
+            let answer, failure;
             try {
-                const answer = await ask(resource, options);
-                if (isPost && (answer.status === 502 || answer.status === 504)) throw new TypeError("no server");
-                if (url.pathname.includes("/heartbeat/")) listen(url, answer.clone());
-                return answer;
+                answer = await ask(resource, options);
             } catch (error) {
                 if (error.name === "AbortError" || leaving) throw error;
-                const back = isBack();
-                if (!isPost) throw error;
-                await back;
+                failure = error;
+            }
+            if (answer && !(isPost && (answer.status === 502 || answer.status === 504))) {
+                if (url.pathname.includes("/heartbeat/")) listen(url, answer.clone());
+                return answer;
+            }
+            const back = isBack();
+            if (!isPost) throw failure;
+            // A server that was there all along fails for another reason, as when a proxy does not wait: once more.
+            if (!await back && ++repeats > 1) {
+                if (answer) return answer;
+                throw failure;
             }
         }
     };

@@ -12,4 +12,6 @@ _SAID = ("away", "back")
 def connection_script() -> str:
     """Return an element for the head of the pages: it watches the connection and says how it is."""
     said = {language: {key: known[f"connection_{key}"] for key in _SAID} for language, known in LANGUAGES.items()}
-    return f"<script>({_SCRIPT.read_text(encoding='utf-8')})({json.dumps(said, ensure_ascii=False)});</script>"
+    lines = (line.strip() for line in _SCRIPT.read_text(encoding="utf-8").splitlines())
+    script = "\n".join(line for line in lines if not line.startswith("//"))  # every page is sent it
+    return f"<script>({script})({json.dumps(said, ensure_ascii=False)});</script>"
