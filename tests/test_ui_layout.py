@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes import PaintedSampling
+from gradio.context import Context
 from live_page import open_page
 from tagging_fakes import PaintedTagging
 
