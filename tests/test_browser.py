@@ -343,6 +343,7 @@ def test_the_bundled_models_draw_what_none_of_them_knows_once_they_are_told_to(v
         assert page.locator(f"{PICTURES} img").evaluate_all("(all) => new Set(all.map((one) => one.src)).size") == 16
         expect(page.locator("#licence-note")).not_to_be_empty()
         screenshot(page, "bundled")
+        page.close()  # before its server: it would look for it
 
 
 def test_a_tab_that_was_suspended_while_its_pictures_were_drawn_shows_them_when_it_wakes(visit, sampling, photo_path):

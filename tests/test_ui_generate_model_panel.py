@@ -158,6 +158,12 @@ def test_loading_another_model_is_said_before_it_is_done(tmp_path):
     assert len(list(panel.panel.changed(VISITOR, "painted"))) == 1  # it is there already
 
 
+def test_a_choice_that_is_told_again_leaves_what_was_chosen_since(tmp_path):
+    panel = Panel(tmp_path)
+    [updates] = panel.panel.changed(VISITOR, "painted", "painted")
+    assert list(updates) == [panel.widgets.notice]
+
+
 def test_the_list_says_resolution_classes_size_and_licence(opened):
     panel, updates = opened
     assert updates[panel.widgets.model]["choices"][:2] == [

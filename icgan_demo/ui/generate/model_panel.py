@@ -60,8 +60,11 @@ class ModelPanel:
             visit.is_filled = True
             return {**listed, **offered, **settled}
 
-    def changed(self, request: gr.Request, model: str) -> Iterator[Updates]:
-        """Load the newly chosen model; then show what it offers, or why it cannot be used."""
+    def changed(self, request: gr.Request, model: str, in_use: str = "") -> Iterator[Updates]:
+        """Load the newly chosen model; then show what it offers, or why it cannot be used.
+
+        A list tells one choice up to four times: what was chosen since in the model ``in_use`` must stay.
+        """
         with shown_to_visitor():
             if model == AUTOMATIC:  # what is shown stays until a photo decides
                 yield {self._widgets.notice: _notice([])}
@@ -69,10 +72,12 @@ class ModelPanel:
             info, language = self._services.model(model), language_of(request)
             if info.state in ("available", "loading"):
                 yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
-            yield self.offer(info, language)
+            is_shown = info.name == in_use
+            offered, notice = self.offer(info, language), self._widgets.notice
+            yield {notice: offered[notice]} if is_shown else offered
             visit = self._visits.of(request)
             visit.model = info.name
-            if visit.settings is not None:
+            if visit.settings is not None and not is_shown:
                 visit.settings = replace(visit.settings, model=info.name, label="")
 
     def switched(self, request: gr.Request, switch: tuple[str, str]) -> Iterator[Updates]:
@@ -173,7 +178,7 @@ def wire(panel: ModelPanel, w: GenerateWidgets, demo: gr.Blocks, visits: Visits)
         "show_progress_on": w.status,
         "api_visibility": "private",
     }
-    w.model.input(panel.changed, w.model, offer, **loading)
+    w.model.input(panel.changed, [w.model, w.in_use], offer, **loading)
     w.switched.change(panel.switched, w.switched, offer, **loading)
     drawing: dict[str, Any] = {**AT_ONCE, "show_progress": "minimal"}
     for shown in (w.bank_fold.expand, w.bank_filter.input):
