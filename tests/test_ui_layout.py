@@ -22,9 +22,10 @@ from icgan_demo.ui.layout import build_app, look
 
 
 @pytest.fixture(scope="module")
-def page():
+def page(tmp_path_factory):
     """A page whose services must not be asked for anything while it is built."""
-    return build_app(Services(sampling=None, thumbnail_dir=Path("thumbnails"), output_dir=Path("drawn")))
+    folder = tmp_path_factory.mktemp("page")
+    return build_app(Services(sampling=None, thumbnail_dir=folder / "thumbnails", output_dir=folder / "drawn"))
 
 
 def test_building_the_page_imports_no_network_library():
