@@ -77,8 +77,8 @@ def test_everything_that_runs_a_model_takes_turns_at_it(page):
     assert all(inspect.iscoroutinefunction(event.fn) or inspect.isasyncgenfunction(event.fn) for event in drawing)
 
 
-def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor():
-    folders = {"thumbnail_dir": Path("thumbnails"), "output_dir": Path("drawn")}
+def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor(tmp_path):
+    folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
     with_map = build_app(Services(sampling=None, **folders, banks=object()))
     quick = [event for event in with_map.fns.values() if event.name in ("live", "follow_handle", "show_glimpse")]
     assert {event.name for event in quick} == {"live", "follow_handle", "show_glimpse"}
