@@ -15,6 +15,7 @@ RANK = {
     "setting": -1,
     "config": 0,
     "aside": 0,
+    "file_lock": 0,
     "secret_names": 0,
     "later": 1,
     "pixels": 1,

@@ -9,6 +9,9 @@ from PIL import Image
 from icgan_demo.errors import ImageError
 from icgan_demo.guards.picture import DEFAULT_LIMITS, PictureLimits, read_picture
 
+MAX_PACKED_BYTES = 10_000_000
+"""One picture in a TAR or Parquet file."""
+
 
 @dataclass(frozen=True)
 class Candidate:

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from icgan_demo.errors import ArchiveError, RequestError
-from icgan_demo.guards.candidate import Candidate, read_candidate
+from icgan_demo.guards.candidate import MAX_PACKED_BYTES, Candidate, read_candidate
 from icgan_demo.guards.file_names import one_line
 from icgan_demo.guards.labels import clean_label
 from icgan_demo.guards.picture import DEFAULT_LIMITS, PictureLimits
 
-MAX_MEMBER_BYTES = 10_000_000
 AT_ONCE = 64
 """Rows in memory."""
 LABELS = ("label", "labels", "class", "cls", "fine_label")
@@ -97,6 +96,6 @@ def _picture(name: str, label: str, value: Any, limits: PictureLimits, is_unread
     content = value.get("bytes") if isinstance(value, dict) else value
     if not content:
         return Candidate(name, label, None, "The row holds no image.")
-    if len(content) > MAX_MEMBER_BYTES:
-        return Candidate(name, label, None, f"The file is too large: the limit is {MAX_MEMBER_BYTES // 1_000_000} MB.")
+    if len(content) > MAX_PACKED_BYTES:
+        return Candidate(name, label, None, f"The file is too large: the limit is {MAX_PACKED_BYTES // 1_000_000} MB.")
     return read_candidate(name, label, content, limits)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from icgan_demo.errors import ImageError
-from icgan_demo.guards.candidate import Candidate, read_candidate
+from icgan_demo.guards.candidate import MAX_PACKED_BYTES, Candidate, read_candidate
 from icgan_demo.guards.file_names import PICTURE_SUFFIXES, is_clutter, one_line
 from icgan_demo.guards.labels import clean_label
 from icgan_demo.guards.picture import DEFAULT_LIMITS, PictureLimits
@@ -19,7 +19,6 @@ from icgan_demo.guards.picture import DEFAULT_LIMITS, PictureLimits
 DAMAGED = "The TAR file is damaged or incomplete from here on."
 CLASS_SUFFIX = ".cls"
 MAX_CLASS_BYTES = 1_000
-MAX_MEMBER_BYTES = 10_000_000
 
 
 @dataclass
@@ -84,7 +83,7 @@ def _samples(archive: tarfile.TarFile) -> Iterator[_Sample]:
 def _picture(archive: tarfile.TarFile, member: tarfile.TarInfo, label: str, picture_limits: PictureLimits) -> Candidate:
     name = one_line(member.name)
     try:
-        content = _content(archive, member, MAX_MEMBER_BYTES)
+        content = _content(archive, member, MAX_PACKED_BYTES)
     except ImageError as error:
         return Candidate(name, label, None, str(error))
     return read_candidate(name, label, content, picture_limits)

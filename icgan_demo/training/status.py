@@ -4,7 +4,6 @@
 to save and leave, SIGUSR1 to write its model now.
 """
 
-import fcntl
 import json
 import logging
 import signal
@@ -18,6 +17,7 @@ import psutil
 
 from icgan_demo.aside import written_aside
 from icgan_demo.errors import BusyError
+from icgan_demo.file_lock import hold
 from icgan_demo.training.common.run_folder import LOCK, STATUS, Status
 
 logger = logging.getLogger(__name__)
@@ -34,10 +34,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the run's folder; raises BusyError if another trainer holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise BusyError("Another training is running in this folder. Wait for it or choose another one.") from error
+        hold(lock, BusyError("Another training is running in this folder. Wait for it or choose another one."))
         yield
 
 

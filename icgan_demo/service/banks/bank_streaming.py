@@ -1,6 +1,5 @@
 """Any number of pictures becomes a bank's folder, shard by shard: what is interrupted continues where it stopped."""
 
-import fcntl
 import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
+from icgan_demo.file_lock import hold
 from icgan_demo.guards.candidate import nothing_usable, pixel_digest
 from icgan_demo.guards.labels import clean_label, labels_of
 from icgan_demo.guards.weights_file import sha256_of
@@ -145,10 +145,7 @@ def embed_into(
 def _alone_in(folder: Path) -> Iterator[None]:
     """Keep other processes from filling the same folder."""
     with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RequestError(f"{folder.name} is being filled by another process. Wait until it is done.") from error
+        hold(lock, RequestError(f"{folder.name} is being filled by another process. Wait until it is done."))
         yield
 
 
@@ -167,7 +164,7 @@ def _shards_in(folder: Path, model: InstanceModel) -> list[ShardNotes]:
 def _pass_over(found: Iterator[SourcePicture], done: Sequence[ShardNotes], folder: Path) -> None:
     """Take the pictures of shards that are there from ``found``; raises RequestError if they are others."""
     for notes in done:
-        names = [picture.name for picture in itertools.islice(found, notes.looked_at)]
+        names = [picture.candidate.name for picture in itertools.islice(found, notes.looked_at)]
         if hash_of_names(names) != notes.names_sha256:
             raise RequestError(
                 f"{folder.name} holds other images than these. "
@@ -216,20 +213,21 @@ class _ShardBuilder:
 
     def take(self, found: SourcePicture) -> None:
         """Add a picture, or count why not."""
-        self.names_looked_at.append(found.name)
-        if found.picture is None:
+        candidate = found.candidate
+        self.names_looked_at.append(candidate.name)
+        if candidate.picture is None:
             self._skipped += 1
             if len(self._reasons) < REASONS:
-                self._reasons.append((found.name, found.reason))
+                self._reasons.append((candidate.name, candidate.reason))
             return
-        digest = int.from_bytes(bytes.fromhex(pixel_digest(found.picture))[:8], "little", signed=True)
+        digest = int.from_bytes(bytes.fromhex(pixel_digest(candidate.picture))[:8], "little", signed=True)
         if digest in self._digests:
             self._duplicates += 1
             return
         self._digests[digest] = None
-        square = crop_to_square(found.picture, self._model.resolution)
+        square = crop_to_square(candidate.picture, self._model.resolution)
         self._waiting.append(square)
-        self._names.append(found.name)
+        self._names.append(candidate.name)
         self._groups.append(found.group)
         if self._has_thumbnails:
             self._thumbnails.append(thumbnail_of(square))

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from icgan_demo.errors import ArchiveError, RequestError
 from icgan_demo.guards.archive import is_archive, read_archive
 from icgan_demo.guards.candidate import Candidate, read_candidate
@@ -26,13 +24,10 @@ MAX_LINE = 4_096
 class SourcePicture:
     """A picture that was found, or the name of one that is of no use or was not read."""
 
-    name: str
-    """Below the folder or archive that it was found in; for people, on one line."""
+    candidate: Candidate
+    """Named below the folder or archive that it was found in; without picture and reason if it was not read."""
     group: str
     """What its class follows from: ``=`` and a label that stands with it, or ``/`` and the folder of its name."""
-    picture: Image.Image | None
-    reason: str = ""
-    """Why there is no picture; empty if it was not read."""
 
 
 def pictures_of(sources: Sequence[Path], unread: int = 0) -> Iterator[SourcePicture]:
@@ -96,9 +91,9 @@ def _of_file(path: Path, name: str, unread: int) -> Iterator[SourcePicture]:
 def _of_zip(path: Path, unread: int) -> Iterator[SourcePicture]:
     try:
         for member in read_archive(path, ZIP_LIMITS, unread=unread):
-            yield SourcePicture(member.name, f"={member.label}", member.picture, member.reason)
+            yield SourcePicture(member, f"={member.label}")
     except ArchiveError as error:
-        yield SourcePicture(one_line(path.name), "/", None, str(error))
+        yield SourcePicture(Candidate(one_line(path.name), "", None, str(error)), "/")
 
 
 def _of_list(path: Path, unread: int) -> Iterator[SourcePicture]:
@@ -118,12 +113,9 @@ def _lines(stream: Iterable[str]) -> Iterator[str]:
 
 def _single(path: Path, name: str, is_read: bool) -> SourcePicture:
     shown, group = one_line(name), f"/{name.rpartition('/')[0]}"
-    if not is_read:
-        return SourcePicture(shown, group, None)
-    candidate = read_candidate(shown, "", path)
-    return SourcePicture(shown, group, candidate.picture, candidate.reason)
+    return SourcePicture(read_candidate(shown, "", path) if is_read else Candidate(shown, "", None), group)
 
 
 def _of_archive(member: Candidate) -> SourcePicture:
     group = f"={member.label}" if member.label else f"/{member.name.rpartition('/')[0]}"
-    return SourcePicture(member.name, group, member.picture, member.reason)
+    return SourcePicture(member, group)

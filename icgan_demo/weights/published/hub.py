@@ -5,7 +5,6 @@ resumes, and gets its final name only when its size, first bytes and hash are ri
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import logging
@@ -24,6 +23,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.file_download import http_get
 
 from icgan_demo.errors import BusyError, WeightsError
+from icgan_demo.file_lock import hold
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.weights.files import save_json
 from icgan_demo.weights.published.catalogue import MIRROR, MIRROR_REVISION, ORIGIN, RemoteFile
@@ -165,7 +165,8 @@ def _transfer(remote: RemoteFile, address: _Address, target: Path, report: Repor
     part = target.with_name(f"{target.name}.{version}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("ab") as stream, _locked(stream, remote.name):
+        with part.open("ab") as stream:
+            hold(stream, BusyError(f"{remote.name} is already being downloaded. Wait until that has finished."))
             _check_room(part, stream.tell(), address.size)
             with _explained(address.label):
                 _receive(address, stream, report)
@@ -268,15 +269,6 @@ def _explained(label: str) -> Iterator[None]:
         if error.errno is not None:  # of this machine's disk
             raise
         raise _UnreachableError(f"{label} sent an incomplete file") from error
-
-
-@contextmanager
-def _locked(stream: BinaryIO, name: str) -> Iterator[None]:
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BusyError(f"{name} is already being downloaded. Wait until that has finished.") from None
-    yield  # closing the file releases the lock
 
 
 def _reporter(report: Report) -> type:
