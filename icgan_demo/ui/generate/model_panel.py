@@ -70,14 +70,15 @@ class ModelPanel:
                 yield {self._widgets.notice: _notice([])}
                 return
             info, language = self._services.model(model), language_of(request)
-            if info.state in ("available", "loading"):
-                yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
-            is_shown = info.name == in_use
-            offered, notice = self.offer(info, language), self._widgets.notice
-            yield {notice: offered[notice]} if is_shown else offered
             visit = self._visits.of(request)
             visit.model = info.name
-            if visit.settings is not None and not is_shown:
+            if info.name == in_use:
+                yield {self._widgets.notice: _notice(_problems(self._sampling.models(), info, language))}
+                return
+            if info.state in ("available", "loading"):
+                yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
+            yield self.offer(info, language)
+            if visit.settings is not None:
                 visit.settings = replace(visit.settings, model=info.name, label="")
 
     def switched(self, request: gr.Request, switch: tuple[str, str]) -> Iterator[Updates]:
