@@ -39,7 +39,7 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     store = ModelStore([bundled_models_folder()])
     service = SamplingService(store)
-    service.bank(store.default)  # loads the model and draws the thumbnails, as the app does at its start
+    service.start_loading().join()  # as the app does at its start
     seconds = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
         for run in range(options.runs + 1):

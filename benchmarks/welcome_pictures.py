@@ -28,7 +28,7 @@ def main() -> None:
     sheet = Image.new("RGB", (SIDE * INSTANCES, SIDE * CELLS))
     assert len(SHOWN) == INSTANCES, SHOWN
     for column, label in enumerate(SHOWN):
-        entry = entries[label]
+        [entry] = sampling.drawn(MODEL, [entries[label]])
         assert entry.thumbnail is not None
         request = DrawRequest.neighbours(MODEL, sampling.pick(MODEL, entry.row).feature, CELLS - 1, label=label)
         drawn = [entry.thumbnail, *(one.picture for one in sampling.drawing.draw(request))]
