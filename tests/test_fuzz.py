@@ -37,6 +37,8 @@ INPUTS = 300
 """Of each reader in an ordinary run."""
 HANG_S = 5.0
 """Of processor time: the machine may have other work."""
+LONG_JSON = 20_000
+"""Characters of a list that is not repeated any more; a hundred times as much is twice what any reader takes."""
 GROWTH_MB = 400
 """What a process may grow by over all inputs; single large pictures may take 200 MB."""
 ODD_VALUES = (
@@ -120,7 +122,8 @@ def _changed(value: object, source: random.Random) -> object:
             case 0:
                 del copy[key]
             case 1 if isinstance(copy, list):
-                copy *= source.choice((2, 100))
+                # Not of what is long already: lists of lists of lists would fill the memory before a reader sees them.
+                copy *= source.choice((2, 100)) if len(json.dumps(copy)) < LONG_JSON else 1
             case 1:
                 copy[source.choice(("<b>", "__class__", "", "\0", "k" * 5000))] = copy[key]
             case _:
