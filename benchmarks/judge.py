@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from icgan_demo.config import EncoderConfig
 from icgan_demo.encoders.bundled import build_network
 from icgan_demo.guards.weights_file import sha256_of
+from icgan_demo.models.bfloat16 import has_bfloat16
 from icgan_demo.models.layers import channels_last
 from icgan_demo.pixels import to_images
 from icgan_demo.training.augment import augment
@@ -79,7 +80,7 @@ def train_judge(images: ImageSet, seed: int, epochs: int, batch_size: int = 64) 
             source = generator_for(seed, epoch * batches + batch, "judge views")
             views = random_flip(to_images(pixels.permute(0, 3, 1, 2)), source)
             views = augment(views, ("translation", "cutout"), source).contiguous(memory_format=torch.channels_last)
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
                 scores = judge(views)
             loss = F.cross_entropy(scores.float(), labels[rows], label_smoothing=0.1)
             optimizer.zero_grad(set_to_none=True)
