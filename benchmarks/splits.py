@@ -6,6 +6,7 @@ folder per class, for as many of these as ``DATA`` has the photos of:
 - ``produce``: fruit and vegetables of ``grocery``, the Grocery Store Dataset (Klasson et al. 2019). The last
   floor(n / 3) photos by file name of each class's ``test`` folder evaluate (series of one shelf stay on one side), all
   others train.
+- ``packages``: its cartons of milk, juice and yoghurt, split alike; no bundled model learns them.
 - ``clothing``: ``clothing``, Grigorev's clothing dataset (CC0). A photo evaluates where the SHA-256 of its file name,
   as a number, leaves a remainder below 15 when divided by 100: about 15 in 100 do, whatever other photos there are.
 - ``natural``: ``natural50.zip``, 50 ImageNet classes at 64 px; its ``val`` evaluates, its ``train`` trains.
@@ -18,6 +19,8 @@ import os
 import shutil
 import sys
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -26,15 +29,15 @@ EVALUATED_PERCENT = 15
 """Of the photos of clothing."""
 
 
-def produce(grocery: Path, out: Path) -> None:
-    """Copy fruit and vegetables; a photo's name begins with the part that it was published in."""
+def grocery(folder: Path, out: Path, kinds: tuple[str, ...]) -> None:
+    """Copy the photos of some kinds of grocery; a photo's name begins with the part that it was published in."""
     for published in ("train", "val", "test"):
-        for kind in ("Fruit", "Vegetables"):
-            for folder in sorted({path.parent for path in (grocery / published / kind).rglob("*.jpg")}):
-                photos = sorted(folder.glob("*.jpg"))
+        for kind in kinds:
+            for source in sorted({path.parent for path in (folder / published / kind).rglob("*.jpg")}):
+                photos = sorted(source.glob("*.jpg"))
                 first_held = len(photos) - (len(photos) // 3 if published == "test" else 0)
                 for index, photo in enumerate(photos):
-                    copy(photo, out / PARTS[index >= first_held] / folder.name / f"{published}_{photo.name}")
+                    copy(photo, out / PARTS[index >= first_held] / source.name / f"{published}_{photo.name}")
 
 
 def clothing(folder: Path, out: Path) -> None:
@@ -92,8 +95,9 @@ def copy(photo: Path, target: Path) -> None:
     target.chmod(0o644)  # the original may be read-only
 
 
-SOURCES = {
-    "produce": ("grocery", produce),
+SOURCES: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
+    "produce": ("grocery", partial(grocery, kinds=("Fruit", "Vegetables"))),
+    "packages": ("grocery", partial(grocery, kinds=("Packages",))),
     "clothing": ("clothing", clothing),
     "natural": ("natural50.zip", natural),
 }

@@ -48,6 +48,7 @@ def test_every_photo_is_in_one_part(data, tmp_path):
         "Leek/test_1.jpg",
         "Leek/test_2.jpg",
     }
+    assert photos_in(tmp_path / "out/packages") == {"train/Milk/train_1.jpg"}
     parts = [photos_in(tmp_path / "out/clothing" / part) for part in splits.PARTS]
     assert not parts[0] & parts[1]
     assert parts[0] | parts[1] == {f"T-Shirt/{row:03d}.jpg" for row in range(300)}
