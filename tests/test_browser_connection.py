@@ -1,7 +1,8 @@
-"""The connection goes and comes back: the page says so, repeats what was asked meanwhile, and keeps what it had."""
+"""What the page says of its server: that it is away, and that it is busy; what was asked meanwhile is repeated."""
 
 import re
 
+import httpx
 import pytest
 from chromium import MARKS, chromium, expect, go_to, go_within_studio, visitors
 from fakes import PaintedSampling, colour_of_seed
@@ -9,6 +10,8 @@ from live_page import open_page
 from test_browser import PATIENCE_MS, PatientDrawing, first_colour, until, upload, wait_for_pictures
 from test_browser_studio import finished
 from wire import wired
+
+from icgan_demo.ui.common.events import WORKS
 
 pytestmark = MARKS
 
@@ -114,6 +117,25 @@ def test_a_restarted_server_finds_the_page_as_it_was(new_page, photo_path, tmp_p
             finished(page, "swap")
             go_within_studio(page, "기록")
             expect(page.locator("#history figure")).to_have_count(8 + 4)  # and those of the class page
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en-US", "Your place in the queue: 2."), ("ko-KR", "대기 순서: 2번째.")])
+def test_who_has_to_wait_for_many_is_told_the_place(sampling, new_page, photo_path, tmp_path, locale, said):
+    """The ninth who waited was sent away with an error, and the others were not told that they waited."""
+    feature = [float(number) for number in sampling.pick("painted", 0).feature]
+    page = new_page(locale=locale)
+    with open_page(sampling, tmp_path) as url:
+        page.goto(url)
+        expect(page.locator("#examples img")).not_to_have_count(0)
+        sampling.drawing.hurry.clear()
+        for number in range(WORKS + 1):
+            body = {"data": [None, feature, "painted", "", 16, 0, 0.8, 1], "session_hash": str(number)}
+            httpx.post(f"{url}gradio_api/call/generate", json=body, timeout=60).raise_for_status()
+        upload(page, photo_path)
+        expect(page.locator("#queue")).to_contain_text(said)
+        sampling.drawing.hurry.set()
+        wait_for_pictures(page, 16)
+        expect(page.locator("#queue")).to_be_hidden()
 
 
 def test_a_tab_that_slept_through_its_drawing_shows_it_on_waking(sampling, new_page, photo_path, tmp_path):

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import httpx
@@ -21,10 +22,19 @@ def event(session, address):
     return SimpleNamespace(session_hash=session, request=SimpleNamespace(scope={VISITOR: address}))
 
 
+@dataclass
+class MadeUpQueue:
+    event_queue_per_concurrency_id: dict
+    active_jobs: list
+    max_size: int = 6
+
+    def __len__(self):
+        return sum(len(line.queue) for line in self.event_queue_per_concurrency_id.values())
+
+
 def shares(waiting=(), at_work=()):
     lines = {"model": SimpleNamespace(queue=list(waiting))}
-    queue = SimpleNamespace(event_queue_per_concurrency_id=lines, active_jobs=[None, *([one] for one in at_work)])
-    return Shares(SimpleNamespace(_queue=queue), LIMITS)
+    return Shares(SimpleNamespace(_queue=MadeUpQueue(lines, [None, *([one] for one in at_work)])), LIMITS)
 
 
 def test_a_visitor_who_has_enough_is_told_so_in_the_language_of_the_browser():
@@ -39,6 +49,13 @@ def test_programs_with_a_new_session_for_each_request_are_counted_by_their_addre
     assert "from your network" in full.refusal("another", "1.1.1.1", "")
     assert full.refusal("another", "2.2.2.2", "") == ""
     assert full.refusal(None, None, "") == ""
+
+
+def test_a_page_with_all_places_taken_says_so():
+    waiting = [event(str(number), f"1.1.1.{number}") for number in range(6)]
+    assert shares(waiting).refusal("new", "2.2.2.2", "en").startswith("6 requests are waiting here already.")
+    assert shares(waiting).refusal("new", "2.2.2.2", "ko").startswith("이미 요청 6개가 대기")
+    assert shares(waiting[1:]).refusal("new", "2.2.2.2", "ko") == ""
 
 
 def test_what_is_on_its_way_into_the_queue_counts():

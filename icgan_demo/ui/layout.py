@@ -28,7 +28,8 @@ from icgan_demo.ui.visitor.visits import Visits, entered
 _STYLES = Path(__file__).with_name("styles.css")
 CACHE_SWEEP_S = 600
 CACHE_AGE_S = 3600
-QUEUE_LENGTH = 8
+QUEUE_LENGTH = 200
+"""Requests that may wait, each at most 1 MB: a place in the queue is kinder than a refusal."""
 
 
 def build_app(services: Services) -> gr.Blocks:

@@ -1,5 +1,6 @@
 // Watches the connection to the server. While it is away a line says so; what was asked meanwhile is asked again as soon
 // as the server answers; and a server that was restarted is met with a reload, after which the visit shows what it had.
+// Where many ask at once, another line says which place in the queue this page's request has.
 (said) => {
     const ask = window.fetch.bind(window);
     const app = window.gradio_config?.app_id;
@@ -7,16 +8,22 @@
     const WAIT_MS = 1000, PATIENCE_MS = 5000, LOOK_MS = 5000, SESSION_MS = 30 * 60_000;
     let returning = null, leaving = false, endedAt = null;
 
-    function say(key) {
-        let line = document.querySelector("#connection");
+    function write(id, key, place) {
+        let line = document.getElementById(id);
+        if (!line && !key) return;
         if (!line) {
             line = document.createElement("p");
-            line.id = "connection";
+            line.id = id;
+            line.className = "status-line";
             line.setAttribute("role", "status");
             document.body.append(line);
         }
         const texts = said[document.documentElement.lang] ?? said.en;
-        line.textContent = key ? texts[key] : "";
+        line.textContent = key ? texts[key].replace("{place}", place) : "";
+    }
+
+    function say(key) {
+        write("connection", key);
         document.body.classList.toggle("is-away", key === "away");
     }
 
@@ -65,6 +72,28 @@
         }
     }
 
+    // Places of this page's requests in the queue, as the stream of their answers tells them; the best one is shown.
+    async function follow(answer) {
+        const places = new Map(), stream = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+        const show = () => write("queue", places.size ? "queue" : "", Math.min(...places.values()));
+        try {
+            for (let rest = "", part; !(part = await stream.read()).done;) {
+                const lines = (rest + part.value).split("\n");
+                rest = lines.pop();
+                for (const line of lines) {
+                    const [, kind, event] = line.match(/^data: *{"msg": *"(\w+)", *"event_id": *"(\w+)"/) ?? [];
+                    const place = kind === "estimation" ? JSON.parse(line.slice(5)).rank + 1 : 0;
+                    if (!event || kind === "heartbeat") continue;
+                    const isNew = place && !places.has(event);
+                    if (place) places.set(event, place); else places.delete(event);
+                    if (isNew) setTimeout(show, WAIT_MS); else show(); // most wait for less than that
+                }
+            }
+        } catch (broken) {}
+        places.clear();
+        show();
+    }
+
     async function look() {
         if (document.hidden || leaving) return;
         await isBack();
@@ -85,6 +114,7 @@
             }
             if (answer && !(isPost && (answer.status === 502 || answer.status === 504))) {
                 if (url.pathname.includes("/heartbeat/")) listen(url, answer.clone());
+                if (url.pathname.endsWith("/queue/data")) follow(answer.clone());
                 return answer;
             }
             const back = isBack();

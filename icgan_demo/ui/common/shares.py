@@ -1,4 +1,4 @@
-"""What one visitor may have in the queue at once, so that room is always left for others."""
+"""What one visitor, and all of them together, may have in the queue at once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Shares:
         self._joining: Counter[tuple[str, str]] = Counter()
 
     def refusal(self, session: str | None, address: str | None, languages: str) -> str:
-        """Return a sentence for a visitor who asks for one thing too many, in one of ``languages``; else nothing.
+        """Return a sentence for a visitor who asks for one thing too many, or where all places are taken; else nothing.
 
         Args:
             session: the name that a browser gives its page.
@@ -32,9 +32,13 @@ class Shares:
             languages: the browser's header ``Accept-Language``.
         """
         counts = self._joining + Counter(key for event in self._events() for key in _keys_of(event))
+        language = preferred(languages)
         for kind, value in _keys(session, address):
             if counts[kind, value] >= self._most[kind]:
-                return say(preferred(languages), f"busy_{kind}", count=self._most[kind])
+                return say(language, f"busy_{kind}", count=self._most[kind])
+        queue = self._demo._queue
+        if queue.max_size is not None and len(queue) >= queue.max_size:  # Gradio says so in English alone
+            return say(language, "busy_page", count=queue.max_size)
         return ""
 
     @contextmanager
