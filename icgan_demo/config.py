@@ -19,6 +19,11 @@ def _require(condition: bool, message: str) -> None:
         raise ValueError(message)
 
 
+def _require_clusters(clusters: int, feature_dim: int) -> None:
+    _require(clusters >= 0, f"clusters must not be negative, got {clusters}")
+    _require(not clusters or feature_dim > 0, "clusters need features that fall into them")
+
+
 class Precision(StrEnum):
     """How exactly pictures are drawn; the same seed gives the same picture only under the same precision."""
 
@@ -101,11 +106,47 @@ class EncoderTrainConfig:
         check_settings(self)
 
 
-class _WithClasses:
-    """What networks with a class table share."""
+class Conditioning(StrEnum):
+    """What a model is told of the photo that it generates neighbours of."""
+
+    NONE = "none"
+    """Nothing."""
+    CLASS = "class"
+    """Its class."""
+    PARTITION = "partition"
+    """Which cluster of a partition its feature falls into: a class that nobody had to name."""
+    INSTANCE = "instance"
+    """Its feature."""
+    INSTANCE_AND_CLASS = "instance-and-class"
+    """Its feature, and its class where there is one."""
+
+    @property
+    def uses_class(self) -> bool:
+        """Whether the class is told."""
+        return self in (Conditioning.CLASS, Conditioning.INSTANCE_AND_CLASS)
+
+    def clusters(self, of_partition: int) -> int:
+        """Return the clusters that take the place of instances, 0 for none; one cluster of everything says nothing."""
+        if self in (Conditioning.INSTANCE, Conditioning.INSTANCE_AND_CLASS):
+            return 0
+        return of_partition if self is Conditioning.PARTITION else 1
+
+
+class _Conditioned:
+    """What networks with a table of classes and an embedding of instances share."""
 
     num_classes: int
     no_label: bool
+    clusters: int
+
+    @property
+    def conditioning(self) -> Conditioning:
+        """What the network is told."""
+        if self.clusters > 1:
+            return Conditioning.PARTITION
+        if self.clusters:
+            return Conditioning.CLASS if self.num_classes else Conditioning.NONE
+        return Conditioning.INSTANCE_AND_CLASS if self.num_classes else Conditioning.INSTANCE
 
     @property
     def class_rows(self) -> int:
@@ -114,7 +155,7 @@ class _WithClasses:
 
 
 @dataclass(frozen=True)
-class GeneratorConfig(_WithClasses):
+class GeneratorConfig(_Conditioned):
     """The BigGAN generator of IC-GAN; defaults follow the published code where it fixes a value."""
 
     resolution: int
@@ -137,6 +178,8 @@ class GeneratorConfig(_WithClasses):
     """Sides of the feature maps that are followed by self-attention."""
     spectral_norm: bool = True
     """Whether weights are divided by their largest singular value."""
+    clusters: int = 0
+    """Clusters of features, each embedded as a whole; 0 embeds the feature itself, and 1 says nothing of it."""
     truncates_noise: ClassVar[bool] = True
     """Whether truncation is a matter of the noise; this generator has no other."""
     is_trainable: ClassVar[bool] = True
@@ -149,6 +192,7 @@ class GeneratorConfig(_WithClasses):
         _require(min(self.widths) >= 1, f"widths must be positive, got {self.widths}")
         _require(self.noise_chunk >= 1, f"noise_chunk must be at least 1, got {self.noise_chunk}")
         _require(self.feature_dim >= 0 and self.num_classes >= 0, "feature_dim and num_classes must not be negative")
+        _require_clusters(self.clusters, self.feature_dim)
         sides = {8 << block for block in range(blocks)}
         _require(set(self.attention) <= sides, f"attention must name sides among {sorted(sides)}, got {self.attention}")
 
@@ -228,7 +272,7 @@ AnyGeneratorConfig = GeneratorConfig | StyleGan2Config
 
 
 @dataclass(frozen=True)
-class DiscriminatorConfig(_WithClasses):
+class DiscriminatorConfig(_Conditioned):
     """The BigGAN discriminator of IC-GAN, with the options that train best on small data."""
 
     resolution: int
@@ -251,6 +295,8 @@ class DiscriminatorConfig(_WithClasses):
     """How the last feature map becomes a vector: "sum" as published, or "mean"."""
     leaky_slope: float = 0.0
     """Slope of the activation below zero; 0 is the published ReLU."""
+    clusters: int = 0
+    """Clusters of features, see ``GeneratorConfig``."""
 
     def __post_init__(self) -> None:
         _require(self.resolution in RESOLUTIONS, f"resolution must be one of {RESOLUTIONS}, got {self.resolution}")
@@ -258,6 +304,7 @@ class DiscriminatorConfig(_WithClasses):
         _require(len(self.widths) == blocks, f"{self.resolution} px needs {blocks} widths, got {self.widths}")
         _require(self.pool in ("sum", "mean"), f'pool must be "sum" or "mean", got {self.pool!r}')
         _require(0 <= self.leaky_slope < 1, f"leaky_slope must be in [0, 1), got {self.leaky_slope}")
+        _require_clusters(self.clusters, self.feature_dim)
 
     @property
     def downsamples(self) -> tuple[bool, ...]:
@@ -268,7 +315,7 @@ class DiscriminatorConfig(_WithClasses):
 
 
 @dataclass(frozen=True)
-class ProjectedConfig(_WithClasses):
+class ProjectedConfig(_Conditioned):
     """The projected discriminator: small heads that look through a trained network, which stays as it is."""
 
     feature_dim: int = 0
@@ -287,6 +334,8 @@ class ProjectedConfig(_WithClasses):
     """Numbers that a head gives for a picture, before they meet the condition."""
     seed: int = 0
     """Of the fixed random weights that mix the maps."""
+    clusters: int = 0
+    """Clusters of features, see ``GeneratorConfig``."""
 
     def __post_init__(self) -> None:
         _require(self.feature_dim >= 0 and self.num_classes >= 0, "feature_dim and num_classes must not be negative")
@@ -296,6 +345,7 @@ class ProjectedConfig(_WithClasses):
         )
         _require(len(self.widths) == 4 and min(self.widths) >= 1, f"four widths are needed, got {self.widths}")
         _require(self.largest_width >= 1 and self.outputs >= 1, "largest_width and outputs must be positive")
+        _require_clusters(self.clusters, self.feature_dim)
 
 
 class Discriminators(StrEnum):
@@ -343,6 +393,12 @@ class TrainConfig:
     sheet_every: int = setting(250, "Updates between sample sheets.", least=1)
     metrics_every: int = setting(500, "Updates between evaluations; 0 for none.", least=0)
     seed: int = setting(0, "Seed of every random choice.")
+    conditioning: Conditioning = setting(
+        Conditioning.INSTANCE_AND_CLASS,
+        "none, class, partition, instance or instance-and-class; default: the base's.",
+    )
+    """What the networks are told; without classes, the last one is the instance alone."""
+    clusters: int = setting(50, "Clusters of a partition; default: by the number of images.", least=2, most=10_000)
     neighbours: int = setting(20, "Size of a neighbourhood; default: by the number of images.", least=1)
     """Real pictures that count as relatives of an instance."""
     include_self: bool = setting(False, "Count an instance as its own neighbour.")

@@ -4,9 +4,15 @@ import pytest
 import torch
 
 from icgan_demo.config import GeneratorConfig
-from icgan_demo.inference.fast.fold import ConditionalNorms, fold_conditional_norm, fold_norm, folded_weight
+from icgan_demo.inference.fast.fold import (
+    ConditionalNorms,
+    fold_conditional_norm,
+    fold_norm,
+    folded_instances,
+    folded_weight,
+)
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, conv
+from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, conv, instance_layer
 
 
 def with_statistics(norm):
@@ -25,6 +31,17 @@ def test_the_folded_weight_is_the_one_that_an_evaluated_layer_uses(spectral):
     torch.testing.assert_close(layer(x), expected)
     with pytest.raises(AssertionError, match="prepare an evaluated network"):
         folded_weight(layer.train())
+
+
+@pytest.mark.parametrize("clusters", [0, 1, 3])
+@pytest.mark.parametrize("spectral", [True, False])
+def test_folded_instances_are_embedded_as_the_layer_embeds_them(clusters, spectral):
+    torch.manual_seed(0)
+    layer = instance_layer(6, 4, clusters, spectral=spectral).eval()
+    if clusters:
+        layer.centroids.copy_(torch.nn.functional.normalize(torch.randn(clusters, 6), dim=1))
+    features = torch.nn.functional.normalize(torch.randn(20, 6), dim=1)
+    torch.testing.assert_close(folded_instances(layer)(features), layer(features))
 
 
 def test_a_norm_is_one_multiplication_and_one_addition():

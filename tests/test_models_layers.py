@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from icgan_demo.models.layers import (
+    ClusterEmbedding,
     ConditionalBatchNorm,
     SelfAttention,
     conv,
@@ -32,6 +33,16 @@ def test_conv_pooled_equals_convolution_then_pooling(spectral):
     x = torch.randn(2, 5, 8, 8, dtype=torch.double)
     plain = F.avg_pool2d(F.conv2d(x, weight_of(layer), layer.bias, padding=1), 2)
     assert torch.allclose(conv_pooled(x, layer), plain, atol=1e-12)
+
+
+def test_a_cluster_embedding_gives_the_row_of_the_nearest_centroid_also_under_autocast():
+    layer = ClusterEmbedding(2, 3, 4, spectral=False)
+    layer.centroids.copy_(torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]))
+    features = F.normalize(torch.tensor([[0.9, 0.1], [0.7071, 0.7072], [-1.0, 0.2]]), dim=1)
+    assert layer.cluster_of(features).tolist() == [0, 1, 2]
+    with torch.autocast("cpu", torch.bfloat16):
+        assert layer.cluster_of(features).tolist() == [0, 1, 2]
+    assert torch.equal(layer(features), layer.table.weight)
 
 
 def test_spectral_weight_tends_to_largest_singular_value_one():

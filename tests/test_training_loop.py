@@ -8,7 +8,7 @@ import torch
 from tiny_training import CONFIG, COUNT, make, neighbourhoods, state_of
 
 from icgan_demo.training.common.losses import mismatched_logistic
-from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
+from icgan_demo.training.pairs import Neighbourhoods, PairSampler
 from icgan_demo.training.schedules import r1_weight, rate_factor
 
 
@@ -197,6 +197,39 @@ def test_no_picture_meets_its_own_instance_among_the_others(data, batch_size):
     assert torch.equal(others.rows, pairs.rows)
 
 
+def test_a_cluster_stands_in_the_place_of_the_neighbours_and_each_member_is_as_likely(data):
+    clusters = torch.arange(len(data.images)) // 10
+    clusters[:3] = 2  # of unequal sizes
+    sampler = PairSampler(replace(data, clusters=clusters), 30, 0.0, seed=0)
+    counts = torch.zeros(len(data.images))
+    for update in range(200):
+        pairs = sampler.real(update)
+        assert torch.equal(pairs.instances, clusters[pairs.rows])
+        counts += pairs.rows.bincount(minlength=len(counts))
+    assert counts.min() > 150
+    assert counts.max() < 250  # 200 are expected of each
+
+
+def test_a_picture_is_real_beside_another_condition_that_says_the_same(data):
+    of_one = PairSampler(replace(data, clusters=torch.zeros(len(data.images), dtype=torch.int64)), 12, 0.5, seed=0)
+    pairs = of_one.real(0)
+    others = pairs.of_others(4)
+    shown = data.classes[pairs.rows]
+    assert torch.equal(of_one.fits(pairs, others), (others.labels == shown) | (others.labels < 0))
+    told_nothing = replace(others, labels=torch.full_like(others.labels, -1))
+    assert bool(of_one.fits(pairs, told_nothing).all())
+    of_many = PairSampler(data, 12, 0.5, seed=0, pictures_per_instance=4)
+    pairs = of_many.real(0)
+    assert not of_many.fits(pairs, pairs.of_others(4)).any()
+
+
+def test_a_model_that_is_told_nothing_refuses_no_real_picture(data):
+    config = replace(CONFIG, batch_size=16, label_dropout=1.0, discriminator="both")
+    alone = replace(data, clusters=torch.zeros(len(data.images), dtype=torch.int64))
+    trainer, without = make(alone, replace(config, mismatch=2.0)), make(alone, config)
+    assert trainer.update().loss_discriminator == pytest.approx(without.update().loss_discriminator, rel=1e-5)
+
+
 def test_mismatched_pairs_add_their_loss_and_their_gradient(data):
     config = replace(CONFIG, batch_size=16, frozen_statistics=True, augment=(), label_dropout=0.0, r1_gamma=0.0)
     trainer, without = make(data, replace(config, mismatch=2.0)), make(data, config)
@@ -223,7 +256,7 @@ def test_a_batch_of_one_instance_has_no_others():
 def test_shares_are_cut_from_one_draw(data):
     pairs = PairSampler(data, 12, 0.25, seed=0).real(3)
     shares = [pairs.share(part, 3) for part in range(3)]
-    for name in vars(Conditions(*(torch.empty(0),) * 4)):
+    for name in vars(pairs):
         assert torch.equal(torch.cat([getattr(share, name) for share in shares]), getattr(pairs, name))
 
 

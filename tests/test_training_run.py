@@ -13,6 +13,7 @@ import pytest
 import torch
 from conftest import CLASS_NAMES, write_tiny_model
 from PIL import Image
+from safetensors.torch import load_file
 from tiny_training import write_pictures
 from training_sets import class_zip
 
@@ -28,6 +29,7 @@ from icgan_demo.training.session import read_lines
 from icgan_demo.training.start import network_sizes
 from icgan_demo.training.start import networks as networks_module
 from icgan_demo.training.status import locked
+from icgan_demo.weights.bundle import load_generator
 from icgan_demo.weights.cards import inspect_model
 
 ROOT = Path(__file__).parents[1]
@@ -129,6 +131,80 @@ def generator_alone(folder: Path) -> Path:
     del card["files"]["discriminator.safetensors"]
     (folder / "card.json").write_text(json.dumps(card))
     return folder
+
+
+CONDITIONINGS = [
+    ("none", 1, ()),
+    ("class", 1, ("blue", "red")),
+    ("partition", 3, ()),
+    ("instance", 0, ()),
+    ("instance-and-class", 0, ("blue", "red")),
+]
+
+
+@pytest.mark.parametrize(("conditioning", "clusters", "names"), CONDITIONINGS)
+def test_what_a_model_is_told_is_a_setting_of_its_training(
+    pictures, tmp_path, models_folder, conditioning, clusters, names
+):
+    """Each is trained, resumed, drawn with from a photo, and trained on, by the same commands."""
+    out, words = tmp_path / "run", ["--resolution", "32", "--conditioning", conditioning, "--clusters", "3"]
+    assert train(pictures, out, *words, "--steps", "3", "--mismatch", "0.4", "--batch-size", "8") == 0
+    assert train(pictures, out, *words, "--steps", "4", "--mismatch", "0.4", "--batch-size", "8", "--resume") == 0
+    card = inspect_model(out / "model").usable()
+    assert (card.generator.conditioning, card.generator.clusters, card.class_names) == (conditioning, clusters, names)
+    assert card.settings["conditioning"] == conditioning
+    assert card.discriminator.conditioning == conditioning
+    photos = sorted(pictures.rglob("*.png"))[:2]
+    for place, photo in enumerate(photos):
+        assert run("sample", photo, "--model", out, "--count", "2", "--out", tmp_path / f"drawn{place}") == 0
+    model = load_model(str(out))
+    seen, other = (model.encode([photo])[0] for photo in photos)
+    assert not torch.equal(seen, other)
+    same = all(
+        one.tobytes() == two.tobytes()
+        for one, two in zip(model.sample(seen, [1]), model.sample(other, [1]), strict=True)
+    )
+    assert same == (clusters == 1 or (clusters > 1 and len(set(cluster_of(out, torch.stack([seen, other])))) == 1))
+    further = tmp_path / "further"
+    assert train(pictures, further, "--base", out, "--mismatch", "0.4", "--batch-size", "8") == 0
+    assert inspect_model(further / "model").usable().generator == card.generator
+
+
+def cluster_of(run_folder: Path, features: torch.Tensor) -> list[int]:
+    found = inspect_model(run_folder / "model")
+    clusters = networks_module.clusters_of(load_generator(found.usable(), found.folder), features)
+    assert clusters is not None
+    return clusters.tolist()
+
+
+def test_a_resumed_partition_is_that_of_an_uninterrupted_run(pictures, tmp_path, models_folder):
+    words = ["--resolution", "32", "--conditioning", "partition", "--clusters", "3", "--metrics-every", 0]
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert train(pictures, whole, *words) == 0
+    assert train(pictures, parts, *words, "--steps", "2") == 0
+    assert train(pictures, parts, *words, "--resume") == 0
+    assert load_file(whole / "step_000004.safetensors").keys() == load_file(parts / "step_000004.safetensors").keys()
+    for name, value in load_file(whole / "step_000004.safetensors").items():
+        assert torch.equal(value, load_file(parts / "step_000004.safetensors")[name]), name
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--resolution", "32", "--conditioning", "class"], "Conditioning on a class needs classes."),
+        (
+            ["--resolution", "32", "--conditioning", "partition", "--clusters", "12"],
+            "12 images can have fewer clusters",
+        ),
+        (["--conditioning", "none"], "was trained with the conditioning instance"),
+        (["--conditioning", "words"], "conditioning must be"),
+    ],
+)
+def test_a_conditioning_that_cannot_be_had_is_said_so(tmp_path, models_folder, capsys, words, sentence):
+    pictures = write_pictures(tmp_path / "in", classes=())
+    base = [] if "--resolution" in words else ["--base", models_folder / "plain"]
+    assert train(pictures, tmp_path / "run", *base, *words) == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_generator_alone_gets_a_fresh_discriminator_that_learns_first(pictures, tmp_path):

@@ -15,6 +15,7 @@ from icgan_demo.models.layers import (
     embedded_labels,
     embedding,
     init_orthogonal,
+    instance_layer,
     linear,
 )
 
@@ -82,7 +83,8 @@ class BigGanDiscriminator(nn.Module):
         if config.num_classes:
             self.embed = embedding(config.class_rows, in_width // 2 if both else in_width, spectral=spectral)
         if config.feature_dim:
-            self.linear_feat = linear(config.feature_dim, in_width // 2 if both else in_width, spectral=spectral)
+            width = in_width // 2 if both else in_width
+            self.linear_feat = instance_layer(config.feature_dim, width, config.clusters, spectral=spectral)
         self.apply(init_orthogonal if spectral else _init_he)
         if config.feature_dim and not spectral:
             nn.init.normal_(self.linear_feat.weight)  # a unit feature then weighs as much as a class embedding

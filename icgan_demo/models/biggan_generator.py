@@ -17,6 +17,7 @@ from icgan_demo.models.layers import (
     conv,
     embedded_labels,
     init_orthogonal,
+    instance_layer,
     linear,
     upsampled_conv,
 )
@@ -55,7 +56,9 @@ class BigGanGenerator(nn.Module):
         if config.num_classes:
             self.shared = nn.Embedding(config.class_rows, config.class_embed_dim)
         if config.feature_dim:
-            self.shared_feat = linear(config.feature_dim, config.feature_embed_dim, spectral=spectral)
+            self.shared_feat = instance_layer(
+                config.feature_dim, config.feature_embed_dim, config.clusters, spectral=spectral
+            )
         self.linear = linear(config.noise_chunk, 16 * config.widths[0], spectral=spectral)
         condition_dim = config.condition_dim + config.noise_chunk
         self.blocks = nn.ModuleList()

@@ -84,6 +84,43 @@ def embedding(rows: int, width: int, *, spectral: bool) -> nn.Embedding:
     return _prepared(kind(rows, width))
 
 
+class ClusterEmbedding(nn.Module):
+    """A row for each cluster of features, in place of a linear layer: an instance counts by its cluster alone."""
+
+    centroids: Tensor
+
+    def __init__(self, feature_dim: int, clusters: int, width: int, *, spectral: bool) -> None:
+        super().__init__()
+        self.table = embedding(clusters, width, spectral=spectral)
+        self.register_buffer("centroids", torch.zeros(clusters, feature_dim))
+
+    @property
+    def weight(self) -> Tensor:
+        """The rows (clusters, width)."""
+        return self.table.weight
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return the rows (N, width) of the clusters that unit features (N, feature_dim) fall into."""
+        return self.table(self.cluster_of(features))
+
+    def cluster_of(self, features: Tensor) -> Tensor:
+        """Return the cluster of each feature (N, feature_dim), the one of the nearest centroid, int64 (N,)."""
+        return nearest_centroid(features, self.centroids)
+
+
+def nearest_centroid(features: Tensor, centroids: Tensor) -> Tensor:
+    """Return which of unit ``centroids`` (K, D) is nearest to each unit feature (N, D), int64 (N,)."""
+    with torch.autocast(features.device.type, enabled=False):  # rounded, a feature would change its cluster
+        return (features.float() @ centroids.float().T).argmax(dim=1)
+
+
+def instance_layer(feature_dim: int, width: int, clusters: int, *, spectral: bool) -> nn.Linear | ClusterEmbedding:
+    """Return what embeds instance features: a linear layer, or a table of clusters if there are some."""
+    if clusters:
+        return ClusterEmbedding(feature_dim, clusters, width, spectral=spectral)
+    return linear(feature_dim, width, spectral=spectral)
+
+
 def embedded_labels(table: nn.Embedding, labels: Tensor | None, count: int, num_classes: int) -> Tensor:
     """Return the rows (count, D) of a class table for int64 labels (count,).
 

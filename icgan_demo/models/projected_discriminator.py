@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from icgan_demo.config import ProjectedConfig
 from icgan_demo.models.efficientnet_lite import MAP_WIDTHS, EfficientNetLite0
-from icgan_demo.models.layers import SpectralConv2d, channels_last, conv, embedded_labels, merged_kernel
+from icgan_demo.models.layers import SpectralConv2d, channels_last, conv, embedded_labels, instance_layer, merged_kernel
 
 SMALLEST_SIDE = 4
 SLOPE = 0.2
@@ -89,9 +89,12 @@ class ProjectedDiscriminator(nn.Module):
         if config.num_classes:
             self.embed = nn.Embedding(config.class_rows, count * config.outputs)
         if config.feature_dim:
-            self.linear_feat = nn.Linear(config.feature_dim, count * config.outputs)
+            self.linear_feat = instance_layer(
+                config.feature_dim, count * config.outputs, config.clusters, spectral=False
+            )
             nn.init.normal_(self.linear_feat.weight)  # features have unit length, so each output has variance 1
-            nn.init.zeros_(self.linear_feat.bias)
+            if isinstance(self.linear_feat, nn.Linear):
+                nn.init.zeros_(self.linear_feat.bias)
         self._eyes = [eyes]  # in a list, so that its weights are not taken for this module's
 
     def look_through(self, device: str) -> None:

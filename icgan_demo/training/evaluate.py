@@ -51,11 +51,13 @@ class Evaluator:
     conditions: Tensor
     """Features of the instances in the model's own encoder, one for each real picture."""
     classes: Tensor
-    """Classes of the real pictures by the model's numbering, int64 (N,), -1 for none."""
+    """Classes of the real pictures, int64 (N,), -1 for none."""
     neighbours: Tensor
     """Rows of each real picture's neighbours (N, k)."""
     samples: int
     truncation: float = 1.0
+    told: Tensor | None = None
+    """Classes by the model's numbering, which it is asked for; None if ``classes`` has that."""
 
     def evaluate(
         self, generator: AnyGenerator, *, bf16: bool = False, tell: Callable[[], None] = lambda: None
@@ -66,12 +68,12 @@ class Evaluator:
             generator: in eval mode while it draws; put back afterwards.
             tell: called often, so that whoever waits need not wait long.
         """
-        rows = self._instances()
+        rows, asked = self._instances(), self._asked
         features: list[list[Tensor]] = [[] for _ in self.judges]
         for first in range(0, self.samples, BATCH):
             part = rows[first : first + BATCH]
             seeds = range(first, first + len(part))
-            images = draw(generator, self.conditions[part], self.classes[part], seeds, self.truncation, bf16=bf16)
+            images = draw(generator, self.conditions[part], asked[part], seeds, self.truncation, bf16=bf16)
             for own, judge in zip(features, self.judges, strict=True):
                 tell()
                 own.append(judge.encoder.encode(images).float())
@@ -87,6 +89,10 @@ class Evaluator:
             "real": len(self.conditions),
         }
 
+    @property
+    def _asked(self) -> Tensor:
+        return self.classes if self.told is None else self.told
+
     def _instances(self) -> Tensor:
         """Rows of the instances, in turn where there are fewer than samples, else spread evenly."""
         count = len(self.conditions)
@@ -99,9 +105,7 @@ class Evaluator:
         Near 0 the generator has collapsed: it draws one picture whatever the noise.
         """
         rows = sheet_rows(len(self.conditions)).repeat_interleave(SEEDS)
-        images = draw(
-            generator, self.conditions[rows], self.classes[rows], range(len(rows)), self.truncation, bf16=bf16
-        )
+        images = draw(generator, self.conditions[rows], self._asked[rows], range(len(rows)), self.truncation, bf16=bf16)
         return images.unflatten(0, (-1, SEEDS)).std(dim=1).mean().item()
 
     def _compare(self, judge: Judge, drawn: Tensor, rows: Tensor) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Runs on a processor, a GPU or several processes alike (Accelerate). Every random
 purpose), so a run that is killed and resumed gives the networks of an uninterrupted one.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -128,7 +129,9 @@ class Trainer:
             shown = augment(torch.cat([drawn, self.pairs.pictures(mine_real, self.device)]), train.augment, source)
             shown_with = [mine_fake, mine_real]
             if train.mismatch:
-                shown_with += [mine_fake, share(real.of_others(train.pictures_per_instance))]
+                others = real.of_others(train.pictures_per_instance)
+                is_real = share(self.pairs.fits(real, others))
+                shown_with += [mine_fake, share(others)]
             features = torch.cat([conditions.features for conditions in shown_with])
             labels = torch.cat([conditions.labels for conditions in shown_with])
             with sync:
@@ -139,7 +142,8 @@ class Trainer:
                 for row, adversary in enumerate(self._losses):
                     loss = loss + adversary.discriminator(real_scores[row], fake_scores[row])
                     if refused:
-                        loss = loss + train.mismatch * adversary.mismatched(refused[-1][row])
+                        mismatched = refused[-1][row].masked_fill(is_real, -math.inf)  # refused as well as can be
+                        loss = loss + train.mismatch * adversary.mismatched(mismatched)
                 penalty = self._r1(shown[len(drawn) :], mine_real) if is_penalised else loss.new_zeros(())
                 weight = r1_weight(train, self.step) * train.r1_every
                 self._backward(loss + penalty * weight if is_penalised else loss)

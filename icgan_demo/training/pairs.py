@@ -5,7 +5,7 @@ one process of several or one part after the other, takes its share of the same 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -29,6 +29,9 @@ class Neighbourhoods:
     """Features of the mirrored pictures, shape (N, D); None where an encoder does not tell left from right."""
     labels: Tensor | None = None
     """Classes by the model's numbering, int64 (N,), -1 for none; None takes those of ``images``."""
+    clusters: Tensor | None = None
+    """Cluster of each picture, int64 (N,), where it is all that is known of an instance: its members then stand in the
+    place of the neighbours, the picture itself among them."""
 
     def __post_init__(self) -> None:
         assert len(self.images) == len(self.features) == len(self.neighbours)
@@ -48,19 +51,21 @@ class Conditions:
     rows: Tensor
     flips: Tensor
     """Whether each pair is mirrored, picture and feature together."""
+    instances: Tensor
+    """Where the features are from, int64 (N,): rows of pictures, or clusters where these are all that is known."""
 
     def share(self, part: int, parts: int) -> "Conditions":
         """Return the ``part``-th of ``parts`` equal shares."""
         return Conditions(*(value.chunk(parts)[part] for value in vars(self).values()))
 
     def of_others(self, distance: int) -> "Conditions":
-        """Return the conditions of the pairs ``distance`` places earlier, so that no picture meets its own."""
-        features, labels = self.features.roll(distance, 0), self.labels.roll(distance, 0)
-        return Conditions(features, labels, self.rows, self.flips)
+        """Return the same pictures with the conditions of the pairs ``distance`` places earlier."""
+        features, labels, instances = (each.roll(distance, 0) for each in (self.features, self.labels, self.instances))
+        return Conditions(features, labels, self.rows, self.flips, instances)
 
     def to(self, device: torch.device) -> "Conditions":
         """Return them with the tensors that networks see on ``device``."""
-        return Conditions(self.features.to(device), self.labels.to(device), self.rows, self.flips)
+        return replace(self, features=self.features.to(device), labels=self.labels.to(device))
 
 
 class PairSampler:
@@ -72,6 +77,7 @@ class PairSampler:
         self.data, self.batch_size, self.label_dropout, self.seed = data, batch_size, label_dropout, seed
         self._per_instance, self._instances = pictures_per_instance, math.ceil(batch_size / pictures_per_instance)
         self._classes = data.classes
+        self._members = _Members(data.clusters) if data.clusters is not None else None
         self._passes = ShuffledPasses(len(data.images), seed)
 
     def real(self, update: int) -> Conditions:
@@ -94,16 +100,47 @@ class PairSampler:
         images = to_images(pixels.to(device).permute(0, 3, 1, 2))
         return torch.where(conditions.flips.to(device)[:, None, None, None], images.flip(-1), images)
 
+    def fits(self, real: Conditions, others: Conditions) -> Tensor:
+        """Return which pictures of ``real`` are as real beside the conditions of ``others``, bool (N,).
+
+        These say the same of the instance, and nothing of the class but what the picture shows.
+        """
+        is_class = (others.labels < 0) | (others.labels == self._classes[real.rows])
+        return (real.instances == others.instances) & is_class
+
     def _paired(self, instances: Tensor, source: torch.Generator) -> Conditions:
         """Give each instance some neighbours and their labels, which are sometimes withheld."""
         instances = instances.repeat_interleave(self._per_instance)[: self.batch_size]
-        neighbours = self.data.neighbours[instances]
-        picked = torch.randint(neighbours.shape[1], (len(instances), 1), generator=source)
-        rows = neighbours.gather(1, picked).squeeze(1)
+        rows = self._relatives(instances, source)
         withheld = torch.rand(len(rows), generator=source) < self.label_dropout
         labels = torch.where(withheld, -1, self._classes[rows])
         flips = torch.rand(len(rows), generator=source) < 0.5
         features = self.data.features[instances]
         if self.data.mirrored is not None:
             features = torch.where(flips[:, None], self.data.mirrored[instances], features)
-        return Conditions(features, labels, rows, flips)
+        known = instances if self.data.clusters is None else self.data.clusters[instances]
+        return Conditions(features, labels, rows, flips, known)
+
+    def _relatives(self, instances: Tensor, source: torch.Generator) -> Tensor:
+        """Return a picture for each instance: one of its neighbours, or of its cluster."""
+        if self._members is not None:
+            return self._members.drawn(instances, source)
+        neighbours = self.data.neighbours[instances]
+        picked = torch.randint(neighbours.shape[1], (len(instances), 1), generator=source)
+        return neighbours.gather(1, picked).squeeze(1)
+
+
+class _Members:
+    """The pictures of each cluster, to draw from."""
+
+    def __init__(self, clusters: Tensor) -> None:
+        self._clusters = clusters
+        self._rows = clusters.argsort(stable=True)  # cluster after cluster
+        self._sizes = clusters.bincount()
+        self._starts = self._sizes.cumsum(0) - self._sizes
+
+    def drawn(self, instances: Tensor, source: torch.Generator) -> Tensor:
+        """Return for each row of a picture that of a member of its cluster, all members being as likely."""
+        own = self._clusters[instances]
+        place = torch.rand(len(own), generator=source, dtype=torch.float64) * self._sizes[own]
+        return self._rows[self._starts[own] + place.long()]

@@ -9,7 +9,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.config import NOT_TRAINABLE, Discriminators, Limits, Losses, TrainConfig
+from icgan_demo.config import (
+    NOT_TRAINABLE,
+    Conditioning,
+    Discriminators,
+    GeneratorConfig,
+    Limits,
+    Losses,
+    TrainConfig,
+)
 from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import shared_encoder
@@ -17,10 +25,11 @@ from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.index import find_neighbours
 from icgan_demo.setting import checked
 from icgan_demo.training.common.image_set import ImageSet, load_image_folder
-from icgan_demo.training.defaults import default_batch, default_neighbours
+from icgan_demo.training.defaults import default_batch, default_clusters, default_neighbours
 from icgan_demo.training.encoder.contrastive import load_trained
 from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge
 from icgan_demo.training.features import features_of
+from icgan_demo.training.instance_bank import cluster_centres
 from icgan_demo.training.loop import Trainer
 from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.training.start.grow import grown_generator
@@ -28,6 +37,7 @@ from icgan_demo.training.start.networks import (
     Networks,
     Refit,
     bundled_model,
+    clusters_of,
     encoder_of,
     fresh_networks,
     networks_of,
@@ -95,6 +105,23 @@ class Order:
         return Discriminators.PROJECTED if card.discriminator is None else Discriminators.BOTH
 
     @property
+    def conditioning(self) -> Conditioning:
+        """What the networks are told unless something else is asked for: what those of its base are told."""
+        known = self._conditioned
+        return known.conditioning if known else TrainConfig.conditioning
+
+    @property
+    def clusters(self) -> int:
+        """Clusters of its base's partition; 0 for none."""
+        known = self._conditioned
+        return known.clusters if known and known.conditioning is Conditioning.PARTITION else 0
+
+    @property
+    def _conditioned(self) -> GeneratorConfig | None:
+        known = self.base.card.generator if self.base and self.base.card else None
+        return known if isinstance(known, GeneratorConfig) else None
+
+    @property
     def side(self) -> int:
         """Side of the pictures, px; raises RequestError if base and resolution contradict each other."""
         if self.base is None or self.base.card is None:
@@ -148,13 +175,31 @@ def resolve(given: Mapping[str, Any], order: Order, count: int) -> TrainConfig:
     chosen["discriminator"] = order.discriminator
     if chosen["loss"] == Losses.HINGE:
         chosen["r1_gamma"] = 0.0  # as published: spectral norm alone
+    chosen["conditioning"] = order.conditioning
+    chosen["clusters"] = order.clusters or default_clusters(count)
     chosen["neighbours"] = default_neighbours(count)
     if is_fine_tune:
         chosen["batch_size"] = default_batch(count)
     every = max(10, min(250, steps // 10))
     chosen |= {"checkpoint_every": every, "sheet_every": every, "metrics_every": max(25, min(500, steps // 5))}
     chosen |= {name: value for name, value in given.items() if value is not None}
-    return checked(TrainConfig(), **chosen)
+    config = checked(TrainConfig(), **chosen)
+    _check_conditioning(config, order, count)
+    return config
+
+
+def _check_conditioning(config: TrainConfig, order: Order, count: int) -> None:
+    card = order.base.card if order.base else None
+    if card is not None and config.conditioning is not order.conditioning:
+        raise RequestError(
+            f"{card.title} was trained with the conditioning {order.conditioning}; leave it out, or start from nothing."
+        )
+    if config.conditioning is not Conditioning.PARTITION:
+        return
+    if order.clusters not in (0, config.clusters):
+        raise RequestError(f"The base model has {order.clusters} clusters, which cannot change; leave them out.")
+    if order.base is None and config.clusters >= count:
+        raise RequestError(f"{count} images can have fewer clusters than that, got {config.clusters}.")
 
 
 def load_pictures(order: Order, cache: Path, tell: Tell = lambda: None) -> ImageSet:
@@ -193,7 +238,7 @@ def make_plan(
         if features.shape[1] != nets.generator.config.feature_dim:
             raise RequestError("This encoder does not fit the base model.")
     else:
-        nets = fresh_networks(order.side, features.shape[1], images.class_names, own_labels, config)
+        nets = _fresh(order, images, features, config)
     if nets.is_fresh_discriminator:
         config = replace(config, discriminator_first=config.discriminator_first or WARM_UP, freeze=0)
     blocks = len(nets.discriminator.blocks) if nets.discriminator else config.freeze + 1
@@ -202,19 +247,46 @@ def make_plan(
     linked = neighbours
     if config.include_self:
         linked = torch.cat([torch.arange(len(images))[:, None], neighbours], dim=1)
-    data = Neighbourhoods(images, features, linked, mirrored, nets.labels)
+    clusters = clusters_of(nets.generator, features)
+    if clusters is not None:
+        mirrored = None  # what is known is the cluster of the picture, whichever way it is shown
+    data = Neighbourhoods(images, features, linked, mirrored, nets.labels, clusters)
     other_name, other = second_encoder(encoder)
     judges = (Judge(name, encoder, features), Judge(other_name, other, features_of(other, images, cache, tell=tell)))
-    evaluator = make_evaluator(judges, nets.labels, neighbours)
+    evaluator = make_evaluator(judges, own_labels, neighbours, told=nets.labels)
     return Plan(order, config, data, nets, encoder, record, evaluator)
 
 
 def make_evaluator(
-    judges: tuple[Judge, Judge], labels: Tensor, neighbours: Tensor, samples: int | None = None, truncation: float = 1.0
+    judges: tuple[Judge, Judge],
+    classes: Tensor,
+    neighbours: Tensor,
+    samples: int | None = None,
+    truncation: float = 1.0,
+    *,
+    told: Tensor,
 ) -> Evaluator:
-    """Return what compares drawn pictures with the real ones that ``judges`` have seen."""
-    count = samples or min(MAX_SAMPLES, max(SAMPLES, len(labels)))
-    return Evaluator(judges, judges[0].features, labels, neighbours, count, truncation)
+    """Return what compares drawn pictures with the real ones that ``judges`` have seen.
+
+    Args:
+        classes: of the real pictures, by any numbering, int64 (N,), -1 for none.
+        told: the same by the model's numbering, which is what it is told of them.
+    """
+    count = samples or min(MAX_SAMPLES, max(SAMPLES, len(classes)))
+    return Evaluator(judges, judges[0].features, classes, neighbours, count, truncation, told)
+
+
+def _fresh(order: Order, images: ImageSet, features: Tensor, config: TrainConfig) -> Networks:
+    """Return untrained networks that are told what ``config`` says; raises RequestError if the pictures lack it."""
+    conditioning, names = config.conditioning, images.class_names
+    labels = torch.from_numpy(images.labels.copy())
+    if conditioning is Conditioning.CLASS and not names:
+        raise RequestError("Conditioning on a class needs classes. Sort the images into one folder for each class.")
+    if not conditioning.uses_class:
+        names, labels = (), torch.full_like(labels, -1)
+    clusters = conditioning.clusters(config.clusters)
+    centroids = cluster_centres(features, clusters) if clusters else None
+    return fresh_networks(order.side, features.shape[1], names, labels, config, centroids)
 
 
 def _encoder(order: Order, images: ImageSet) -> tuple[Encoder, Any, str]:

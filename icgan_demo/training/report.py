@@ -50,13 +50,14 @@ def evaluate_model(
             raise RequestError(f"At least three photos are needed to compare with, found {len(images)}.")
         own = [-1 if row is None else row for row in rows_of(card.class_names, images.class_names)]
         labels = torch.tensor([own[label] if label >= 0 else -1 for label in images.labels.tolist()])
+        classes = torch.from_numpy(images.labels.copy())
         if (labels < 0).any() and generator.config.num_classes and not generator.config.no_label:
             raise RequestError(f"{card.title} needs classes: sort the photos into folders named after its own.")
         features = embed(encoder, images)
         other_name, other = second_encoder(encoder)
         judges = (Judge(card.name, encoder, features), Judge(other_name, other, embed(other, images)))
         neighbours = find_neighbours(features, default_neighbours(len(images)))
-        evaluator = make_evaluator(judges, labels, neighbours, samples, truncation)
+        evaluator = make_evaluator(judges, classes, neighbours, samples, truncation, told=labels)
         figures = {
             "model": card.name,
             "neighbours": neighbours.shape[1],

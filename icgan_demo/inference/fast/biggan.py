@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from icgan_demo.inference.fast import tiles, upsample
 from icgan_demo.inference.fast.attention import PreparedAttention
-from icgan_demo.inference.fast.fold import ConditionalNorms, folded_weight
+from icgan_demo.inference.fast.fold import ConditionalNorms, folded_instances, folded_weight
 from icgan_demo.inference.fast.maps import bordered, norm_relu, strips
 from icgan_demo.inference.fast.output import OutputLayer
 from icgan_demo.inference.fast.packed import PackedConv
@@ -70,8 +69,7 @@ class PreparedGenerator:
         if config.num_classes:
             self._shared = generator.shared.weight.detach()
         if config.feature_dim:
-            self._feature_weight = folded_weight(generator.shared_feat)
-            self._feature_bias = generator.shared_feat.bias.detach()
+            self._embed_features = folded_instances(generator.shared_feat)
         self._first_weight = _pixels_first(folded_weight(generator.linear), config.widths[0])
         self._first_bias = _pixels_first(generator.linear.bias.detach(), config.widths[0])
         self._norms = ConditionalNorms(generator)
@@ -89,7 +87,7 @@ class PreparedGenerator:
 
     def embed_features(self, features: Tensor) -> Tensor:
         """Return instance embeddings (N, feature_embed_dim) of unit features (N, feature_dim)."""
-        return F.linear(features, self._feature_weight, self._feature_bias)
+        return self._embed_features(features)
 
     def condition(self, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Return the condition (N, condition_dim); see ``BigGanGenerator.condition``."""

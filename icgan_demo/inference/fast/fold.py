@@ -1,24 +1,40 @@
 """What an evaluated network computes again for every picture although it never changes, computed once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.models.layers import AffineBatchNorm, ConditionalBatchNorm, SpectralWeight
+from icgan_demo.models.layers import (
+    AffineBatchNorm,
+    ClusterEmbedding,
+    ConditionalBatchNorm,
+    SpectralWeight,
+    nearest_centroid,
+)
 
 NORM_EPS = 1e-5
 
 
-def folded_weight(layer: nn.Conv2d | nn.Linear) -> Tensor:
+def folded_weight(layer: nn.Conv2d | nn.Linear | nn.Embedding) -> Tensor:
     """Return the weight that ``layer`` uses when evaluated: W / sigma if it is spectrally normalised, else W.
 
     An evaluated layer never writes its power iteration back, so sigma is a constant.
     """
     assert not layer.training, "prepare an evaluated network"
     return (layer.normalised_weight() if isinstance(layer, SpectralWeight) else layer.weight).detach()
+
+
+def folded_instances(layer: nn.Linear | ClusterEmbedding) -> Callable[[Tensor], Tensor]:
+    """Return what embeds features (N, D) as the evaluated ``layer`` does."""
+    if isinstance(layer, ClusterEmbedding):
+        rows, centroids = folded_weight(layer.table), layer.centroids
+        return lambda features: rows[nearest_centroid(features, centroids)]
+    return partial(F.linear, weight=folded_weight(layer), bias=layer.bias.detach())
 
 
 def fold_norm(norm: AffineBatchNorm) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ DISCRIMINATOR_WIDTHS = {
 
 
 def small_networks(
-    resolution: int, feature_dim: int, num_classes: int, *, spectral_norm: bool = False
+    resolution: int, feature_dim: int, num_classes: int, *, clusters: int = 0, spectral_norm: bool = False
 ) -> tuple[GeneratorConfig, DiscriminatorConfig]:
     """Return generator and discriminator settings of about 1.5 and 2.5 million parameters.
 
@@ -25,6 +25,7 @@ def small_networks(
         resolution: 32, 64, 128 or 256.
         feature_dim: length of the instance feature.
         num_classes: 0 for unlabelled pictures; with classes, "no label" is learned as well.
+        clusters: of features, each embedded as a whole; 0 embeds the feature itself.
         spectral_norm: False for the logistic loss with R1, True for the hinge loss as published.
     """
     generator = GeneratorConfig(
@@ -37,6 +38,7 @@ def small_networks(
         class_embed_dim=64,
         no_label=num_classes > 0,
         spectral_norm=spectral_norm,
+        clusters=clusters,
     )
     discriminator = DiscriminatorConfig(
         resolution,
@@ -48,5 +50,6 @@ def small_networks(
         minibatch_deviation=not spectral_norm,
         pool="sum" if spectral_norm else "mean",
         leaky_slope=0.0 if spectral_norm else 0.2,
+        clusters=clusters,
     )
     return generator, discriminator

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from icgan_demo.config import NOT_TRAINABLE, Discriminators, Losses, ProjectedConfig, TrainConfig
 from icgan_demo.encoders.base import Encoder
@@ -16,6 +16,7 @@ from icgan_demo.errors import RequestError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.generators import AnyGenerator
+from icgan_demo.models.layers import ClusterEmbedding
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training.start.grow import grown_discriminator
 from icgan_demo.training.start.network_sizes import small_networks
@@ -51,6 +52,7 @@ class Refit:
 
 
 Network = TypeVar("Network", BigGanGenerator, BigGanDiscriminator)
+Judging = TypeVar("Judging", BigGanDiscriminator, ProjectedDiscriminator)
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,29 @@ def second_encoder(first: Encoder) -> tuple[str, Encoder]:
 
 
 def fresh_networks(
-    resolution: int, feature_dim: int, class_names: Sequence[str], labels: Tensor, train: TrainConfig
+    resolution: int,
+    feature_dim: int,
+    class_names: Sequence[str],
+    labels: Tensor,
+    train: TrainConfig,
+    centroids: Tensor | None = None,
 ) -> Networks:
-    """Return untrained networks that fit pictures and features; the seed alone decides their weights."""
-    configs = small_networks(resolution, feature_dim, len(class_names), spectral_norm=train.loss is Losses.HINGE)
+    """Return untrained networks that fit pictures and features; the seed alone decides their weights.
+
+    Args:
+        class_names, labels: what is told of classes; empty, and -1 everywhere, for nothing.
+        centroids: of the clusters that take the place of the instances, unit rows (K, D); None for the instances.
+    """
+    is_spectral = train.loss is Losses.HINGE
+    clusters = 0 if centroids is None else len(centroids)
+    sizes = small_networks(resolution, feature_dim, len(class_names), clusters=clusters, spectral_norm=is_spectral)
     torch.manual_seed(train.seed)
-    generator = BigGanGenerator(configs[0])
-    discriminator = BigGanDiscriminator(configs[1]) if train.discriminator is not Discriminators.PROJECTED else None
+    generator = BigGanGenerator(sizes[0])
+    if centroids is not None:
+        _set_centroids(generator.shared_feat, centroids)
+    discriminator = None
+    if train.discriminator is not Discriminators.PROJECTED:
+        discriminator = _with_clusters_of(generator, BigGanDiscriminator(sizes[1]))
     projected = fresh_heads(generator) if train.discriminator is not Discriminators.PIXEL else None
     return Networks(
         generator, discriminator, tuple(class_names), labels, is_fresh_discriminator=False, projected=projected
@@ -135,9 +153,26 @@ def fresh_heads(generator: BigGanGenerator) -> ProjectedDiscriminator:
         EncoderError, WeightsError: if the trained network that it looks through cannot be had.
     """
     config = generator.config
-    return ProjectedDiscriminator(
-        ProjectedConfig(config.feature_dim, config.num_classes, config.no_label), read_lite0()
-    )
+    heads = ProjectedConfig(config.feature_dim, config.num_classes, config.no_label, clusters=config.clusters)
+    return _with_clusters_of(generator, ProjectedDiscriminator(heads, read_lite0()))
+
+
+def _with_clusters_of(generator: BigGanGenerator, judge: Judging) -> Judging:
+    """Return a fresh discriminator with the clusters of ``generator``, where it has some."""
+    if isinstance(generator.shared_feat, ClusterEmbedding):
+        _set_centroids(judge.linear_feat, generator.shared_feat.centroids)
+    return judge
+
+
+def clusters_of(generator: BigGanGenerator, features: Tensor) -> Tensor | None:
+    """Return the clusters that features (N, D) fall into, int64 (N,); None where they are embedded themselves."""
+    layer = generator.shared_feat
+    return layer.cluster_of(features) if isinstance(layer, ClusterEmbedding) else None
+
+
+def _set_centroids(layer: nn.Module, centroids: Tensor) -> None:
+    assert isinstance(layer, ClusterEmbedding)
+    layer.centroids.copy_(centroids)
 
 
 def networks_of(
@@ -221,10 +256,11 @@ def _discriminator_of(found: FoundModel, refit: Refit | None, *, grows: bool) ->
 def _fresh_discriminator(generator: BigGanGenerator, loss: Losses) -> BigGanDiscriminator:
     """Return an untrained pixel discriminator for the conditions of ``generator``."""
     known = generator.config
-    config = small_networks(known.resolution, known.feature_dim, known.num_classes)[1]
+    config = small_networks(known.resolution, known.feature_dim, known.num_classes, clusters=known.clusters)[1]
     if loss is Losses.HINGE:
         config = replace(config, spectral_norm=True, minibatch_deviation=False, pool="sum", leaky_slope=0.0)
-    return BigGanDiscriminator(replace(config, no_label=known.no_label and known.num_classes > 0))
+    config = replace(config, no_label=known.no_label and known.num_classes > 0)
+    return _with_clusters_of(generator, BigGanDiscriminator(config))
 
 
 def _heads_of(found: FoundModel) -> ProjectedDiscriminator | None:

@@ -26,10 +26,10 @@ def refitted(network: Network, old: Tensor, new: Tensor) -> Network:
         old: features (N, D) of the pictures by the encoder that the network was trained with.
         new: features (N, E) of the same pictures by the other encoder, in the same order.
     Raises:
-        RequestError: if the network is spectrally normalised or knows no instances.
+        RequestError: if the network is spectrally normalised, or knows no instances or only clusters of them.
     """
     config = network.config
-    if config.spectral_norm or not config.feature_dim:
+    if config.spectral_norm or not config.feature_dim or config.clusters:
         raise RequestError("This base cannot take another encoder; leave --encoder out.")
     name = "shared_feat" if isinstance(network, BigGanGenerator) else "linear_feat"
     layer = network.get_submodule(name)

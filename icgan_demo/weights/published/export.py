@@ -106,6 +106,8 @@ def width_multiplier(config: GeneratorConfig) -> int:
     Raises:
         WeightsError: if the original code has no way to express the model at all.
     """
+    if config.clusters:
+        raise WeightsError("The original code knows instances and classes, but no clusters; this model has some.")
     if not config.feature_dim or config.feature_dim > FEATURE_DIM:
         raise WeightsError(
             f"The original code takes features of {FEATURE_DIM} values; this model's have {config.feature_dim}."
