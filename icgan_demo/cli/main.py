@@ -15,7 +15,7 @@ import numpy as np
 import typer
 from typer.exceptions import TyperException
 
-from icgan_demo.cli import bank_commands, digit_commands, draw_command, tag_commands, train_commands
+from icgan_demo.cli import bank_commands, compare_command, digit_commands, draw_command, tag_commands, train_commands
 from icgan_demo.cli.options import progress_bar
 from icgan_demo.config import TRUNCATION, Precision
 from icgan_demo.errors import DemoError, RequestError
@@ -32,6 +32,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 models_app = typer.Typer(help="List, import, download and export models.")
 app.add_typer(models_app, name="models")
 train_commands.register(app)
+compare_command.register(app)
 digit_commands.register(app)
 tag_commands.register(app)
 draw_command.register(app)

@@ -4,7 +4,7 @@ import inspect
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
@@ -18,13 +18,16 @@ RunFolder = Annotated[Path, typer.Option(help="Folder of the run; an existing ru
 Threads = Annotated[int, typer.Option(help="CPU threads; 0 leaves the choice to torch.")]
 
 
-def takes_settings(config: type, *, leaves_open: bool = False) -> Callable[[Callable], Callable]:
+def takes_settings(
+    config: type, *, leaves_open: bool = False, without: Sequence[str] = ()
+) -> Callable[[Callable], Callable]:
     """Give a command, in place of the dictionary ``given``, an option for each field of ``config`` that has a help.
 
     Args:
         leaves_open: whether the command chooses what is not said, which ``given`` then lacks, instead of the default.
+        without: fields that get no option.
     """
-    settings = {each.name: each for each in fields(config) if each.metadata.get("help")}
+    settings = {each.name: each for each in fields(config) if each.metadata.get("help") and each.name not in without}
     options = [_option(each, leaves_open) for each in settings.values()]
 
     def read(values: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,13 @@ from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.pixels import to_images
 from icgan_demo.training.common.drawing import draw
 from icgan_demo.training.common.image_set import ImageSet
-from icgan_demo.training.common.metrics import class_agreement, coverage_of, frechet_distance, kernel_distance
+from icgan_demo.training.common.metrics import (
+    class_agreement,
+    classes_covered,
+    coverage_of,
+    frechet_distance,
+    kernel_distance,
+)
 from icgan_demo.training.sheets import sheet_rows
 
 BATCH = 64
@@ -58,6 +64,8 @@ class Evaluator:
     truncation: float = 1.0
     told: Tensor | None = None
     """Classes by the model's numbering, which it is asked for; None if ``classes`` has that."""
+    instances: Tensor | None = None
+    """Rows of the real pictures that are instances; None for all."""
 
     def evaluate(
         self, generator: AnyGenerator, *, bf16: bool = False, tell: Callable[[], None] = lambda: None
@@ -95,9 +103,9 @@ class Evaluator:
 
     def _instances(self) -> Tensor:
         """Rows of the instances, in turn where there are fewer than samples, else spread evenly."""
-        count = len(self.conditions)
-        turn = torch.arange(self.samples)
-        return turn % count if self.samples >= count else turn * count // self.samples
+        rows = torch.arange(len(self.conditions)) if self.instances is None else self.instances
+        count, turn = len(rows), torch.arange(self.samples)
+        return rows[turn % count if self.samples >= count else turn * count // self.samples]
 
     def _spread(self, generator: AnyGenerator, bf16: bool) -> float:
         """Mean deviation of a pixel over the pictures of one instance.
@@ -120,6 +128,7 @@ class Evaluator:
             "similarity": (drawn * judge.features[rows]).sum(1).mean().item(),
             "real_similarity": near,
             "agreement": class_agreement(drawn, self.classes[rows], real, classes),
+            "classes_covered": classes_covered(drawn, real, classes),
             "encoder": judge.name,
         }
 

@@ -1,6 +1,7 @@
 """The figures of any model on any folder of photos: numbers, a table, and sheets to look at."""
 
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,13 @@ import torch
 
 from icgan_demo.errors import RequestError
 from icgan_demo.index import find_neighbours
+from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.training.common.image_set import load_image_folder
 from icgan_demo.training.common.run_folder import finite
 from icgan_demo.training.defaults import default_neighbours
-from icgan_demo.training.evaluate import SMALL, Judge, embed
+from icgan_demo.training.evaluate import SMALL, Evaluator, Judge
+from icgan_demo.training.features import features_of
+from icgan_demo.training.instance_bank import choose_instances
 from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.training.plan import make_evaluator
 from icgan_demo.training.sheets import draw_sheet, real_sheet
@@ -29,6 +33,7 @@ ROWS = (
     ("similarity", "cosine to the instance"),
     ("real_similarity", "the same of real neighbours"),
     ("agreement", "class agreement"),
+    ("classes_covered", "share of classes covered"),
 )
 
 
@@ -43,9 +48,36 @@ def evaluate_model(
         RequestError: if there are too few photos, or they lack classes that the model must have.
         TrainingError, WeightsError, EncoderError: if photos or model cannot be used.
     """
-    card, encoder, generator = found.usable(), encoder_of(found), generator_of(found).eval()
     with tempfile.TemporaryDirectory() as scratch:
-        images = load_image_folder(data, generator.config.resolution, Path(scratch))
+        measuring = Measuring.of(found, data, Path(scratch), samples, truncation)
+        figures = measuring.figures()
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            save_json(finite(figures), out / "evaluation.json")
+            measuring.draw_sheets(out)
+    return figures
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """A model, and the photos that it is measured with."""
+
+    name: str
+    generator: AnyGenerator
+    links: Neighbourhoods
+    evaluator: Evaluator
+
+    @classmethod
+    def of(
+        cls, found: FoundModel, data: Path, cache: Path, samples: int | None = None, truncation: float = 1.0
+    ) -> "Measuring":
+        """Prepare to measure a model on the photos under ``data``; raises like ``evaluate_model``.
+
+        Args:
+            cache: folder for the decoded photos and their features, where the next model finds them again.
+        """
+        card, encoder, generator = found.usable(), encoder_of(found), generator_of(found).eval()
+        images = load_image_folder(data, generator.config.resolution, cache)
         if len(images) < 3:
             raise RequestError(f"At least three photos are needed to compare with, found {len(images)}.")
         own = [-1 if row is None else row for row in rows_of(card.class_names, images.class_names)]
@@ -53,24 +85,38 @@ def evaluate_model(
         classes = torch.from_numpy(images.labels.copy())
         if (labels < 0).any() and generator.config.num_classes and not generator.config.no_label:
             raise RequestError(f"{card.title} needs classes: sort the photos into folders named after its own.")
-        features = embed(encoder, images)
+        features = features_of(encoder, images, cache)
         other_name, other = second_encoder(encoder)
-        judges = (Judge(card.name, encoder, features), Judge(other_name, other, embed(other, images)))
+        judges = (Judge(card.name, encoder, features), Judge(other_name, other, features_of(other, images, cache)))
         neighbours = find_neighbours(features, default_neighbours(len(images)))
         evaluator = make_evaluator(judges, classes, neighbours, samples, truncation, told=labels)
-        figures = {
-            "model": card.name,
-            "neighbours": neighbours.shape[1],
-            "truncation": truncation,
-            **evaluator.evaluate(generator),
+        return cls(card.name, generator, Neighbourhoods(images, features, neighbours, labels=labels), evaluator)
+
+    @property
+    def photos(self) -> int:
+        """Number of the photos."""
+        return len(self.links.images)
+
+    def figures(self, stored: int | None = None) -> dict[str, Any]:
+        """Return the figures, as JSON values.
+
+        Args:
+            stored: photos that are instances, those nearest to as many cluster centres; None for all of them.
+        """
+        evaluator = self.evaluator
+        if stored is not None and stored < self.photos:
+            evaluator = replace(evaluator, instances=choose_instances(self.links.features, stored))
+        return {
+            "model": self.name,
+            "neighbours": self.links.neighbours.shape[1],
+            "truncation": evaluator.truncation,
+            **evaluator.evaluate(self.generator),
         }
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            save_json(finite(figures), out / "evaluation.json")
-            links = Neighbourhoods(images, features, neighbours, labels=labels)
-            draw_sheet(generator, links, out / "drawn.png")
-            real_sheet(links, out / "real.png")
-    return figures
+
+    def draw_sheets(self, out: Path) -> None:
+        """Write the sheets drawn.png and real.png into ``out``."""
+        draw_sheet(self.generator, self.links, out / "drawn.png")
+        real_sheet(self.links, out / "real.png")
 
 
 def as_table(figures: dict[str, Any]) -> str:

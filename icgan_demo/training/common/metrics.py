@@ -54,11 +54,27 @@ def class_agreement(drawn: Tensor, asked: Tensor, real: Tensor, classes: Tensor)
     Returns:
         None where no class was asked for, or only one is there to agree with.
     """
-    known, meant = classes >= 0, asked >= 0
-    if not meant.any() or len(classes[known].unique()) < 2:
+    meant = asked >= 0
+    if not meant.any() or len(classes[classes >= 0].unique()) < 2:
         return None
-    nearest = (drawn[meant] @ real[known].T).argmax(dim=1)
-    return (classes[known][nearest] == asked[meant]).float().mean().item()
+    return (_nearest_class(drawn[meant], real, classes) == asked[meant]).float().mean().item()
+
+
+def classes_covered(drawn: Tensor, real: Tensor, classes: Tensor) -> float | None:
+    """Return the share of the classes of real pictures that are the class of the one nearest to some drawn one, 0..1.
+
+    Args:
+        drawn: unit rows (M, D).
+        real, classes: unit rows (N, D) and their classes, int64 (N,), -1 for none; without two classes, None.
+    """
+    there = classes[classes >= 0].unique()
+    return len(_nearest_class(drawn, real, classes).unique()) / len(there) if len(there) > 1 else None
+
+
+def _nearest_class(drawn: Tensor, real: Tensor, classes: Tensor) -> Tensor:
+    """The class of the real picture nearest to each drawn one, of those that have a class."""
+    known = classes >= 0
+    return classes[known][(drawn @ real[known].T).argmax(dim=1)]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,106 @@
+"""The command that compares conditionings; ``main.py`` adds it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from icgan_demo.cli.options import Threads, takes_settings, use_threads
+from icgan_demo.cli.train_commands import Data
+from icgan_demo.config import RESOLUTIONS, Conditioning, TrainConfig
+from icgan_demo.errors import RequestError
+from icgan_demo.setting import checked
+
+DECIDED = ("steps", "minutes", "seed", "conditioning")
+"""Settings of a training that the comparison decides itself."""
+TOLD_EVERY = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program's command line."""
+    app.command()(compare)
+
+
+@takes_settings(TrainConfig, leaves_open=True, without=DECIDED)
+def compare(
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder of the comparison: a run in each subfolder, figures and plots.")],
+    budget: Annotated[int, typer.Option(help="Images that each run learns from; a larger one continues the runs.")],
+    conditionings: Annotated[
+        str, typer.Option("--conditions", help="Comma-separated: none, class, partition, instance, instance-and-class.")
+    ] = ",".join(Conditioning),
+    seeds: Annotated[int, typer.Option(help="Runs of each conditioning, each with a seed of its own.")] = 1,
+    neighbour_series: Annotated[
+        str, typer.Option(help="Also compare these sizes of a neighbourhood, such as 1,5,20,50,200.")
+    ] = "",
+    encoder_series: Annotated[
+        str, typer.Option(help="Also compare these encoders: lite0 (supervised), bundled (self-supervised).")
+    ] = "",
+    encoder: Annotated[str, typer.Option(help="Encoder of all other runs: lite0 or bundled.")] = "bundled",
+    resolution: Annotated[int, typer.Option(help="Side of the images, px: 32, 64, 128 or 256.")] = 64,
+    photos: Annotated[
+        Path | None, typer.Option(help="Photos to measure with, in the same classes; default: DATA.", exists=True)
+    ] = None,
+    samples: Annotated[int | None, typer.Option(help="Images to generate for the figures.")] = None,
+    *,
+    given: dict[str, Any],
+    threads: Threads = 0,
+) -> None:
+    """Train the same generator on what it may know of a photo, and measure what that brings.
+
+    One run after the other learns from the same images, with the same budget, seeds and schedule; every other option
+    is one of `train` and holds for all. Ctrl+C saves; the same command continues. Writes compare.json, a table and
+    plots. A run's folder is accepted wherever a model is.
+    """
+    checked(TrainConfig(), **given)
+    if resolution not in RESOLUTIONS:
+        raise RequestError(f"The resolution must be 32, 64, 128 or 256, got {resolution}.")
+    if samples is not None and not 2 <= samples <= 100_000:
+        raise RequestError(f"samples must be between 2 and 100,000, got {samples}.")
+    words = [_conditioning(word) for word in _words(conditionings)]
+    sizes = tuple(_size(word) for word in _words(neighbour_series))
+    use_threads(threads)
+    from icgan_demo.training.comparison import Comparison, measure_members, train_members, untrained
+    from icgan_demo.training.comparison_plots import as_markdown, write_plots
+
+    comparison = Comparison(
+        data,
+        budget,
+        tuple(words),
+        seeds,
+        sizes,
+        tuple(_words(encoder_series)),
+        encoder,
+        resolution,
+        given,
+        photos,
+        samples,
+    )
+    for member, progress in train_members(comparison, out, threads):
+        if progress.step % TOLD_EVERY == 0:
+            speed = f"{progress.images_per_s:.0f} images/s"
+            typer.echo(f"{member.name}  step {progress.step}/{comparison.steps}  {speed}")
+    if left := untrained(comparison, out):
+        typer.echo(f"Saved; {len(left)} runs are left, and the same command continues them.")
+        return
+    content = measure_members(comparison, out)
+    table = as_markdown(content)
+    (out / "compare.md").write_text(table, encoding="utf-8")
+    plots = write_plots(content, out)
+    typer.echo(f"{table}\ncompare.json, compare.md and {len(plots)} plots are in {out}.")
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.replace(" ", "").split(",") if word]
+
+
+def _conditioning(word: str) -> Conditioning:
+    if word not in list(Conditioning):
+        raise RequestError(f"A conditioning is one of {', '.join(Conditioning)}, got {word[:30]!r}.")
+    return Conditioning(word)
+
+
+def _size(word: str) -> int:
+    if not word.isdecimal() or not 1 <= int(word) <= 100_000:
+        raise RequestError(f"The size of a neighbourhood is a positive whole number, got {word[:20]!r}.")
+    return int(word)
