@@ -24,6 +24,7 @@ from icgan_demo.service.training.train_request import TrainRequest, arguments, c
         ("freeze", 9, "Frozen blocks"),
         ("augment", ("blur",), "Augmentation knows translation"),
         ("resolution", 100, "The resolution"),
+        ("conditioning", "words", "The conditioning must be one of none, class"),
         ("seed", -1, "The seed"),
         ("title", "  ", "title"),
         ("title", "x" * 81, "title"),
@@ -58,6 +59,8 @@ def test_what_is_left_to_the_trainer_is_not_said():
     said = {word.partition("=")[0] for word in words}
     assert {"--base", "--steps", "--out"} <= said
     assert said.isdisjoint({"--neighbours", "--lr-generator", "--minutes", "--resolution", "--freeze", "--threads"})
+    assert "--conditioning" not in said
+    assert "--conditioning=partition" in arguments(TrainRequest(conditioning="partition"), "data", "run", name="mine")
     assert "--resolution=32" in arguments(TrainRequest(resolution=32), "data", "run", name="mine")
 
 

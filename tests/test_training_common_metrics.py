@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from icgan_demo.training.common.metrics import class_agreement, coverage_of, frechet_distance, kernel_distance
+from icgan_demo.training.common.metrics import (
+    class_agreement,
+    classes_covered,
+    coverage_of,
+    frechet_distance,
+    kernel_distance,
+)
 
 
 def test_frechet_distance_equals_that_of_another_library():
@@ -73,3 +79,11 @@ def test_agreement_is_the_share_whose_nearest_real_picture_is_of_the_asked_class
 def test_few_pictures_still_have_a_coverage():
     few = torch.randn(4, 3, generator=torch.Generator().manual_seed(0))
     assert coverage_of(few, few).coverage == 1.0
+
+
+def test_a_class_is_covered_if_it_is_that_of_the_photo_nearest_to_some_image():
+    real = torch.eye(4)
+    classes = torch.tensor([0, 1, 2, -1])
+    drawn = torch.nn.functional.normalize(torch.tensor([[1.0, 0.2, 0, 0], [0.9, 0, 0.1, 0], [0, 1, 0, 2.0]]), dim=1)
+    assert classes_covered(drawn, real, classes) == pytest.approx(2 / 3)
+    assert classes_covered(drawn, real, torch.zeros(4, dtype=torch.int64)) is None

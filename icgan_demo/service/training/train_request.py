@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.config import MAX_SEED, RESOLUTIONS, Limits
+from icgan_demo.config import MAX_SEED, RESOLUTIONS, Conditioning, Limits
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import check_integer, check_number, whole
 from icgan_demo.setting import kind_of, setting
@@ -54,6 +54,9 @@ class TrainRequest:
     )
     """What is done to pictures before the discriminator sees them, of ``AUGMENTATIONS``; empty for nothing."""
     seed: int = setting(0, "seed of every random choice.", range=("The seed", 0, MAX_SEED))
+    conditioning: str | None = setting(
+        None, f"what the networks are told: {', '.join(Conditioning)}; nothing for what those of the base are told."
+    )
     resolution: int = 64
     """Side of the pictures, px; only without a base, which has its own."""
 
@@ -69,6 +72,8 @@ class TrainRequest:
             raise RequestError(f"The resolution must be one of {_listed(RESOLUTIONS)}.")
         if not set(self.augment or ()) <= set(AUGMENTATIONS):
             raise RequestError(f"Augmentation knows {_listed(AUGMENTATIONS)}.")
+        if self.conditioning not in (None, *Conditioning):
+            raise RequestError(f"The conditioning must be one of {_listed(tuple(Conditioning))}.")
         if self.licence not in LICENCES:
             raise RequestError(f"The licence must be one of {_listed(LICENCES)}.")
         if not self.title.strip() or len(self.title) > MAX_TITLE or not self.title.isprintable():
@@ -85,6 +90,7 @@ class TrainRequest:
         taken = {name: whole(value) if kinds[name] is int else value for name, value in values.items()}
         augment = taken["augment"]
         taken["augment"] = None if augment in (None, AUTO) else tuple(x for x in augment.split(",") if x != "none")
+        taken["conditioning"] = taken.get("conditioning") or None
         return cls(**taken | {"freeze": taken["freeze"] if taken["base"] else None})
 
     def check(self, limits: Limits) -> None:
