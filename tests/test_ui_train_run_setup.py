@@ -64,18 +64,18 @@ def test_a_zip_is_understood_before_anything_starts(tab, tmp_path):
     assert near[0][1] == "image"
 
 
-def test_the_base_chosen_first_has_the_smallest_pictures_of_those_with_a_discriminator(tab, monkeypatch):
+def test_the_base_chosen_first_has_the_smallest_pictures_and_trained_discriminators(tab, monkeypatch):
     sampling = tab.tab._services.sampling
     painted = sampling.models()[0]
-    sides = {"large": (128, True), "small": (64, True), "bare": (32, False)}
-    infos = [
-        replace(painted, name=name, resolution=side, card={"discriminator": {"resolution": side}} if trained else {})
-        for name, (side, trained) in sides.items()
-    ]
+    pixel, heads = {"discriminator": {"resolution": 64}}, {"projected": {"outputs": 64}}
+    found = {"large": (128, pixel | heads), "small": (64, pixel), "small with both": (64, pixel | heads), "bare": (32, {})}
+    infos = [replace(painted, name=name, resolution=side, card=card) for name, (side, card) in found.items()]
     monkeypatch.setattr(sampling, "models", lambda: infos)
-    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "small"
+    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "small with both"
     assert tab.tab.bases(VISITOR, "large")[tab.w.base]["value"] == "large"
-    monkeypatch.setattr(sampling, "models", lambda: [infos[2]])
+    monkeypatch.setattr(sampling, "models", lambda: infos[:2])
+    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "small"
+    monkeypatch.setattr(sampling, "models", lambda: infos[3:])
     assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == ""
 
 
