@@ -22,18 +22,29 @@ BANK_SIZE = 6
 
 
 def write_tiny_model(
-    folder: Path, *, seed: int = 0, classes: bool = True, no_label: bool = True, bank: bool = True, style: bool = False
+    folder: Path,
+    *,
+    seed: int = 0,
+    classes: bool = True,
+    no_label: bool = True,
+    bank: bool = True,
+    style: bool = False,
+    clusters: int = 0,
 ) -> Card:
     """Write a random model of 32 px as ``folder``, named after it, through the same writer as the real ones.
 
-    With ``style`` its generator is a StyleGAN2, which knows no classes.
+    With ``style`` its generator is a StyleGAN2, which knows no classes; with ``clusters``, all it knows of an instance
+    is which of so many it falls into.
     """
     classes = classes and not style
     torch.manual_seed(seed)
     num_classes = len(CLASS_NAMES) if classes else 0
-    shared = {"feature_dim": FEATURE_DIM, "num_classes": num_classes, "no_label": no_label}
+    shared = {"feature_dim": FEATURE_DIM, "num_classes": num_classes, "no_label": no_label, "clusters": clusters}
     biggan = GeneratorConfig(32, (8, 8, 8, 8), 4, feature_embed_dim=8, class_embed_dim=8, spectral_norm=False, **shared)
     generator = style_network(tiny_style_config(feature_dim=FEATURE_DIM), seed) if style else BigGanGenerator(biggan)
+    if clusters:
+        source = torch.Generator().manual_seed(seed)
+        generator.shared_feat.centroids.copy_(F.normalize(torch.randn(clusters, FEATURE_DIM, generator=source), dim=1))
     encoder_config = EncoderConfig(input_side=32, widths=(8, 8, 16, FEATURE_DIM))
     return write_model(
         folder,

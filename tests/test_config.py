@@ -30,6 +30,27 @@ def test_the_condition_is_class_and_instance():
     assert config.class_rows == 3
 
 
+@pytest.mark.parametrize(
+    ("clusters", "num_classes", "conditioning"),
+    [
+        (1, 0, "none"),
+        (1, 3, "class"),
+        (7, 0, "partition"),
+        (0, 0, "instance"),
+        (0, 3, "instance-and-class"),
+    ],
+)
+def test_what_a_network_is_told_follows_from_its_clusters_and_classes(clusters, num_classes, conditioning):
+    known = {"feature_dim": 8, "num_classes": num_classes, "clusters": clusters}
+    generator = GeneratorConfig(32, (8, 8, 8, 8), 4, **known)
+    assert generator.conditioning == conditioning
+    assert DiscriminatorConfig(32, (8, 8, 8, 8), **known).conditioning == conditioning
+    assert generator.conditioning.clusters(of_partition=7) == clusters
+    assert generator.conditioning.uses_class == (num_classes > 0)
+    with pytest.raises(ValueError, match="clusters need features"):
+        GeneratorConfig(32, (8, 8, 8, 8), 4, clusters=2)
+
+
 def test_no_label_is_one_more_row_of_the_class_table():
     assert GeneratorConfig(32, (8,) * 4, 4, num_classes=3, no_label=True).class_rows == 4
 

@@ -51,5 +51,7 @@ def test_a_discriminator_is_refitted_too():
 def test_networks_that_cannot_be_refitted_say_so():
     old, new = features()
     spectral = BigGanGenerator(GeneratorConfig(32, (8, 8, 8, 8), 4, feature_dim=12))
-    with pytest.raises(RequestError, match="cannot take another encoder"):
-        refitted(spectral, old, new)
+    partitioned = generator(clusters=3)
+    for network in (spectral, partitioned):
+        with pytest.raises(RequestError, match="cannot take another encoder"):
+            refitted(network, old, new)

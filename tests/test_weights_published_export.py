@@ -141,6 +141,11 @@ def test_what_the_original_code_cannot_express_is_refused(features, message):
         width_multiplier(GeneratorConfig(32, (8, 8, 8, 8), 4, features, num_classes=3))
 
 
+def test_clusters_have_no_place_in_the_original_code():
+    with pytest.raises(WeightsError, match="but no clusters"):
+        width_multiplier(GeneratorConfig(32, (8, 8, 8, 8), 4, 8, clusters=3))
+
+
 def test_the_archive_may_be_named_and_a_full_disk_leaves_none(tmp_path, monkeypatch):
     card, _ = write(tmp_path / "mine", GeneratorConfig(32, (8, 8, 8, 8), 4, 20, 12))
     assert export_official(card, tmp_path / "mine", tmp_path / "out.tar.gz") == tmp_path / "out.tar.gz"

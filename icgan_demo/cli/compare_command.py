@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from icgan_demo.cli.options import Threads, takes_settings, use_threads
-from icgan_demo.cli.train_commands import Data
 from icgan_demo.config import RESOLUTIONS, Conditioning, TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.setting import checked
@@ -23,9 +22,14 @@ def register(app: typer.Typer) -> None:
 
 @takes_settings(TrainConfig, leaves_open=True, without=DECIDED)
 def compare(
-    data: Data,
     out: Annotated[Path, typer.Option(help="Folder of the comparison: a run in each subfolder, figures and plots.")],
-    budget: Annotated[int, typer.Option(help="Images that each run learns from; a larger one continues the runs.")],
+    data: Annotated[
+        Path | None,
+        typer.Argument(help="Folder or ZIP of images; subfolders at any depth are classes.", exists=True),
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option(help="Images that each run learns from; a larger one continues the runs.")
+    ] = None,
     conditionings: Annotated[
         str, typer.Option("--conditions", help="Comma-separated: none, class, partition, instance, instance-and-class.")
     ] = ",".join(Conditioning),
@@ -42,6 +46,12 @@ def compare(
         Path | None, typer.Option(help="Photos to measure with, in the same classes; default: DATA.", exists=True)
     ] = None,
     samples: Annotated[int | None, typer.Option(help="Images to generate for the figures.")] = None,
+    show: Annotated[
+        Path | None,
+        typer.Option(
+            help="Train nothing: generate neighbours of this photo with each model.", exists=True, dir_okay=False
+        ),
+    ] = None,
     *,
     given: dict[str, Any],
     threads: Threads = 0,
@@ -51,7 +61,15 @@ def compare(
     One run after the other learns from the same images, with the same budget, seeds and schedule; every other option
     is one of `train` and holds for all. Ctrl+C saves; the same command continues. Writes compare.json, a table and
     plots. A run's folder is accepted wherever a model is.
+
+    With --show and the folder alone: a row for each model, from the same seeds, with the photo at its left.
     """
+    if show is not None:
+        use_threads(threads)
+        _show(show, out)
+        return
+    if data is None or budget is None:
+        raise RequestError("Name the images to learn from and a --budget, or a photo to --show.")
     checked(TrainConfig(), **given)
     if resolution not in RESOLUTIONS:
         raise RequestError(f"The resolution must be 32, 64, 128 or 256, got {resolution}.")
@@ -88,6 +106,23 @@ def compare(
     (out / "compare.md").write_text(table, encoding="utf-8")
     plots = write_plots(content, out)
     typer.echo(f"{table}\ncompare.json, compare.md and {len(plots)} plots are in {out}.")
+
+
+def _show(photo: Path, folder: Path) -> None:
+    """Write a sheet of what each model generates for a photo, and one of the photo's cluster."""
+    from icgan_demo.service.drawing.compared_models import ComparedModels
+    from icgan_demo.service.recipes.outputs import labelled_sheet
+
+    names, table = [], []
+    for row in ComparedModels(folder).rows(photo):
+        names.append(f"{row.conditioning}: {row.label}" if row.label else str(row.conditioning))
+        table.append([row.instance.crop, *row.pictures])
+        if row.members:
+            labelled_sheet([row.members]).save(folder / "cluster.png")
+            typer.echo(f"{folder / 'cluster.png'}: stored instances of the photo's cluster, number {row.cluster}.")
+    columns = ["photo", *(f"seed {seed}" for seed in range(len(table[0]) - 1))]
+    labelled_sheet(table, names, columns).save(folder / "shown.png")
+    typer.echo(f"{folder / 'shown.png'}: the photo, and what each model generates for it. The images are synthetic.")
 
 
 def _words(text: str) -> list[str]:
