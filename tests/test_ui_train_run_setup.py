@@ -68,10 +68,10 @@ def test_the_base_chosen_first_has_the_smallest_pictures_and_trained_discriminat
     sampling = tab.tab._services.sampling
     painted = sampling.models()[0]
     pixel, heads = {"discriminator": {"resolution": 64}}, {"projected": {"outputs": 64}}
-    found = {"large": (128, pixel | heads), "small": (64, pixel), "small with both": (64, pixel | heads), "bare": (32, {})}
+    found = {"large": (128, pixel | heads), "small": (64, pixel), "heads": (64, pixel | heads), "bare": (32, {})}
     infos = [replace(painted, name=name, resolution=side, card=card) for name, (side, card) in found.items()]
     monkeypatch.setattr(sampling, "models", lambda: infos)
-    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "small with both"
+    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "heads"
     assert tab.tab.bases(VISITOR, "large")[tab.w.base]["value"] == "large"
     monkeypatch.setattr(sampling, "models", lambda: infos[:2])
     assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "small"
