@@ -35,3 +35,7 @@ class TrainingError(DemoError):
 
 class BusyError(DemoError):
     """The machine is busy; the same request may work a little later."""
+
+
+class ClusterError(DemoError):
+    """What was asked of other machines was lost again and again."""

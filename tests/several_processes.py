@@ -1,6 +1,6 @@
 """Trains a few updates and leaves the log in a folder; started once for each process of a run.
 
-``accelerate-launch --cpu --num_processes 2 several_processes.py FOLDER``
+``torchrun --nproc-per-node 2 several_processes.py FOLDER``
 """
 
 import sys
@@ -23,6 +23,7 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     trainer = make(neighbourhoods(), SETTINGS)
     is_main = trainer.accelerator.is_main_process
+    (folder / f"process-{trainer.accelerator.process_index}").write_text(str(trainer.accelerator.num_processes))
     for _ in Session(trainer, folder, Reporter(folder if is_main else None, SETTINGS.steps)).run():
         pass
 

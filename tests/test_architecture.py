@@ -42,7 +42,7 @@ FOLDERS = {
     "weights": (".", "published"),
     "inference": ("fast", "."),
     "training": ("common", "encoder start", ". digits tags"),
-    "service": (".", "drawing", "recipes", "banks cgan training"),
+    "service": (".", "drawing", "recipes", "banks cgan training", "cluster"),
     "ui": (
         "texts theme",
         "common",

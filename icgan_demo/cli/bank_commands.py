@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from icgan_demo.cli.options import progress_bar
+from icgan_demo.setting import checked
+from icgan_demo.weights.folders import is_folder
 
 if TYPE_CHECKING:
-    from icgan_demo.inference.instance_model import InstanceModel
-    from icgan_demo.service.banks.bank_streaming import EmbedProgress
+    from icgan_demo.service.banks.bank_streaming import EmbedPlan, EmbedProgress, ShardsFrom
     from icgan_demo.weights.bank_folder import BankManifest
 
 bank_app = typer.Typer(help="Make a bank of instances from any images, to be used on the page's map.")
@@ -23,6 +24,13 @@ SAID_EVERY_S = 30.0
 
 Pictures = Annotated[list[Path], typer.Argument(help=SOURCES, exists=True)]
 Saved = Annotated[Path, typer.Argument(help="A bank's .safetensors file, or its folder.", exists=True)]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a folder: share the work with the Ray cluster at this address; `local` for all cores of this machine, "
+        "`auto` for the cluster that it belongs to."
+    ),
+]
 ShardPictures = Annotated[int, typer.Option(help="Of a folder: images in one file, the most an interruption costs.")]
 
 
@@ -46,6 +54,7 @@ def build(
     most_probes: Annotated[
         int, typer.Option(help="Of a folder with very many images: cells that a search may look into at most.")
     ] = 512,
+    ray: Ray = None,
 ) -> None:
     """Build a bank from images, so that a model generates around them without any training.
 
@@ -55,15 +64,18 @@ def build(
     """
     from icgan_demo.inference.loading import load_model
     from icgan_demo.service.banks.bank_building import build_bank
+    from icgan_demo.service.banks.bank_streaming import EmbedPlan
     from icgan_demo.service.store import ModelStore
     from icgan_demo.weights.bank_file import write_bank
     from icgan_demo.weights.folders import model_folders
 
-    is_folder = wants_folder(out)
-    loaded = load_model(model or ModelStore(model_folders()).default)
-    if is_folder:
-        fill_folder(pictures, loaded, out, name, thumbnails, shard_pictures, most_probes)
+    into_folder = wants_folder(out, ray)
+    model = model or ModelStore(model_folders()).default
+    if into_folder:
+        plan = checked(EmbedPlan(), name=name, shard_pictures=shard_pictures, has_thumbnails=thumbnails)
+        fill_folder(pictures, model, out, plan, ray, most_probes)
         return
+    loaded = load_model(model)
     with progress_bar("Embedding") as report:
         bank, skipped = build_bank(pictures, loaded, name, report)
     for left_out, reason in skipped:
@@ -89,41 +101,58 @@ def info(file: Saved) -> None:
     typer.echo(f"encoder {bank.encoder}, features of {bank.features.shape[1]} numbers")
 
 
-def wants_folder(out: Path) -> bool:
-    """Return whether a bank is to be a folder; raises RequestError for a name that is neither."""
+def wants_folder(out: Path, ray: str | None = None) -> bool:
+    """Return whether a bank is to be a folder; raises RequestError for another name, or a cluster for a file."""
     from icgan_demo.errors import RequestError
 
     if out.suffix not in ("", ".safetensors") and not out.is_dir():
         raise RequestError(f"The file's name must end in .safetensors, a folder's in nothing, got {out.name!r}.")
+    if ray is not None and out.suffix == ".safetensors":
+        raise RequestError("A cluster fills a folder. Give one as --out, a name without .safetensors.")
     return out.suffix != ".safetensors"
 
 
 def fill_folder(
     sources: Sequence[Path],
-    model: "InstanceModel",
+    model: str,
     out: Path,
-    name: str = "",
-    thumbnails: bool = False,
-    shard_pictures: int = 4_096,
+    plan: "EmbedPlan",
+    ray: str | None = None,
     most_probes: int | None = None,
 ) -> None:
-    """Embed any number of pictures into a folder and say what is in it; with ``most_probes`` also index them."""
-    from icgan_demo.index.cells import IndexPlan
-    from icgan_demo.service.banks.bank_streaming import EmbedPlan, build_bank_folder, embed_into
-    from icgan_demo.setting import checked
+    """Embed any number of pictures into a folder and say what is in it.
 
-    plan = checked(EmbedPlan(), name=name, shard_pictures=shard_pictures, has_thumbnails=thumbnails)
-    line = _Line()
+    Args:
+        model: as ``load_model`` takes it.
+        ray: address of a cluster that does it; None for this process.
+        most_probes: also index them, with so many cells searched at most.
+    """
+    from icgan_demo.index.cells import IndexPlan
+    from icgan_demo.inference.loading import load_model
+    from icgan_demo.service.banks.bank_streaming import build_bank_folder, embed_into
+
+    elsewhere = None if ray is None else _on_cluster(ray, sources, model, plan)
+    line, loaded = _Line(), load_model(model)
     if most_probes is None:
-        manifest = embed_into(sources, model, out, plan, line.told)
+        manifest = embed_into(sources, loaded, out, plan, line.told, elsewhere)
     else:
         of_index = checked(IndexPlan(), most_probes=most_probes)
-        manifest = build_bank_folder(sources, model, out, plan, of_index, line.told, line.reported)
+        manifest = build_bank_folder(sources, loaded, out, plan, of_index, line.told, line.reported, elsewhere)
     line.end()
     _say(manifest)
     if most_probes is not None:
         _say_index(out, manifest)
     typer.echo(f"All of it is in {out}.")
+
+
+def _on_cluster(address: str, sources: Sequence[Path], model: str, plan: "EmbedPlan") -> "ShardsFrom":
+    from icgan_demo.service.cluster.ray_cluster import connect
+
+    connect(address)
+    from icgan_demo.service.cluster.ray_embedding import shards_by_ray
+
+    named = str(Path(model).absolute()) if is_folder(model) else model
+    return shards_by_ray([path.absolute() for path in sources], named, plan)
 
 
 def _say(manifest: "BankManifest") -> None:

@@ -21,6 +21,7 @@ from icgan_demo.config import TRUNCATION, Precision
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, DrawRequest
 from icgan_demo.service.requests import AUTOMATIC, Instance, ModelInfo, Reading
+from icgan_demo.setting import checked
 
 if TYPE_CHECKING:
     from icgan_demo.inference.instance_model import InstanceModel
@@ -143,6 +144,7 @@ def embed(
     ] = Path("features.safetensors"),
     thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small image of each, about 1 kB.")] = False,
     shard_pictures: bank_commands.ShardPictures = 4_096,
+    ray: bank_commands.Ray = None,
 ) -> None:
     """Compute the instance features of photos.
 
@@ -152,11 +154,11 @@ def embed(
     A folder takes any number of photos, also from ZIP, TAR and Parquet files and from lists, in shards of half
     precision, and the same command continues after an interruption. `bank build` to the same folder makes it a bank.
     """
-    if bank_commands.wants_folder(out):
-        from icgan_demo.inference.loading import load_model
+    if bank_commands.wants_folder(out, ray):
+        from icgan_demo.service.banks.bank_streaming import EmbedPlan
 
-        loaded = load_model(model or _store().default)
-        bank_commands.fill_folder(photos, loaded, out, thumbnails=thumbnails, shard_pictures=shard_pictures)
+        plan = checked(EmbedPlan(), shard_pictures=shard_pictures, has_thumbnails=thumbnails)
+        bank_commands.fill_folder(photos, model or _store().default, out, plan, ray)
         return
     embedded, _ = _embed(photos, model, out)
     typer.echo(f"{len(embedded.names)} features of {embedded.features.shape[1]} numbers are in {out}.")

@@ -79,6 +79,9 @@ class EmbedProgress:
 
 
 Tell = Callable[[EmbedProgress], None]
+Shard = tuple[ShardRows, ShardNotes]
+ShardsFrom = Callable[[int], Iterator[Shard]]
+"""Makes the shards of the pictures from a number on, in their order."""
 
 
 def build_bank_folder(
@@ -89,13 +92,14 @@ def build_bank_folder(
     index_plan: IndexPlan = DEFAULT_PLAN,
     tell: Tell = lambda progress: None,
     report: Report = lambda *_: None,
+    elsewhere: ShardsFrom | None = None,
 ) -> BankManifest:
     """Embed pictures into ``folder`` and make them searchable; see ``embed_into``, whose errors it raises.
 
     Raises:
         IndexFileError: also if the index would find too little.
     """
-    manifest = embed_into(sources, model, folder, plan, tell)
+    manifest = embed_into(sources, model, folder, plan, tell, elsewhere)
     if manifest.count > index_plan.exact_up_to:
         rows = StoredRows(folder, manifest)
         try:
@@ -111,6 +115,7 @@ def embed_into(
     folder: Path,
     plan: EmbedPlan = EmbedPlan(),
     tell: Tell = lambda progress: None,
+    elsewhere: ShardsFrom | None = None,
 ) -> BankManifest:
     """Embed the pictures of ``sources`` into ``folder`` and return what it then says of itself.
 
@@ -118,6 +123,8 @@ def embed_into(
     that of one call, byte for byte. Exact doubles are left out, the first one stays. Memory does not grow with the
     number of pictures, but for twelve bytes each at the end.
 
+    Args:
+        elsewhere: makes the shards in place of this process.
     Raises:
         RequestError: if ``folder`` holds other pictures or features of another encoder, or is being filled already.
         ArchiveError: if not a single picture can be used.
@@ -133,9 +140,17 @@ def embed_into(
         found = pictures_of(sources, before.looked_at)
         _pass_over(found, done, folder)
         tell(progress)
-        while written := _write_next(found, model, shard_path(folder, len(done)), plan, progress, tell):
-            done.append(written)
+        made = (
+            elsewhere(before.looked_at)
+            if elsewhere
+            else shards_of(found, model, plan, lambda s: tell(s.after(progress)))
+        )
+        for rows, notes in made:
+            _check_encoder([notes], model, folder)
+            write_shard(rows, notes, shard_path(folder, len(done)))
+            done.append(notes)
             progress = replace(_progress(done), found_done=before.looked_at)
+            tell(progress)
         if progress != before or not (folder / MANIFEST).exists():
             _finish(folder, len(done), plan.name or sources[0].stem, model.feature_identity)
     return read_manifest(folder)
@@ -154,11 +169,15 @@ def _shards_in(folder: Path, model: InstanceModel) -> list[ShardNotes]:
     notes: list[ShardNotes] = []
     while (one := read_notes(shard_path(folder, len(notes)))) is not None:
         notes.append(one)
+    _check_encoder(notes, model, folder)
+    return notes
+
+
+def _check_encoder(notes: Sequence[ShardNotes], model: InstanceModel, folder: Path) -> None:
     if any(one.encoder != model.feature_identity for one in notes):
         raise RequestError(
             f"{folder.name} holds features of another encoder. Name the model that made them, or choose a new folder."
         )
-    return notes
 
 
 def _pass_over(found: Iterator[SourcePicture], done: Sequence[ShardNotes], folder: Path) -> None:
@@ -179,24 +198,25 @@ def _progress(done: Sequence[ShardNotes]) -> EmbedProgress:
     return EmbedProgress(looked_at, looked_at - skipped - duplicates, skipped, duplicates, looked_at)
 
 
-def _write_next(
-    found: Iterator[SourcePicture], model: InstanceModel, path: Path, plan: EmbedPlan, before: EmbedProgress, tell: Tell
-) -> ShardNotes | None:
-    """Write the next shard and return what it says; None if there are no more pictures."""
-    shard = _ShardBuilder(model, plan.has_thumbnails)
-    for picture in itertools.islice(found, plan.shard_pictures):
-        shard.take(picture)
-        if len(shard.names_looked_at) % ENCODED_AT_ONCE == 0:
-            tell(shard.progress(before))
-    if not shard.names_looked_at:
-        return None
-    rows, notes = shard.finish()
-    write_shard(rows, notes, path)
-    tell(shard.progress(before))
-    return notes
+def shards_of(
+    found: Iterator[SourcePicture],
+    model: InstanceModel,
+    plan: EmbedPlan,
+    tell: Callable[["ShardBuilder"], None] = lambda shard: None,
+) -> Iterator[Shard]:
+    """Yield the shards of pictures, telling now and then of the one that is being made."""
+    while True:
+        shard = ShardBuilder(model, plan.has_thumbnails)
+        for picture in itertools.islice(found, plan.shard_pictures):
+            shard.take(picture)
+            if len(shard.names_looked_at) % ENCODED_AT_ONCE == 0:
+                tell(shard)
+        if not shard.names_looked_at:
+            return
+        yield shard.finish()
 
 
-class _ShardBuilder:
+class ShardBuilder:
     """Takes pictures and embeds them a few at a time; holds features and small pictures of one shard."""
 
     def __init__(self, model: InstanceModel, has_thumbnails: bool) -> None:
@@ -234,7 +254,7 @@ class _ShardBuilder:
         if len(self._waiting) == ENCODED_AT_ONCE:
             self._embed()
 
-    def progress(self, before: EmbedProgress) -> EmbedProgress:
+    def after(self, before: EmbedProgress) -> EmbedProgress:
         """Return how far it is, after so much of other shards."""
         return EmbedProgress(
             before.looked_at + len(self.names_looked_at),
@@ -244,7 +264,7 @@ class _ShardBuilder:
             before.found_done,
         )
 
-    def finish(self) -> tuple[ShardRows, ShardNotes]:
+    def finish(self) -> Shard:
         """Return the shard."""
         self._embed()
         features = torch.cat([torch.empty(0, self._model.encoder.feature_dim, dtype=torch.float16), *self._features])

@@ -1,0 +1,123 @@
+"""Features made by the workers of a Ray cluster: how fast, and whether killed workers change anything.
+
+``python -m benchmarks.cluster [--pictures 512] [--workers 1 2] [--kills 20]`` embeds the same pictures in this process,
+then on a Ray of this machine with each number of workers, and once more while that many workers are killed at random
+moments; all folders must be equal, byte for byte. It writes its section of ``docs/scale.md``.
+"""
+
+import argparse
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import torch
+
+from benchmarks.document import DOCUMENT, describe_machine, write_section
+from benchmarks.page import write_photo
+from icgan_demo.inference.loading import load_model
+from icgan_demo.service.banks.bank_streaming import EmbedPlan, embed_into
+from icgan_demo.service.cluster.ray_cluster import connect
+from icgan_demo.service.cluster.ray_embedding import shards_by_ray
+from icgan_demo.service.store import ModelStore
+from icgan_demo.weights.folders import bundled_models_folder
+
+PAUSE_S = (0.5, 4.0)
+"""Least and longest time between two kills; a new worker is ready after about three seconds."""
+
+
+class Killer:
+    """Kills a worker that is at work now and then, until it has done so often enough or is told to stop."""
+
+    def __init__(self, kills: int, seed: int) -> None:
+        self.done = 0
+        self._kills, self._source, self._stopped = kills, random.Random(seed), threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while self.done < self._kills and not self._stopped.wait(self._source.uniform(*PAUSE_S)):
+            workers = [each for each in psutil.Process().children(recursive=True) if "ray::_shard" in each.name()]
+            if workers:
+                os.kill(self._source.choice(workers).pid, signal.SIGKILL)
+                self.done += 1
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files of a bank's folder."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "lock"}
+
+
+def on_cluster(
+    sources: list[Path], name: str, plan: EmbedPlan, out: Path, workers: int, killer: Killer | None
+) -> float:
+    """Embed on a new cluster of so many workers; returns the seconds from when it is ready to the finished folder."""
+    import ray
+
+    connect("local", cpus=workers)
+    try:
+        model, begun = load_model(name), time.monotonic()
+        embed_into(sources, model, out, plan, elsewhere=shards_by_ray(sources, name, plan))
+        return time.monotonic() - begun
+    finally:
+        if killer:
+            killer.stop()
+        ray.shutdown()
+
+
+def main() -> None:
+    """Measure, print, and write the section."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", type=int, default=512)
+    parser.add_argument("--shard-pictures", type=int, default=32)
+    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)  # as each worker has; more round differently
+    name = ModelStore([bundled_models_folder()]).default
+    plan = EmbedPlan("pictures", options.shard_pictures)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        photos = Path(folder) / "photos"
+        photos.mkdir()
+        source = np.random.default_rng(options.seed)
+        for number in range(options.pictures):
+            write_photo(source, photos / f"{number:05d}.jpg")
+        model, begun = load_model(name), time.monotonic()
+        embed_into([photos], model, Path(folder) / "here", plan)
+        rows.append(("one process, one thread", time.monotonic() - begun))
+        known = contents(Path(folder) / "here")
+        for workers in options.workers:
+            out = Path(folder) / f"by-{workers}"
+            rows.append((f"Ray, workers: {workers}", on_cluster([photos], name, plan, out, workers, None)))
+            assert contents(out) == known, out
+        if options.kills:
+            killer, out = Killer(options.kills, options.seed), Path(folder) / "killed"
+            seconds = on_cluster([photos], name, plan, out, max(options.workers), killer)
+            assert contents(out) == known, out
+            rows.append((f"Ray, workers: {max(options.workers)}, of which {killer.done} were killed", seconds))
+    lines = [
+        f"{describe_machine()}; {options.pictures} photos of 1600 x 1200 px in shards of {options.shard_pictures}, "
+        "every folder the same byte for byte. With Ray, the time includes that workers start and load the model.",
+        "",
+        "| by | seconds | photos a second |",
+        "|---|---:|---:|",
+        *(f"| {by} | {seconds:.1f} | {options.pictures / seconds:.1f} |" for by, seconds in rows),
+    ]
+    print("\n".join(lines))
+    write_section("cluster", "\n".join(lines), DOCUMENT.parent / "scale.md")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The Ray cluster that this process works with: one that runs already, or one of this machine alone."""
+
+import importlib.util
+import logging
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from icgan_demo.errors import ClusterError, RequestError
+
+LOCAL = "local"
+RETRIES = 10
+"""How often Ray does again what a lost worker or machine was doing; an error of the work itself is not repeated."""
+OBJECT_STORE_BYTES = 200_000_000
+"""For what travels between the processes of a cluster of this machine alone."""
+
+Value = TypeVar("Value")
+
+
+def connect(address: str | None = None, cpus: int | None = None) -> None:
+    """Connect to a cluster, or start one on this machine that ends with this process; does nothing the second time.
+
+    Args:
+        address: ``HOST:PORT``; ``auto`` for the one that this machine belongs to; ``local`` for a new one; None for
+            what ``RAY_ADDRESS`` says, and without that for a new one.
+        cpus: processors of a new one; None for all.
+    Raises:
+        RequestError: if Ray is not installed, or there is no such cluster.
+    """
+    if importlib.util.find_spec("ray") is None:
+        raise RequestError("Ray is not installed. Install icgan-demo[cluster].")
+    import ray
+
+    if ray.is_initialized():
+        return
+    address = address or os.environ.get("RAY_ADDRESS") or LOCAL
+    settings: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": logging.ERROR}
+    if address == LOCAL:
+        settings |= {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}
+        settings["_system_config"] = {"worker_niceness": 0}  # Ray's 15 would let everything else come first
+    try:
+        ray.init(**settings)
+    except (ConnectionError, ValueError) as error:
+        raise RequestError(
+            f"There is no Ray cluster at {address!r:.100}. Start one with `ray start --head`, or leave the address out."
+        ) from error
+
+
+def processors() -> int:
+    """Return how many processors the cluster has now."""
+    import ray
+
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def as_here(asked: Callable[[], Value]) -> Value:
+    """Return what ``asked`` gets from the cluster; what went wrong in the work there is raised as it was raised there.
+
+    Raises:
+        ClusterError: if Ray has given up.
+    """
+    from ray import exceptions
+
+    try:
+        return asked()
+    except exceptions.RayTaskError as error:
+        raise error.cause from None
+    except exceptions.RayError as error:
+        raise ClusterError(
+            "The cluster lost this work again and again. Look whether its machines have enough memory."
+        ) from error
