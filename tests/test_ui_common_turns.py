@@ -171,7 +171,10 @@ def test_work_that_has_nothing_to_show_still_gives_way():
         yield "found"
 
     async def both():
-        works = (done_by("a", turns.take_turns(quiet, "search")), done_by("b", turns.taken_by(diary.handler("short", 3))))
+        works = (
+            done_by("a", turns.take_turns(quiet, "search")),
+            done_by("b", turns.take_turns(diary.handler("short", 3))),
+        )
         return await asyncio.gather(*works)
 
     shown, _ = asyncio.run(both())
