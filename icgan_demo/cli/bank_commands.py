@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from icgan_demo.cli.options import progress_bar
+from icgan_demo.config import EmbedPlan, IndexPlan
 
 if TYPE_CHECKING:
     from icgan_demo.inference.instance_model import InstanceModel
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 bank_app = typer.Typer(help="Make a bank of instances from any images, to be used on the page's map.")
 
-SOURCES = "Images; folders or ZIPs with images at any depth; for a folder as --out also TAR, Parquet, lists (.txt)."
+SOURCES = "Images; folders, ZIP, TAR or Parquet files with images at any depth; lists of images (.txt)."
 SAID_EVERY_S = 30.0
 """A line about the progress, where nobody looks at a terminal."""
 
@@ -42,10 +43,10 @@ def build(
         Path, typer.Option(help="The .safetensors file to write, or a folder for any number of images.")
     ] = Path("bank.safetensors"),
     thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small image of each, about 1 kB.")] = True,
-    shard_pictures: ShardPictures = 4_096,
+    shard_pictures: ShardPictures = EmbedPlan.shard_pictures,
     most_probes: Annotated[
         int, typer.Option(help="Of a folder with very many images: cells that a search may look into at most.")
-    ] = 512,
+    ] = IndexPlan.most_probes,
 ) -> None:
     """Build a bank from images, so that a model generates around them without any training.
 
@@ -104,12 +105,11 @@ def fill_folder(
     out: Path,
     name: str = "",
     thumbnails: bool = False,
-    shard_pictures: int = 4_096,
+    shard_pictures: int = EmbedPlan.shard_pictures,
     most_probes: int | None = None,
 ) -> None:
     """Embed any number of pictures into a folder and say what is in it; with ``most_probes`` also index them."""
-    from icgan_demo.index.cells import IndexPlan
-    from icgan_demo.service.banks.bank_streaming import EmbedPlan, build_bank_folder, embed_into
+    from icgan_demo.service.banks.bank_streaming import build_bank_folder, embed_into
     from icgan_demo.setting import checked
 
     plan = checked(EmbedPlan(), name=name, shard_pictures=shard_pictures, has_thumbnails=thumbnails)
@@ -134,9 +134,9 @@ def _say(manifest: "BankManifest") -> None:
 
 
 def _say_index(folder: Path, manifest: "BankManifest") -> None:
-    from icgan_demo.index.cells import DEFAULT_PLAN, read_record
+    from icgan_demo.index.cells import read_record
 
-    if manifest.count <= DEFAULT_PLAN.exact_up_to:
+    if manifest.count <= IndexPlan.exact_up_to:
         return
     record = read_record(folder)
     typer.echo(
