@@ -99,6 +99,7 @@ def test_a_second_call_continues_and_the_result_is_that_of_one(pictures, model, 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from icgan_demo.config import EmbedPlan
 from icgan_demo.inference.loading import load_model
 from icgan_demo.service.banks.bank_streaming import embed_into
 folder, model, out, last = sys.argv[1:]

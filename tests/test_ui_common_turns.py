@@ -98,7 +98,7 @@ def test_events_of_one_visitor_come_one_after_the_other():
 def test_a_handler_that_answers_once_takes_one_turn():
     async def answered():
         LocalContext.request.set(None)
-        return await Turns().taken_by(lambda a, b: a + b)(2, 3)
+        return await Turns().take_turns(lambda a, b: a + b)(2, 3)
 
     assert asyncio.run(answered()) == 5
 

@@ -374,7 +374,7 @@ def test_a_removed_photo_stays_away(page, photo_path):
 def test_what_another_page_hands_over_is_drawn_on_arrival_once(page, photo_path):
     page.run(page.tab.take_photo, str(photo_path), seed=7)
     chosen = choose_row(page.tab._services, "painted", 3, "en")
-    page.visits.of(ENGLISH).handed = Handed(chosen, "Lemon")
+    page.visits.of(ENGLISH).handed_instance = Handed(chosen, "Lemon")
     page.run(page.tab.draw_handed_instance, seed=7)
     last = page.sampling.drawing.requests[-1]
     assert (last.label, last.seeds[0]) == ("Lemon", 7)
@@ -386,7 +386,7 @@ def test_what_another_page_hands_over_is_drawn_on_arrival_once(page, photo_path)
 
 
 def test_a_class_that_the_chosen_model_does_not_know_is_not_taken_over(page):
-    page.visits.of(ENGLISH).handed = Handed(choose_row(page.tab._services, "plain", 3, "en"), "Lemon")
+    page.visits.of(ENGLISH).handed_instance = Handed(choose_row(page.tab._services, "plain", 3, "en"), "Lemon")
     page.run(page.tab.draw_handed_instance, model="plain")
     assert page.sampling.drawing.requests[-1].label is None
 

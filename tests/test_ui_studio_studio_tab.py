@@ -195,12 +195,12 @@ def test_the_class_page_is_not_filled_before_the_visit_is_known(page):
 
 def test_an_instance_sent_from_the_generate_page_is_what_the_studio_opens_with(page):
     chosen = choose_row(page.services, "plain", 4, "en")
-    page.visits.of(ENGLISH).sent = chosen
+    page.visits.of(ENGLISH).sent_instance = chosen
     page.look("painted", link={"row": "2"})
     assert page.shown_model("swap") == {"plain"}
     np.testing.assert_array_equal(page.value(page.tab.swap.slot).feature, chosen.feature)
     assert page.value(page.tab.swap.offered).model == "plain"
-    assert page.visits.of(ENGLISH).sent is None
+    assert page.visits.of(ENGLISH).sent_instance is None
     assert page.look("painted") == [gr.skip()]
 
 

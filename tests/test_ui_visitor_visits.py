@@ -93,7 +93,7 @@ def test_after_a_restart_a_visit_is_what_its_file_holds(files):
     known.keep(page("first"))
     again = Visits(files).enter(page("second"), NAME)
     assert again is not visit
-    assert (again.model, again.is_pinned, again.settings, again.drawn) == (
+    assert (again.model, again.is_pinned, again.settings, again.drawn_settings) == (
         "painted", True, visit.settings, visit.settings,
     )  # fmt: skip
     assert again.stages["mix"].seen == "painted"
