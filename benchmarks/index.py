@@ -23,7 +23,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from benchmarks.document import describe_machine, process_memory_mb, write_section
-from icgan_demo.index.cells import MANIFEST, IndexPlan, build_cells, open_cells, read_record, true_neighbours
+from icgan_demo.config import IndexPlan
+from icgan_demo.index.cells import MANIFEST, build_cells, open_cells, read_record, true_neighbours
 from icgan_demo.index.lookup import ExactLookup, Lookup, faiss, search
 from icgan_demo.index.rows import MemoryRows, Rows
 from icgan_demo.weights.bank_folder import (

@@ -1,5 +1,6 @@
 """Settings as frozen dataclasses, checked on construction; sliders, command-line defaults and tests read these."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Literal
@@ -534,3 +535,54 @@ PUBLIC_LIMITS = Limits(
     waiting_runs=4,
     kept_runs=20,
 )
+
+
+@dataclass(frozen=True)
+class EmbedPlan:
+    """How a bank's folder is filled."""
+
+    name: str = ""
+    """Of the bank; empty for that of the first source."""
+    shard_pictures: int = setting(4_096, least=1)
+    """Images in one file, the most that an interruption costs; those that cannot be used included."""
+    has_thumbnails: bool = False
+    """Whether a small picture of each is kept, about a kilobyte."""
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True)
+class IndexPlan:
+    """When an index is approximate, how it is built, and what it must find."""
+
+    exact_up_to: int = setting(200_000, least=0)
+    """Rows among which every one is compared."""
+    aim: float = setting(0.99, within="[0, 1]")
+    """Share of the true neighbours that a search should find: so many cells are looked into."""
+    least: float = setting(0.95, within="[0, 1]")
+    """Share below which an index is refused."""
+    most_probes: int = setting(512, least=1)
+    """Cells that a search may look into at most: each costs time."""
+    judged: int = setting(10, least=1)
+    """Neighbours of a query that are counted when this is measured."""
+    queries: int = setting(500, least=1)
+    """Rows that are looked for when this is measured."""
+    cells_per_root: float = setting(3.0, above=0)
+    """Cells, as a multiple of the square root of the number of rows."""
+    learned_from: int = setting(40, least=1)
+    """Rows for each cell from which the cells' centres are learned."""
+    iterations: int = setting(10, least=1)
+    """Of k-means."""
+    segment_rows: int = setting(1_000_000, least=1)
+    """Rows in one file; bounds the memory that building takes."""
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+    def cells(self, count: int) -> int:
+        """Return the number of cells for so many rows."""
+        return max(1, min(count, round(self.cells_per_root * math.sqrt(count))))
+
+
+EMBED_PLAN, INDEX_PLAN = EmbedPlan(), IndexPlan()

@@ -214,6 +214,16 @@ def test_every_file_says_what_is_inside():
     assert silent == []
 
 
+def test_no_function_has_more_than_60_lines():
+    long = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 60
+    ]
+    assert long == []
+
+
 @pytest.mark.parametrize("why", FORBIDDEN)
 def test_forbidden_calls_are_never_made(why):
     found = [

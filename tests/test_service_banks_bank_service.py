@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from icgan_demo.config import Limits
+from icgan_demo.config import EmbedPlan, Limits
 from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
 from icgan_demo.service.banks import bank_service
 from icgan_demo.service.banks.bank_building import build_bank
 from icgan_demo.service.banks.bank_service import BankService
-from icgan_demo.service.banks.bank_streaming import EmbedPlan, embed_into
+from icgan_demo.service.banks.bank_streaming import embed_into
 from icgan_demo.service.drawing.drawing_requests import Blend
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore

@@ -12,12 +12,12 @@ import pytest
 import torch
 from PIL import Image
 
+from icgan_demo.config import EmbedPlan, IndexPlan
 from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
 from icgan_demo.index import NeighbourIndex
-from icgan_demo.index.cells import IndexPlan
 from icgan_demo.inference.loading import load_model
 from icgan_demo.service.banks.bank_building import build_bank
-from icgan_demo.service.banks.bank_streaming import EmbedPlan, build_bank_folder, embed_into
+from icgan_demo.service.banks.bank_streaming import build_bank_folder, embed_into
 from icgan_demo.weights.bank_folder import StoredPictures, StoredRows, check_bank_folder, read_labels, read_shard
 
 PLAN = EmbedPlan("Mine", shard_pictures=4)
@@ -99,8 +99,9 @@ def test_a_second_call_continues_and_the_result_is_that_of_one(pictures, model, 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from icgan_demo.config import EmbedPlan
 from icgan_demo.inference.loading import load_model
-from icgan_demo.service.banks.bank_streaming import EmbedPlan, embed_into
+from icgan_demo.service.banks.bank_streaming import embed_into
 folder, model, out, last = sys.argv[1:]
 def tell(progress):
     if progress.looked_at >= int(last):

@@ -20,7 +20,7 @@ from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.service.banks.bank_service import BankService
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.photos import embed_photos, list_photos
+from icgan_demo.service.photos import embed_photos
 from icgan_demo.service.store import ModelStore
 from icgan_demo.weights.bank_file import read_bank
 
@@ -210,7 +210,7 @@ def test_a_folder_of_photos_to_embed_leaves_out_what_is_refused(store, tmp_path)
     """The training of tags and the commands ``embed`` and ``index`` read folders this way."""
     for file in PICTURES:
         (tmp_path / file.name).write_bytes(file.content)
-    embedded = embed_photos(store.get("tiny"), list_photos([tmp_path]))
+    embedded = embed_photos(store.get("tiny"), [tmp_path])
     assert sorted(name for name, _ in embedded.skipped) == sorted(file.name for file in REFUSED)
     assert len(embedded.names) == len(PICTURES) - len(REFUSED)
 

@@ -33,7 +33,7 @@ def grey(path):
 
 
 def test_opening_the_tab_fills_every_sheet(tab):
-    updates = tab.open(ENGLISH, "modern", 7, 3, 8, 0.5)
+    updates = tab.draw_all(ENGLISH, "modern", 7, 3, 8, 0.5)
     assert grey(updates[tab.grid]) == 7
     assert grey(updates[tab.blended]) == 128
     assert Path(updates[tab.way]).exists()
@@ -42,13 +42,13 @@ def test_opening_the_tab_fills_every_sheet(tab):
 
 
 def test_sheets_are_files_below_the_output_folder(tab, tmp_path):
-    updates = tab.open(ENGLISH, "paper", 0, 3, 8, 0.5)
+    updates = tab.draw_all(ENGLISH, "paper", 0, 3, 8, 0.5)
     for sheet in (tab.grid, tab.blended, tab.way):
         assert Path(updates[sheet]).is_relative_to(tmp_path / "out" / "drawn")
 
 
 def test_an_empty_seed_is_a_random_one_and_is_shown(tab, digits):
-    updates = tab.open(ENGLISH, "modern", None, 3, 8, 0.5)
+    updates = tab.draw_all(ENGLISH, "modern", None, 3, 8, 0.5)
     assert updates[tab.seed] == digits.grids[0].seed
     assert digits.blends[0].seeds[0] == digits.grids[0].seed
 
@@ -117,7 +117,7 @@ def test_a_training_that_fails_takes_its_stop_button_away(tab, digits, monkeypat
 @pytest.mark.parametrize("wrong", [("dcgan", 0, 3, 8, 0.5), ("modern", -1, 3, 8, 0.5), ("modern", 0, 3, 8, 2.0)])
 def test_nonsense_is_one_sentence(tab, wrong):
     with pytest.raises(gr.Error, match="must be"):
-        tab.open(ENGLISH, *wrong)
+        tab.draw_all(ENGLISH, *wrong)
 
 
 def test_figures_stand_beside_what_they_do_not_say():

@@ -58,9 +58,9 @@ def test_short_work_of_another_visitor_waits_for_one_portion_at_a_time():
     diary, turns = Diary(), Turns()
 
     async def both():
-        long = asyncio.create_task(done_by("a", turns.taken_by(diary.handler("long", 100))))
+        long = asyncio.create_task(done_by("a", turns.take_turns(diary.handler("long", 100))))
         await soon(lambda: diary.steps)
-        await done_by("b", turns.taken_by(diary.handler("short", 4)))
+        await done_by("b", turns.take_turns(diary.handler("short", 4)))
         before = list(diary.steps)
         await long
         return before
@@ -76,7 +76,7 @@ def test_three_visitors_come_round_in_the_order_of_asking():
     diary, turns = Diary(), Turns()
 
     async def all_of_them():
-        works = [done_by(name, turns.taken_by(diary.handler(name, 3))) for name in "abc"]
+        works = [done_by(name, turns.take_turns(diary.handler(name, 3))) for name in "abc"]
         await asyncio.gather(*works)
 
     asyncio.run(all_of_them())
@@ -88,7 +88,7 @@ def test_events_of_one_visitor_come_one_after_the_other():
     diary, turns = Diary(), Turns()
 
     async def all_of_them():
-        works = [done_by("one", turns.taken_by(diary.handler(name, 3))) for name in "abc"]
+        works = [done_by("one", turns.take_turns(diary.handler(name, 3))) for name in "abc"]
         await asyncio.gather(*works)
 
     asyncio.run(all_of_them())
@@ -98,7 +98,7 @@ def test_events_of_one_visitor_come_one_after_the_other():
 def test_a_handler_that_answers_once_takes_one_turn():
     async def answered():
         LocalContext.request.set(None)
-        return await Turns().taken_by(lambda a, b: a + b)(2, 3)
+        return await Turns().take_turns(lambda a, b: a + b)(2, 3)
 
     assert asyncio.run(answered()) == 5
 
@@ -112,8 +112,8 @@ def test_an_error_leaves_the_place_to_the_next():
 
     async def both():
         with pytest.raises(ValueError, match="broken"):
-            await done_by("a", turns.taken_by(broken))
-        return await done_by("a", turns.taken_by(Diary().handler("next", 2)))
+            await done_by("a", turns.take_turns(broken))
+        return await done_by("a", turns.take_turns(Diary().handler("next", 2)))
 
     assert asyncio.run(both()) == ["next", "next"]
 
@@ -123,10 +123,10 @@ def test_a_visitor_who_leaves_ends_the_work_and_gives_up_the_place():
 
     async def left():
         LocalContext.request.set(SimpleNamespace(session_hash="a"))
-        work = turns.taken_by(diary.handler("left", 100))()
+        work = turns.take_turns(diary.handler("left", 100))()
         await anext(work)
         await work.aclose()
-        await done_by("a", turns.taken_by(diary.handler("next", 2)))
+        await done_by("a", turns.take_turns(diary.handler("next", 2)))
 
     asyncio.run(left())
     assert diary.steps == ["left", "next", "next"]
@@ -145,10 +145,10 @@ def test_work_that_is_cancelled_keeps_the_place_until_its_step_has_ended():
         yield "slow"
 
     async def both():
-        cancelled = asyncio.create_task(done_by("a", turns.taken_by(slow)))
+        cancelled = asyncio.create_task(done_by("a", turns.take_turns(slow)))
         await soon(begun.is_set)
         cancelled.cancel()
-        other = asyncio.create_task(done_by("b", turns.taken_by(diary.handler("other", 1))))
+        other = asyncio.create_task(done_by("b", turns.take_turns(diary.handler("other", 1))))
         for _ in range(20):
             await asyncio.sleep(0)
         assert diary.steps == []
@@ -171,7 +171,10 @@ def test_work_that_has_nothing_to_show_still_gives_way():
         yield "found"
 
     async def both():
-        works = (done_by("a", turns.taken_by(quiet, "search")), done_by("b", turns.taken_by(diary.handler("short", 3))))
+        works = (
+            done_by("a", turns.take_turns(quiet, "search")),
+            done_by("b", turns.take_turns(diary.handler("short", 3))),
+        )
         return await asyncio.gather(*works)
 
     shown, _ = asyncio.run(both())
@@ -191,10 +194,10 @@ def test_a_long_step_without_a_model_leaves_the_place_to_others():
         yield "film"
 
     async def both():
-        long = asyncio.create_task(done_by("a", turns.taken_by(film)))
+        long = asyncio.create_task(done_by("a", turns.take_turns(film)))
         for _ in range(20):
             await asyncio.sleep(0)
-        await done_by("b", turns.taken_by(diary.handler("short", 3)))
+        await done_by("b", turns.take_turns(diary.handler("short", 3)))
         drawn.set()
         return await long
 
@@ -207,7 +210,7 @@ def test_a_visitor_may_draw_while_an_own_search_runs():
 
     async def both():
         lines = (("search", "search"), ("model", "drawing"))
-        await asyncio.gather(*(done_by("a", turns.taken_by(diary.handler(name, 3), line)) for line, name in lines))
+        await asyncio.gather(*(done_by("a", turns.take_turns(diary.handler(name, 3), line)) for line, name in lines))
 
     asyncio.run(both())
     assert diary.steps == ["search", "drawing"] * 3

@@ -77,7 +77,7 @@ def panel(tmp_path):
 
 
 def test_the_terms_are_shown_before_anything_is_fetched(panel):
-    updates, w = panel.panel.chosen(VISITOR, "absent"), panel.widgets
+    updates, w = panel.panel.show_terms(VISITOR, "absent"), panel.widgets
     assert "136 MB" in updates[w.terms]
     assert "size not published" in updates[w.terms]
     assert "CC BY-NC 4.0" in updates[w.terms]
@@ -87,37 +87,37 @@ def test_the_terms_are_shown_before_anything_is_fetched(panel):
 
 
 def test_texts_of_terms_and_messages_cannot_become_markup(panel):
-    assert "<img" not in panel.panel.chosen(VISITOR, "absent")[panel.widgets.terms]
+    assert "<img" not in panel.panel.show_terms(VISITOR, "absent")[panel.widgets.terms]
     assert "<img" not in panel.progress(title=HOSTILE)
     assert "<img" not in panel.progress(stage="failed", message=HOSTILE)
 
 
 @pytest.mark.parametrize("model", ["painted", "plain", "broken"])
 def test_what_cannot_be_fetched_is_not_offered(panel, model):
-    updates = panel.panel.chosen(VISITOR, model)
+    updates = panel.panel.show_terms(VISITOR, model)
     assert updates[panel.widgets.terms] == ""
     assert updates[panel.widgets.start]["visible"] is False
 
 
 def test_a_model_whose_encoder_is_missing_offers_to_fetch_it(panel):
     panel.known = [replace(panel.known[-1], state="unavailable", message="The encoder is not on this machine.")]
-    assert panel.panel.chosen(VISITOR, "absent")[panel.widgets.start]["visible"] is True
+    assert panel.panel.show_terms(VISITOR, "absent")[panel.widgets.start]["visible"] is True
 
 
 def test_a_started_download_hides_its_terms_and_can_be_stopped(panel):
-    updates, w = panel.panel.started(VISITOR, "absent"), panel.widgets
+    updates, w = panel.panel.start_download(VISITOR, "absent"), panel.widgets
     assert updates[w.terms] == ""
     assert updates[w.start]["visible"] is False
     assert updates[w.stop]["visible"] is True
     assert updates[w.poll].value == BUSY_S
-    panel.panel.stopped()
+    panel.panel.stop_download()
     assert panel.installer.has_stopped
 
 
 def test_a_second_download_is_told_to_wait(panel):
-    panel.panel.started(VISITOR, "absent")
+    panel.panel.start_download(VISITOR, "absent")
     with pytest.raises(gr.Error, match="absent is being downloaded"):
-        panel.panel.started(VISITOR, "absent")
+        panel.panel.start_download(VISITOR, "absent")
 
 
 @pytest.mark.parametrize(

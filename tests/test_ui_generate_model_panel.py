@@ -10,7 +10,7 @@ from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
 from icgan_demo.later import later
 from icgan_demo.service.requests import EXAMPLES, ModelInfo
 from icgan_demo.ui.about.about_tab import card_html
-from icgan_demo.ui.common.model_list import explained_truncation, truncation_note
+from icgan_demo.ui.common.model_list import explain_truncation, truncation_note
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate import model_panel
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
@@ -38,9 +38,9 @@ class Panel:
         self.visits.enter(VISITOR, VISIT)
         return self.panel.refresh(VISITOR, model)
 
-    def changed(self, model):
+    def change_model(self, model):
         """Return what the page shows once the model has been loaded."""
-        return list(self.panel.changed(VISITOR, model))[-1]
+        return list(self.panel.change_model(VISITOR, model))[-1]
 
 
 @pytest.fixture
@@ -83,19 +83,19 @@ def test_a_model_that_needs_a_class_offers_no_none(tmp_path, has_bank, blank):
     if not has_bank:
         sampling.bank = lambda model: []
     panel = Panel(tmp_path, sampling)
-    assert panel.changed("painted")[panel.widgets.label]["choices"][0] == (blank, "")
+    assert panel.change_model("painted")[panel.widgets.label]["choices"][0] == (blank, "")
 
 
 def test_a_model_without_classes_offers_none(tmp_path):
     panel = Panel(tmp_path)
-    updates = panel.changed("plain")
+    updates = panel.change_model("plain")
     assert updates[panel.widgets.label]["visible"] is False
     assert updates[panel.widgets.examples]["value"][0][1] == "instance 0"
 
 
 def test_a_damaged_model_is_named_with_its_file(tmp_path):
     panel = Panel(tmp_path)
-    updates = panel.changed("broken")
+    updates = panel.change_model("broken")
     assert updates[panel.widgets.notice]["visible"]
     assert "Broken squares cannot be used: generator.safetensors is missing" in updates[panel.widgets.notice]["value"]
     assert updates[panel.widgets.example_rows] == updates[panel.widgets.bank_rows] == []  # not those of another model
@@ -144,7 +144,7 @@ def test_texts_of_a_card_cannot_become_markup(tmp_path):
     fields = {**vars(infos[0]), "title": hostile, "licence": hostile, "licence_note": hostile, "card": card}
     sampling.models = lambda: [type(infos[0])(**{**fields, "class_names": (hostile,)})]
     panel = Panel(tmp_path, sampling)
-    updates = panel.changed("painted")
+    updates = panel.change_model("painted")
     for html in (card_html(sampling.models()[0], sampling.models(), "en"), updates[panel.widgets.licence]):
         assert "<img" not in html
         assert "javascript:" not in html
@@ -152,15 +152,15 @@ def test_texts_of_a_card_cannot_become_markup(tmp_path):
 
 def test_loading_another_model_is_said_before_it_is_done(tmp_path):
     panel = Panel(tmp_path)
-    first, last = panel.panel.changed(VISITOR, "plain")
+    first, last = panel.panel.change_model(VISITOR, "plain")
     assert "Squares without classes is loading" in first[panel.widgets.notice]["value"]
     assert "loading" not in last[panel.widgets.notice]["value"]
-    assert len(list(panel.panel.changed(VISITOR, "painted"))) == 1  # it is there already
+    assert len(list(panel.panel.change_model(VISITOR, "painted"))) == 1  # it is there already
 
 
 def test_a_choice_that_is_told_again_leaves_what_was_chosen_since(tmp_path):
     panel = Panel(tmp_path)
-    [updates] = panel.panel.changed(VISITOR, "painted", "painted")
+    [updates] = panel.panel.change_model(VISITOR, "painted", "painted")
     assert list(updates) == [panel.widgets.notice]
 
 
@@ -178,7 +178,7 @@ def test_a_model_that_is_not_here_shows_its_classes_and_terms_but_no_instances(t
     known = [*sampling.models(), absent]
     sampling.models = lambda: known
     panel = Panel(tmp_path, sampling)
-    updates = panel.changed("absent")
+    updates = panel.change_model("absent")
     w = panel.widgets
     assert "Absent is not on this machine yet" in updates[w.notice]["value"]
     assert updates[w.example_rows] == updates[w.bank_rows] == []
@@ -189,7 +189,7 @@ def test_a_model_that_is_not_here_shows_its_classes_and_terms_but_no_instances(t
 
 def test_the_bank_is_shown_once_somebody_opens_it(tmp_path):
     panel = Panel(tmp_path)
-    w, updates = panel.widgets, panel.changed("painted")
+    w, updates = panel.widgets, panel.change_model("painted")
     assert len(updates[w.example_rows]) == EXAMPLES
     assert updates[w.bank_rows] == []
     assert updates[w.bank_fold]["open"] is False
@@ -215,7 +215,7 @@ def test_the_slider_says_what_truncation_means_in_the_model():
 def test_what_truncation_does_is_said_in_whichever_language_the_browser_shows():
     """A sentence in one language stayed when a visitor chose another."""
     [info, *_] = PaintedSampling().models()
-    change = explained_truncation(replace(info, truncates_noise=False), value=0.5)
+    change = explain_truncation(replace(info, truncates_noise=False), value=0.5)
     assert change["value"] == 0.5
     assert change["info"] == str(text("truncation_psi"))
     assert change["info"].startswith("__i18n__")

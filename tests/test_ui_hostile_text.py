@@ -19,7 +19,7 @@ from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.training_sets import StoredPicture, TrainingSet
 from icgan_demo.ui.about.about_tab import card_html
 from icgan_demo.ui.common.feedback import shown_to_visitor
-from icgan_demo.ui.map.map_banks import _built
+from icgan_demo.ui.map.map_banks import _built_html
 from icgan_demo.ui.stage.explain_view import explanation_html
 from icgan_demo.ui.stage.stage import full_html, preview_html
 from icgan_demo.ui.texts.language import LANGUAGES
@@ -99,7 +99,7 @@ def test_a_bank_and_what_it_says_of_pictures_are_text(language):
         nearest_training=near, training_count=1,
     )  # fmt: skip
     explained = explanation_html(found, [0], language, is_own_bank=False)
-    assert Elements(_built(info, language) + explained).hostile == []
+    assert Elements(_built_html(info, language) + explained).hostile == []
     assert "onerror" in explained
 
 

@@ -65,13 +65,13 @@ def test_no_page_is_told_more_than_250_kilobytes(tmp_path, monkeypatch):
 def test_everything_that_runs_a_model_takes_turns_at_it(page):
     drawing = [event for event in page.fns.values() if event.concurrency_id == "model"]
     assert {event.name for event in drawing} == {
-        *("from_photo", "draw", "draw_others", "from_sample", "from_row", "generate", "encode", "neighbours"),
-        *("pinned", "received", "send_to_studio"),
-        *("open", "first_opened", "open_mix", "open_travel", "full", "chosen", "all_classes", "by_seeds"),
-        *("draw_at_handle", "emptied", "add", "draw_sketch", "draw_film", "open_dropped", "open_from_history"),
-        *("open_search", "take_row", "take_photo", "take_target_row", "take_target_photo", "begun"),
+        *("take_photo", "draw", "draw_others", "take_sample", "take_row", "generate", "encode", "neighbours"),
+        *("pin_model", "draw_handed_instance", "send_to_studio"),
+        *("open_swap", "open_on_arrival", "open_mix", "open_travel", "draw_full", "choose_classes"),
+        *("draw_all_classes", "draw_grid", "draw_at_handle", "empty_corner", "add_stop", "draw_sketch", "draw_film"),
+        *("open_dropped", "open_from_history", "open_search", "take_target_row", "take_target_photo", "draw_start"),
         *("swap_class", "mix", "interpolate", "recipe_restore"),
-        *("blend", "walk", "digits"),
+        *("draw_all", "blend", "walk", "digits"),
     }
     assert all(event.concurrency_limit == WORKS and event.queue for event in drawing)
     assert all(inspect.iscoroutinefunction(event.fn) or inspect.isasyncgenfunction(event.fn) for event in drawing)
@@ -80,8 +80,8 @@ def test_everything_that_runs_a_model_takes_turns_at_it(page):
 def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor(tmp_path):
     folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
     with_map = build_app(Services(sampling=None, **folders, banks=object()))
-    quick = [event for event in with_map.fns.values() if event.name in ("live", "follow_handle", "show_glimpse")]
-    assert {event.name for event in quick} == {"live", "follow_handle", "show_glimpse"}
+    quick = [event for event in with_map.fns.values() if event.name in ("draw_live", "follow_handle", "show_glimpse")]
+    assert {event.name for event in quick} == {"draw_live", "follow_handle", "show_glimpse"}
     assert all(event.queue is False and event.trigger_mode == "always_last" for event in quick)
 
 

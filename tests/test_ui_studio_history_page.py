@@ -33,7 +33,7 @@ def draw_everywhere(page):
     tab = page.tab
     for name in ("swap", "mix", "travel"):
         page.look("painted", name)
-    page.run(tab.sheets.all_classes, *page.values_of(tab.swap.controls))
+    page.run(tab.sheets.draw_all_classes, *page.values_of(tab.swap.controls))
     page.run(tab.travel.draw_sketch, *page.values_of(tab.travel.controls))
     return page.values_of([tab.swap.result.files, tab.mix.result.files, tab.sheets.files, tab.travel.files])
 
@@ -41,8 +41,8 @@ def draw_everywhere(page):
 def test_every_page_of_the_studio_leaves_its_pictures(page, shelf):
     drawings = draw_everywhere(page)
     assert [len(files) for files in drawings] == [4, 4, 4, 1]
-    history = shelf.kept(ENGLISH, History(), *drawings)
-    update = shelf.shown(ENGLISH, False, history, *drawings)
+    history = shelf.keep_drawings(ENGLISH, History(), *drawings)
+    update = shelf.show_pictures(ENGLISH, False, history, *drawings)
     assert update[shelf.status] == "Images: 13 · favourites: 0"
     assert update[shelf.pictures].count("<figure>") == 13
     assert 'alt="painted, a path"' in update[shelf.pictures]
@@ -55,7 +55,7 @@ def test_a_film_leaves_a_picture_that_opens_its_path_again(page, shelf):
     page.look("painted", "travel")
     page.run(travel.draw_film, *page.values_of(travel.controls))
     page.run(travel.save_film, page.value(travel.reel), 15, "webp", 1)
-    history = shelf.kept(ENGLISH, History(), page.value(travel.files))
+    history = shelf.keep_drawings(ENGLISH, History(), page.value(travel.files))
     [(name, kept)] = history.pictures.items()
     assert kept.seed is None
     page.values = {}
@@ -65,7 +65,7 @@ def test_a_film_leaves_a_picture_that_opens_its_path_again(page, shelf):
 
 def test_the_generate_tab_leaves_its_pictures_when_all_are_drawn(tmp_path, photo_path):
     page = GeneratePage(tmp_path)
-    updates = page.run(page.tab.from_photo, str(photo_path))
+    updates = page.run(page.tab.take_photo, str(photo_path))
     [finished] = [place for place, update in enumerate(updates) if page.widgets.files in update]
     drawn = [update[page.widgets.results] for update in updates[:finished] if page.widgets.results in update]
     assert len(drawn[-1]) == 6
@@ -75,13 +75,15 @@ def test_the_generate_tab_leaves_its_pictures_when_all_are_drawn(tmp_path, photo
 
 
 def test_a_clicked_picture_is_opened_as_if_it_had_been_dropped(page, shelf):
-    history = shelf.kept(ENGLISH, History(), *draw_everywhere(page))
+    history = shelf.keep_drawings(ENGLISH, History(), *draw_everywhere(page))
     name = next(name for name, kept in history.pictures.items() if kept.seed == 2)
     page.values = {}
     page.run(page.tab.open_from_history, clicked(name), history, "painted")
     request = page.sampling.drawing.requests[-1]
     assert request.seeds == (2,)
-    assert len(history.pictures) == len(shelf.kept(ENGLISH, history, page.value(page.tab.mix.result.files)).pictures)
+    assert len(history.pictures) == len(
+        shelf.keep_drawings(ENGLISH, history, page.value(page.tab.mix.result.files)).pictures
+    )
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", None])
@@ -92,7 +94,7 @@ def test_a_click_on_what_is_not_there_says_so(page, shelf, name):
 
 def test_a_star_stays_and_leaves_the_pictures_in_place(page, shelf):
     """Drawing them again would take the keyboard's focus away."""
-    history = shelf.kept(ENGLISH, History(), *draw_everywhere(page))
+    history = shelf.keep_drawings(ENGLISH, History(), *draw_everywhere(page))
     name = next(iter(history.pictures))
     [update] = shelf.toggle_star(ENGLISH, clicked(name, starred=True), False, history)
     assert shelf.pictures not in update
@@ -114,11 +116,11 @@ def test_a_star_too_many_is_taken_back_on_the_page(page, shelf):
 
 
 def test_an_empty_history_says_so(shelf):
-    assert "Nothing has been generated yet" in shelf.shown(ENGLISH, False, History())[shelf.pictures]
+    assert "Nothing has been generated yet" in shelf.show_pictures(ENGLISH, False, History())[shelf.pictures]
     with pytest.raises(gr.Error, match="nothing to export"):
         shelf.export_shown(ENGLISH, False, History())
 
 
 def test_names_from_a_recipe_are_shown_as_text(shelf):
     history = History(pictures={"a": Kept(Path("x"), b"", '"><b>', 1)})
-    assert "<b>" not in shelf.shown(ENGLISH, False, history)[shelf.pictures]
+    assert "<b>" not in shelf.show_pictures(ENGLISH, False, history)[shelf.pictures]

@@ -39,7 +39,7 @@ def test_the_stage_names_the_terms_together_with_its_first_pictures(studio, page
     assert page.result.licence in page.page_outputs
 
 
-@pytest.mark.parametrize("kind", ["all_classes", "by_seeds"])
+@pytest.mark.parametrize("kind", ["draw_all_classes", "draw_grid"])
 def test_a_sheet_names_the_terms(studio, kind):
     filled = merged(studio.swap.open("en", "painted", {}))
     controls = [

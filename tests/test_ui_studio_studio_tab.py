@@ -61,7 +61,7 @@ class Page:
         """Look at a page while the Generate page shows ``model``."""
         tab, page = self.tab, getattr(self.tab, name)
         if name == "swap":
-            return self.run(tab.first_opened, model, self.value(page.seen), link or {})
+            return self.run(tab.open_on_arrival, model, self.value(page.seen), link or {})
         if name == "mix":
             return self.run(tab.open_mix, model, self.value(page.seen))
         if name == "search":
@@ -142,11 +142,11 @@ def test_a_clicked_thumbnail_is_an_instance_of_the_bank_that_is_shown(page, name
     offered = page.value(shown.offered)
     if name == "travel":
         page.keep(shown.clear_stops())
-        page.keep(shown.from_row(ENGLISH, click(3), offered, ()))
+        page.keep(shown.take_row(ENGLISH, click(3), offered, ()))
     elif name == "mix":
-        page.run(shown.from_row, click(3), offered, "A", "0.5 0.5", *page.values_of(shown.controls))
+        page.run(shown.take_row, click(3), offered, "A", "0.5 0.5", *page.values_of(shown.controls))
     else:
-        page.run(shown.from_row, click(3), offered, *page.values_of(shown.controls))
+        page.run(shown.take_row, click(3), offered, *page.values_of(shown.controls))
     assert page.shown_model(name) == {"plain"}
 
 
@@ -157,7 +157,7 @@ def test_a_photo_belongs_to_the_model_whose_bank_is_shown(page, name, photo_path
     page.look("plain", name)
     shown = getattr(page.tab, name)
     corner = ("A", "0.5 0.5") if name == "mix" else ()
-    page.run(shown.from_photo, str(photo_path), page.value(shown.offered), *corner, *page.values_of(shown.controls))
+    page.run(shown.take_photo, str(photo_path), page.value(shown.offered), *corner, *page.values_of(shown.controls))
     assert page.shown_model(name) == {"plain"}
 
 
@@ -174,7 +174,7 @@ def test_a_model_without_a_bank_takes_no_instance_of_the_model_before(page, name
 def test_taking_the_photo_away_leaves_the_page_as_it_is(page, name):
     shown = getattr(page.tab, name)
     corner = ("A", "0.5 0.5") if name == "mix" else ()
-    assert page.run(shown.from_photo, None, Offered(), *corner, *page.values_of(shown.controls)) == [gr.skip()]
+    assert page.run(shown.take_photo, None, Offered(), *corner, *page.values_of(shown.controls)) == [gr.skip()]
 
 
 def test_a_mix_of_another_model_offers_the_maps_of_that_model(page):
@@ -185,22 +185,22 @@ def test_a_mix_of_another_model_offers_the_maps_of_that_model(page):
 def test_a_link_brings_the_instance_of_its_model_and_stays(page):
     page.look("painted", link={"model": "plain", "row": "2"})
     assert page.shown_model("swap") == {"plain"}
-    assert page.run(page.tab.open, "painted", page.value(page.tab.swap.seen)) == [gr.skip()]
+    assert page.run(page.tab.open_swap, "painted", page.value(page.tab.swap.seen)) == [gr.skip()]
 
 
 def test_the_class_page_is_not_filled_before_the_visit_is_known(page):
     """It was filled twice: with what every page shows at first, and then with what the address asked for."""
-    assert page.run(page.tab.open, page.tab.model.value, None) == [gr.skip()]
+    assert page.run(page.tab.open_swap, page.tab.model.value, None) == [gr.skip()]
 
 
 def test_an_instance_sent_from_the_generate_page_is_what_the_studio_opens_with(page):
     chosen = choose_row(page.services, "plain", 4, "en")
-    page.visits.of(ENGLISH).sent = chosen
+    page.visits.of(ENGLISH).sent_instance = chosen
     page.look("painted", link={"row": "2"})
     assert page.shown_model("swap") == {"plain"}
     np.testing.assert_array_equal(page.value(page.tab.swap.slot).feature, chosen.feature)
     assert page.value(page.tab.swap.offered).model == "plain"
-    assert page.visits.of(ENGLISH).sent is None
+    assert page.visits.of(ENGLISH).sent_instance is None
     assert page.look("painted") == [gr.skip()]
 
 
@@ -211,7 +211,7 @@ def stay(page):
         tab.swap.seen, tab.swap.result.drawn, tab.mix.seen, tab.mix.result.drawn, tab.search.stage.files,
         tab.travel.stops,
     ]  # fmt: skip
-    tab.stayed(ENGLISH, *page.values_of(states), MapPlace())
+    tab.keep_pages(ENGLISH, *page.values_of(states), MapPlace())
 
 
 def test_what_a_search_found_is_there_on_the_way_back(page, tmp_path):
@@ -263,7 +263,7 @@ def test_an_address_opens_the_page_that_it_names_and_only_that(page):
     assert update[page.tab.pages].selected == "mix"
     assert update[page.tab.link] == {"model": "x"}
     asked.query_params = {"part": "mix"}
-    assert list(page.tab.first_opened(asked, "painted", None, {})) == [gr.skip()]
+    assert list(page.tab.open_on_arrival(asked, "painted", None, {})) == [gr.skip()]
     asked.query_params = {"part": "nonsense"}
     assert page.tab.read_address(asked)[page.tab.pages] == gr.skip()
 
@@ -299,7 +299,7 @@ def test_a_picture_of_full_quality_is_encoded_once(page, monkeypatch):
     encoded, write = [], PngImagePlugin._save
     monkeypatch.setitem(Image.SAVE, "PNG", lambda image, *more: [encoded.append(image.size), write(image, *more)])
     result, request = page.tab.swap.result, DrawRequest("painted", Blend((np.ones(8),)), (3, 4))
-    updates = list(result.full(request, "en", None))
+    updates = list(result.draw_full(request, "en", None))
     assert encoded == [(64, 64), (64, 64), (130, 64)]  # the last is the contact sheet
     with zipfile.ZipFile(updates[-1][result.download]) as archive:
         assert archive.namelist() == ["000.png", "001.png", "grid.png", "recipe.json"]
@@ -317,7 +317,7 @@ def test_a_sheet_that_fails_takes_its_stop_button_along(page, monkeypatch):
     page.look("painted")
     monkeypatch.setattr(page.sampling.drawing, "draw", lambda request: 1 / 0)
     sheets = page.tab.sheets
-    drawing = sheets.all_classes(ENGLISH, *page.values_of(page.tab.swap.controls))
+    drawing = sheets.draw_all_classes(ENGLISH, *page.values_of(page.tab.swap.controls))
     assert next(drawing)[sheets.stop] == gr.update(visible=True)
     assert next(drawing) == {sheets.stop: gr.update(visible="hidden"), sheets.status: ""}
     with pytest.raises(gr.Error):

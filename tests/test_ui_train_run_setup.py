@@ -32,7 +32,7 @@ class Tab:
 
     def start(self, runs=None, settings=SETTINGS):
         set_id = self.tab.take_built_in(VISITOR, runs)[self.w.set_id]
-        return self.tab.start(VISITOR, set_id, runs, 0.8, *settings)
+        return self.tab.start_run(VISITOR, set_id, runs, 0.8, *settings)
 
     def look(self, runs, shown=None):
         return self.live.poll(VISITOR, runs, shown, 0.8, None, None)
@@ -54,12 +54,12 @@ def public(tmp_path):
 
 
 def test_a_zip_is_understood_before_anything_starts(tab, tmp_path):
-    updates = tab.tab.add(VISITOR, None, [str(class_zip(tmp_path / "a.zip"))], None)
+    updates = tab.tab.add_pictures(VISITOR, None, [str(class_zip(tmp_path / "a.zip"))], None)
     assert "12 images in 2 classes" in updates[tab.w.summary]
     assert "otter <b>6</b>" in updates[tab.w.summary]
     assert len(updates[tab.w.pictures]) == 12
     assert not (tmp_path / "a.zip").exists()  # an upload is not kept longer than it is needed
-    near = tab.tab.neighbours(VISITOR, updates[tab.w.set_id], "painted")[tab.w.near]
+    near = tab.tab.show_neighbours(VISITOR, updates[tab.w.set_id], "painted")[tab.w.near]
     assert len(near) == 18
     assert near[0][1] == "image"
 
@@ -71,19 +71,19 @@ def test_the_base_chosen_first_has_the_smallest_pictures_and_trained_discriminat
     found = {"large": (128, pixel | heads), "small": (64, pixel), "heads": (64, pixel | heads), "bare": (32, {})}
     infos = [replace(painted, name=name, resolution=side, card=card) for name, (side, card) in found.items()]
     monkeypatch.setattr(sampling, "models", lambda: infos)
-    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "heads"
-    assert tab.tab.bases(VISITOR, "large")[tab.w.base]["value"] == "large"
+    assert tab.tab.fill_bases(VISITOR, None)[tab.w.base]["value"] == "heads"
+    assert tab.tab.fill_bases(VISITOR, "large")[tab.w.base]["value"] == "large"
     monkeypatch.setattr(sampling, "models", lambda: infos[:2])
-    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == "small"
+    assert tab.tab.fill_bases(VISITOR, None)[tab.w.base]["value"] == "small"
     monkeypatch.setattr(sampling, "models", lambda: infos[3:])
-    assert tab.tab.bases(VISITOR, None)[tab.w.base]["value"] == ""
+    assert tab.tab.fill_bases(VISITOR, None)[tab.w.base]["value"] == ""
 
 
 def test_what_cannot_be_used_is_listed_and_escaped(tab, tmp_path):
     members = {"<b>x.png": b"nothing", **{f"{number}.png": b"" for number in range(2)}}
     pictures = save_pictures(tmp_path / "more", 3)
     files = [write_zip(tmp_path / "a.zip", members), *pictures]
-    summary = tab.tab.add(VISITOR, None, list(map(str, files)), None)[tab.w.summary]
+    summary = tab.tab.add_pictures(VISITOR, None, list(map(str, files)), None)[tab.w.summary]
     assert "&lt;b&gt;x.png" in summary
     assert "3 files skipped" in summary
     assert "At least 10 different images are needed" in summary
@@ -91,15 +91,15 @@ def test_what_cannot_be_used_is_listed_and_escaped(tab, tmp_path):
 
 def test_more_pictures_add_to_the_set(tab, tmp_path):
     pictures = [str(path) for path in save_pictures(tmp_path / "a", 12)]
-    first = tab.tab.add(VISITOR, None, pictures[:5], None)
-    second = tab.tab.add(VISITOR, first[tab.w.set_id], pictures[5:], None)
+    first = tab.tab.add_pictures(VISITOR, None, pictures[:5], None)
+    second = tab.tab.add_pictures(VISITOR, first[tab.w.set_id], pictures[5:], None)
     assert "12 images" in second[tab.w.summary]
     assert second[tab.w.set_id] == first[tab.w.set_id]
 
 
 def test_a_start_without_pictures_says_what_to_do(tab):
     with pytest.raises(gr.Error, match="Choose images first"):
-        tab.tab.start(VISITOR, None, None, 0.8, *SETTINGS)
+        tab.tab.start_run(VISITOR, None, None, 0.8, *SETTINGS)
 
 
 def test_a_base_that_is_no_model_is_refused(tab):
@@ -111,19 +111,19 @@ def test_a_base_that_is_no_model_is_refused(tab):
 
 def test_the_estimate_is_measured_once_and_scaled(tab):
     set_id = tab.tab.take_built_in(VISITOR, None)[tab.w.set_id]
-    updates = tab.tab.estimate(VISITOR, set_id, *SETTINGS)
+    updates = tab.tab.show_estimate(VISITOR, set_id, *SETTINGS)
     assert updates[tab.w.estimate] == "About 10 s for 20 steps, 0.9 GB of memory."
-    longer = tab.tab.estimate(VISITOR, set_id, "", 1200, *SETTINGS[2:])
+    longer = tab.tab.show_estimate(VISITOR, set_id, "", 1200, *SETTINGS[2:])
     assert "About 10 min for 1,200 steps" in longer[tab.w.estimate]
     assert len(tab.desk.estimates._known) == 1
 
 
 def test_the_command_line_names_no_folder_of_this_machine(tab):
-    command = tab.tab.command("produce64", *SETTINGS[1:])[tab.w.command]
+    command = tab.tab.show_command("produce64", *SETTINGS[1:])[tab.w.command]
     assert f"--name {MY_MODEL}" in command
     assert "--data IMAGES" in command
     assert "/" not in command
-    assert tab.w.command not in tab.tab.command("", 0, *SETTINGS[2:])
+    assert tab.w.command not in tab.tab.show_command("", 0, *SETTINGS[2:])
 
 
 def test_a_run_is_shown_from_start_to_model(tab):
@@ -252,4 +252,4 @@ def test_runs_of_two_tabs_are_both_kept(tab):
     opened = tab.live.attach(VISITOR, None, 0.8)[tab.w.runs]
     first, second = tab.live.with_run(opened, "1" * 32), tab.live.with_run(opened, "2" * 32)
     assert second["ids"] == ["2" * 32, "1" * 32]
-    assert set(tab.live._known(first)["ids"]) == {"1" * 32, "2" * 32}
+    assert set(tab.live._read_runs(first)["ids"]) == {"1" * 32, "2" * 32}

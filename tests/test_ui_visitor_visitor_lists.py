@@ -42,10 +42,10 @@ def test_banks_of_two_tabs_are_both_kept(tmp_path):
     gone = []
     panel = BankPanel.__new__(BankPanel)  # its list alone: no widgets
     panel._lists, panel._banks = VisitorLists(50), SimpleNamespace(delete=gone.append)
-    opened = panel.introduced(None)
+    opened = panel.name_browser(None)
     first, second = panel.with_bank(opened, "1" * 32), panel.with_bank(opened, "2" * 32)
     assert first["ids"] == ["1" * 32]
     assert second["ids"] == ["1" * 32, "2" * 32]
-    assert panel.introduced(first)["ids"] == second["ids"]  # whichever was written last
+    assert panel.name_browser(first)["ids"] == second["ids"]  # whichever was written last
     left = panel.without_bank(first, "2" * 32)
     assert (left["ids"], gone) == (["1" * 32], ["2" * 32])

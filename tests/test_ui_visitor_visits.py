@@ -47,9 +47,9 @@ def test_a_name_that_no_page_of_ours_gives_is_nobodys_visit(name):
 
 def test_what_is_handed_over_is_taken_once():
     visit = Visits().enter(page("first"), NAME)
-    visit.handed = visit.sent = "instance"
-    assert (visit.take_handed(), visit.take_handed()) == ("instance", None)
-    assert (visit.take_sent(), visit.take_sent()) == ("instance", None)
+    visit.handed_instance = visit.sent_instance = "instance"
+    assert (visit.take_handed_instance(), visit.take_handed_instance()) == ("instance", None)
+    assert (visit.take_sent_instance(), visit.take_sent_instance()) == ("instance", None)
 
 
 def test_a_visit_is_forgotten_with_its_pictures_an_hour_after_the_last_sign_of_life(monkeypatch, tmp_path):
@@ -88,12 +88,12 @@ def test_after_a_restart_a_visit_is_what_its_file_holds(files):
     visit = (known := Visits(files)).enter(page("first"), NAME)
     request = DrawRequest("painted", Blend((PaintedSampling().pick("painted", 1).feature,)), (3, 4))
     visit.model, visit.is_pinned = "painted", True
-    visit.settings = visit.drawn = Settings("painted", 4, None, 1, "Lemon", 1)
+    visit.settings = visit.drawn_settings = Settings("painted", 4, None, 1, "Lemon", 1)
     visit.stages["mix"] = OnStage("painted", request)
     known.keep(page("first"))
     again = Visits(files).enter(page("second"), NAME)
     assert again is not visit
-    assert (again.model, again.is_pinned, again.settings, again.drawn) == (
+    assert (again.model, again.is_pinned, again.settings, again.drawn_settings) == (
         "painted", True, visit.settings, visit.settings,
     )  # fmt: skip
     assert again.stages["mix"].seen == "painted"

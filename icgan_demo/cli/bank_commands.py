@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from icgan_demo.cli.options import progress_bar
+from icgan_demo.config import EmbedPlan, IndexPlan
 from icgan_demo.setting import checked
 from icgan_demo.weights.folders import is_folder
 
 if TYPE_CHECKING:
-    from icgan_demo.service.banks.bank_streaming import EmbedPlan, EmbedProgress, ShardsFrom
+    from icgan_demo.service.banks.bank_streaming import EmbedProgress, ShardsFrom
     from icgan_demo.weights.bank_folder import BankManifest
 
 bank_app = typer.Typer(help="Make a bank of instances from any images, to be used on the page's map.")
 
-SOURCES = "Images; folders or ZIPs with images at any depth; for a folder as --out also TAR, Parquet, lists (.txt)."
+SOURCES = "Images; folders, ZIP, TAR or Parquet files with images at any depth; lists of images (.txt)."
 SAID_EVERY_S = 30.0
 """A line about the progress, where nobody looks at a terminal."""
 
@@ -50,10 +51,10 @@ def build(
         Path, typer.Option(help="The .safetensors file to write, or a folder for any number of images.")
     ] = Path("bank.safetensors"),
     thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small image of each, about 1 kB.")] = True,
-    shard_pictures: ShardPictures = 4_096,
+    shard_pictures: ShardPictures = EmbedPlan.shard_pictures,
     most_probes: Annotated[
         int, typer.Option(help="Of a folder with very many images: cells that a search may look into at most.")
-    ] = 512,
+    ] = IndexPlan.most_probes,
     ray: Ray = None,
 ) -> None:
     """Build a bank from images, so that a model generates around them without any training.
@@ -64,7 +65,6 @@ def build(
     """
     from icgan_demo.inference.loading import load_model
     from icgan_demo.service.banks.bank_building import build_bank
-    from icgan_demo.service.banks.bank_streaming import EmbedPlan
     from icgan_demo.service.store import ModelStore
     from icgan_demo.weights.bank_file import write_bank
     from icgan_demo.weights.folders import model_folders
@@ -116,7 +116,7 @@ def fill_folder(
     sources: Sequence[Path],
     model: str,
     out: Path,
-    plan: "EmbedPlan",
+    plan: EmbedPlan,
     ray: str | None = None,
     most_probes: int | None = None,
 ) -> None:
@@ -127,7 +127,6 @@ def fill_folder(
         ray: address of a cluster that does it; None for this process.
         most_probes: also index them, with so many cells searched at most.
     """
-    from icgan_demo.index.cells import IndexPlan
     from icgan_demo.inference.loading import load_model
     from icgan_demo.service.banks.bank_streaming import build_bank_folder, embed_into
 
@@ -145,7 +144,7 @@ def fill_folder(
     typer.echo(f"All of it is in {out}.")
 
 
-def _on_cluster(address: str, sources: Sequence[Path], model: str, plan: "EmbedPlan") -> "ShardsFrom":
+def _on_cluster(address: str, sources: Sequence[Path], model: str, plan: EmbedPlan) -> "ShardsFrom":
     from icgan_demo.service.cluster.ray_cluster import connect
 
     connect(address)
@@ -163,9 +162,9 @@ def _say(manifest: "BankManifest") -> None:
 
 
 def _say_index(folder: Path, manifest: "BankManifest") -> None:
-    from icgan_demo.index.cells import DEFAULT_PLAN, read_record
+    from icgan_demo.index.cells import read_record
 
-    if manifest.count <= DEFAULT_PLAN.exact_up_to:
+    if manifest.count <= IndexPlan.exact_up_to:
         return
     record = read_record(folder)
     typer.echo(

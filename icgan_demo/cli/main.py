@@ -17,7 +17,7 @@ from typer.exceptions import TyperException
 
 from icgan_demo.cli import bank_commands, compare_command, digit_commands, draw_command, tag_commands, train_commands
 from icgan_demo.cli.options import progress_bar
-from icgan_demo.config import TRUNCATION, Precision
+from icgan_demo.config import TRUNCATION, EmbedPlan, Precision
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, DrawRequest
 from icgan_demo.service.requests import AUTOMATIC, Instance, ModelInfo, Reading
@@ -143,7 +143,7 @@ def embed(
         Path, typer.Option(help="The .safetensors file to write, or a folder for any number of photos.")
     ] = Path("features.safetensors"),
     thumbnails: Annotated[bool, typer.Option(help="Of a folder: keep a small image of each, about 1 kB.")] = False,
-    shard_pictures: bank_commands.ShardPictures = 4_096,
+    shard_pictures: bank_commands.ShardPictures = EmbedPlan.shard_pictures,
     ray: bank_commands.Ray = None,
 ) -> None:
     """Compute the instance features of photos.
@@ -155,8 +155,6 @@ def embed(
     precision, and the same command continues after an interruption. `bank build` to the same folder makes it a bank.
     """
     if bank_commands.wants_folder(out, ray):
-        from icgan_demo.service.banks.bank_streaming import EmbedPlan
-
         plan = checked(EmbedPlan(), shard_pictures=shard_pictures, has_thumbnails=thumbnails)
         bank_commands.fill_folder(photos, model or _store().default, out, plan, ray)
         return
@@ -299,14 +297,15 @@ def _embed(sources: Sequence[Path], model: str | None, out: Path) -> "tuple[Embe
     """Write the features of all photos in ``sources``; returns them with the model that made them."""
     from icgan_demo.index import NeighbourIndex
     from icgan_demo.inference.loading import load_model
-    from icgan_demo.service.photos import embed_photos, list_photos
+    from icgan_demo.service.photos import embed_photos
+    from icgan_demo.service.picture_sources import count_pictures
 
     if out.suffix != ".safetensors":
         raise RequestError(f"The file's name must end in .safetensors, got {out.name!r}.")
-    photos = list_photos(sources)
+    total = count_pictures(sources)
     loaded = load_model(model or _store().default)
     with progress_bar("Embedding") as report:
-        embedded = embed_photos(loaded, photos, lambda done: report(done, len(photos)))
+        embedded = embed_photos(loaded, sources, lambda done: report(done, total))
     _note(*(f"Left out {name!r}: {reason}" for name, reason in embedded.skipped))
     NeighbourIndex(embedded.features, loaded.feature_identity, embedded.names).save(out)
     return embedded, loaded

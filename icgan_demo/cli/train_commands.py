@@ -13,13 +13,15 @@ from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, Tr
 from icgan_demo.errors import RequestError
 from icgan_demo.service.requests import check_truncation
 from icgan_demo.setting import checked
-from icgan_demo.training.common.run_folder import State
+from icgan_demo.training.common.run_folder import Progress, State
 from icgan_demo.weights.folders import MODEL
 
 if TYPE_CHECKING:
     from icgan_demo.training.plan import Order
     from icgan_demo.training.run import Description
 
+LITE0 = "lite0"
+"""As the encoder of a run: that of the bundled models."""
 Data = Annotated[
     Path, typer.Argument(help="Folder or ZIP of images; subfolders at any depth are classes.", exists=True)
 ]
@@ -48,10 +50,7 @@ def train_encoder(
 
 @takes_settings(TrainConfig, leaves_open=True)
 def train(
-    data: Annotated[
-        Path,
-        typer.Option(help="Folder or ZIP of images; its subfolders are classes.", exists=True),
-    ],
+    data: Annotated[Path, typer.Option(help="Folder or ZIP of images; its subfolders are classes.", exists=True)],
     out: Annotated[Path, typer.Option(help="Folder of the run: state, log, sheets, checkpoints, and the model.")],
     base: Annotated[str | None, typer.Option(help="Model to continue from: a name, a model's folder or a run.")] = None,
     encoder: Annotated[
@@ -93,30 +92,20 @@ def train(
     from icgan_demo.training.run import cache_of, estimate, run_training
 
     _check_device(device)
-    shares_encoder = encoder == "lite0"
-    encoder_run = Path(encoder) if encoder and not shares_encoder else None
-    if encoder_run is not None and not encoder_run.is_dir():
-        raise RequestError(f"There is no folder {encoder_run.name}. Name lite0, or the folder of a train-encoder run.")
-    order = Order(data, find_model(base) if base else None, encoder_run, shares_encoder, resolution, device)
+    start = find_model(base) if base else None
+    order = Order(data, start, _encoder_run(encoder), encoder == LITE0, resolution, device)
     if dry_run:
         use_threads(threads)
         plan = estimate(order, given, cache_of(out))
         typer.echo(json.dumps(plan) if as_json else _plan_text(plan))
         return
     describe = _description(out, name, title, licence, order)
-    runs = run_training(order, given, out, describe, reporter, resume=resume, threads=threads)
-    for progress in runs:
+    for progress in run_training(order, given, out, describe, reporter, resume=resume, threads=threads):
         if is_main and progress.step % 10 == 0:
-            typer.echo(
-                f"step {progress.step}/{reporter.status.steps}  G {progress.loss_generator:.3f}  "
-                f"D {progress.loss_discriminator:.3f}  scores {progress.score_real:+.2f} {progress.score_fake:+.2f}  "
-                f"{progress.images_per_s:.0f} images/s"
-            )
-    if not is_main:
-        return
-    if reporter.status.state is State.FINISHED:
+            typer.echo(_progress_line(progress, reporter.status.steps))
+    if is_main and reporter.status.state is State.FINISHED:
         typer.echo(f"The model is in {out / MODEL}.")
-    else:
+    elif is_main:
         typer.echo(f"Saved at step {reporter.status.step}; --resume continues from there.")
 
 
@@ -163,6 +152,23 @@ def _check_device(device: str) -> None:
 
         if not torch.cuda.is_available():
             raise RequestError("There is no GPU that torch can use. Leave --device out.")
+
+
+def _encoder_run(encoder: str | None) -> Path | None:
+    """Return the folder of the encoder's run, None where none is named."""
+    if not encoder or encoder == LITE0:
+        return None
+    run = Path(encoder)
+    if not run.is_dir():
+        raise RequestError(f"There is no folder {run.name}. Name lite0, or the folder of a train-encoder run.")
+    return run
+
+
+def _progress_line(progress: Progress, steps: int) -> str:
+    return (
+        f"step {progress.step}/{steps}  G {progress.loss_generator:.3f}  D {progress.loss_discriminator:.3f}  "
+        f"scores {progress.score_real:+.2f} {progress.score_fake:+.2f}  {progress.images_per_s:.0f} images/s"
+    )
 
 
 def _description(out: Path, name: str | None, title: str | None, licence: str, order: "Order") -> "Description":

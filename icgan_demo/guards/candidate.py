@@ -37,7 +37,7 @@ def read_candidate(name: str, label: str, data: Path | bytes, limits: PictureLim
 
 def nothing_usable(skipped: list[tuple[str, str]]) -> str:
     """Return the sentence about a collection of which nothing is left, with the first (name, reason) of ``skipped``."""
-    first = f" {skipped[0][0]}: {skipped[0][1]}" if skipped else ""
+    first = f" {skipped[0][0]}: {skipped[0][1]}" if skipped else " Give JPEG, PNG, WebP, GIF or BMP images."
     return f"No usable image was found.{first}"
 
 

@@ -19,11 +19,11 @@ import torch
 from torch import Tensor
 
 from icgan_demo.aside import written_aside
+from icgan_demo.config import INDEX_PLAN, IndexPlan
 from icgan_demo.errors import IndexFileError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.index.lookup import faiss, one_thread, search
 from icgan_demo.index.rows import Rows
-from icgan_demo.setting import check_settings, setting
 from icgan_demo.weights.files import save_json
 
 logger = logging.getLogger(__name__)
@@ -36,42 +36,6 @@ FETCHED, FETCHED_MORE = 3, 20
 
 Report = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
-
-
-@dataclass(frozen=True)
-class IndexPlan:
-    """When an index is approximate, how it is built, and what it must find."""
-
-    exact_up_to: int = setting(200_000, least=0)
-    """Rows among which every one is compared."""
-    aim: float = setting(0.99, within="[0, 1]")
-    """Share of the true neighbours that a search should find: so many cells are looked into."""
-    least: float = setting(0.95, within="[0, 1]")
-    """Share below which an index is refused."""
-    most_probes: int = setting(512, "Cells that a search may look into at most.", least=1)
-    """Each costs time."""
-    judged: int = setting(10, least=1)
-    """Neighbours of a query that are counted when this is measured."""
-    queries: int = setting(500, least=1)
-    """Rows that are looked for when this is measured."""
-    cells_per_root: float = setting(3.0, above=0)
-    """Cells, as a multiple of the square root of the number of rows."""
-    learned_from: int = setting(40, least=1)
-    """Rows for each cell from which the cells' centres are learned."""
-    iterations: int = setting(10, least=1)
-    """Of k-means."""
-    segment_rows: int = setting(1_000_000, least=1)
-    """Rows in one file; bounds the memory that building takes."""
-
-    def __post_init__(self) -> None:
-        check_settings(self)
-
-    def cells(self, count: int) -> int:
-        """Return the number of cells for so many rows."""
-        return max(1, min(count, round(self.cells_per_root * math.sqrt(count))))
-
-
-DEFAULT_PLAN = IndexPlan()
 
 
 @dataclass(frozen=True)
@@ -130,7 +94,7 @@ class CellLookup:
 
 
 def build_cells(
-    rows: Rows, folder: Path, plan: IndexPlan = DEFAULT_PLAN, report: Report = lambda *_: None
+    rows: Rows, folder: Path, plan: IndexPlan = INDEX_PLAN, report: Report = lambda *_: None
 ) -> CellsRecord:
     """Write an index of ``rows`` into ``folder`` and return its record, which is written last.
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from icgan_demo.config import INDEX_PLAN, IndexPlan
 from icgan_demo.errors import IndexFileError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import load_tensors
-from icgan_demo.index.cells import DEFAULT_PLAN, IndexPlan, build_cells, open_cells
+from icgan_demo.index.cells import build_cells, open_cells
 from icgan_demo.index.lookup import ExactLookup, Lookup, faiss, search
 from icgan_demo.index.rows import MemoryRows, Rows
 from icgan_demo.weights.files import save_tensors
@@ -25,7 +26,7 @@ def find_neighbours(
     features: Tensor,
     count: int,
     keep: Path | None = None,
-    plan: IndexPlan = DEFAULT_PLAN,
+    plan: IndexPlan = INDEX_PLAN,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tensor:
     """Return the row numbers of each feature's nearest others, nearest first.

@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from icgan_demo.config import INDEX_PLAN, IndexPlan
 from icgan_demo.errors import IndexFileError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import load_tensors
-from icgan_demo.index.cells import DEFAULT_PLAN, IndexPlan, open_cells
+from icgan_demo.index.cells import open_cells
 from icgan_demo.index.lookup import ExactLookup, Lookup, search
 from icgan_demo.index.rows import MemoryRows, Rows
 from icgan_demo.weights.bank_folder import BankManifest, StoredRows
@@ -36,7 +37,7 @@ class NeighbourIndex:
         self.names = tuple(names)
 
     @classmethod
-    def of_folder(cls, folder: Path, manifest: BankManifest, plan: IndexPlan = DEFAULT_PLAN) -> "NeighbourIndex":
+    def of_folder(cls, folder: Path, manifest: BankManifest, plan: IndexPlan = INDEX_PLAN) -> "NeighbourIndex":
         """Return the rows of a bank's folder: few of them in memory, many mapped and found by the index beside them.
 
         Raises:

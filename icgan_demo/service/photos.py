@@ -1,7 +1,6 @@
-"""Many photos at once: list them, embed them in bounded memory, say which ones cannot be used."""
+"""Many photos at once: embedded in bounded memory, with those named that cannot be used."""
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,23 +9,38 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from icgan_demo.errors import ImageError, RequestError
-from icgan_demo.guards.picture import read_picture
+from icgan_demo.errors import ImageError
+from icgan_demo.guards.candidate import nothing_usable
 from icgan_demo.index import find_neighbours
 from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.training.common.image_set import label_by_folder, pictures_under
+from icgan_demo.service.picture_sources import pictures_of
+from icgan_demo.training.common.image_set import label_by_folder
 
-logger = logging.getLogger(__name__)
 
+class Embedder:
+    """Embeds pictures a few at a time, so that memory does not grow with their number."""
 
-@dataclass(frozen=True)
-class Photo:
-    """A file to be embedded."""
+    def __init__(self, model: InstanceModel) -> None:
+        self._model = model
+        self._waiting: list[Image.Image] = []
+        self._done = [torch.empty(0, model.encoder.feature_dim)]
 
-    path: Path
-    name: str
-    """Path below the folder it was listed from, with forward slashes; for a single file, its name."""
+    def take(self, square: Image.Image) -> None:
+        """Add a picture, a square of the model's side."""
+        self._waiting.append(square)
+        if len(self._waiting) == ENCODED_AT_ONCE:
+            self._embed()
+
+    def features(self) -> Tensor:
+        """Return unit-length rows (N, D), float32, one for each picture."""
+        self._embed()
+        return torch.cat(self._done)
+
+    def _embed(self) -> None:
+        if self._waiting:
+            self._done.append(self._model.encode(self._waiting))
+            self._waiting = []
 
 
 @dataclass(frozen=True)
@@ -41,52 +55,32 @@ class Embedded:
     """(name, reason) of the photos that cannot be used."""
 
 
-def list_photos(sources: Iterable[Path]) -> list[Photo]:
-    """Return the files named, and all pictures below the folders named, at any depth, in the order of their names.
-
-    Raises:
-        RequestError: if a source does not exist, or there is no picture.
-    """
-    photos = []
-    for source in sources:
-        if source.is_dir():
-            photos += [Photo(path, path.relative_to(source).as_posix()) for path in pictures_under(source)]
-        elif source.exists():
-            photos.append(Photo(source, source.name))
-        else:
-            raise RequestError(f"There is no file or folder named {source.name!r}.")
-    if not photos:
-        raise RequestError("There is no JPEG, PNG, WebP, GIF or BMP image there.")
-    return photos
-
-
 def embed_photos(
-    model: InstanceModel, photos: Sequence[Photo], report: Callable[[int], None] = lambda done: None
+    model: InstanceModel, sources: Sequence[Path], report: Callable[[int], None] = lambda done: None
 ) -> Embedded:
-    """Return the features of ``photos``, a few pictures in memory at a time; unusable ones are skipped.
+    """Return the features of the pictures in ``sources``; unusable ones are skipped.
 
     Args:
-        report: told how many photos are done.
+        sources: see ``pictures_of``.
+        report: told how many pictures are done.
     Raises:
-        ImageError: if not a single photo can be used.
+        RequestError: if a source does not exist.
+        ImageError: if not a single picture can be used.
     """
-    features: list[Tensor] = []
+    embedder = Embedder(model)
     names: list[str] = []
     skipped: list[tuple[str, str]] = []
-    for start in range(0, len(photos), ENCODED_AT_ONCE):
-        squares: list[Image.Image] = []
-        for photo in photos[start : start + ENCODED_AT_ONCE]:
-            try:
-                squares.append(crop_to_square(read_picture(photo.path).picture, model.resolution))
-                names.append(photo.name)
-            except ImageError as error:
-                skipped.append((photo.name, str(error)))
-        if squares:
-            features.append(model.encode(squares))
-        report(min(start + ENCODED_AT_ONCE, len(photos)))
+    for done, found in enumerate(pictures_of(sources), 1):
+        candidate = found.candidate
+        if candidate.picture is None:
+            skipped.append((candidate.name, candidate.reason))
+        else:
+            embedder.take(crop_to_square(candidate.picture, model.resolution))
+            names.append(candidate.name)
+        report(done)
     if not names:
-        raise ImageError(f"None of the {len(photos)} images can be used; the first: {skipped[0][1]}")
-    return Embedded(torch.cat(features), tuple(names), tuple(skipped))
+        raise ImageError(nothing_usable(skipped))
+    return Embedded(embedder.features(), tuple(names), tuple(skipped))
 
 
 def nearest_agreement(embedded: Embedded) -> float | None:

@@ -23,7 +23,7 @@ from icgan_demo.ui.texts.language import text, translations
 from icgan_demo.ui.theme import page_theme
 from icgan_demo.ui.train import train_tab
 from icgan_demo.ui.visitor.visit_files import VisitFiles
-from icgan_demo.ui.visitor.visits import Visits, entered
+from icgan_demo.ui.visitor.visits import Visits, enter_visit
 
 _STYLES = Path(__file__).with_name("styles.css")
 CACHE_SWEEP_S = 600
@@ -64,7 +64,7 @@ def build_app(services: Services) -> gr.Blocks:
                 tags = tags_tab.TagsTab(services, services.tagging, tags_widgets, visits)
                 tags_tab.wire(tags, tags_widgets, demo, visits)
         with page(demo, ABOUT, parts):
-            about_tab.wire(about_tab.AboutTab(services, visits), demo, entered(demo, visits))
+            about_tab.wire(about_tab.AboutTab(services, visits), demo, enter_visit(demo, visits))
         share_the_model(demo)
     # Past the queue comes what says so alone: otherwise any endpoint could be called past all bounds, as /run/NAME.
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1, api_open=False)
@@ -75,11 +75,11 @@ def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:
     panel = model_panel.ModelPanel(services, widgets, visits)
     opened = model_panel.wire(panel, widgets, demo, visits)
     generate_tab.wire(generate_tab.GenerateTab(services, widgets, visits), widgets, opened)
-    downloads, offered = None, model_panel.offered(widgets)
+    downloads, offered = None, model_panel.offer_outputs(widgets)
     if services.downloads is not None:
         downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
         model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
-    automatic.wire(widgets, panel.changed, offered, downloads)
+    automatic.wire(widgets, panel.change_model, offered, downloads)
 
 
 def _add_endpoints(services: Services) -> None:

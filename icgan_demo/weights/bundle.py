@@ -1,6 +1,6 @@
 """A whole model folder, card and tensors: written so that it appears complete or not at all; its generator read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,6 @@ from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.generators import AnyGenerator, unfilled_generator
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
-from icgan_demo.weights.calibration import Calibration
 from icgan_demo.weights.cards import (
     DISCRIMINATOR,
     ENCODER,
@@ -23,7 +22,6 @@ from icgan_demo.weights.cards import (
     INSTANCES,
     PROJECTED,
     Card,
-    Licence,
     read_card,
     write_card,
 )
@@ -33,11 +31,6 @@ from icgan_demo.weights.files import FileRecord, halved, load_module, save_tenso
 def write_model(
     folder: Path,
     *,
-    name: str,
-    title: str,
-    description: str,
-    data: str,
-    licence: Licence,
     generator: AnyGenerator,
     discriminator: BigGanDiscriminator | None = None,
     projected: ProjectedDiscriminator | None = None,
@@ -45,11 +38,8 @@ def write_model(
     encoder_config: EncoderConfig | Mapping[str, Any],
     features: Tensor | None = None,
     labels: Tensor | None = None,
-    class_names: Sequence[str] = (),
-    settings: Mapping[str, Any] | None = None,
-    figures: Mapping[str, Any] | None = None,
-    calibration: Calibration | None = None,
     half: bool = False,
+    **of_card: Any,
 ) -> Card:
     """Write a model into ``folder``, in place of what was there, and return its card.
 
@@ -61,10 +51,8 @@ def write_model(
             None for an encoder with weights of its own, whose record for the card is then ``encoder_config``.
         features: unit rows (K, D), float32: the instance bank; None for a model without one.
         labels: int64 (K,), -1 for none; None means -1 for every row.
-        settings: of the training; JSON values.
-        figures: measured; JSON values.
-        calibration: by photos of its own kind, so that it can say how well it knows a photo.
         half: whether the networks are stored in float16.
+        of_card: the other fields of ``Card``, such as its name, title and licence.
     Raises:
         WeightsError: if a tensor is not finite, the disk fails, or the generator read back is not the same; what was
             there before stays.
@@ -85,20 +73,12 @@ def write_model(
         if features is not None:
             files[INSTANCES] = _save_instances(features, labels, generator, scratch / INSTANCES)
         card = Card(
-            name=name,
-            title=title,
-            description=description,
-            data=data,
-            licence=licence,
             files=files,
             generator=generator.config,
             discriminator=discriminator.config if discriminator is not None else None,
             projected=projected.config if projected is not None else None,
             encoder=encoder,
-            class_names=tuple(class_names),
-            settings=dict(settings or {}),
-            figures=dict(figures or {}),
-            calibration=calibration,
+            **of_card,
         )
         write_card(card, scratch)
         card = read_card(scratch)  # one that cannot be read back must not replace a model

@@ -1,8 +1,7 @@
 """Pictures become a bank: embedded a few at a time, so that memory does not grow with their number."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -10,20 +9,14 @@ from PIL import Image
 from torch import Tensor
 
 from icgan_demo.errors import ArchiveError, RequestError
-from icgan_demo.guards.archive import is_archive, survey_archive
-from icgan_demo.guards.candidate import Candidate, nothing_usable, pixel_digest, read_candidate
-from icgan_demo.guards.labels import labels_of
-from icgan_demo.guards.picture import PictureLimits
-from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
+from icgan_demo.guards.candidate import nothing_usable, pixel_digest
+from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.service.photos import Photo, list_photos
-from icgan_demo.service.uploads import read_uploads
-from icgan_demo.training.common.image_set import ZIP_LIMITS, declared_labels
+from icgan_demo.service.photos import Embedder
+from icgan_demo.service.picture_sources import SourcePicture, class_of_each, count_pictures, pictures_of
 from icgan_demo.weights.bank_file import MAX_CLASSES, MAX_ENTRIES, StoredBank, bank_name
 
 THUMBNAIL_SIDE = 48
-STEP = 4
-"""Files that are looked at before whoever builds may pause."""
 LISTED = 200
 """Skipped files that are listed by name."""
 UNNAMED = "My images"
@@ -40,16 +33,16 @@ class BankBuilder:
         self._model = model
         self._max_entries = max_entries
         self._digests: set[str] = set()
-        self._waiting: list[Image.Image] = []
-        self._features: list[Tensor] = []
-        self._labels: list[str] = []
+        self._embedder = Embedder(model)
+        self._groups: list[str] = []
         self._thumbnails: list[bytes] = []
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self._groups)
 
-    def take(self, candidate: Candidate) -> None:
+    def take(self, found: SourcePicture) -> None:
         """Add a picture, or count why not; raises RequestError for one too many."""
+        candidate = found.candidate
         if candidate.picture is None:
             if len(self.skipped) < LISTED:
                 self.skipped.append((candidate.name, candidate.reason))
@@ -62,19 +55,18 @@ class BankBuilder:
             raise RequestError(f"Too many images: a bank holds at most {self._max_entries:,}.")
         self._digests.add(digest)
         square = crop_to_square(candidate.picture, self._model.resolution)
-        self._waiting.append(square)
-        self._labels.append(candidate.label)
+        self._embedder.take(square)
+        self._groups.append(found.group)
         self._thumbnails.append(thumbnail_of(square))
-        if len(self._waiting) == ENCODED_AT_ONCE:
-            self._embed()
 
     def finish(self, name: str) -> StoredBank:
         """Return the bank; raises ArchiveError if it is empty."""
-        self._embed()
-        if not self._labels:
+        if not self._groups:
             raise ArchiveError(nothing_usable(self.skipped))
-        labels, class_names = _classes(self._labels)
-        features = torch.cat(self._features).float()
+        names = list(dict.fromkeys(self._groups))
+        of_group = dict(zip(names, class_of_each(names), strict=True))
+        labels, class_names = _classes([of_group[group] for group in self._groups])
+        features = self._embedder.features().half().float()  # a bank keeps half precision
         return StoredBank(
             bank_name(name) or UNNAMED,
             self._model.feature_identity,
@@ -84,63 +76,27 @@ class BankBuilder:
             tuple(self._thumbnails),
         )
 
-    def _embed(self) -> None:
-        if self._waiting:
-            self._features.append(self._model.encode(self._waiting).half())
-            self._waiting = []
-
 
 def build_bank(
-    sources: Iterable[Path], model: InstanceModel, name: str = "", report: Callable[[int, int], None] = lambda *_: None
+    sources: Sequence[Path], model: InstanceModel, name: str = "", report: Callable[[int, int], None] = lambda *_: None
 ) -> tuple[StoredBank, list[tuple[str, str]]]:
-    """Return the bank of pictures, folders and zips of pictures, and what was left out with its reason.
+    """Return the bank of the pictures in ``sources``, and what was left out with its reason.
 
     Args:
-        sources: files, and folders and zips whose pictures are taken at any depth; their class is the folder's name.
+        sources: see ``pictures_of``.
         model: its encoder embeds them, and every model with the same encoder can use the bank.
         name: of the bank; by default that of the first source.
         report: told how many of how many files are done.
     Raises:
-        RequestError: if there is no picture or there are too many.
-        ArchiveError: if none of them can be used, or a zip is damaged or not to be trusted.
+        RequestError: if a source does not exist, or there are too many pictures.
+        ArchiveError: if none of them can be used.
     """
-    sources = list(sources)
-    zips = [source for source in sources if source.is_file() and is_archive(source)]
-    others = [source for source in sources if source not in zips]
-    photos = list_photos(others) if others else []
-    total = len(photos) + sum(survey_archive(path, ZIP_LIMITS).files for path in zips)
+    total = count_pictures(sources)
     builder = BankBuilder(model)
-    read = (
-        read_candidate(photo.name, label, photo.path)
-        for photo, label in zip(photos, _labels_of(photos, others), strict=True)
-    )
-    for done, candidate in enumerate(chain(read, read_uploads(zips, ZIP_LIMITS, PictureLimits())), 1):
-        builder.take(candidate)
-        report(done, max(done, total))
+    for done, found in enumerate(pictures_of(sources), 1):
+        builder.take(found)
+        report(done, total)
     return builder.finish(name or sources[0].stem), builder.skipped
-
-
-def _labels_of(photos: Sequence[Photo], sources: Sequence[Path]) -> list[str]:
-    """Return the classes of photos, of their folders' names, or as the ``dataset.json`` of a source has them."""
-    labels = labels_of([photo.name for photo in photos])
-    for source in sources:
-        declared = declared_labels(source) if source.is_dir() else None
-        if declared is not None:
-            for place, photo in enumerate(photos):
-                if photo.path.is_relative_to(source):
-                    labels[place] = declared.get(photo.name, "")
-    return labels
-
-
-def in_steps(candidates: Iterable[Candidate], builder: BankBuilder) -> Iterator[int]:
-    """Feed candidates to a builder; yields how many were looked at after each few."""
-    done = 0
-    for candidate in candidates:
-        builder.take(candidate)
-        done += 1
-        if done % STEP == 0:
-            yield done
-    yield done
 
 
 def thumbnail_of(square: Image.Image) -> bytes:

@@ -22,7 +22,7 @@ from icgan_demo.guards.picture import PictureLimits, read_picture
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.secret_names import is_secret_name, secret_name
-from icgan_demo.service.banks.bank_building import BankBuilder, in_steps
+from icgan_demo.service.banks.bank_building import BankBuilder
 from icgan_demo.service.banks.bank_requests import OWN_BANK, PCA, UMAP, BankInfo, BankMap, BuildProgress, Explanation
 from icgan_demo.service.banks.explain import (
     as_near,
@@ -35,6 +35,7 @@ from icgan_demo.service.banks.projection import Projection, fit, methods, spaced
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.drawing.drawing_service import checked_feature, mixed_feature
 from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.picture_sources import SourcePicture
 from icgan_demo.service.requests import Instance, is_whole
 from icgan_demo.service.store import ModelStore
 from icgan_demo.service.uploads import read_uploads
@@ -57,6 +58,8 @@ MOST_SHOWN = 5_000
 """Instances of a shared bank on the map; with more the page would grow beyond what a phone likes."""
 SHARED = "shared-banks"
 """Folder of the banks for everybody, each a folder made by ``icgan-demo bank build``."""
+STEP = 4
+"""Files that are looked at before whoever builds a bank may pause."""
 UPLOADED_SIDE = 512
 SMALL = PictureLimits(max_file_bytes=20_000, max_pixels=256 * 256, max_jpeg_pixels=256 * 256, min_side=8, max_side=64)
 
@@ -119,10 +122,12 @@ class BankService:
         started = time.monotonic()
         yield BuildProgress(0, total)
         with closing(read_uploads(files, of_archive, PictureLimits(max_side=UPLOADED_SIDE), encoding)) as candidates:  # type: ignore[type-var]
-            for done in in_steps(candidates, builder):
+            for done, candidate in enumerate(candidates, 1):
+                builder.take(SourcePicture.of_class(candidate))
                 if time.monotonic() - started > limits.bank_s:
                     raise RequestError("Building the bank took too long. Try fewer or smaller images.")
-                yield BuildProgress(done, max(done, total))
+                if done % STEP == 0:
+                    yield BuildProgress(done, max(done, total))
         bank = builder.finish(name or files[0].stem)
         bank_id = self._keep(bank)
         logger.info("bank: %d pictures in %.1f s", len(bank), time.monotonic() - started)

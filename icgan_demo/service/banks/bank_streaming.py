@@ -9,20 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
-from torch import Tensor
 
+from icgan_demo.config import EMBED_PLAN, INDEX_PLAN, EmbedPlan, IndexPlan
 from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
 from icgan_demo.file_lock import hold
 from icgan_demo.guards.candidate import nothing_usable, pixel_digest
-from icgan_demo.guards.labels import clean_label, labels_of
 from icgan_demo.guards.weights_file import sha256_of
-from icgan_demo.index.cells import DEFAULT_PLAN, IndexPlan, Report, build_cells, open_cells
+from icgan_demo.index.cells import Report, build_cells, open_cells
 from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
 from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.banks.bank_building import UNNAMED, thumbnail_of
-from icgan_demo.service.banks.picture_sources import SourcePicture, pictures_of
-from icgan_demo.setting import check_settings, setting
+from icgan_demo.service.photos import Embedder
+from icgan_demo.service.picture_sources import SourcePicture, class_of_each, pictures_of
 from icgan_demo.weights.bank_file import MAX_CLASSES, bank_name
 from icgan_demo.weights.bank_folder import (
     MANIFEST,
@@ -50,21 +48,6 @@ MAX_GROUPS = 100_000
 
 
 @dataclass(frozen=True)
-class EmbedPlan:
-    """How a folder is filled."""
-
-    name: str = ""
-    """Of the bank; empty for that of the first source."""
-    shard_pictures: int = setting(4_096, "Images in one file, the most that an interruption costs.", least=1)
-    """Those that cannot be used included."""
-    has_thumbnails: bool = False
-    """Whether a small picture of each is kept, about a kilobyte."""
-
-    def __post_init__(self) -> None:
-        check_settings(self)
-
-
-@dataclass(frozen=True)
 class EmbedProgress:
     """How far it is."""
 
@@ -88,8 +71,8 @@ def build_bank_folder(
     sources: Sequence[Path],
     model: InstanceModel,
     folder: Path,
-    plan: EmbedPlan = EmbedPlan(),
-    index_plan: IndexPlan = DEFAULT_PLAN,
+    plan: EmbedPlan = EMBED_PLAN,
+    index_plan: IndexPlan = INDEX_PLAN,
     tell: Tell = lambda progress: None,
     report: Report = lambda *_: None,
     elsewhere: ShardsFrom | None = None,
@@ -113,7 +96,7 @@ def embed_into(
     sources: Sequence[Path],
     model: InstanceModel,
     folder: Path,
-    plan: EmbedPlan = EmbedPlan(),
+    plan: EmbedPlan = EMBED_PLAN,
     tell: Tell = lambda progress: None,
     elsewhere: ShardsFrom | None = None,
 ) -> BankManifest:
@@ -224,8 +207,7 @@ class ShardBuilder:
         self.names_looked_at: list[str] = []
         self._reasons: list[tuple[str, str]] = []
         self._skipped = self._duplicates = 0
-        self._waiting: list[Image.Image] = []
-        self._features: list[Tensor] = []
+        self._embedder = Embedder(model)
         self._digests: dict[int, None] = {}
         self._names: list[str] = []
         self._groups: list[str] = []
@@ -246,13 +228,11 @@ class ShardBuilder:
             return
         self._digests[digest] = None
         square = crop_to_square(candidate.picture, self._model.resolution)
-        self._waiting.append(square)
+        self._embedder.take(square)
         self._names.append(candidate.name)
         self._groups.append(found.group)
         if self._has_thumbnails:
             self._thumbnails.append(thumbnail_of(square))
-        if len(self._waiting) == ENCODED_AT_ONCE:
-            self._embed()
 
     def after(self, before: EmbedProgress) -> EmbedProgress:
         """Return how far it is, after so much of other shards."""
@@ -266,8 +246,7 @@ class ShardBuilder:
 
     def finish(self) -> Shard:
         """Return the shard."""
-        self._embed()
-        features = torch.cat([torch.empty(0, self._model.encoder.feature_dim, dtype=torch.float16), *self._features])
+        features = self._embedder.features().half()
         digests = torch.tensor(list(self._digests), dtype=torch.int64)
         notes = ShardNotes(
             self._model.feature_identity,
@@ -278,11 +257,6 @@ class ShardBuilder:
             tuple(self._reasons),
         )
         return ShardRows(features, digests, self._names, self._groups, self._thumbnails), notes
-
-    def _embed(self) -> None:
-        if self._waiting:
-            self._features.append(self._model.encode(self._waiting).half())
-            self._waiting = []
 
 
 def _finish(folder: Path, shards: int, name: str, encoder: str) -> None:
@@ -356,17 +330,10 @@ def _classes(paths: Sequence[Path]) -> tuple[np.ndarray, tuple[str, ...]]:
             names = [next(iter(place))] * len(names)
         own = np.array([place.setdefault(name, len(place)) for name in names] or [0], dtype=np.int32)
         rows.append(own[groups.numpy()])
-    named = dict(zip(place, _class_of(list(place)), strict=True))
+    named = dict(zip(place, class_of_each(list(place)), strict=True))
     class_names = sorted({label for label in named.values() if label})
     if len(class_names) > MAX_CLASSES or len(place) > MAX_GROUPS:
         class_names = []
     number = {label: row for row, label in enumerate(class_names)}
     of_group = np.array([number.get(label, -1) for label in named.values()] or [-1], dtype=np.int32)
     return of_group[np.concatenate(rows)] if rows else np.empty(0, np.int32), tuple(class_names)
-
-
-def _class_of(groups: Sequence[str]) -> list[str]:
-    """Return the class of each group: the label that it is, or what its folder means among the others."""
-    folders = [group[1:] for group in groups if group.startswith("/")]
-    of_folder = dict(zip(folders, labels_of([f"{folder}/one" if folder else "one" for folder in folders]), strict=True))
-    return [of_folder[group[1:]] if group.startswith("/") else clean_label(group[1:]) for group in groups]

@@ -13,7 +13,7 @@ from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.inference.tagging import Tagger
 from icgan_demo.models.cgan.word_vectors import TAGS, WordVectors
-from icgan_demo.service.photos import embed_photos, list_photos
+from icgan_demo.service.photos import embed_photos
 from icgan_demo.training.common.image_set import label_by_folder
 from icgan_demo.training.tags.tag_trainer import TagData, TagTrainer
 from icgan_demo.training.tags.word_corpus import Product
@@ -97,11 +97,10 @@ def prepare_photos(
     Raises:
         TrainingError: if the photos are not in class folders.
     """
-    photos = list_photos([folder])
     try:
         index = NeighbourIndex.load(cache, model.feature_identity)
     except IndexFileError:
-        embedded = embed_photos(model, photos, report)
+        embedded = embed_photos(model, [folder], report)
         index = NeighbourIndex(embedded.features, model.feature_identity, embedded.names)
         index.save(cache)
         for name, reason in embedded.skipped:

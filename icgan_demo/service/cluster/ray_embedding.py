@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from icgan_demo.config import EmbedPlan
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.inference.loading import load_model
-from icgan_demo.service.banks.bank_streaming import EmbedPlan, Shard, ShardsFrom, shards_of
-from icgan_demo.service.banks.picture_sources import pictures_of
+from icgan_demo.service.banks.bank_streaming import Shard, ShardsFrom, shards_of
 from icgan_demo.service.cluster.ray_cluster import RETRIES, as_here, processors
+from icgan_demo.service.picture_sources import pictures_of
 
 WAITING = 2
 """Shards for each processor that are asked for at a time: nobody waits for work, and memory stays bounded."""

@@ -142,21 +142,26 @@ _Found = tuple[Candidate, str]
 
 
 def pictures_under(folder: Path) -> list[Path]:
-    """Return the picture files below a folder at any depth, in order; links to folders count as folders.
+    """Return the picture files below a folder at any depth, in order; see ``files_under``."""
+    return [path for path in files_under(folder) if path.suffix.lower() in PICTURE_SUFFIXES]
 
-    A link to a folder that it lies in is left out: it has no end.
+
+def files_under(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield files at any depth by name; links to folders count as folders, but for those that lead back.
+
+    Of the names, only those of the folders on the way are in memory. Folders that cannot be read are passed over.
     """
-    files: list[Path] = []
-    for place, folders, names in os.walk(folder, followlinks=True):
-        here = Path(place)
-        folders[:] = [name for name in folders if not _leads_back(here / name)]
-        files += [path for name in names if (path := here / name).suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
-    return sorted(files)
-
-
-def _leads_back(folder: Path) -> bool:
-    """Say whether a folder is a link to one of those that it lies in, on the way taken."""
-    return folder.is_symlink() and folder.resolve() in {above.resolve() for above in folder.parents}
+    here = folder.resolve()
+    try:
+        names = [] if here in above else sorted(os.listdir(folder))
+    except OSError:
+        return
+    for name in names:
+        path = folder / name
+        if path.is_dir():
+            yield from files_under(path, above | {here})
+        elif path.is_file():
+            yield path
 
 
 def _files_under(folder: Path) -> list[Path]:

@@ -211,27 +211,24 @@ def networks_of(
     names = tuple(class_names) if class_names and old else old
     generator = trainable_generator_of(found)
     sources = rows_of(old, names)
-    if names != old:
-        generator = _relabelled(generator, "shared", sources)
+    new_rows = sources if names != old else None
+    if new_rows is not None:
+        generator = _relabelled(generator, "shared", new_rows)
     if refit is not None:
         generator = refit.generator(generator)
     if grow is not None:
         generator = grow(generator, labels)
     discriminator, projected, fresh = None, None, []
     if train.discriminator is not Discriminators.PROJECTED:
-        discriminator = _discriminator_of(found, refit, grows=grow is not None)
+        discriminator = _discriminator_of(found, refit, new_rows, grows=grow is not None)
         if discriminator is None:
             discriminator = _fresh_discriminator(generator, train.loss)
             fresh.append("discriminator")
-        elif names != old:
-            discriminator = _relabelled(discriminator, "embed", sources)
     if train.discriminator is not Discriminators.PIXEL:
-        projected = _heads_of(found) if refit is None else None
+        projected = _heads_of(found, new_rows) if refit is None else None
         if projected is None:
             projected = fresh_heads(generator)
             fresh.append("projected discriminator" if refit is None else "projected discriminator for this encoder")
-        elif names != old:
-            projected = _relabelled_heads(projected, sources)
     for what in fresh:
         notes.append(f"The base model has no {what}: a new one is trained first, with the generator frozen.")
     if old and class_names:
@@ -240,8 +237,14 @@ def networks_of(
     return Networks(generator, discriminator, names, labels, bool(fresh), tuple(notes), projected)
 
 
-def _discriminator_of(found: FoundModel, refit: Refit | None, *, grows: bool) -> BigGanDiscriminator | None:
-    """Return the pixel discriminator of a model, for other features or twice the side if asked; None without one."""
+NewRows = Sequence[int | None] | None
+"""See ``rows_of``; None where a class table stays as it is."""
+
+
+def _discriminator_of(
+    found: FoundModel, refit: Refit | None, rows: NewRows, *, grows: bool
+) -> BigGanDiscriminator | None:
+    """Return the pixel discriminator of a model, for other features, classes or side if asked; None without one."""
     card = found.usable()
     if card.discriminator is None or DISCRIMINATOR not in card.files:
         return None
@@ -250,7 +253,9 @@ def _discriminator_of(found: FoundModel, refit: Refit | None, *, grows: bool) ->
     load_module(discriminator, found.folder / DISCRIMINATOR, card.files[DISCRIMINATOR].sha256)
     if refit is not None:
         discriminator = refit.discriminator(discriminator)
-    return grown_discriminator(discriminator) if grows else discriminator
+    if grows:
+        discriminator = grown_discriminator(discriminator)
+    return discriminator if rows is None else _relabelled(discriminator, "embed", rows)
 
 
 def _fresh_discriminator(generator: BigGanGenerator, loss: Losses) -> BigGanDiscriminator:
@@ -263,13 +268,14 @@ def _fresh_discriminator(generator: BigGanGenerator, loss: Losses) -> BigGanDisc
     return _with_clusters_of(generator, BigGanDiscriminator(config))
 
 
-def _heads_of(found: FoundModel) -> ProjectedDiscriminator | None:
-    """Return the projected discriminator of a model, None without one."""
+def _heads_of(found: FoundModel, rows: NewRows) -> ProjectedDiscriminator | None:
+    """Return the projected discriminator of a model, for other classes if asked; None without one."""
     card = found.usable()
     if card.projected is None or PROJECTED not in card.files:
         return None
     heads = ProjectedDiscriminator(card.projected, read_lite0())
-    return load_module(heads, found.folder / PROJECTED, card.files[PROJECTED].sha256)
+    load_module(heads, found.folder / PROJECTED, card.files[PROJECTED].sha256)
+    return heads if rows is None else _relabelled_heads(heads, rows)
 
 
 def rows_of(old: Sequence[str], new: Sequence[str]) -> list[int | None]:

@@ -12,7 +12,7 @@ from icgan_demo.service.banks.bank_requests import BankInfo, Banks
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.widgets import PICTURE_TYPES
-from icgan_demo.ui.map.map_banks import handed_out
+from icgan_demo.ui.map.map_banks import hand_out
 
 
 class BankEndpoints:
@@ -46,16 +46,16 @@ class BankEndpoints:
                     if report.finished is None:
                         yield None, {"done": report.done, "total": report.total}
                     else:
-                        yield self._handed_out(report.finished), _described(report.finished, info.name)
+                        yield self._hand_out_once(report.finished), _describe(report.finished, info.name)
 
-    def _handed_out(self, info: BankInfo) -> str:
+    def _hand_out_once(self, info: BankInfo) -> str:
         """Return the bank's file where the page may hand it out; the bank itself goes, since nobody here has its id."""
-        file = handed_out(self._banks, info.bank_id, self._services.output_dir)
+        file = hand_out(self._banks, info.bank_id, self._services.output_dir)
         self._banks.delete(info.bank_id)
         return file
 
 
-def _described(info: BankInfo, model: str) -> dict[str, Any]:
+def _describe(info: BankInfo, model: str) -> dict[str, Any]:
     return {
         "name": info.name,
         "model": model,

@@ -76,7 +76,7 @@ class Endpoints:
             model: name from /models; empty for the default one, "auto" for the one that knows the photo best.
         """
         with shown_to_visitor():
-            info, instance = encoded(self._services, photo, model)
+            info, instance = encode_photo(self._services, photo, model)
             reading = instance.reading
             return {
                 "model": info.name,
@@ -194,7 +194,7 @@ def add_endpoints(services: Services) -> None:
     )
 
 
-def encoded(services: Services, photo: str | None, model: str) -> tuple[ModelInfo, Instance]:
+def encode_photo(services: Services, photo: str | None, model: str) -> tuple[ModelInfo, Instance]:
     """Return an uploaded photo as an instance of a model, for "auto" of the one that knows it best.
 
     Raises:
@@ -215,14 +215,14 @@ def feature_of(
 ) -> tuple[ModelInfo, np.ndarray]:
     """Return the feature of a photo, or one from outside made unit length, with its model; exactly one is given."""
     if feature is None:
-        info, instance = encoded(services, photo, model)
+        info, instance = encode_photo(services, photo, model)
         return info, instance.feature
     if photo is not None:
         raise RequestError("Give either a photo or a feature, not both.")
-    return named(services, model), unit_feature(feature)
+    return find_named_model(services, model), unit_feature(feature)
 
 
-def named(services: Services, model: str) -> ModelInfo:
+def find_named_model(services: Services, model: str) -> ModelInfo:
     """Return the model of a request without a photo; raises RequestError for "auto", and if there is none."""
     if model == AUTOMATIC:
         raise RequestError("Automatic chooses by the photo. Give one, or name the model that made the feature.")

@@ -15,7 +15,7 @@ from icgan_demo.service.recipes.film import FilmFormat, write_film
 from icgan_demo.service.recipes.outputs import new_folder, picture_name, save_picture
 from icgan_demo.service.recipes.recipe import Recipe, checked_request, read_recipe_file, write_recipe
 from icgan_demo.service.requests import is_whole, whole
-from icgan_demo.ui.api.generate_api import feature_of, named, number, unit_feature
+from icgan_demo.ui.api.generate_api import feature_of, find_named_model, number, unit_feature
 from icgan_demo.ui.common.events import ASIDE, MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instance_image import InstanceImage
@@ -92,7 +92,7 @@ class StudioEndpoints:
             truncation: 0.05 (all alike) to 1 (widest variety).
         """
         with shown_to_visitor():
-            name = named(self._services, model).name
+            name = find_named_model(self._services, model).name
             if not isinstance(features, list) or not features:
                 raise RequestError("The features must be a list of features as /encode returns them.")
             rows = tuple(unit_feature(row) for row in features)
@@ -135,7 +135,7 @@ class StudioEndpoints:
             scale: 1, 2 or 4 times the model's resolution.
         """
         with shown_to_visitor():
-            info = named(self._services, model)
+            info = find_named_model(self._services, model)
             if not isinstance(stops, list) or not all(isinstance(stop, dict) for stop in stops):
                 raise RequestError("The stops must be a list of {feature, label, seed}.")
             path = tuple(self._stop(stop, info.name) for stop in stops)

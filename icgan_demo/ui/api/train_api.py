@@ -53,7 +53,7 @@ class TrainingEndpoints:
             except DemoError:
                 sets.delete(found.set_id)
                 raise
-            return _described(self._desk.jobs.view(run_id))
+            return _describe(self._desk.jobs.view(run_id))
 
     def train_status(self, run_id: str) -> dict[str, Any]:
         """Tell how a run is: state, step, steps, elapsed_s, eta_s, images_per_s, message, position, model.
@@ -65,7 +65,7 @@ class TrainingEndpoints:
             run_id: from /train_start.
         """
         with shown_to_visitor():
-            return _described(self._desk.jobs.view(run_id))
+            return _describe(self._desk.jobs.view(run_id))
 
     def train_stop(self, run_id: str, keep: bool = True) -> dict[str, Any]:
         """End a run within two steps; returns it as /train_status does.
@@ -78,7 +78,7 @@ class TrainingEndpoints:
             jobs = self._desk.jobs
             is_waiting = jobs.view(run_id).state == "queued"
             (jobs.finish if keep and not is_waiting else jobs.stop)(run_id)
-            return _described(jobs.view(run_id))
+            return _describe(jobs.view(run_id))
 
     def train_list(self, run_ids: list[str] | None = None) -> list[dict[str, Any]]:
         """List runs, the newest first, as /train_status describes them.
@@ -93,7 +93,7 @@ class TrainingEndpoints:
                 raise RequestError("The runs must be a list of their run_id.")
             views = self._desk.jobs.views()
             wanted = None if run_ids is None else set(map(str, run_ids[:MAX_LISTED]))
-            return [_described(view) for view in views if wanted is None or view.run_id in wanted]
+            return [_describe(view) for view in views if wanted is None or view.run_id in wanted]
 
 
 def add_endpoints(services: Services, desk: TrainingDesk) -> None:
@@ -129,7 +129,7 @@ def _default(each: Field) -> Any:
     return AUTO if each.name == "augment" else each.default
 
 
-def _described(view: RunView) -> dict[str, Any]:
+def _describe(view: RunView) -> dict[str, Any]:
     values = asdict(view)
     values["settings"] = values.pop("request")
     return values

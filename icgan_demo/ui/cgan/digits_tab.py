@@ -17,7 +17,7 @@ from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.visibility import HIDDEN
-from icgan_demo.ui.common.widgets import announced, heading, seed_box
+from icgan_demo.ui.common.widgets import heading, seed_box, status_line
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
 
@@ -68,7 +68,7 @@ class DigitsTab:
                 text("random_seed"), size="sm", min_width=90, scale=1, elem_id="digits-random-seed"
             )
         self.draw_button = gr.Button(text("digits_draw"), variant="primary", elem_id="digits-draw")
-        self.status = announced("digits-status", elem_classes="state-line")
+        self.status = status_line("digits-status", elem_classes="state-line")
 
     def _blend_side(self) -> None:
         heading("digits_blend")
@@ -91,13 +91,13 @@ class DigitsTab:
             self.stop_button = gr.Button(
                 text("stop"), variant="stop", scale=1, min_width=80, visible=HIDDEN, elem_id="digits-learn-stop"
             )
-        self.learn_status = announced("digits-learn-status", elem_classes="state-line")
+        self.learn_status = status_line("digits-learn-status", elem_classes="state-line")
         self.learn_data = gr.HTML("", elem_id="digits-learn-data", elem_classes="fine-print")
         self.signal = gr.State(None)
 
     # --- events ---
 
-    def open(self, request: gr.Request, network: str, seed: int | None, *blend: Any) -> Updates:
+    def draw_all(self, request: gr.Request, network: str, seed: int | None, *blend: Any) -> Updates:
         """Draw every sheet again; an empty seed means a random one."""
         with shown_to_visitor():
             seed = random_seed() if seed is None else seed
@@ -155,9 +155,9 @@ class DigitsTab:
             begun = say(language, "digits_learn_reading")
             yield {self.signal: signal, self.stop_button: gr.update(visible=True), self.learn_status: begun}
             ended = {self.stop_button: gr.update(visible=HIDDEN)}
-            yield from or_else(self._watched(signal, language, ended), {**ended, self.learn_status: ""})
+            yield from or_else(self._watch_learning(signal, language, ended), {**ended, self.learn_status: ""})
 
-    def _watched(self, signal: StopSignal, language: str, ended: Updates) -> Iterator[Updates]:
+    def _watch_learning(self, signal: StopSignal, language: str, ended: Updates) -> Iterator[Updates]:
         """Yield the training's looks, and at the end how far it came or that it was stopped."""
         last: Learning | None = None
         with closing(self._services.digits.learn()) as looks:  # type: ignore[type-var]
@@ -166,12 +166,12 @@ class DigitsTab:
                     yield {**ended, self.learn_status: say(language, "digits_learn_stopped")}
                     return
                 last = look or last
-                yield GIVE_WAY if look is None else self._look(look, language)
+                yield GIVE_WAY if look is None else self._show_look(look, language)
         if last is None:
             raise RequestError("Nothing was learned. Please try again.")
         yield {**ended, self.learn_status: _reached(last, language)}
 
-    def _look(self, look: Learning, language: str) -> Updates:
+    def _show_look(self, look: Learning, language: str) -> Updates:
         name = f"digits-learning-{look.update}"
         done = f"<progress value={look.seconds:.0f} max={LEARN_SECONDS}></progress>"
         return {
@@ -186,11 +186,11 @@ def wire(tab: DigitsTab, demo: gr.Blocks) -> None:
     shown = [tab.grid, tab.seed, tab.status, tab.figures]
     blending = [tab.network, tab.seed, tab.first, tab.second, tab.amount]
     everything = [*shown, tab.blended, tab.way]
-    demo.load(tab.open, blending, everything, **LATEST)
-    tab.network.input(tab.open, blending, everything, **LATEST)
+    demo.load(tab.draw_all, blending, everything, **LATEST)
+    tab.network.input(tab.draw_all, blending, everything, **LATEST)
     for event in (tab.draw_button.click, tab.seed.submit):
-        event(tab.open, blending, everything, **ON_QUEUE)
-    tab.random_seed.click(random_seed, None, tab.seed, **AT_ONCE).then(tab.open, blending, everything, **ON_QUEUE)
+        event(tab.draw_all, blending, everything, **ON_QUEUE)
+    tab.random_seed.click(random_seed, None, tab.seed, **AT_ONCE).then(tab.draw_all, blending, everything, **ON_QUEUE)
     for slider in (tab.first, tab.second, tab.amount):
         slider.input(tab.blend, blending, tab.blended, **LATEST)
     for slider in (tab.first, tab.second):
@@ -215,7 +215,7 @@ def figures_html(figures: Mapping[str, Mapping[str, Any]], language: str) -> str
     ]
     body = "".join(
         f"<tr><th scope=row>{escape(say(language, key))}</th>"
-        + "".join(f"<td>{escape(_filled(form, of_network))}</td>" for of_network in figures.values())
+        + "".join(f"<td>{escape(_format_figure(form, of_network))}</td>" for of_network in figures.values())
         + "</tr>"
         for key, form in rows
     )
@@ -228,7 +228,7 @@ def figures_html(figures: Mapping[str, Mapping[str, Any]], language: str) -> str
     return f"<section><h2>{title}</h2>{table}<p>{published}</p><p>{explained}</p></section>"
 
 
-def _filled(form: str, values: Mapping[str, Any]) -> str:
+def _format_figure(form: str, values: Mapping[str, Any]) -> str:
     try:
         return form.format(**values)
     except (KeyError, ValueError, TypeError):  # a card may lack a figure

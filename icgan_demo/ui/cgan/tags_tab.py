@@ -17,9 +17,9 @@ from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import choose_photo, choose_row
 from icgan_demo.ui.common.parts import go_to
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.thumbnail_files import captioned, instance_name, thumbnail_path
+from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name, thumbnail_path
 from icgan_demo.ui.texts.language import language_of, say
-from icgan_demo.ui.visitor.visits import Handed, Visits, entered
+from icgan_demo.ui.visitor.visits import Handed, Visits, enter_visit
 
 
 @dataclass(frozen=True)
@@ -52,20 +52,20 @@ class TagsTab:
             return {w.verdict: escape(str(error))}
         names = [instance_name(entry, language) for entry in entries]
         return {
-            w.examples: captioned(self._services.thumbnail_dir, entries, names),
+            w.examples: gallery_value(self._services.thumbnail_dir, entries, names),
             w.example_rows: [entry.row for entry in entries],
             w.word: gr.update(choices=list(info.words)),
             w.licence: escape(info.licence_note),
         }
 
-    def from_photo(self, request: gr.Request, photo: str | None) -> Updates:
+    def tag_photo(self, request: gr.Request, photo: str | None) -> Updates:
         """Tag an uploaded, pasted or captured photo; forget the tags when it was removed."""
         with shown_to_visitor():
             if photo is None:
-                return self._nothing()
+                return self._clear()
             return self._show(self._tagging.tag(Path(photo)), Picked(Path(photo)), language_of(request))
 
-    def from_row(self, request: gr.Request, event: gr.SelectData, rows: Sequence[int]) -> Updates:
+    def tag_example(self, request: gr.Request, event: gr.SelectData, rows: Sequence[int]) -> Updates:
         """Tag the clicked example."""
         with shown_to_visitor():
             row = rows[int(event.index)]
@@ -74,11 +74,11 @@ class TagsTab:
             shown = self._show(tagged, Picked(picture, row), language_of(request))
             return {self._widgets.photo: str(picture), **shown}
 
-    def clicked(self, request: gr.Request, event: gr.SelectData) -> Updates:
+    def choose_voted_word(self, request: gr.Request, event: gr.SelectData) -> Updates:
         """Show the words similar to the tag that was clicked in the chart."""
-        return {self._widgets.word: event.value, **self.chosen(request, event.value)}
+        return {self._widgets.word: event.value, **self.show_similar(request, event.value)}
 
-    def chosen(self, request: gr.Request, word: str | None) -> Updates:
+    def show_similar(self, request: gr.Request, word: str | None) -> Updates:
         """Show the words similar to the chosen one."""
         with shown_to_visitor():
             if not word:
@@ -89,7 +89,7 @@ class TagsTab:
             )
             return {self._widgets.similar: f"<ol>{rows}</ol>"}
 
-    def use(self, request: gr.Request, picked: Picked | None, label: str | None) -> None:
+    def hand_over(self, request: gr.Request, picked: Picked | None, label: str | None) -> None:
         """Hand the tagged picture over to the Generate page as the instance, with the class to choose there."""
         with shown_to_visitor():
             language, visit = language_of(request), self._visits.of(request)
@@ -102,7 +102,7 @@ class TagsTab:
                 chosen = choose_row(self._services, model, picked.row, language)
             else:
                 chosen = choose_photo(self._services, model, picked.photo, language)
-            visit.handed = Handed(chosen, label or "")
+            visit.handed_instance = Handed(chosen, label or "")
 
     def _show(self, tagged: Tagged, picked: Picked, language: str) -> Updates:
         w = self._widgets
@@ -125,9 +125,9 @@ class TagsTab:
         }
 
     def _similar(self, word: str) -> Updates:
-        return self.chosen(None, word)  # type: ignore[arg-type]
+        return self.show_similar(None, word)  # type: ignore[arg-type]
 
-    def _nothing(self) -> Updates:
+    def _clear(self) -> Updates:
         w = self._widgets
         return {w.tagged: None, w.votes: None, w.verdict: "", w.map: "", w.notes: "", w.status: "", w.similar: ""}
 
@@ -136,9 +136,9 @@ def wire(tab: TagsTab, w: TagsWidgets, demo: gr.Blocks, visits: Visits) -> None:
     """Connect the widgets to their handlers; what runs a model shares the queue of the Generate page."""
     on_queue: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal", "show_progress_on": w.status}
     result = [w.tagged, w.votes, w.verdict, w.map, w.label, w.notes, w.status, w.word, w.similar]
-    entered(demo, visits, tab.open, outputs=[w.examples, w.example_rows, w.word, w.licence, w.verdict])
-    w.photo.input(tab.from_photo, w.photo, [*result], trigger_mode="always_last", **on_queue)
-    w.examples.select(tab.from_row, w.example_rows, [w.photo, *result], trigger_mode="multiple", **on_queue)
-    w.votes.select(tab.clicked, None, [w.word, w.similar], trigger_mode="multiple", **AT_ONCE)
-    w.word.input(tab.chosen, w.word, w.similar, **AT_ONCE)
-    w.use.click(tab.use, [w.tagged, w.label], None, **on_queue).success(None, js=go_to("generate"))
+    enter_visit(demo, visits, tab.open, outputs=[w.examples, w.example_rows, w.word, w.licence, w.verdict])
+    w.photo.input(tab.tag_photo, w.photo, [*result], trigger_mode="always_last", **on_queue)
+    w.examples.select(tab.tag_example, w.example_rows, [w.photo, *result], trigger_mode="multiple", **on_queue)
+    w.votes.select(tab.choose_voted_word, None, [w.word, w.similar], trigger_mode="multiple", **AT_ONCE)
+    w.word.input(tab.show_similar, w.word, w.similar, **AT_ONCE)
+    w.use.click(tab.hand_over, [w.tagged, w.label], None, **on_queue).success(None, js=go_to("generate"))

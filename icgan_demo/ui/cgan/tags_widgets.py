@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from icgan_demo.ui.common.widgets import announced, heading, photo_box, strip
+from icgan_demo.ui.common.widgets import heading, photo_box, status_line, strip
 from icgan_demo.ui.texts.language import text
 
 EXAMPLES = 6
@@ -26,7 +26,7 @@ class TagsWidgets:
             "tags-photo", 300, label="tags_photo", placeholder="instance_placeholder",
             alt="The photo to be tagged", buttons=["fullscreen"],
         )  # fmt: skip
-        self.status = announced("tags-status")
+        self.status = status_line("tags-status")
         heading("examples")
         self.examples = strip("tags-examples", EXAMPLES, "examples")
         with gr.Column(elem_id="tags-handover"):
@@ -40,7 +40,7 @@ class TagsWidgets:
         self.votes = gr.Label(
             label=text("tags_votes"), show_label=False, show_heading=False, num_top_classes=10, elem_id="tags-votes"
         )
-        self.verdict = announced("tags-verdict")
+        self.verdict = status_line("tags-verdict")
         with gr.Row(elem_id="tags-words"):
             with gr.Column(scale=5, min_width=300):
                 heading("tags_map")

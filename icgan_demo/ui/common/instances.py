@@ -10,7 +10,7 @@ from icgan_demo.secret_names import secret_name
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Swap
 from icgan_demo.service.requests import SAME_INSTANCE, BankEntry, Instance, spread
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.thumbnail_files import captioned, instance_name, thumbnail_path
+from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name, thumbnail_path
 from icgan_demo.ui.texts.language import say
 
 CHOICES = 12
@@ -59,7 +59,7 @@ def offer(services: Services, model: str, language: str) -> tuple[list[BankEntry
     """Return bank entries of a model to choose from, and what a page keeps and shows of them."""
     entries = services.sampling.drawn(model, spread(services.sampling.bank(model), CHOICES))
     names = [instance_name(entry, language) for entry in entries]
-    pictures = captioned(services.thumbnail_dir, entries, names)
+    pictures = gallery_value(services.thumbnail_dir, entries, names)
     return entries, Offered(model, tuple(entry.row for entry in entries)), pictures
 
 
@@ -73,10 +73,10 @@ def choose_row(services: Services, model: str, row: int, language: str) -> Chose
 
 def choose_photo(services: Services, model: str, photo: Path, language: str) -> Chosen:
     """Return an uploaded picture as an instance; raises ImageError."""
-    return embedded(services, model, photo, services.sampling.encode(model, photo), language)
+    return choose_embedded(services, model, photo, services.sampling.encode(model, photo), language)
 
 
-def embedded(services: Services, model: str, photo: Path, instance: Instance, language: str) -> Chosen:
+def choose_embedded(services: Services, model: str, photo: Path, instance: Instance, language: str) -> Chosen:
     """Return an uploaded picture that ``model`` has embedded already."""
     own = services.sampling.drawing.own_class(model, instance.feature)
     return Chosen(model, instance, photo, say(language, "your_photo"), own, photo=photo)

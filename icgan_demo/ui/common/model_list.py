@@ -30,7 +30,7 @@ def model_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str,
     ]
 
 
-def listed_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str, str]]:
+def list_choices(models: Sequence[ModelInfo], language: str) -> list[tuple[str, str]]:
     """Return the choices of the page's model list: those of the models, after Automatic where that is offered."""
     automatic = [(say(language, "automatic"), AUTOMATIC)] if is_automatic(models) else []
     return automatic + model_choices(models, language)
@@ -42,7 +42,7 @@ def is_automatic(models: Sequence[ModelInfo]) -> bool:
 
 
 TRUNCATION_NOTES = ("truncation_info", "truncation_psi")
-"""Texts that ``explained_truncation`` puts into a page that is open already."""
+"""Texts that ``explain_truncation`` puts into a page that is open already."""
 
 
 def truncation_note(info: ModelInfo) -> str:
@@ -50,7 +50,7 @@ def truncation_note(info: ModelInfo) -> str:
     return TRUNCATION_NOTES[0] if info.truncates_noise else TRUNCATION_NOTES[1]
 
 
-def explained_truncation(info: ModelInfo, **changes: Any) -> dict[str, Any]:
+def explain_truncation(info: ModelInfo, **changes: Any) -> dict[str, Any]:
     """Return the change of a truncation slider that says what it does in a model, in whichever language is chosen."""
     return gr.update(info=str(text(truncation_note(info))), **changes)
 

@@ -38,7 +38,7 @@ def thumbnail_path(folder: Path, picture: Image.Image | None) -> Path:
     return path
 
 
-def captioned(folder: Path, entries: Sequence[BankEntry], captions: Sequence[str]) -> list[tuple[str, str]]:
+def gallery_value(folder: Path, entries: Sequence[BankEntry], captions: Sequence[str]) -> list[tuple[str, str]]:
     """Return a gallery's value: file and caption of each entry."""
     files = (str(thumbnail_path(folder, entry.thumbnail)) for entry in entries)
     return list(zip(files, captions, strict=True))

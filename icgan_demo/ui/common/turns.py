@@ -27,7 +27,7 @@ class Turns:
         self._aside = asyncio.Lock()  # where one may work beside the place
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    def taken_by(self, handler: Callable[..., Any], line: str = MODEL["concurrency_id"]) -> Callable[..., Any]:
+    def take_turns(self, handler: Callable[..., Any], line: str = MODEL["concurrency_id"]) -> Callable[..., Any]:
         """Return a handler of the same arguments and results that takes turns, in one of the lines of a visitor."""
         if not inspect.isgeneratorfunction(handler):
 
@@ -73,4 +73,4 @@ def share_the_model(demo: gr.Blocks) -> None:
     turns = Turns()
     for event in demo.fns.values():
         if event.concurrency_id in TAKES_TURNS and event.fn is not None:
-            event.fn = turns.taken_by(event.fn, event.concurrency_id)
+            event.fn = turns.take_turns(event.fn, event.concurrency_id)

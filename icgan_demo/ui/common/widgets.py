@@ -52,7 +52,7 @@ def photo_box(
     )  # fmt: skip
 
 
-def announced(elem_id: str, **options: Any) -> gr.HTML:
+def status_line(elem_id: str, **options: Any) -> gr.HTML:
     """Return a line that a screen reader says when it changes; ``options`` are those of ``gr.HTML``."""
     return gr.HTML("", elem_id=elem_id, html_template='<p role="status" aria-live="polite">${value}</p>', **options)
 

@@ -13,7 +13,7 @@ import gradio as gr
 
 from icgan_demo.service.requests import AUTOMATIC, ModelInfo, Reading
 from icgan_demo.ui.common.events import AT_ONCE, Updates
-from icgan_demo.ui.common.instances import Chosen, choose_photo, embedded
+from icgan_demo.ui.common.instances import Chosen, choose_embedded, choose_photo
 from icgan_demo.ui.common.parts import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
@@ -70,10 +70,10 @@ class AutomaticChoice:
         if model != AUTOMATIC:
             return Known(choose_photo(self._services, model, photo, language))
         choice = self._services.sampling.choose(photo)
-        chosen = embedded(self._services, choice.model, photo, choice.instance, language)
+        chosen = choose_embedded(self._services, choice.model, photo, choice.instance, language)
         return Known(replace(chosen, is_automatic=True), choice.readings)
 
-    def said(self, known: Known, language: str) -> Updates:
+    def explain_choice(self, known: Known, language: str) -> Updates:
         """Return what the page says of a photo: who draws it and how well that model knows it; and what helps."""
         w, info = self._widgets, self._services.model(known.chosen.model)
         is_asked = known.is_to_be_asked
@@ -85,7 +85,7 @@ class AutomaticChoice:
             w.train: gr.update(visible=True if is_asked and self._services.training else HIDDEN),
         }
 
-    def nothing(self) -> Updates:
+    def clear(self) -> Updates:
         """Return an empty line, for an instance that is no photo."""
         w = self._widgets
         hidden = {button: gr.update(visible=HIDDEN) for button in (w.anyway, w.worldly, w.train)}
@@ -135,7 +135,7 @@ def wire(
     loading: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": None, "api_visibility": "private"}
     shown.success(changed, page.model, list(offered), **loading)
     if downloads is not None:
-        shown.success(downloads.chosen, page.model, [d.terms, d.start, d.progress, d.stop], **AT_ONCE)
+        shown.success(downloads.show_terms, page.model, [d.terms, d.start, d.progress, d.stop], **AT_ONCE)
     w.train.click(None, js=go_to("train"))
 
 

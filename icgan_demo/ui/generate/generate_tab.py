@@ -22,7 +22,7 @@ from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row
 from icgan_demo.ui.common.parts import go_to
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.thumbnail_files import captioned, instance_name, thumbnail_path
+from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name, thumbnail_path
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.generate.automatic import AutomaticChoice, Known
 from icgan_demo.ui.generate.generate_widgets import NEIGHBOURS, GenerateWidgets
@@ -63,109 +63,109 @@ class GenerateTab:
 
     # --- choosing an instance; each way ends in drawing ---
 
-    def from_photo(self, request: gr.Request, photo: str | None, *settings: Any) -> Iterator[Updates]:
+    def take_photo(self, request: gr.Request, photo: str | None, *settings: Any) -> Iterator[Updates]:
         """Take an uploaded, pasted or captured photo as the instance; forget the instance when it was removed."""
         with shown_to_visitor():
             visit = self._visits.of(request)
             if photo is None:
-                visit.chosen = visit.kept_instance = visit.drawn = None
+                visit.chosen = visit.kept_instance = visit.drawn_settings = None
                 self._visits.keep(request)
-                yield self._forgotten()
+                yield self._clear_instance()
                 return
             try:
-                yield from self._from_file(Path(photo), self._wanted(settings), request)
+                yield from self._take_file(Path(photo), self._read_settings(settings), request)
             except ImageError:
-                yield {self._widgets.photo: None, **self._forgotten()}  # no broken picture stays in the drop box
+                yield {self._widgets.photo: None, **self._clear_instance()}  # no broken picture stays in the drop box
                 raise
 
-    def from_row(
+    def take_row(
         self, request: gr.Request, event: gr.SelectData, rows: Sequence[int], *settings: Any
     ) -> Iterator[Updates]:
         """Take the clicked instance of the bank."""
         with shown_to_visitor():
-            wanted, language = self._wanted(settings), language_of(request)
-            wanted = self._of_row(wanted)
+            wanted, language = self._read_settings(settings), language_of(request)
+            wanted = self._settings_for_row(wanted)
             chosen = choose_row(self._services, wanted.model, rows[int(event.index)], language)
-            yield self._automatic.nothing()
+            yield self._automatic.clear()
             yield from self._begin(chosen, wanted, request)
 
-    def from_sample(
+    def take_sample(
         self, request: gr.Request, selected: str | None, shown: ShownGallery | None, *settings: Any
     ) -> Iterator[Updates]:
         """Take the selected picture of the gallery as the next instance."""
         with shown_to_visitor():
             language = language_of(request)
-            picture, wanted = picture_of(shown, selected), self._wanted(settings)
+            picture, wanted = picture_of(shown, selected), self._read_settings(settings)
             if shown is None or picture is None:
                 raise RequestError(say(language, "select_first"))
             if wanted.model == AUTOMATIC:
                 wanted = wanted.of_model(shown.request.model)  # what drew a picture knows it
-            yield from self._from_file(picture.file, wanted, request)
+            yield from self._take_file(picture.file, wanted, request)
 
-    def pinned(self, request: gr.Request, model: str, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
+    def pin_model(self, request: gr.Request, model: str, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw the photo with another model than the one that Automatic chose, and keep to it."""
         with shown_to_visitor():
-            wanted, language = self._wanted(settings).of_model(model), language_of(request)
-            fitting = self._fitting(chosen, model, language)
+            wanted, language = self._read_settings(settings).of_model(model), language_of(request)
+            fitting = self._fit_to_model(chosen, model, language)
             self._visits.of(request).is_pinned = True
-            said = self._automatic.said(Known(fitting), language)
+            said = self._automatic.explain_choice(Known(fitting), language)
             del said[self._widgets.automatic.pin]  # a click leads back
             yield {self._widgets.model: model, **said}
             yield from self._begin(fitting, wanted, request)
 
     # --- from page to page ---
 
-    def returned(self, request: gr.Request, *settings: Any) -> Any:
+    def show_restored_visit(self, request: gr.Request, *settings: Any) -> Any:
         """Show again what the visit had here; instance and pictures only if no others are about to come."""
         with shown_to_visitor():
             visit, w, language = self._visits.of(request), self._widgets, language_of(request)
-            self._recall(visit, language)
+            self._recall_instance(visit, language)
             if visit.settings is None and visit.chosen is None:
                 return gr.skip()
-            wanted = self._wanted(settings)  # the model list has chosen model and class already
+            wanted = self._read_settings(settings)  # the model list has chosen model and class already
             known = visit.settings or wanted
             updates: Updates = {
                 w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
             }  # fmt: skip
-            if visit.handed is not None:
+            if visit.handed_instance is not None:
                 return updates
             if visit.chosen is not None:
                 if not visit.chosen.picture.exists():  # deleted after an hour
                     crop = thumbnail_path(new_folder(self._services.output_dir), visit.chosen.instance.crop)
                     visit.chosen = replace(visit.chosen, picture=crop)
-                said = self._automatic.said(Known(visit.chosen), language)
+                said = self._automatic.explain_choice(Known(visit.chosen), language)
                 updates |= {**self._instance(visit.chosen), **self._neighbours(visit.chosen, language), **said}
-            if visit.shown is not None and visit.shown.is_there():
-                updates |= self._shown_again(visit.shown, language)
+            if visit.gallery is not None and visit.gallery.is_there():
+                updates |= self._show_gallery_again(visit.gallery, language)
             return updates
 
-    def received(self, request: gr.Request, *settings: Any) -> Iterator[Updates]:
+    def draw_handed_instance(self, request: gr.Request, *settings: Any) -> Iterator[Updates]:
         """Draw the neighbours of an instance that another page has made, or what was cut off while it was drawn."""
         with shown_to_visitor():
-            handed = self._visits.of(request).take_handed()
+            handed = self._visits.of(request).take_handed_instance()
             if handed is None:
-                yield from self._resumed(request, self._wanted(settings))
+                yield from self._resume_drawing(request, self._read_settings(settings))
                 return
-            w, wanted = self._widgets, self._wanted(settings)
+            w, wanted = self._widgets, self._read_settings(settings)
             if wanted.model == AUTOMATIC:
                 wanted = wanted.of_model(handed.chosen.model)
             if handed.label is not None:
                 known = self._services.model(wanted.model).class_names
                 wanted = replace(wanted, label=handed.label if handed.label in known else "")
                 yield {w.label: wanted.label}
-            fitting = self._fitting(handed.chosen, wanted.model, language_of(request))
-            yield self._automatic.nothing()
+            fitting = self._fit_to_model(handed.chosen, wanted.model, language_of(request))
+            yield self._automatic.clear()
             yield from self._begin(fitting, wanted, request)
 
-    def kept(self, request: gr.Request, *settings: Any) -> None:
+    def keep_settings(self, request: gr.Request, *settings: Any) -> None:
         """Remember the settings for the way back."""
         visit = self._visits.of(request)
-        wanted = self._wanted(settings)
-        visit.is_pinned, visit.settings = wanted.model != AUTOMATIC, self._of_row(wanted)
+        wanted = self._read_settings(settings)
+        visit.is_pinned, visit.settings = wanted.model != AUTOMATIC, self._settings_for_row(wanted)
         visit.model = visit.settings.model
         self._visits.keep(request)
 
-    def drawn(self, request: gr.Request, files: Sequence[str]) -> None:
+    def keep_in_history(self, request: gr.Request, files: Sequence[str]) -> None:
         """Remember the pictures in the visit's history."""
         with shown_to_visitor():
             self._visits.of(request).history.keep([files], self._services.output_dir)
@@ -190,32 +190,32 @@ class GenerateTab:
                 chosen = choose_feature(self._services, chosen.model, chosen.feature, language)
             elif file != chosen.picture:
                 chosen = choose_photo(self._services, chosen.model, file, language)
-            self.kept(request, *settings)
-            self._visits.of(request).sent = chosen
+            self.keep_settings(request, *settings)
+            self._visits.of(request).sent_instance = chosen
 
     # --- drawing ---
 
     def draw(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw for the instance chosen before."""
         with shown_to_visitor():
-            language, wanted = language_of(request), self._wanted(settings)
-            fitting = self._fitting(chosen, wanted.model, language)
+            language, wanted = language_of(request), self._read_settings(settings)
+            fitting = self._fit_to_model(chosen, wanted.model, language)
             if wanted.model == AUTOMATIC and fitting.photo and not fitting.is_automatic:
-                yield from self._from_file(fitting.photo, wanted, request)  # it was another model's until now
+                yield from self._take_file(fitting.photo, wanted, request)  # it was another model's until now
                 return
             yield from self._draw(fitting, wanted.of_model(fitting.model), request, {})
 
     def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw with the seeds that follow those of the settings."""
         with shown_to_visitor():
-            language, wanted = language_of(request), self._wanted(settings)
+            language, wanted = language_of(request), self._read_settings(settings)
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
-            chosen = self._fitting(chosen, wanted.model, language)
+            chosen = self._fit_to_model(chosen, wanted.model, language)
             yield from self._draw(chosen, replace(wanted.of_model(chosen.model), seed=seed), request, {})
 
     # --- small things ---
 
-    def selected(self, request: gr.Request, event: gr.SelectData, shown: ShownGallery | None) -> Updates:
+    def select_picture(self, request: gr.Request, event: gr.SelectData, shown: ShownGallery | None) -> Updates:
         """Describe the picture that was clicked and offer it as an instance."""
         with shown_to_visitor():
             w = self._widgets
@@ -225,57 +225,57 @@ class GenerateTab:
             return {
                 w.selected: str(picture.file),
                 w.use_sample: gr.update(interactive=True),
-                w.picked: self._description(shown.request.model, picture, language_of(request)),
+                w.picked: self._describe(shown.request.model, picture, language_of(request)),
             }
 
     # --- pieces ---
 
-    def _recall(self, visit: Visit, language: str) -> None:
+    def _recall_instance(self, visit: Visit, language: str) -> None:
         """Make the instance again that a file has kept over a restart, if its model is still there."""
         if visit.chosen is None and visit.kept_instance is not None:
             with suppress(DemoError):
                 visit.chosen = visit.kept_instance.chosen(self._services, language)
             visit.kept_instance = None
 
-    def _resumed(self, request: gr.Request, wanted: Settings) -> Iterator[Updates]:
+    def _resume_drawing(self, request: gr.Request, wanted: Settings) -> Iterator[Updates]:
         """Take and draw again what a lost connection, a restart or another page cut off, or what was deleted since."""
         visit = self._visits.of(request)
-        if visit.begun is not None and visit.begun.exists():
-            yield from self._from_file(visit.begun, wanted, request)
+        if visit.pending_photo is not None and visit.pending_photo.exists():
+            yield from self._take_file(visit.pending_photo, wanted, request)
             return
-        is_whole = visit.shown is not None and visit.shown.is_there() and not visit.is_drawing
-        if visit.chosen is None or visit.drawn is None or is_whole:
+        is_whole = visit.gallery is not None and visit.gallery.is_there() and not visit.is_drawing
+        if visit.chosen is None or visit.drawn_settings is None or is_whole:
             yield gr.skip()
             return
         chosen_since = visit.settings
-        drawing = self._draw(visit.chosen, visit.drawn, request, {})
+        drawing = self._draw(visit.chosen, visit.drawn_settings, request, {})
         yield next(drawing)
         visit.settings = chosen_since
         yield from drawing
 
-    def _wanted(self, values: Sequence[Any]) -> Settings:
+    def _read_settings(self, values: Sequence[Any]) -> Settings:
         """Return the settings; a visitor who is quicker than the model list gets the default model."""
         settings = Settings(*values)
         return settings if settings.model else replace(settings, model=self._services.model("").name)
 
-    def _from_file(self, photo: Path, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
+    def _take_file(self, photo: Path, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
         language, visit = language_of(request), self._visits.of(request)
-        visit.begun = photo
+        visit.pending_photo = photo
         try:
             known = self._automatic.take(wanted.model, photo, language)
         except Exception:
-            visit.begun = None  # it would fail again
+            visit.pending_photo = None  # it would fail again
             raise
         wanted = wanted.of_model(known.chosen.model)
-        seen, said = self._seen(known.chosen, request), self._automatic.said(known, language)
+        seen, said = self._remember_instance(known.chosen, request), self._automatic.explain_choice(known, language)
         if known.is_to_be_asked:
-            visit.drawn = visit.shown = None
+            visit.drawn_settings = visit.gallery = None
             self._visits.keep(request)
-            yield {**seen, **said, **self._beside(known.chosen, wanted, language), **self._without_pictures()}
+            yield {**seen, **said, **self._beside(known.chosen, wanted, language), **self._clear_gallery()}
         else:
             yield from self._draw(known.chosen, wanted, request, {**seen, **said})
 
-    def _of_row(self, wanted: Settings) -> Settings:
+    def _settings_for_row(self, wanted: Settings) -> Settings:
         """Return the settings for the instances that the page shows, which are those of the model in use."""
         if wanted.model != AUTOMATIC:
             return wanted
@@ -283,11 +283,11 @@ class GenerateTab:
 
     def _begin(self, chosen: Chosen, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
         """Show the instance as the model sees it, then draw."""
-        yield from self._draw(chosen, wanted, request, self._seen(chosen, request))
+        yield from self._draw(chosen, wanted, request, self._remember_instance(chosen, request))
 
-    def _seen(self, chosen: Chosen, request: gr.Request) -> Updates:
+    def _remember_instance(self, chosen: Chosen, request: gr.Request) -> Updates:
         visit = self._visits.of(request)
-        visit.chosen, visit.kept_instance, visit.begun = chosen, None, None
+        visit.chosen, visit.kept_instance, visit.pending_photo = chosen, None, None
         return self._instance(chosen)
 
     def _instance(self, chosen: Chosen) -> Updates:
@@ -312,12 +312,12 @@ class GenerateTab:
         if seen:
             still |= {w.neighbours: [], w.neighbour_rows: []}  # else those of another instance would stay
         try:
-            yield from or_else(self._drawing(chosen, wanted, request, seen), still)
+            yield from or_else(self._draw_pictures(chosen, wanted, request, seen), still)
         except Exception:
-            self._visits.of(request).drawn = None  # it would fail again
+            self._visits.of(request).drawn_settings = None  # it would fail again
             raise
 
-    def _drawing(self, chosen: Chosen, wanted: Settings, page: gr.Request, seen: Updates) -> Iterator[Updates]:
+    def _draw_pictures(self, chosen: Chosen, wanted: Settings, page: gr.Request, seen: Updates) -> Iterator[Updates]:
         w, visit, language = self._widgets, self._visits.of(page), language_of(page)
         info = self._services.model(wanted.model)
         request = wanted.request(chosen.feature)
@@ -328,7 +328,7 @@ class GenerateTab:
         shown = ShownGallery(request, DrawnFiles(self._services.output_dir, write_recipe(request, info)))
         signal = StopSignal()
         visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
-        visit.drawn, visit.is_drawing = visit.settings, True
+        visit.drawn_settings, visit.is_drawing = visit.settings, True
         expected_s = self._sampling.drawing.expected_s(request)
         begun: Updates = {
             **seen,
@@ -351,7 +351,7 @@ class GenerateTab:
         # When the visitor leaves, Gradio closes this generator at a yield; closing the service's ends the drawing too.
         with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
             for samples in batches:
-                visit.shown = shown = self._show(shown, samples)
+                visit.gallery = shown = self._save_gallery(shown, samples)
                 yield {
                     **begun,
                     w.results: _gallery(shown, language),
@@ -367,18 +367,18 @@ class GenerateTab:
                     yield self._beside(chosen, wanted, language)
         visit.is_drawing = False  # not where the visitor has left: then it is drawn on the way back
         if signal.is_set:
-            visit.drawn = None
+            visit.drawn_settings = None
             sentence = say(language, "stopped", count=len(shown.pictures))
         else:
             sentence = _ready(request, time.perf_counter() - started, language)
         beside = self._beside(chosen, wanted, language) if is_owed else {}
-        yield {**self._finished(shown, sentence), **beside}
+        yield {**self._finish(shown, sentence), **beside}
         self._visits.keep(page)
-        for measured in self._measured(request, samples):
-            visit.shown = shown = self._show(shown, measured)
+        for measured in self._measure_rest(request, samples):
+            visit.gallery = shown = self._save_gallery(shown, measured)
             yield {w.results: _gallery(shown, language), w.shown: shown}
 
-    def _measured(self, request: DrawRequest, samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
+    def _measure_rest(self, request: DrawRequest, samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
         """Yield the pictures with ever more of their distances, which nobody waited for."""
         for start in range(0, len(samples), MEASURED_AT_ONCE):
             part = samples[start : start + MEASURED_AT_ONCE]
@@ -387,7 +387,7 @@ class GenerateTab:
                 samples = [*samples[:start], *measured, *samples[start + len(part) :]]
                 yield samples
 
-    def _show(self, shown: ShownGallery, samples: Sequence[Sample]) -> ShownGallery:
+    def _save_gallery(self, shown: ShownGallery, samples: Sequence[Sample]) -> ShownGallery:
         """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
         count = shown.request.count
         if len(samples) > count:
@@ -398,7 +398,7 @@ class GenerateTab:
         )
         return replace(shown, pictures=tuple(pictures))
 
-    def _finished(self, shown: ShownGallery, sentence: str) -> Updates:
+    def _finish(self, shown: ShownGallery, sentence: str) -> Updates:
         w = self._widgets
         updates: Updates = {w.stop: gr.update(visible=HIDDEN), w.status: sentence}
         if shown.pictures:
@@ -408,23 +408,23 @@ class GenerateTab:
             updates[w.download] = str(shown.files.save_archive(seeds, recipe))
         return updates
 
-    def _shown_again(self, shown: ShownGallery, language: str) -> Updates:
+    def _show_gallery_again(self, shown: ShownGallery, language: str) -> Updates:
         w = self._widgets
         licence = self._services.model(shown.request.model).licence_note
         pictures = {w.results: _gallery(shown, language), w.drawn_licence: escape(licence), w.shown: shown}
-        return {**pictures, **self._finished(shown, "")}
+        return {**pictures, **self._finish(shown, "")}
 
-    def _without_pictures(self) -> Updates:
+    def _clear_gallery(self) -> Updates:
         """Return an empty gallery: pictures of one photo never stand beside another one that is not drawn."""
         w = self._widgets
         still = {w.status: "", w.picked: "", w.selected: None, w.use_sample: gr.update(interactive=False)}
         return {w.results: [], w.shown: None, w.drawn_licence: "", **still}
 
-    def _forgotten(self) -> Updates:
+    def _clear_instance(self) -> Updates:
         w = self._widgets
-        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: "", **self._automatic.nothing()}
+        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: "", **self._automatic.clear()}
 
-    def _fitting(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
+    def _fit_to_model(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
         """Return the instance as ``model`` sees it: features of different encoders must never be mixed.
 
         For "auto" it stays the one of its own model.
@@ -451,11 +451,11 @@ class GenerateTab:
         entries = [neighbour.entry for neighbour in found]
         w = self._widgets
         return {
-            w.neighbours: captioned(self._services.thumbnail_dir, entries, captions),
+            w.neighbours: gallery_value(self._services.thumbnail_dir, entries, captions),
             w.neighbour_rows: [entry.row for entry in entries],
         }
 
-    def _description(self, model: str, picture: ShownPicture, language: str) -> str:
+    def _describe(self, model: str, picture: ShownPicture, language: str) -> str:
         if picture.distance is None:
             return say(language, "selected_unmeasured", seed=picture.seed)
         values: dict[str, Any] = {"seed": picture.seed, "distance": picture.distance}
@@ -514,27 +514,29 @@ def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> 
     shown: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": w.status, "js": CLOSE_PREVIEW}
     on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
     restored = [*(setting for setting in w.settings if setting is not w.seed), *drawing]
-    returned = opened.then(tab.returned, w.settings, restored, **AT_ONCE)
-    returned.then(tab.received, w.settings, [w.label, *drawing], **on_queue)
-    w.photo.input(tab.from_photo, [w.photo, *w.settings], drawing, **dropped)
-    w.automatic.pin.input(tab.pinned, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
+    returned = opened.then(tab.show_restored_visit, w.settings, restored, **AT_ONCE)
+    returned.then(tab.draw_handed_instance, w.settings, [w.label, *drawing], **on_queue)
+    w.photo.input(tab.take_photo, [w.photo, *w.settings], drawing, **dropped)
+    w.automatic.pin.input(tab.pin_model, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
     w.automatic.anyway.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.more.click(tab.draw_others, [w.chosen, *w.settings], drawing, **on_queue)
-    w.use_sample.click(tab.from_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue)
-    w.examples.select(tab.from_row, [w.example_rows, *w.settings], drawing, **clicked)
-    w.neighbours.select(tab.from_row, [w.neighbour_rows, *w.settings], drawing, **clicked)
-    w.bank.select(tab.from_row, [w.bank_rows, *w.settings], drawing, **clicked)
+    w.use_sample.click(tab.take_sample, [w.selected, w.shown, *w.settings], drawing, **on_queue)
+    w.examples.select(tab.take_row, [w.example_rows, *w.settings], drawing, **clicked)
+    w.neighbours.select(tab.take_row, [w.neighbour_rows, *w.settings], drawing, **clicked)
+    w.bank.select(tab.take_row, [w.bank_rows, *w.settings], drawing, **clicked)
     w.stop.click(ask_to_stop, w.signal, None, **AT_ONCE)
-    w.results.select(tab.selected, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **AT_ONCE)
+    w.results.select(
+        tab.select_picture, w.shown, [w.selected, w.use_sample, w.picked], trigger_mode="multiple", **AT_ONCE
+    )
     for searched in (w.label, w.bank_filter, w.model):
         # Gradio leaves the chosen name in the search box, so that what is typed would be appended to it.
         searched.focus(
             None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"
         )
-    w.random_seed.click(random_seed, None, w.seed, **AT_ONCE).then(tab.kept, w.settings, None, **AT_ONCE)
+    w.random_seed.click(random_seed, None, w.seed, **AT_ONCE).then(tab.keep_settings, w.settings, None, **AT_ONCE)
     for setting in (w.model, w.count, w.seed, w.truncation, w.label, w.best_of):
-        setting.input(tab.kept, w.settings, None, **QUICKLY)
-    w.files.change(tab.drawn, w.files, None, **AT_ONCE)
+        setting.input(tab.keep_settings, w.settings, None, **QUICKLY)
+    w.files.change(tab.keep_in_history, w.files, None, **AT_ONCE)
     sent = w.to_studio.click(tab.send_to_studio, [w.chosen, w.selected, w.shown, *w.settings], None, **ON_QUEUE)
     sent.success(None, js=go_to("studio"))

@@ -11,7 +11,7 @@ from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_
 from icgan_demo.service.requests import EXAMPLES
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.visibility import HIDDEN
-from icgan_demo.ui.common.widgets import announced, heading, photo_box, pictures, seed_box, strip, truncation_slider
+from icgan_demo.ui.common.widgets import heading, photo_box, pictures, seed_box, status_line, strip, truncation_slider
 from icgan_demo.ui.generate.automatic import AutomaticWidgets
 from icgan_demo.ui.generate.model_downloads import DownloadWidgets
 from icgan_demo.ui.generate.welcome import welcome
@@ -68,7 +68,7 @@ class GenerateWidgets:
         with gr.Row(elem_id="main-buttons"):
             self.generate = gr.Button(text("generate"), variant="primary", scale=3, elem_id="generate")
             self.stop = gr.Button(text("stop"), variant="stop", scale=1, min_width=80, visible=HIDDEN, elem_id="stop")
-        self.status = announced("status")
+        self.status = status_line("status")
         self.automatic = AutomaticWidgets()
         heading("examples", elem_id="examples-heading")
         self.examples = strip("examples", EXAMPLES)
@@ -101,7 +101,7 @@ class GenerateWidgets:
     def _result_side(self) -> None:
         welcome(self._thumbnail_dir)
         self.results = pictures("results", 4)
-        self.picked = announced("picked")
+        self.picked = status_line("picked")
         with gr.Row(elem_id="result-buttons"):
             self.more = gr.Button(text("more"), size="md", min_width=100, elem_id="more")
             self.use_sample = gr.Button(

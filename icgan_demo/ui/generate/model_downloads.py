@@ -12,7 +12,7 @@ from icgan_demo.service.download_requests import Installation, Terms
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
-from icgan_demo.ui.common.model_list import listed_choices, model_facts
+from icgan_demo.ui.common.model_list import list_choices, model_facts
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.texts.language import language_of, say, text
@@ -55,21 +55,21 @@ class ModelDownloads:
         self._model = model
         self._load = load
 
-    def chosen(self, request: gr.Request, model: str) -> Updates:
+    def show_terms(self, request: gr.Request, model: str) -> Updates:
         """Show the terms of a model that can be fetched."""
         with shown_to_visitor():
             language = language_of(request)
-            return {**self._offer(model, language), **self._progress(language)}
+            return {**self._offer(model, language), **self._show_progress(language)}
 
-    def started(self, request: gr.Request, model: str) -> Updates:
+    def start_download(self, request: gr.Request, model: str) -> Updates:
         """Begin to fetch the model whose terms were accepted."""
         with shown_to_visitor():
             self._installer.start(model)
             language = language_of(request)
             soon = {self._widgets.poll: gr.Timer(BUSY_S, active=True)}
-            return {**self._offer(model, language), **self._progress(language), **soon}
+            return {**self._offer(model, language), **self._show_progress(language), **soon}
 
-    def stopped(self) -> None:
+    def stop_download(self) -> None:
         """End the running download."""
         with shown_to_visitor():
             self._installer.stop()
@@ -85,21 +85,21 @@ class ModelDownloads:
             ended = number - running
             updates: Updates = {w.seen: ended, w.poll: gr.Timer(BUSY_S if running else IDLE_S, active=True)}
             if running:
-                updates |= self._progress(language)
+                updates |= self._show_progress(language)
             if seen is None:
                 updates |= self._offer(model, language)
             elif ended > seen:
                 assert state is not None
-                updates |= self._ended(state, model, language)
+                updates |= self._show_end(state, model, language)
             return updates
 
-    def _ended(self, state: Installation, model: str, language: str) -> Updates:
+    def _show_end(self, state: Installation, model: str, language: str) -> Updates:
         w = self._widgets
         title = self._info(state.name).title
         sentence = {"done": "fetched", "failed": "fetch_failed"}.get(state.stage)
         message = say(language, sentence, title=title, message=state.message) if sentence else state.message
         updates = {
-            self._model: gr.update(choices=listed_choices(self._services.sampling.models(), language)),
+            self._model: gr.update(choices=list_choices(self._services.sampling.models(), language)),
             **self._offer(model, language),
             w.progress: f"<p>{escape(message)}</p>",
             w.stop: gr.update(visible=HIDDEN),
@@ -115,15 +115,15 @@ class ModelDownloads:
         is_busy = state is not None and state.is_running
         is_coming = state is not None and is_busy and state.name == model
         return {
-            w.terms: _terms(info, terms, language) if terms and not is_coming else "",
+            w.terms: _terms_html(info, terms, language) if terms and not is_coming else "",
             w.start: gr.update(visible=bool(terms) and not is_coming, interactive=not is_busy),
         }
 
-    def _progress(self, language: str) -> Updates:
+    def _show_progress(self, language: str) -> Updates:
         w, state = self._widgets, self._installer.progress()
         if state is None or not state.is_running:
             return {w.progress: "", w.stop: gr.update(visible=HIDDEN)}
-        return {w.progress: _progress(state, language), w.stop: gr.update(visible=True)}
+        return {w.progress: _progress_html(state, language), w.stop: gr.update(visible=True)}
 
     def _info(self, model: str) -> ModelInfo:
         return self._services.model(model)
@@ -141,20 +141,20 @@ def wire(
     looked = [*shown, w.seen, w.poll, model, *offered]
     demo.load(downloads.show_progress, [model, w.seen], looked, **AT_ONCE)
     w.poll.tick(downloads.show_progress, [model, w.seen], looked, **AT_ONCE)
-    model.input(downloads.chosen, model, shown, trigger_mode="always_last", **AT_ONCE)
-    w.start.click(downloads.started, model, [*shown, w.poll], **AT_ONCE)
-    w.stop.click(downloads.stopped, None, None, **AT_ONCE)
+    model.input(downloads.show_terms, model, shown, trigger_mode="always_last", **AT_ONCE)
+    w.start.click(downloads.start_download, model, [*shown, w.poll], **AT_ONCE)
+    w.stop.click(downloads.stop_download, None, None, **AT_ONCE)
 
 
-def _terms(info: ModelInfo, terms: list[Terms], language: str) -> str:
+def _terms_html(info: ModelInfo, terms: list[Terms], language: str) -> str:
     title = escape(say(language, "terms_title", title=info.title))
     facts = escape(" · ".join(model_facts(info, language)))
-    items = "".join(f"<li>{_term(each, language)}</li>" for each in terms)
+    items = "".join(f"<li>{_term_html(each, language)}</li>" for each in terms)
     intro = escape(say(language, "terms_intro"))
     return f"<section><h3>{title}</h3><p>{facts}</p><p>{intro}</p><ul>{items}</ul></section>"
 
 
-def _term(terms: Terms, language: str) -> str:
+def _term_html(terms: Terms, language: str) -> str:
     size = f"{terms.megabytes} MB" if terms.megabytes else say(language, "size_unknown")
     licence = (
         f'<a href="{escape(terms.url)}" target="_blank" rel="noopener noreferrer"><b>{escape(terms.licence)}</b></a>'
@@ -162,7 +162,7 @@ def _term(terms: Terms, language: str) -> str:
     return f"{escape(terms.title)} ({escape(size)}): {licence}. {escape(terms.note)}"
 
 
-def _progress(state: Installation, language: str) -> str:
+def _progress_html(state: Installation, language: str) -> str:
     values = {"title": state.title, "part": state.part, "parts": state.parts, "done": _megabytes(state.done_bytes)}
     if state.stage == "converting":
         return f"<p>{escape(say(language, 'converting', **values))}</p><progress></progress>"

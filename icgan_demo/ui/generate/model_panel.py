@@ -12,12 +12,12 @@ from icgan_demo.errors import DemoError
 from icgan_demo.service.requests import AUTOMATIC, EXAMPLES, BankEntry, ModelInfo, spread
 from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
-from icgan_demo.ui.common.model_list import explained_truncation, is_automatic, listed_choices
+from icgan_demo.ui.common.model_list import explain_truncation, is_automatic, list_choices
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.thumbnail_files import captioned, instance_name
+from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 from icgan_demo.ui.texts.language import language_of, say
-from icgan_demo.ui.visitor.visits import Visits, entered
+from icgan_demo.ui.visitor.visits import Visits, enter_visit
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class ModelPanel:
             own = [] if any(one.name == info.name for one in models) else [info]
             is_free = is_automatic(models) and not is_chosen and (model == AUTOMATIC or not visit.is_pinned)
             value = AUTOMATIC if is_free else info.name
-            listed = {w.model: gr.update(choices=listed_choices([*models, *own], language), value=value)}
+            listed = {w.model: gr.update(choices=list_choices([*models, *own], language), value=value)}
             if info.state == "loading":
                 return {**listed, **loading}
             label = "" if visit.settings is None or visit.settings.model != info.name else visit.settings.label
@@ -60,7 +60,7 @@ class ModelPanel:
             visit.is_filled = True
             return {**listed, **offered, **settled}
 
-    def changed(self, request: gr.Request, model: str, in_use: str = "") -> Iterator[Updates]:
+    def change_model(self, request: gr.Request, model: str, in_use: str = "") -> Iterator[Updates]:
         """Load the newly chosen model; then show what it offers, or why it cannot be used.
 
         A list tells one choice up to four times: what was chosen since in the model ``in_use`` must stay.
@@ -81,9 +81,9 @@ class ModelPanel:
             if visit.settings is not None:
                 visit.settings = replace(visit.settings, model=info.name, label="")
 
-    def switched(self, request: gr.Request, switch: tuple[str, str]) -> Iterator[Updates]:
+    def show_switched_model(self, request: gr.Request, switch: tuple[str, str]) -> Iterator[Updates]:
         """Show what the model offers that Automatic has changed to."""
-        yield from self.changed(request, switch[0])
+        yield from self.change_model(request, switch[0])
 
     def filter_bank(self, request: gr.Request, model: str, label: str) -> Updates:
         """Show the bank's instances of one class, or all; of a large bank only those drawn before."""
@@ -91,7 +91,7 @@ class ModelPanel:
             entries = [entry for entry in self._sampling.bank(model) if label in ("", entry.label)]
             if len(entries) > LARGEST_DRAWN_BANK:
                 entries = [entry for entry in entries if entry.thumbnail is not None]
-            return self._bank(self._sampling.drawn(model, entries), language_of(request))
+            return self._list_bank(self._sampling.drawn(model, entries), language_of(request))
 
     def offer(self, info: ModelInfo, language: str, label: str = "") -> Updates:
         """Return what the page shows of a model, which is loaded if need be, or why it cannot be used."""
@@ -113,31 +113,31 @@ class ModelPanel:
             ),
             w.licence: escape(info.licence_note),
             w.in_use: info.name,
-            w.truncation: explained_truncation(info),
-            **self._instances(info.name, entries, language),
+            w.truncation: explain_truncation(info),
+            **self._list_instances(info.name, entries, language),
         }
 
-    def _instances(self, model: str, entries: Sequence[BankEntry], language: str) -> Updates:
+    def _list_instances(self, model: str, entries: Sequence[BankEntry], language: str) -> Updates:
         """Return the examples; the whole bank is shown once somebody opens it."""
         w = self._widgets
         examples = self._sampling.drawn(model, spread(entries, EXAMPLES)) if entries else []
         present = sorted({entry.label for entry in entries if entry.label})
         filters = [(say(language, "all_classes"), ""), *((name, name) for name in present)]
         return {
-            w.examples: gr.update(value=self._captioned(examples, language), visible=bool(examples)),
+            w.examples: gr.update(value=self._gallery(examples, language), visible=bool(examples)),
             w.example_rows: [entry.row for entry in examples],
             w.bank_filter: gr.update(choices=filters, value="", visible=len(present) > 1),
             w.bank_fold: gr.update(visible=bool(entries), open=False),
-            **self._bank([], language),
+            **self._list_bank([], language),
         }
 
-    def _bank(self, entries: Sequence[BankEntry], language: str) -> Updates:
+    def _list_bank(self, entries: Sequence[BankEntry], language: str) -> Updates:
         w = self._widgets
-        return {w.bank: self._captioned(entries, language), w.bank_rows: [entry.row for entry in entries]}
+        return {w.bank: self._gallery(entries, language), w.bank_rows: [entry.row for entry in entries]}
 
-    def _captioned(self, entries: Sequence[BankEntry], language: str) -> list[tuple[str, str]]:
+    def _gallery(self, entries: Sequence[BankEntry], language: str) -> list[tuple[str, str]]:
         names = [instance_name(entry, language) for entry in entries]
-        return captioned(self._services.thumbnail_dir, entries, names)
+        return gallery_value(self._services.thumbnail_dir, entries, names)
 
 
 def _problems(models: Sequence[ModelInfo], chosen: ModelInfo, language: str) -> list[str]:
@@ -155,7 +155,7 @@ def _notice(sentences: Sequence[str]) -> Any:
     return gr.update(value=f'<div role="status">{paragraphs}</div>', visible=bool(sentences))
 
 
-def offered(w: GenerateWidgets) -> list[gr.components.Component]:
+def offer_outputs(w: GenerateWidgets) -> list[gr.components.Component]:
     """Return the outputs of ``ModelPanel.offer``."""
     return [
         w.notice, w.label, w.licence, w.truncation, w.examples, w.example_rows, w.bank_filter, w.bank_fold, w.bank,
@@ -165,9 +165,9 @@ def offered(w: GenerateWidgets) -> list[gr.components.Component]:
 
 def wire(panel: ModelPanel, w: GenerateWidgets, demo: gr.Blocks, visits: Visits) -> gr.events.Dependency:
     """Connect the page's opening, the poll and the two lists to the panel; return the event that fills the page."""
-    offer = offered(w)
+    offer = offer_outputs(w)
     everything = [w.model, w.poll, *offer]
-    opened = entered(demo, visits, panel.refresh, [w.model], everything)
+    opened = enter_visit(demo, visits, panel.refresh, [w.model], everything)
     w.poll.tick(panel.refresh, w.model, everything, **AT_ONCE)
     # A generator needs the queue, where loading has a line of its own: it waits for no drawing and no drawing for it.
     # "always_last" keeps the order when a visitor chooses twice.
@@ -179,8 +179,8 @@ def wire(panel: ModelPanel, w: GenerateWidgets, demo: gr.Blocks, visits: Visits)
         "show_progress_on": w.status,
         "api_visibility": "private",
     }
-    w.model.input(panel.changed, [w.model, w.in_use], offer, **loading)
-    w.switched.change(panel.switched, w.switched, offer, **loading)
+    w.model.input(panel.change_model, [w.model, w.in_use], offer, **loading)
+    w.switched.change(panel.show_switched_model, w.switched, offer, **loading)
     drawing: dict[str, Any] = {**AT_ONCE, "show_progress": "minimal"}
     for shown in (w.bank_fold.expand, w.bank_filter.input):
         shown(panel.filter_bank, [w.in_use, w.bank_filter], [w.bank, w.bank_rows], **drawing)

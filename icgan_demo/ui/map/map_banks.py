@@ -67,10 +67,10 @@ class BankPanel:
 
     @property
     def chosen_outputs(self) -> list[Any]:
-        """Components that ``listed`` changes."""
+        """Components that ``list_banks`` changes."""
         return [self.choice, self.download, self.forget]
 
-    def listed(self, kept: Any, chosen: str, language: str) -> Updates:
+    def list_banks(self, kept: Any, chosen: str, language: str) -> Updates:
         """Return the list of banks with ``chosen`` chosen, and what can be done with that one."""
         choices = [(say(language, "bank_own"), OWN_BANK)]
         shared = self._banks.shared()
@@ -80,12 +80,12 @@ class BankPanel:
         return {
             self.choice: gr.update(choices=choices, value=chosen),
             self.download: gr.update(
-                visible=is_own, value=handed_out(self._banks, chosen, self._output_dir) if is_own else None
+                visible=is_own, value=hand_out(self._banks, chosen, self._output_dir) if is_own else None
             ),
             self.forget: gr.update(visible=is_own),
         }
 
-    def building(
+    def build_bank(
         self, model: str, files: Sequence[str] | None, name: str, encoding: str, language: str
     ) -> Iterator[tuple[Updates, BankInfo | None]]:
         """Yield the panel while a bank is being built, with the last update the bank, or None if it was stopped."""
@@ -97,24 +97,24 @@ class BankPanel:
                 for report in reports:
                     if report.finished is not None:
                         self._remove(uploads)
-                        yield self._ended(_built(report.finished, language)), report.finished
+                        yield self._end(_built_html(report.finished, language)), report.finished
                         return
                     if signal.is_set:
                         break
                     yield {self.status: _progress(report, language)}, None
         except Exception:
-            yield self._ended(""), None
+            yield self._end(""), None
             raise
-        yield self._ended(say(language, "bank_stopped")), None
+        yield self._end(say(language, "bank_stopped")), None
 
-    def taken(self, file: str) -> BankInfo:
+    def keep_file(self, file: str) -> BankInfo:
         """Keep an uploaded bank file; raises IndexFileError."""
         try:
             return self._banks.take(Path(file))
         finally:
             self._remove([Path(file)])
 
-    def introduced(self, kept: Any) -> KeptBanks:
+    def name_browser(self, kept: Any) -> KeptBanks:
         """Return what the browser remembers, with a name for it, before any of its tabs keeps a bank."""
         visitor = visitor_of(kept)
         return {"ids": self._ids(kept, visitor), "visitor": visitor}
@@ -146,7 +146,7 @@ class BankPanel:
             except DemoError:
                 continue  # gone, or of an older version
 
-    def _ended(self, sentence: str) -> Updates:
+    def _end(self, sentence: str) -> Updates:
         return {self.stop: gr.update(visible=False), self.status: sentence, self.signal: None}
 
     def _remove(self, uploads: Sequence[Path]) -> None:
@@ -154,7 +154,7 @@ class BankPanel:
             file.unlink(missing_ok=True)
 
 
-def handed_out(banks: Banks, bank_id: str, output_dir: Path) -> str:
+def hand_out(banks: Banks, bank_id: str, output_dir: Path) -> str:
     """Return a bank's file under its name in ``output_dir``, from where the page may hand it out."""
     target = new_folder(output_dir) / f"{banks.info(bank_id).name}.safetensors"
     link(banks.file(bank_id), target)
@@ -172,7 +172,7 @@ def _progress(report: BuildProgress, language: str) -> str:
     return f"{sentence}<progress value={report.done} max={max(1, report.total)}></progress>"
 
 
-def _built(info: BankInfo, language: str) -> str:
+def _built_html(info: BankInfo, language: str) -> str:
     values = {"count": info.count, "megabytes": info.megabytes, "name": info.name}
     parts = [f"<p>{escape(say(language, 'bank_ready', **values))}</p>"]
     if info.duplicates:

@@ -14,7 +14,7 @@ from icgan_demo.service.drawing.drawing_requests import DrawRequest, seeds_from
 from icgan_demo.ui.common.events import AT_ONCE, LATEST, ON_QUEUE, QUICKLY, Updates, apart
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen
-from icgan_demo.ui.common.model_list import explained_truncation
+from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.widgets import photo_box
 from icgan_demo.ui.map.map_banks import BankPanel
@@ -64,19 +64,19 @@ class MapPage:
         self.photo = photo_box("map-photo", 130, placeholder="map_photo")
 
     @property
-    def shown(self) -> list[Any]:
+    def map_outputs(self) -> list[Any]:
         """Components that a new map changes."""
         return [self.map, self.note, self.method, self.place, self.seed, self.truncation, *self.panel.chosen_outputs]
 
     @property
-    def drawn(self) -> list[Any]:
+    def drawing_outputs(self) -> list[Any]:
         """Components that a chosen instance changes."""
         return [self.slot, self.chosen, *self.result.outputs]
 
     @property
     def page_outputs(self) -> list[Any]:
         """Outputs of ``open``."""
-        return [self.seen, *self.shown, *self.drawn]
+        return [self.seen, *self.map_outputs, *self.drawing_outputs]
 
     # --- filling ---
 
@@ -89,7 +89,7 @@ class MapPage:
         """
         again = before is not None and before.model == model
         place = self._content.with_photo_of(chosen, before if before is not None and again else MapPlace(model))
-        yield from self._refilled(place, kept, language)
+        yield from self._refill(place, kept, language)
 
     # --- handlers ---
 
@@ -117,25 +117,25 @@ class MapPage:
         seed: int | None, truncation: float,
     ) -> Any:  # fmt: skip
         """Draw the clicked instance quickly, before its turn in the queue comes."""
-        quick = self.result.live(lambda: self._content.glimpse(value, place, seed, truncation), drawn, request)
+        quick = self.result.draw_live(lambda: self._content.glimpse(value, place, seed, truncation), drawn, request)
         return quick.get(self.result.stage, gr.skip())
 
-    def live(
+    def draw_live(
         self, request: gr.Request, drawn: DrawRequest | None, slot: Chosen | None, place: MapPlace,
         seed: int | None, truncation: float,
     ) -> Any:  # fmt: skip
         """Draw quickly while the slider moves."""
         if slot is None:
             return self.result.unchanged
-        return self.result.live(lambda: self._content.request(slot, place, seed, truncation), drawn, request)
+        return self.result.draw_live(lambda: self._content.request(slot, place, seed, truncation), drawn, request)
 
-    def explained(
+    def explain_pictures(
         self, request: gr.Request, drawn: DrawRequest | None, files: Sequence[str], place: MapPlace
     ) -> Updates:
         """Explain the pictures on the stage."""
         with shown_to_visitor():
             language = language_of(request)
-            return {self.result.explanation: self._content.explained(drawn, files, place, language) if drawn else ""}
+            return {self.result.explanation: self._content.explain(drawn, files, place, language) if drawn else ""}
 
     def measure_more(self, request: gr.Request, drawn: DrawRequest | None, place: MapPlace) -> Updates:
         """Explain more pictures than the stage shows: their figures vary less."""
@@ -143,7 +143,7 @@ class MapPage:
             if drawn is None:
                 raise RequestError(say(language_of(request), "map_choose"))
             wanted = replace(drawn, seeds=seeds_from(drawn.seeds[0], MANY))
-            return {self.result.explanation: self._content.explained(wanted, (), place, language_of(request))}
+            return {self.result.explanation: self._content.explain(wanted, (), place, language_of(request))}
 
     def take_photo(
         self, request: gr.Request, photo: str | None, place: MapPlace, kept: Any, seed: int | None, truncation: float
@@ -156,7 +156,7 @@ class MapPage:
             language = language_of(request)
             slot = self._content.own_photo(place.model, Path(photo), language)
             place = place.with_photo(slot)
-            yield {**self._shown(place, kept, language, f"{PHOTO}{len(place.photos) - 1}"), self.photo: None}
+            yield {**self._show_map(place, kept, language, f"{PHOTO}{len(place.photos) - 1}"), self.photo: None}
             yield from self._draw(slot, place, seed, truncation, language, request)
 
     def choose_bank(self, request: gr.Request, bank_id: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
@@ -164,7 +164,7 @@ class MapPage:
         language = language_of(request)
         with shown_to_visitor():
             try:
-                yield from self._refilled(replace(place, bank_id=bank_id or OWN_BANK), kept, language)
+                yield from self._refill(replace(place, bank_id=bank_id or OWN_BANK), kept, language)
             except Exception:
                 yield {self.panel.choice: place.bank_id}
                 raise
@@ -172,7 +172,7 @@ class MapPage:
     def choose_method(self, request: gr.Request, method: str, place: MapPlace, kept: Any, value: Any) -> Updates:
         """Lay the bank out by another projection."""
         with shown_to_visitor():
-            return self._shown(replace(place, method=method), kept, language_of(request), str(value or ""))
+            return self._show_map(replace(place, method=method), kept, language_of(request), str(value or ""))
 
     def build(
         self,
@@ -187,12 +187,12 @@ class MapPage:
         language = language_of(request)
         with shown_to_visitor():
             built = None
-            for updates, built in self.panel.building(place.model, files, name, zip_names or "", language):  # noqa: B007, the last one
+            for updates, built in self.panel.build_bank(place.model, files, name, zip_names or "", language):  # noqa: B007, the last one
                 yield updates
             if built is not None:
                 kept = self.panel.with_bank(kept, built.bank_id)
                 place = replace(place, bank_id=built.bank_id, method=PCA)
-                yield {self.panel.kept: kept, self.panel.files: None, **self._shown(place, kept, language)}
+                yield {self.panel.kept: kept, self.panel.files: None, **self._show_map(place, kept, language)}
 
     def open_bank(self, request: gr.Request, file: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
         """Keep an uploaded bank file and show it."""
@@ -200,14 +200,14 @@ class MapPage:
             if file is None:
                 yield gr.skip()
                 return
-            info = self.panel.taken(file)
+            info = self.panel.keep_file(file)
             kept = self.panel.with_bank(kept, info.bank_id)
             yield {self.panel.kept: kept, self.panel.saved: None}
             language = language_of(request)
             try:
-                yield from self._refilled(replace(place, bank_id=info.bank_id), kept, language)
+                yield from self._refill(replace(place, bank_id=info.bank_id), kept, language)
             except Exception:
-                yield self.panel.listed(kept, place.bank_id, language)  # it is kept for the model it fits
+                yield self.panel.list_banks(kept, place.bank_id, language)  # it is kept for the model it fits
                 raise
 
     def forget_bank(self, request: gr.Request, place: MapPlace, kept: Any) -> Iterator[Updates]:
@@ -215,20 +215,20 @@ class MapPage:
         with shown_to_visitor():
             kept = self.panel.without_bank(kept, place.bank_id)
             yield {self.panel.kept: kept}
-            yield from self._refilled(replace(place, bank_id=OWN_BANK), kept, language_of(request))
+            yield from self._refill(replace(place, bank_id=OWN_BANK), kept, language_of(request))
 
     # --- pieces ---
 
-    def _refilled(self, place: MapPlace, kept: Any, language: str) -> Iterator[Updates]:
+    def _refill(self, place: MapPlace, kept: Any, language: str) -> Iterator[Updates]:
         """Yield a map, and pictures of one of its instances."""
         place = replace(place, method=PCA)  # another one may take minutes: only when it is asked for
         bank = self._content.bank(place)
         value = self._content.first(place, bank)
-        truncation = explained_truncation(self._services.model(place.model), value=TRUNCATION)
+        truncation = explain_truncation(self._services.model(place.model), value=TRUNCATION)
         settings: Updates = {self.seed: 0, self.truncation: truncation}
-        yield {**self._shown(place, kept, language, value, bank), **settings}
+        yield {**self._show_map(place, kept, language, value, bank), **settings}
         if not value:
-            yield {self.slot: None, self.chosen: "", **self.result.emptied()}
+            yield {self.slot: None, self.chosen: "", **self.result.clear()}
             return
         slot = self._content.slot(value, place, language)
         files: Sequence[str] = ()
@@ -236,9 +236,9 @@ class MapPage:
             files = updates.get(self.result.files, files)
             yield updates
         wanted = self._content.request(slot, place, 0, TRUNCATION)
-        yield {self.result.explanation: self._content.explained(wanted, files, place, language)}
+        yield {self.result.explanation: self._content.explain(wanted, files, place, language)}
 
-    def _shown(
+    def _show_map(
         self, place: MapPlace, kept: Any, language: str, value: str = "", bank: BankMap | None = None
     ) -> Updates:
         """Return the map, with ``value`` chosen on it, and the controls around it; ``bank`` is asked for if None."""
@@ -249,7 +249,7 @@ class MapPage:
             self.note: note,
             self.method: gr.update(choices=methods, value=place.method, visible=len(methods) > 1),
             self.place: place,
-            **self.panel.listed(kept, place.bank_id, language),
+            **self.panel.list_banks(kept, place.bank_id, language),
         }
 
     def _draw(
@@ -263,7 +263,7 @@ class MapPage:
     ) -> Iterator[Updates]:
         request = self._content.request(slot, place, seed, truncation)
         new = {self.slot: slot, self.chosen: chosen_html(slot, language)}
-        for updates in self.result.full(request, language, visitor=visitor):
+        for updates in self.result.draw_full(request, language, visitor=visitor):
             yield {**new, **updates}
             new = {}
 
@@ -272,38 +272,38 @@ def wire(page: MapPage) -> None:
     """Connect the widgets to their handlers; everything that draws shares the model's queue."""
     r, p = page.result, page.panel
     settings = [page.seed, page.truncation]
-    explain = (page.explained, [r.drawn, r.files, page.place], [r.explanation])
+    explain = (page.explain_pictures, [r.drawn, r.files, page.place], [r.explanation])
     # One after the other: two handlers of one event lose the last of quick clicks now and then.
     glimpsed = page.map.input(page.show_glimpse, [r.drawn, page.map, page.place, *settings], r.stage, **QUICKLY)
     drawings = [
-        glimpsed.then(page.draw_clicked, [page.map, page.place, *settings], page.drawn, **LATEST),
-        page.truncation.release(page.draw_again, [page.slot, page.place, *settings], page.drawn, **LATEST),
-        page.seed.input(page.draw_again, [page.slot, page.place, *settings], page.drawn, **LATEST),
-        r.redraw.click(page.draw_again, [page.slot, page.place, *settings], page.drawn, **ON_QUEUE),
+        glimpsed.then(page.draw_clicked, [page.map, page.place, *settings], page.drawing_outputs, **LATEST),
+        page.truncation.release(page.draw_again, [page.slot, page.place, *settings], page.drawing_outputs, **LATEST),
+        page.seed.input(page.draw_again, [page.slot, page.place, *settings], page.drawing_outputs, **LATEST),
+        r.redraw.click(page.draw_again, [page.slot, page.place, *settings], page.drawing_outputs, **ON_QUEUE),
         page.photo.input(
             page.take_photo,
             [page.photo, page.place, p.kept, *settings],
-            [page.photo, *page.shown, *page.drawn],
+            [page.photo, *page.map_outputs, *page.drawing_outputs],
             **LATEST,
         ),
     ]
     for drawing in drawings:
         drawing.success(*explain, **ON_QUEUE)
-    page.truncation.input(page.live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **QUICKLY)
+    page.truncation.input(page.draw_live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **QUICKLY)
     page.measure.click(page.measure_more, [r.drawn, page.place], r.explanation, **ON_QUEUE)
-    everything = [*page.shown, *page.drawn]
+    everything = [*page.map_outputs, *page.drawing_outputs]
     p.choice.input(page.choose_bank, [p.choice, page.place, p.kept], everything, **LATEST)
     # A map by UMAP is one long step without a model: it has a line of its own and takes no turns.
     page.method.input(
         page.choose_method,
         [page.method, page.place, p.kept, page.map],
-        page.shown,
+        page.map_outputs,
         **{**apart("projection"), "show_progress": "minimal", "show_progress_on": page.note},
     )
     p.build.click(
         page.build,
         [p.files, p.name, p.zip_names, page.place, p.kept],
-        [p.signal, p.stop, p.status, p.kept, p.files, *page.shown],
+        [p.signal, p.stop, p.status, p.kept, p.files, *page.map_outputs],
         **apart("bank"),
     )
     p.stop.click(ask_to_stop, p.signal, None, **AT_ONCE)

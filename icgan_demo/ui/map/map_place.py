@@ -16,7 +16,7 @@ from icgan_demo.service.requests import Instance
 from icgan_demo.ui.common.instances import Chosen, choose_photo
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.map.map_view import PHOTO, ROW, Mark, chosen_of, scene_html
-from icgan_demo.ui.stage.explain_button import explained
+from icgan_demo.ui.stage.explain_button import explain_pictures
 from icgan_demo.ui.texts.language import say
 
 MAX_PHOTOS = 12
@@ -98,9 +98,9 @@ class MapContent:
         swap = Swap(own, (), -1.0) if has_class else Swap()
         return DrawRequest(place.model, Blend((feature,), swap=swap), seeds_from(seed), float(truncation))
 
-    def explained(self, drawn: DrawRequest, files: Sequence[str], place: MapPlace, language: str) -> str:
+    def explain(self, drawn: DrawRequest, files: Sequence[str], place: MapPlace, language: str) -> str:
         """Return how the pictures of a request lie among real ones, those of the map's bank too."""
-        return explained(self._services, self._banks, drawn, files, place.bank_id, language)
+        return explain_pictures(self._services, self._banks, drawn, files, place.bank_id, language)
 
     def slot(self, value: Any, place: MapPlace, language: str) -> Chosen:
         """Return what a click chose; raises RequestError for what is not there."""

@@ -17,7 +17,7 @@ from icgan_demo.ui.stage.explain_view import explanation_html
 from icgan_demo.ui.texts.language import language_of, say, text
 
 
-class Explained(Protocol):
+class Explainable(Protocol):
     """What a stage has to explain."""
 
     drawn: gr.State
@@ -28,7 +28,7 @@ class Explained(Protocol):
     """The answer, not rendered yet; the stage empties it when it shows other pictures."""
 
 
-def add_explanation(services: Services, result: Explained, name: str) -> None:
+def add_explanation(services: Services, result: Explainable, name: str) -> None:
     """Lay out the answer and the button below it; nothing where there are no banks to compare with.
 
     Args:
@@ -47,13 +47,13 @@ def add_explanation(services: Services, result: Explained, name: str) -> None:
             language = language_of(request)
             if drawn is None:
                 raise RequestError(say(language, "choose_first"))
-            return explained(services, banks, drawn, files, OWN_BANK, language)
+            return explain_pictures(services, banks, drawn, files, OWN_BANK, language)
 
     shown: dict[str, Any] = {**ON_QUEUE, "show_progress": "minimal"}
     button.click(answer, [result.drawn, result.files], result.explanation, **shown)
 
 
-def explained(
+def explain_pictures(
     services: Services, banks: Banks, drawn: DrawRequest, files: Sequence[str], bank_id: str, language: str
 ) -> str:
     """Return how the pictures of a request lie among real ones.

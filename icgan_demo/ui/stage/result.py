@@ -16,9 +16,9 @@ from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.widgets import announced
+from icgan_demo.ui.common.widgets import status_line
 from icgan_demo.ui.stage.previews import Previews, same
-from icgan_demo.ui.stage.stage import full_html, preview_html, stage, staged
+from icgan_demo.ui.stage.stage import full_html, preview_html, stage, stage_value
 from icgan_demo.ui.stage.studio_widgets import Again
 from icgan_demo.ui.texts.language import language_of, say, text
 
@@ -41,7 +41,7 @@ class StudioResult:
         self._services = services
         self._previews = Previews()
         self.stage = stage(name)
-        self.status = announced(f"{name}-status", elem_classes="says")
+        self.status = status_line(f"{name}-status", elem_classes="says")
         self.licence = gr.HTML("", elem_id=f"{name}-licence", elem_classes="fine-print")
         with gr.Row(elem_classes="studio-buttons"):
             self.redraw = gr.Button(text("redraw"), size="md", min_width=90, elem_id=f"{name}-redraw")
@@ -58,14 +58,14 @@ class StudioResult:
 
     @property
     def outputs(self) -> list[Any]:
-        """Components that ``full`` changes."""
+        """Components that ``draw_full`` changes."""
         return [
             self.stage, self.status, self.licence, self.download, *self.again.outputs, self.link, self.files,
-            self.drawn, *self._unexplained,
+            self.drawn, *self._no_explanation,
         ]  # fmt: skip
 
     @property
-    def _unexplained(self) -> Updates:
+    def _no_explanation(self) -> Updates:
         """Return what takes the explanation of other pictures away; without banks there is none."""
         return {} if self._services.banks is None else {self.explanation: ""}
 
@@ -74,16 +74,16 @@ class StudioResult:
         """Return what leaves the side as it is."""
         return {self.status: gr.skip()}
 
-    def emptied(self) -> Updates:
+    def clear(self) -> Updates:
         """Return the side without pictures, as a page without an instance has it."""
         return {
-            self.stage: staged("", time.time()),
+            self.stage: stage_value("", time.time()),
             self.status: "",
             self.download: None,
             self.drawn: None,
-        } | self._unexplained
+        } | self._no_explanation
 
-    def live(self, wanted: Callable[[], DrawRequest], drawn: DrawRequest | None, visitor: gr.Request) -> Updates:
+    def draw_live(self, wanted: Callable[[], DrawRequest], drawn: DrawRequest | None, visitor: gr.Request) -> Updates:
         """Return quick pictures; nothing if those of full quality are or will be there, or if they cannot be drawn.
 
         Args:
@@ -98,22 +98,24 @@ class StudioResult:
                 if drawn is not None and same(drawn, request):
                     return self.unchanged
                 language = language_of(visitor)
-                quick = self._previews.draw(session_of(visitor), request, lambda: self._quick(request, turn, language))
+                quick = self._previews.draw(
+                    session_of(visitor), request, lambda: self._draw_quickly(request, turn, language)
+                )
         except gr.Error:
             return self.unchanged
         return quick or self.unchanged
 
-    def _quick(self, request: DrawRequest, turn: float, language: str) -> Updates:
+    def _draw_quickly(self, request: DrawRequest, turn: float, language: str) -> Updates:
         started = time.perf_counter()
         drawing = self._services.sampling.drawing
         count = drawing.affordable(request.model, LIVE_S, len(request.seeds))
-        shares = says(request.blend.swap.classes(), language)
+        shares = shares_in_words(request.blend.swap.classes(), language)
         few = replace(request, seeds=request.seeds[:count])
         html = preview_html(list(drawing.draw(few)), len(request.seeds), shares)
         logger.debug("live: %.0f ms", 1000 * (time.perf_counter() - started))
-        return {self.stage: staged(html, turn), self.status: escape(shares)}
+        return {self.stage: stage_value(html, turn), self.status: escape(shares)}
 
-    def full(
+    def draw_full(
         self,
         request: DrawRequest,
         language: str,
@@ -138,14 +140,14 @@ class StudioResult:
         files = DrawnFiles(self._services.output_dir, recipe)
         paths = [files.save(one) for one in drawn]
         pngs = [path.read_bytes() for path in paths]
-        shares, save = says(request.blend.swap.classes(), language), say(language, "click_saves")
+        shares, save = shares_in_words(request.blend.swap.classes(), language), say(language, "click_saves")
         captions = [say(language, "seed_caption", seed=seed) for seed in request.seeds]
         yield {
-            self.stage: staged(full_html(pngs, request, shares, save, captions), turn),
+            self.stage: stage_value(full_html(pngs, request, shares, save, captions), turn),
             self.status: escape(shares),
             self.licence: escape(info.licence_note),
             self.drawn: request,
-            **self._unexplained,
+            **self._no_explanation,
         }
         captions = [
             say(language, "caption", distance=sample.distance, seed=sample.seed)
@@ -155,7 +157,7 @@ class StudioResult:
             "%s: studio, seed %d, %.0f ms", request.model, request.seeds[0], 1000 * (time.perf_counter() - started)
         )
         yield {
-            self.stage: staged(full_html(pngs, request, shares, save, captions), turn),
+            self.stage: stage_value(full_html(pngs, request, shares, save, captions), turn),
             self.files: tuple(map(str, paths)),
             self.download: str(files.save_archive(request.seeds, recipe)),
             **self.again.of(paths[0].name),
@@ -168,7 +170,7 @@ def session_of(visitor: gr.Request) -> str:
     return visitor.session_hash or ""
 
 
-def says(classes: Weighted, language: str) -> str:
+def shares_in_words(classes: Weighted, language: str) -> str:
     """Return the shares of classes in words, the largest first."""
     ordered = sorted(classes, key=lambda pair: -pair[1])
     names = ((say(language, "no_label_name") if name == NO_LABEL else name, share) for name, share in ordered)

@@ -27,16 +27,16 @@ PREVIEW_SIDE = 128
 
 
 def stage(name: str) -> gr.HTML:
-    """Return an empty stage for the page ``name``; its values are those of ``staged``."""
+    """Return an empty stage for the page ``name``; its values are those of ``stage_value``."""
     return gr.HTML(
-        staged("", 0),
+        stage_value("", 0),
         elem_id=f"{name}-stage",
         elem_classes="stage",
         html_template=TEMPLATE.replace("NAME", name),
     )
 
 
-def staged(html: str, turn: float) -> str:
+def stage_value(html: str, turn: float) -> str:
     """Return the stage's value.
 
     Args:

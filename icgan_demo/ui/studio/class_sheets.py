@@ -17,7 +17,7 @@ from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
-from icgan_demo.ui.common.widgets import announced, pictures
+from icgan_demo.ui.common.widgets import pictures, status_line
 from icgan_demo.ui.generate.generate_tab import progress, time_left
 from icgan_demo.ui.studio.swap_page import SwapControls, SwapPage
 from icgan_demo.ui.texts.language import language_of, say, text
@@ -40,7 +40,7 @@ class Sheets:
             self.strip = gr.Button(text("all_classes_strip"), size="md", elem_id="class-strip")
             self.grid = gr.Button(text("class_grid"), size="md", elem_id="class-grid")
             self.stop = gr.Button(text("stop"), variant="stop", size="md", visible=HIDDEN, elem_id="sheet-stop")
-        self.status = announced("sheet-status")
+        self.status = status_line("sheet-status")
         self.pictures = pictures("sheet", STRIP_COLUMNS)
         self.licence = gr.HTML("", elem_id="sheet-licence", elem_classes="fine-print")
         self.download = gr.DownloadButton(text("download_sheet"), size="md", visible=HIDDEN, elem_id="sheet-download")
@@ -54,33 +54,33 @@ class Sheets:
             self.status, self.pictures, self.licence, self.download, self.stop, self.signal, self.files,
         ]  # fmt: skip
 
-    def all_classes(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+    def draw_all_classes(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw one seed of the instance through all classes."""
         with shown_to_visitor():
             wanted = SwapControls.of(controls).request()
-            names = self._classes(wanted.model)[:MAX_STRIP]
+            names = self._class_names(wanted.model)[:MAX_STRIP]
             yield from self._draw(wanted, names, wanted.seeds[:1], language_of(request))
 
-    def by_seeds(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+    def draw_grid(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw the chosen classes, or some spread over all of them, by six seeds."""
         with shown_to_visitor():
             wanted = SwapControls.of(controls).request()
-            known = self._classes(wanted.model)
+            known = self._class_names(wanted.model)
             chosen = [name for name, _ in wanted.blend.swap.targets]
             some = [known[len(known) * place // GRID_CLASSES] for place in range(min(GRID_CLASSES, len(known)))]
             seeds = seeds_from(wanted.seeds[0], GRID_SEEDS)
             yield from self._draw(wanted, chosen if len(chosen) > 1 else some, seeds, language_of(request))
 
-    def _classes(self, model: str) -> Sequence[str]:
+    def _class_names(self, model: str) -> Sequence[str]:
         names = self._services.model(model).class_names
         if not names:
             raise RequestError("This model has no classes. Choose another one in the settings.")
         return names
 
     def _draw(self, wanted: DrawRequest, *what: Any) -> Iterator[Updates]:
-        yield from or_else(self._drawing(wanted, *what), {self.stop: gr.update(visible=HIDDEN), self.status: ""})
+        yield from or_else(self._draw_sheet(wanted, *what), {self.stop: gr.update(visible=HIDDEN), self.status: ""})
 
-    def _drawing(
+    def _draw_sheet(
         self, wanted: DrawRequest, names: Sequence[str], seeds: tuple[int, ...], language: str
     ) -> Iterator[Updates]:
         """Yield the pictures so far, class by class, then a sheet with names at its rows to keep."""
@@ -122,6 +122,6 @@ class Sheets:
 
 def wire(sheets: Sheets, page: SwapPage) -> None:
     """Connect the buttons."""
-    sheets.strip.click(sheets.all_classes, page.controls, sheets.outputs, **ON_QUEUE)
-    sheets.grid.click(sheets.by_seeds, page.controls, sheets.outputs, **ON_QUEUE)
+    sheets.strip.click(sheets.draw_all_classes, page.controls, sheets.outputs, **ON_QUEUE)
+    sheets.grid.click(sheets.draw_grid, page.controls, sheets.outputs, **ON_QUEUE)
     sheets.stop.click(ask_to_stop, sheets.signal, None, **AT_ONCE)

@@ -61,12 +61,12 @@ class Recipes:
             problem = version_problem(recipe, self._services.find(recipe.model.name))
             if problem is not None:
                 warn(problem)
-            place, page, restoring = self._restoring(recipe, language)
+            place, page, restoring = self._choose_page(recipe, language)
             controls = next(restoring)
             yield {self._pages: gr.Tabs(selected=place), self.file: None, page.seen: name, **controls}
             yield from restoring
 
-    def _restoring(self, recipe: Recipe, language: str) -> tuple[str, Page, Iterator[Updates]]:
+    def _choose_page(self, recipe: Recipe, language: str) -> tuple[str, Page, Iterator[Updates]]:
         """Return the page's id, the page, and what restores it; of a set of neighbours the first four pictures."""
         request = recipe.request()
         if isinstance(request, TravelRequest):

@@ -13,7 +13,7 @@ from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
-from icgan_demo.ui.common.widgets import announced
+from icgan_demo.ui.common.widgets import status_line
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.visits import Visits
 
@@ -35,7 +35,7 @@ class HistoryPage:
                 text("history_download"), size="md", min_width=90, visible=HIDDEN, elem_id="history-download"
             )
             self.clear = gr.Button(text("history_clear"), size="md", min_width=90, elem_id="history-clear")
-        self.status = announced("history-status")
+        self.status = status_line("history-status")
         self.pictures = gr.HTML(
             "", html_template='<div class="figures">${value}</div>', js_on_load=SCRIPT, elem_id="history"
         )
@@ -46,18 +46,20 @@ class HistoryPage:
         """Components that the handlers change."""
         return [self.history, self.pictures, self.status, self.download]
 
-    def kept(self, request: gr.Request, history: History, *drawings: Sequence[str]) -> History:
+    def keep_drawings(self, request: gr.Request, history: History, *drawings: Sequence[str]) -> History:
         """Take in what was just drawn."""
         with shown_to_visitor():
             history.keep(drawings, self._services.output_dir)
             self._visits.keep(request)
             return history
 
-    def shown(self, request: gr.Request, favourites: bool, history: History, *drawings: Sequence[str]) -> Updates:
-        """Show the pictures, also those that ``kept`` is about to take in."""
+    def show_pictures(
+        self, request: gr.Request, favourites: bool, history: History, *drawings: Sequence[str]
+    ) -> Updates:
+        """Show the pictures, also those that ``keep_drawings`` is about to take in."""
         with shown_to_visitor():
             history.keep(drawings, self._services.output_dir)
-            return self._listed(history, favourites, language_of(request))
+            return self._list(history, favourites, language_of(request))
 
     def toggle_star(
         self, request: gr.Request, event: gr.EventData, favourites: bool, history: History
@@ -67,17 +69,17 @@ class HistoryPage:
             try:
                 history.mark(str(event.name), event.starred is True)
             except Exception:
-                yield self._listed(history, favourites, language_of(request))
+                yield self._list(history, favourites, language_of(request))
                 raise
             self._visits.keep(request)
-            yield {self.history: history, self.status: self._counted(history, language_of(request))}
+            yield {self.history: history, self.status: self._count(history, language_of(request))}
 
     def clear_history(self, request: gr.Request, favourites: bool, history: History) -> Updates:
         """Forget all pictures without a star."""
         with shown_to_visitor():
             history.clear()
             self._visits.keep(request)
-            return self._listed(history, favourites, language_of(request))
+            return self._list(history, favourites, language_of(request))
 
     def export_shown(self, request: gr.Request, favourites: bool, history: History) -> Updates:
         """Offer the shown pictures as a zip."""
@@ -87,17 +89,17 @@ class HistoryPage:
             said = say(language_of(request), "history_exported", count=count, kilobytes=path.stat().st_size / 1000)
             return {self.download: gr.update(value=str(path), visible=True), self.status: said}
 
-    def _listed(self, history: History, favourites: bool, language: str) -> Updates:
+    def _list(self, history: History, favourites: bool, language: str) -> Updates:
         shown = history.chosen(favourites_only=favourites)
         figures = "".join(_figure(name, kept, language) for name, kept in shown.items())
         return {
             self.history: history,
             self.pictures: figures or f"<p>{say(language, 'history_empty')}</p>",
-            self.status: self._counted(history, language),
+            self.status: self._count(history, language),
             self.download: gr.update(visible=HIDDEN),
         }
 
-    def _counted(self, history: History, language: str) -> str:
+    def _count(self, history: History, language: str) -> str:
         favourites = history.chosen(favourites_only=True)
         return say(language, "history_count", count=len(history.pictures), favourites=len(favourites))
 
@@ -124,9 +126,11 @@ def wire(page: HistoryPage, places: Sequence[gr.Tab], drawings: Sequence[gr.Stat
         drawings: hold the files of what was drawn last, one for each place that draws.
     """
     mine = [page.favourites, page.history]
-    gr.on([drawing.change for drawing in drawings], page.kept, [page.history, *drawings], page.history, **AT_ONCE)
-    gr.on([place.select for place in places], page.shown, [*mine, *drawings], page.outputs, **AT_ONCE)
-    page.favourites.input(page.shown, [*mine, *drawings], page.outputs, **AT_ONCE)
+    gr.on(
+        [drawing.change for drawing in drawings], page.keep_drawings, [page.history, *drawings], page.history, **AT_ONCE
+    )
+    gr.on([place.select for place in places], page.show_pictures, [*mine, *drawings], page.outputs, **AT_ONCE)
+    page.favourites.input(page.show_pictures, [*mine, *drawings], page.outputs, **AT_ONCE)
     page.pictures.like(page.toggle_star, mine, page.outputs, **AT_ONCE, trigger_mode="multiple")
     page.clear.click(page.clear_history, mine, page.outputs, **AT_ONCE)
     page.export.click(page.export_shown, mine, page.outputs, **AT_ONCE)

@@ -27,15 +27,15 @@ class MapSending:
         self._mix = mix
         self._visits = visits
 
-    def to_swap(self, request: gr.Request, slot: Chosen | None, model: str | None) -> Iterator[Updates]:
+    def send_to_swap(self, request: gr.Request, slot: Chosen | None, model: str | None) -> Iterator[Updates]:
         """Fill the class page with the instance."""
         with shown_to_visitor():
             language = language_of(request)
-            slot = _chosen(slot, language)
+            slot = _require_chosen(slot, language)
             yield {self._swap.seen: self._services.model(model or "").name}
             yield from self._swap.open(language, slot.model, {}, slot)
 
-    def to_mix(
+    def send_to_mix(
         self,
         request: gr.Request,
         slot: Chosen | None,
@@ -48,7 +48,7 @@ class MapSending:
         """Put the instance at the chosen corner of the mix page, which is filled first if it was not yet."""
         with shown_to_visitor():
             language = language_of(request)
-            slot = _chosen(slot, language)
+            slot = _require_chosen(slot, language)
             name = self._services.model(model or "").name
             filled: Updates = {}
             if seen != name or not any(other is not None and other.model == slot.model for other in controls[0]):
@@ -62,13 +62,13 @@ class MapSending:
                 yield {**filled, self._mix.seen: name}
             yield from self._mix.put(slot, corner or CORNERS[0], place, MixControls.of(values), language)
 
-    def to_generate(self, request: gr.Request, slot: Chosen | None) -> None:
+    def send_to_generate(self, request: gr.Request, slot: Chosen | None) -> None:
         """Hand the instance over to the Generate page, which draws its neighbours."""
         with shown_to_visitor():
-            self._visits.of(request).handed = Handed(_chosen(slot, language_of(request)))
+            self._visits.of(request).handed_instance = Handed(_require_chosen(slot, language_of(request)))
 
 
-def _chosen(slot: Chosen | None, language: str) -> Chosen:
+def _require_chosen(slot: Chosen | None, language: str) -> Chosen:
     """Return the instance that is chosen on the map; raises RequestError without one or after an hour."""
     if slot is None or not slot.picture.exists():
         raise RequestError(say(language, "map_choose"))
@@ -89,10 +89,13 @@ def wire(
     pages: gr.Tabs,
 ) -> None:
     """Connect the buttons; the page that takes the instance comes to the front."""
-    swapped = page.to_swap.click(sending.to_swap, [page.slot, model], swap.page_outputs, **ON_QUEUE)
+    swapped = page.to_swap.click(sending.send_to_swap, [page.slot, model], swap.page_outputs, **ON_QUEUE)
     swapped.success(lambda: gr.Tabs(selected="swap"), None, pages, **AT_ONCE)
     mixed = page.to_mix.click(
-        sending.to_mix, [page.slot, model, mix.seen, mix.corner, mix.pad, *mix.controls], mix.page_outputs, **ON_QUEUE
+        sending.send_to_mix,
+        [page.slot, model, mix.seen, mix.corner, mix.pad, *mix.controls],
+        mix.page_outputs,
+        **ON_QUEUE,
     )
     mixed.success(lambda: gr.Tabs(selected="mix"), None, pages, **AT_ONCE)
-    page.to_generate.click(sending.to_generate, page.slot, None, **AT_ONCE).success(None, js=go_to("generate"))
+    page.to_generate.click(sending.send_to_generate, page.slot, None, **AT_ONCE).success(None, js=go_to("generate"))

@@ -23,7 +23,7 @@ from icgan_demo.ui.common.instances import (
     choose_row,
     offer,
 )
-from icgan_demo.ui.common.model_list import explained_truncation
+from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.widgets import heading, photo_box, strip
@@ -63,7 +63,7 @@ class MixControls:
         slots, *weights, fine, fine_from, seed, truncation = values
         return cls(slots, tuple(map(float, weights)), fine, fine_from, seed, truncation)
 
-    def weighing(self, weights: Sequence[float]) -> "MixControls":
+    def with_weights(self, weights: Sequence[float]) -> "MixControls":
         """Return the same with weights that are 0 at empty corners and not all 0: then the filled ones share alike."""
         kept = [float(weight) if slot is not None else 0.0 for weight, slot in zip(weights, self.slots, strict=True)]
         equal = [EQUAL if slot is not None else 0.0 for slot in self.slots]
@@ -161,13 +161,13 @@ class MixPage:
             self.fine: THE_MIX,
             self.fine_from: gr.update(choices=self._sides(model), value=fine_from),
             self.seed: 0,
-            self.truncation: explained_truncation(info, value=TRUNCATION),
+            self.truncation: explain_truncation(info, value=TRUNCATION),
         }
         if not found:
-            yield self.result.emptied()
+            yield self.result.clear()
             return
         values = MixControls(slots, (EQUAL,) * MAX_INSTANCES, THE_MIX, fine_from, 0, TRUNCATION)
-        yield from self.result.full(values.request(), language)
+        yield from self.result.draw_full(values.request(), language)
 
     def restore(self, request: DrawRequest, language: str) -> Iterator[Updates]:
         """Yield the controls of a request, and its pictures."""
@@ -198,38 +198,38 @@ class MixPage:
             self.fine: fine,
             self.fine_from: gr.update(choices=self._sides(request.model), value=request.fine_from),
             self.seed: request.seeds[0],
-            self.truncation: explained_truncation(self._services.model(request.model), value=request.truncation),
+            self.truncation: explain_truncation(self._services.model(request.model), value=request.truncation),
         }
-        yield from self.result.full(request, language)
+        yield from self.result.draw_full(request, language)
 
     # --- handlers ---
 
     def follow_handle(self, request: gr.Request, value: Any, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Follow the pad's handle with sliders and quick pictures."""
         with shown_to_visitor():
-            values = MixControls.of(controls).weighing(corner_weights(*place_of(value)))
+            values = MixControls.of(controls).with_weights(corner_weights(*place_of(value)))
             wanted = values.request()
-        live = self.result.live(lambda: wanted, drawn, request)
+        live = self.result.draw_live(lambda: wanted, drawn, request)
         is_late = self.result.stage not in live and not (drawn is not None and same(drawn, wanted))
         return live if is_late else {**live, **self._sliders(values.weights)}
 
     def draw_at_handle(self, request: gr.Request, value: Any, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality where the pad's handle was let go."""
         with shown_to_visitor():
-            values = MixControls.of(controls).weighing(corner_weights(*place_of(value)))
+            values = MixControls.of(controls).with_weights(corner_weights(*place_of(value)))
             yield self._sliders(values.weights)
-            yield from self.result.full(values.request(), language_of(request), visitor=request)
+            yield from self.result.draw_full(values.request(), language_of(request), visitor=request)
 
-    def live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
+    def draw_live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
-        return self.result.live(lambda: MixControls.of(controls).request(), drawn, request)
+        return self.result.draw_live(lambda: MixControls.of(controls).request(), drawn, request)
 
-    def full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+    def draw_full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality, with recipes."""
         with shown_to_visitor():
-            yield from self.result.full(MixControls.of(controls).request(), language_of(request), visitor=request)
+            yield from self.result.draw_full(MixControls.of(controls).request(), language_of(request), visitor=request)
 
-    def from_row(
+    def take_row(
         self, request: gr.Request, event: gr.SelectData, offered: Offered, corner: str, value: Any, *controls: Any
     ) -> Iterator[Updates]:
         """Put the clicked bank entry at the chosen corner."""
@@ -238,7 +238,7 @@ class MixPage:
             slot = choose_offered(self._services, offered, event, language)
             yield from self.put(slot, corner, value, MixControls.of(controls), language)
 
-    def from_photo(
+    def take_photo(
         self, request: gr.Request, photo: str | None, offered: Offered, corner: str, value: Any, *controls: Any
     ) -> Iterator[Updates]:
         """Put an uploaded photo at the chosen corner."""
@@ -250,7 +250,7 @@ class MixPage:
             slot = choose_dropped(self._services, offered, photo, language)
             yield from self.put(slot, corner, value, MixControls.of(controls), language)
 
-    def emptied(self, request: gr.Request, corner: str, value: Any, *controls: Any) -> Iterator[Updates]:
+    def empty_corner(self, request: gr.Request, corner: str, value: Any, *controls: Any) -> Iterator[Updates]:
         """Take the instance away from the chosen corner."""
         with shown_to_visitor():
             values = MixControls.of(controls)
@@ -268,14 +268,14 @@ class MixPage:
         weights[place] = (weights[place] or EQUAL) if slot is not None else 0.0
         fine = values.fine if slot is not None or values.fine != corner else THE_MIX
         slots: Slots = (*values.slots[:place], slot, *values.slots[place + 1 :])
-        values = replace(values, slots=slots, fine=fine).weighing(weights)
+        values = replace(values, slots=slots, fine=fine).with_weights(weights)
         yield {
             self.slots: slots,
             self.pad: pad_value(place_of(value), _pictures(slots)),
             self.fine: fine,
             **self._sliders(values.weights),
         }
-        yield from self.result.full(values.request(), language)
+        yield from self.result.draw_full(values.request(), language)
 
     def _sliders(self, weights: Sequence[float]) -> Updates:
         return {slider: round(weight, 2) for slider, weight in zip(self.weights, weights, strict=True)}
@@ -297,13 +297,13 @@ def wire(page: MixPage) -> None:
     )
     page.pad.release(page.draw_at_handle, [page.pad, *page.controls], [*page.weights, *r.outputs], **LATEST)
     for slider in (*page.weights, page.truncation):
-        slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
-        slider.release(page.full, page.controls, r.outputs, **LATEST)
+        slider.input(page.draw_live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
+        slider.release(page.draw_full, page.controls, r.outputs, **LATEST)
     for choice in (page.fine, page.fine_from, page.seed):
-        choice.input(page.full, page.controls, r.outputs, **LATEST)
+        choice.input(page.draw_full, page.controls, r.outputs, **LATEST)
     put = [page.slots, page.pad, page.fine, *page.weights, *r.outputs]
     place = [page.corner, page.pad, *page.controls]
-    page.choices.select(page.from_row, [page.offered, *place], put, **CLICKED)
-    page.photo.input(page.from_photo, [page.photo, page.offered, *place], put, **LATEST)
-    page.empty.click(page.emptied, place, put, **ON_QUEUE)
-    r.redraw.click(page.full, page.controls, r.outputs, **ON_QUEUE)
+    page.choices.select(page.take_row, [page.offered, *place], put, **CLICKED)
+    page.photo.input(page.take_photo, [page.photo, page.offered, *place], put, **LATEST)
+    page.empty.click(page.empty_corner, place, put, **ON_QUEUE)
+    r.redraw.click(page.draw_full, page.controls, r.outputs, **ON_QUEUE)

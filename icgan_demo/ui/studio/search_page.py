@@ -31,7 +31,7 @@ from icgan_demo.ui.common.instances import (
     choose_row,
     offer,
 )
-from icgan_demo.ui.common.model_list import explained_truncation
+from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.visibility import HIDDEN
@@ -162,13 +162,13 @@ class SearchPage:
         rows = bank[self.offered].rows
         if not rows:
             nothing = {self.slot: None, self.target: None, self.photo: None, self.target_photo: None}
-            yield {**bank, **nothing, **self.stage.emptied()}
+            yield {**bank, **nothing, **self.stage.clear()}
             return
         slot, target = (choose_row(self._services, model, rows[len(rows) * place // 3], language) for place in (1, 2))
         wanted = SearchRequest(model, slot.blend(), Target(target.feature))
-        truncation = explained_truncation(self._services.model(model), value=wanted.truncation)
+        truncation = explain_truncation(self._services.model(model), value=wanted.truncation)
         yield {**bank, **self._slots(slot, target), self.seed: 0, self.truncation: truncation}
-        yield self.stage.begun(wanted, language)
+        yield self.stage.show_start(wanted, language)
 
     def restore(self, drawn: DrawRequest, asked: SearchValues | None, language: str) -> Iterator[Updates]:
         """Yield the controls of a found picture, and the picture beside the start; ``asked`` says how it was found."""
@@ -186,14 +186,14 @@ class SearchPage:
                 value=asked.guide if asked is not None and has_words else Guide.MODEL.value, visible=has_words
             ),
             self.seed: drawn.seeds[0],
-            self.truncation: explained_truncation(self._services.model(drawn.model), value=drawn.truncation),
+            self.truncation: explain_truncation(self._services.model(drawn.model), value=drawn.truncation),
             **(
                 {}
                 if asked is None
                 else {self.rounds: min(max(asked.rounds, MIN_ROUNDS), MAX_ROUNDS), self.method: asked.method}
             ),
         }
-        yield self.stage.found_again(drawn, asked, None if target is None else target.feature, language)
+        yield self.stage.show_found(drawn, asked, None if target is None else target.feature, language)
 
     def _bank(self, model: str, language: str) -> Updates:
         _, kept, pictures = offer(self._services, model, language)
@@ -219,7 +219,7 @@ class SearchPage:
         """Take the clicked bank entry as the instance."""
         with shown_to_visitor():
             slot = choose_offered(self._services, offered, event, language_of(request))
-            yield {self.photo: str(slot.picture), **self._begin(slot, controls, request)}
+            yield {self.photo: str(slot.picture), **self._take(slot, controls, request)}
 
     def take_photo(self, request: gr.Request, photo: str | None, offered: Offered, *controls: Any) -> Iterator[Updates]:
         """Take an uploaded, pasted or captured photo as the instance."""
@@ -228,7 +228,7 @@ class SearchPage:
                 yield gr.skip()
                 return
             slot = choose_dropped(self._services, offered, photo, language_of(request))
-            yield self._begin(slot, controls, request)
+            yield self._take(slot, controls, request)
 
     def take_target_row(self, request: gr.Request, event: gr.SelectData, offered: Offered) -> Updates:
         """Take the clicked bank entry as the picture to resemble."""
@@ -243,41 +243,41 @@ class SearchPage:
                 return {self.target: None}
             return {self.target: choose_dropped(self._services, offered, photo, language_of(request))}
 
-    def begun(self, request: gr.Request, *controls: Any) -> Updates:
+    def draw_start(self, request: gr.Request, *controls: Any) -> Updates:
         """Draw the picture that a search would start from."""
         with shown_to_visitor():
-            return self._start(SearchControls(*controls), request)
+            return self._draw_start(SearchControls(*controls), request)
 
     def run_search(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Search, showing the best so far; Stop ends it after the round that runs and keeps the best."""
         with shown_to_visitor():
             language, wanted, signal = language_of(request), SearchControls(*controls).request(), StopSignal()
             busy = {self.stop: gr.update(visible=True), self.start: gr.update(visible=HIDDEN)}
-            yield {self.signal: signal, **busy, **self.stage.unexplained}
+            yield {self.signal: signal, **busy, **self.stage.no_explanation}
             still = {self.stop: gr.update(visible=HIDDEN), self.start: gr.update(visible=True)}
-            yield from or_else(self._searched(wanted, signal, language), {**still, self.stage.status: ""})
+            yield from or_else(self._search(wanted, signal, language), {**still, self.stage.status: ""})
             yield still
 
     # --- pieces ---
 
-    def _begin(self, slot: Chosen, controls: Sequence[Any], request: gr.Request) -> Updates:
-        return {self.slot: slot, **self._start(replace(SearchControls(*controls), slot=slot), request)}
+    def _take(self, slot: Chosen, controls: Sequence[Any], request: gr.Request) -> Updates:
+        return {self.slot: slot, **self._draw_start(replace(SearchControls(*controls), slot=slot), request)}
 
-    def _start(self, values: SearchControls, request: gr.Request) -> Updates:
+    def _draw_start(self, values: SearchControls, request: gr.Request) -> Updates:
         start = values.start()
-        return {self.stage.status: ""} if start is None else self.stage.begun(start, language_of(request))
+        return {self.stage.status: ""} if start is None else self.stage.show_start(start, language_of(request))
 
-    def _searched(self, wanted: SearchRequest, signal: StopSignal, language: str) -> Iterator[Updates]:
+    def _search(self, wanted: SearchRequest, signal: StopSignal, language: str) -> Iterator[Updates]:
         started = shown = time.monotonic()
         first: SearchStep | None = None
         start = ""
         with closing(self._services.sampling.search.run(wanted)) as steps:  # type: ignore[type-var]
             for step in steps:
                 if first is None:
-                    first, start = step, self.stage.start(wanted, step, language)
+                    first, start = step, self.stage.start_figure(wanted, step, language)
                 is_last = signal.is_set or step.number == wanted.rounds
                 if is_last or step is first or time.monotonic() - shown >= LIVE_S:
-                    yield self.stage.so_far(wanted, start, step, language)
+                    yield self.stage.show_best(wanted, start, step, language)
                     shown = time.monotonic()
                 else:
                     yield GIVE_WAY
@@ -288,7 +288,7 @@ class SearchPage:
         seconds = time.monotonic() - started
         yield {
             **self.stage.again(wanted),
-            **self.stage.kept(wanted, step),
+            **self.stage.keep_found(wanted, step),
             self.stage.status: say(
                 language, key, rounds=step.number, pictures=step.evaluations, seconds=seconds, first=first.cosine,
                 cosine=step.cosine,
@@ -304,8 +304,8 @@ def wire(page: SearchPage) -> None:
     targets = [page.target, page.target_photo]
     page.target_choices.select(page.take_target_row, page.offered, targets, **CLICKED)
     page.target_photo.input(page.take_target_photo, [page.target_photo, page.offered], page.target, **LATEST)
-    page.seed.input(page.begun, page.controls, begun, **LATEST)
-    page.truncation.release(page.begun, page.controls, begun, **LATEST)
+    page.seed.input(page.draw_start, page.controls, begun, **LATEST)
+    page.truncation.release(page.draw_start, page.controls, begun, **LATEST)
     # A search may take a minute: it has a line of its own, so that the visitor can draw meanwhile, and gives way to
     # all others after every few pictures.
     searching = apart("search")

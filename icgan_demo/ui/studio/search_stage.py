@@ -14,7 +14,7 @@ from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.recipes.recipe_values import SearchValues, pack
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.widgets import announced
+from icgan_demo.ui.common.widgets import status_line
 from icgan_demo.ui.stage.stage import full_html
 from icgan_demo.ui.stage.studio_widgets import Again
 from icgan_demo.ui.texts.language import say
@@ -28,7 +28,7 @@ class SearchStage:
         self.stage = gr.HTML(
             "", elem_id="search-stage", elem_classes="stage", html_template='<div class="figures">${value}</div>'
         )
-        self.status = announced("search-status", elem_classes="says")
+        self.status = status_line("search-status", elem_classes="says")
         self.licence = gr.HTML("", elem_id="search-licence", elem_classes="fine-print")
         self.files = gr.State(())  # of the picture that was found
         self.drawn = gr.State(None)  # DrawRequest of that picture, or of the start before a search; None without
@@ -40,33 +40,33 @@ class SearchStage:
         """Components that the methods change."""
         return [
             self.stage, self.status, self.licence, self.files, *self._again.outputs, self.drawn,
-            *self.unexplained,
+            *self.no_explanation,
         ]  # fmt: skip
 
     @property
-    def unexplained(self) -> Updates:
+    def no_explanation(self) -> Updates:
         """Return what takes the explanation of another picture away; without banks there is none."""
         return {} if self._services.banks is None else {self.explanation: ""}
 
-    def emptied(self) -> Updates:
+    def clear(self) -> Updates:
         """Return the side without pictures."""
-        return {self.stage: "", self.status: "", self.licence: "", **self._now(None)}
+        return {self.stage: "", self.status: "", self.licence: "", **self._set_drawn(None)}
 
-    def begun(self, wanted: SearchRequest, language: str) -> Updates:
+    def show_start(self, wanted: SearchRequest, language: str) -> Updates:
         """Return the start alone."""
         caption = say(language, "search_first")
         return {
             self.stage: self._figure(wanted.drawing(), None, caption, language),
             self.status: "",
             **self.again(wanted),
-            **self._now(wanted.drawing()),
+            **self._set_drawn(wanted.drawing()),
         }
 
-    def start(self, wanted: SearchRequest, first: SearchStep, language: str) -> str:
+    def start_figure(self, wanted: SearchRequest, first: SearchStep, language: str) -> str:
         """Return the start with its figure, which stays while a search runs."""
         return self._figure(wanted.drawing(), None, say(language, "search_first_figure", cosine=first.cosine), language)
 
-    def so_far(self, wanted: SearchRequest, start: str, best: SearchStep, language: str) -> Updates:
+    def show_best(self, wanted: SearchRequest, start: str, best: SearchStep, language: str) -> Updates:
         """Return the best so far with its figure beside ``start``, and how far the search is."""
         found = say(language, "search_best_figure", cosine=best.cosine)
         progress = say(language, "search_round", done=best.number, total=wanted.rounds)
@@ -75,7 +75,7 @@ class SearchStage:
             self.status: f"{progress}<progress value={best.number} max={wanted.rounds}></progress>",
         }
 
-    def found_again(
+    def show_found(
         self, drawn: DrawRequest, values: SearchValues | None, target: np.ndarray | None, language: str
     ) -> Updates:
         """Return the start and the picture of a recipe; with their figures where the model's encoder knows the target.
@@ -99,23 +99,23 @@ class SearchStage:
             + self._figure(drawn, values, captions[1], language),
             self.status: "",
             **self._elsewhere(drawn),
-            **self._now(drawn),
+            **self._set_drawn(drawn),
         }
 
-    def kept(self, wanted: SearchRequest, best: SearchStep) -> Updates:
+    def keep_found(self, wanted: SearchRequest, best: SearchStep) -> Updates:
         """Return the found picture as a file, for the history and to be explained."""
         drawn = wanted.drawing(best.noise)
         path = new_folder(self._services.output_dir) / picture_name(drawn.model, drawn.seeds[0])
         path.write_bytes(self._png(drawn, _values(wanted, best)))
-        return self._now(drawn, (str(path),))
+        return self._set_drawn(drawn, (str(path),))
 
     def again(self, wanted: SearchRequest) -> Updates:
         """Return how the picture is drawn elsewhere, and the terms of pictures of this model."""
         return self._elsewhere(wanted.drawing())
 
-    def _now(self, drawn: DrawRequest | None, files: tuple[str, ...] = ()) -> Updates:
+    def _set_drawn(self, drawn: DrawRequest | None, files: tuple[str, ...] = ()) -> Updates:
         """Return what there is to explain."""
-        return {self.drawn: drawn, self.files: files, **self.unexplained}
+        return {self.drawn: drawn, self.files: files, **self.no_explanation}
 
     def _elsewhere(self, drawn: DrawRequest) -> Updates:
         name = picture_name(drawn.model, drawn.seeds[0])

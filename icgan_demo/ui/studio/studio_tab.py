@@ -27,7 +27,7 @@ from icgan_demo.ui.studio import (
     travel_page,
 )
 from icgan_demo.ui.texts.language import language_of, text
-from icgan_demo.ui.visitor.visits import OnStage, Visits, entered
+from icgan_demo.ui.visitor.visits import OnStage, Visits, enter_visit
 
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 """What an address may say; everything else in it is ignored."""
@@ -99,11 +99,11 @@ class StudioTab:
             self.pages: gr.Tabs(selected=part) if part in PAGES else gr.skip(),
         }
 
-    def first_opened(
+    def open_on_arrival(
         self, request: gr.Request, model: str | None, seen: str | None, link: dict[str, str]
     ) -> Iterator[Updates]:
         """Fill the class page on arrival: with what was sent here, with what the address asks for, or as it was."""
-        sent = self._visits.of(request).take_sent()
+        sent = self._visits.of(request).take_sent_instance()
         with shown_to_visitor():
             if sent is not None:
                 yield {self.swap.seen: self._services.model(model or "").name}
@@ -115,16 +115,16 @@ class StudioTab:
             elif request.query_params.get("part", "swap") != "swap":
                 yield gr.skip()
             else:
-                yield from self._filled(request, self.swap, "swap", model, seen, {})
+                yield from self._fill(request, self.swap, "swap", model, seen, {})
 
-    def open(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
-        """Fill the class page when it is looked at for the first time, unless ``first_opened`` is about to."""
+    def open_swap(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
+        """Fill the class page when it is looked at for the first time, unless ``open_on_arrival`` is about to."""
         if model is None:  # Gradio tells of its first tab as the page opens
             yield gr.skip()
         else:
-            yield from self._filled(request, self.swap, "swap", model, seen, {})
+            yield from self._fill(request, self.swap, "swap", model, seen, {})
 
-    def stayed(
+    def keep_pages(
         self, request: gr.Request, swap_seen: str | None, swap: DrawRequest | None, mix_seen: str | None,
         mix: DrawRequest | None, found: Sequence[str], stops: Any, place: MapPlace,
     ) -> None:  # fmt: skip
@@ -134,7 +134,7 @@ class StudioTab:
             if seen is not None and drawn is not None:
                 visit.stages[name] = OnStage(seen, drawn)
         if found:
-            visit.found = Path(found[0])
+            visit.found_picture = Path(found[0])
         visit.stops = stops
         if place.model:
             visit.place = place
@@ -142,11 +142,11 @@ class StudioTab:
 
     def open_mix(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the mix page likewise."""
-        yield from self._filled(request, self.mix, "mix", model, seen)
+        yield from self._fill(request, self.mix, "mix", model, seen)
 
     def open_travel(self, request: gr.Request, model: str | None, seen: str | None, stops: Any) -> Iterator[Updates]:
         """Fill the travel page likewise; stops that were added from the other pages stay."""
-        yield from self._filled(request, self.travel, "travel", model, seen, stops)
+        yield from self._fill(request, self.travel, "travel", model, seen, stops)
 
     def open_map(
         self,
@@ -158,16 +158,16 @@ class StudioTab:
     ) -> Iterator[Updates]:
         """Fill the map likewise; the photo of the Generate page comes onto it."""
         assert self.map is not None
-        yield from self._filled(request, self.map, "map", model, seen, kept, chosen, self._visits.of(request).place)
+        yield from self._fill(request, self.map, "map", model, seen, kept, chosen, self._visits.of(request).place)
 
     def open_search(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the search page likewise; what was found last is its recipe's file."""
-        found = self._visits.of(request).found
+        found = self._visits.of(request).found_picture
         with shown_to_visitor():
             recipe = read_recipe_file(found) if found is not None and found.exists() else None
             name = (self._services.find(model or "") or self._services.model("")).name
             if name == seen or not isinstance(recipe, BlendRecipe) or recipe.model.name != name:
-                yield from self._filled(request, self.search, "search", model, seen)
+                yield from self._fill(request, self.search, "search", model, seen)
                 return
             yield from self.search.restore(recipe.request(), recipe.search, language_of(request))
             yield {self.search.seen: name}
@@ -180,7 +180,7 @@ class StudioTab:
             file = history.find(str(event.name)).file
             yield from self.recipes.open_dropped(request, str(file), model)
 
-    def _filled(
+    def _fill(
         self, request: gr.Request, page: Any, place: str, model: str | None, seen: str | None, *more: Any
     ) -> Iterator[Updates]:
         """Fill a page unless it was filled before, be it with a recipe of another model; as it was, if it is known."""
@@ -207,9 +207,9 @@ def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
     search_page.wire(tab.search)
     dropped_recipes.wire(tab.recipes, model)
     arrival = [model, tab.chosen, tab.link, travel.stops, tab.history.history, tab.pages]
-    arrived = entered(demo, visits, tab.read_address, outputs=arrival)
-    arrived.then(tab.first_opened, [model, swap.seen, tab.link], swap.page_outputs, **ON_QUEUE)
-    tab.swap_place.select(tab.open, [model, swap.seen], swap.page_outputs, **ON_QUEUE)
+    arrived = enter_visit(demo, visits, tab.read_address, outputs=arrival)
+    arrived.then(tab.open_on_arrival, [model, swap.seen, tab.link], swap.page_outputs, **ON_QUEUE)
+    tab.swap_place.select(tab.open_swap, [model, swap.seen], swap.page_outputs, **ON_QUEUE)
     tab.mix_place.select(tab.open_mix, [model, mix.seen], mix.page_outputs, **ON_QUEUE)
     tab.travel_place.select(tab.open_travel, [model, travel.seen, travel.stops], travel.page_outputs, **ON_QUEUE)
     tab.search_place.select(tab.open_search, [model, tab.search.seen], tab.search.page_outputs, **ON_QUEUE)
@@ -220,7 +220,7 @@ def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
         drawings.append(tab.map.result.files)
         place = tab.map.place
         kept = tab.map.panel.kept.render()
-        demo.load(tab.map.panel.introduced, kept, kept, **AT_ONCE)
+        demo.load(tab.map.panel.name_browser, kept, kept, **AT_ONCE)
     history_page.wire(tab.history, [tab.history_place], drawings)
     tab.history.pictures.select(tab.open_from_history, [tab.history.history, model], tab.recipes.outputs, **CLICKED)
     stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, tab.search.stage.files, travel.stops, place]
@@ -232,7 +232,7 @@ def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
         tab.search.stage.files,
         *([tab.map.result.files] if tab.map else []),
     ]
-    gr.on([part.change for part in shown], tab.stayed, stays, None, **QUICKLY)
+    gr.on([part.change for part in shown], tab.keep_pages, stays, None, **QUICKLY)
     demo.load(None, js=RELEASE_ON_KEYS)
 
 

@@ -20,7 +20,7 @@ from icgan_demo.ui.common.instances import (
     choose_row,
     offer,
 )
-from icgan_demo.ui.common.model_list import explained_truncation
+from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.widgets import heading
@@ -60,7 +60,7 @@ class SwapControls:
         names = self.names[: len(self.weights)]
         return tuple(zip(names, self.weights[: len(names)], strict=True))
 
-    def chosen(self) -> Chosen:
+    def instance(self) -> Chosen:
         """Return the instance; raises RequestError while there is none."""
         if self.slot is None:
             raise RequestError("Choose a photo first: drop one, or click an example.")
@@ -68,7 +68,7 @@ class SwapControls:
 
     def request(self) -> DrawRequest:
         """Return what to draw; raises RequestError while there is no instance, or for a value out of range."""
-        slot = self.chosen()
+        slot = self.instance()
         blend = slot.blend(Swap(slot.own, self.targets, float(self.position)), float(self.balance))
         return DrawRequest(slot.model, blend, seeds_from(self.seed), float(self.truncation))
 
@@ -148,7 +148,7 @@ class SwapPage:
         bank = {self.choices: pictures, self.offered: kept}
         if slot is None:
             if not entries and "row" not in link:
-                yield {**bank, **self._without_instance(info.class_names)}
+                yield {**bank, **self._clear_instance(info.class_names)}
                 return
             row = int(link["row"]) if link.get("row", "").isdecimal() else entries[len(entries) // 3].row
             slot = choose_row(self._services, model, row, language)
@@ -159,27 +159,27 @@ class SwapPage:
         blend = slot.blend(swap, _number(link, "balance", Blend.balance))
         seed = int(link["seed"]) if link.get("seed", "").isdecimal() else 0
         truncation = _number(link, "truncation", TRUNCATION)
-        yield from self._shown(bank, slot, DrawRequest(model, blend, seeds_from(seed), truncation), language)
+        yield from self._show(bank, slot, DrawRequest(model, blend, seeds_from(seed), truncation), language)
 
     def restore(self, request: DrawRequest, language: str) -> Iterator[Updates]:
         """Yield the controls of a request with one instance, and its pictures."""
         slot = choose_feature(self._services, request.model, request.blend.features[0], language)
         _, kept, pictures = offer(self._services, request.model, language)
-        yield from self._shown({self.choices: pictures, self.offered: kept}, slot, request, language)
+        yield from self._show({self.choices: pictures, self.offered: kept}, slot, request, language)
 
-    def _without_instance(self, names: Sequence[str]) -> Updates:
+    def _clear_instance(self, names: Sequence[str]) -> Updates:
         """Return the page of a model without a bank: it waits for a photo."""
         return {
             self.slot: None,
             self.photo: None,
             self.targets: gr.update(choices=list(names), value=[], visible=bool(names)),
-            **self._weights(()),
+            **self._show_weights(()),
             self.position: gr.update(visible=bool(names)),
             self.balance: gr.update(visible=bool(names)),
-            **self.result.emptied(),
+            **self.result.clear(),
         }
 
-    def _shown(self, bank: Updates, slot: Chosen, request: DrawRequest, language: str) -> Iterator[Updates]:
+    def _show(self, bank: Updates, slot: Chosen, request: DrawRequest, language: str) -> Iterator[Updates]:
         swap = request.blend.swap
         info = self._services.model(slot.model)
         names, has_classes = info.class_names, bool(info.class_names)
@@ -188,15 +188,15 @@ class SwapPage:
             self.slot: slot,
             self.photo: str(slot.picture),
             self.targets: gr.update(choices=list(names), value=[name for name, _ in swap.targets], visible=has_classes),
-            **self._weights(swap.targets),
+            **self._show_weights(swap.targets),
             self.position: gr.update(value=swap.position, visible=has_classes),
             self.balance: gr.update(value=request.blend.balance, visible=has_classes),
             self.seed: request.seeds[0],
-            self.truncation: explained_truncation(info, value=request.truncation),
+            self.truncation: explain_truncation(info, value=request.truncation),
         }
-        yield from self._full(slot, request, language)
+        yield from self._draw_full(slot, request, language)
 
-    def _weights(self, targets: Sequence[tuple[str, float]]) -> Updates:
+    def _show_weights(self, targets: Sequence[tuple[str, float]]) -> Updates:
         """Return a labelled slider for each of several classes; a single one needs none."""
         shown = len(targets) > 1
         updates: Updates = {self.normalise: gr.update(visible=shown)}
@@ -209,7 +209,7 @@ class SwapPage:
 
     # --- handlers ---
 
-    def from_row(
+    def take_row(
         self, request: gr.Request, event: gr.SelectData, offered: Offered, *controls: Any
     ) -> Iterator[Updates]:
         """Take the clicked bank entry as the instance."""
@@ -217,24 +217,24 @@ class SwapPage:
             language = language_of(request)
             slot = choose_offered(self._services, offered, event, language)
             yield {self.photo: str(slot.picture)}
-            yield from self._begin(slot, controls, language)
+            yield from self._take(slot, controls, language)
 
-    def from_photo(self, request: gr.Request, photo: str | None, offered: Offered, *controls: Any) -> Iterator[Updates]:
+    def take_photo(self, request: gr.Request, photo: str | None, offered: Offered, *controls: Any) -> Iterator[Updates]:
         """Take an uploaded, pasted or captured photo as the instance."""
         with shown_to_visitor():
             if photo is None:
                 yield gr.skip()
                 return
             language = language_of(request)
-            yield from self._begin(choose_dropped(self._services, offered, photo, language), controls, language)
+            yield from self._take(choose_dropped(self._services, offered, photo, language), controls, language)
 
-    def chosen(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+    def choose_classes(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Offer a weight for each of the chosen classes, and draw."""
         with shown_to_visitor():
             values = SwapControls.of(controls)
             wanted = values.request()
-            yield self._weights(values.targets)
-            yield from self._full(values.chosen(), wanted, language_of(request), request)
+            yield self._show_weights(values.targets)
+            yield from self._draw_full(values.instance(), wanted, language_of(request), request)
 
     def scale_weights(self, *controls: Any) -> Updates:
         """Scale the weights so that they sum to 1; the pictures stay, since only shares count."""
@@ -246,26 +246,26 @@ class SwapPage:
             sliders = self.weights[: len(weights)]
             return {slider: weight / total for slider, weight in zip(sliders, weights, strict=True)}
 
-    def live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
+    def draw_live(self, request: gr.Request, drawn: DrawRequest | None, *controls: Any) -> Updates:
         """Draw quickly while a slider moves."""
-        return self.result.live(lambda: SwapControls.of(controls).request(), drawn, request)
+        return self.result.draw_live(lambda: SwapControls.of(controls).request(), drawn, request)
 
-    def full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
+    def draw_full(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality, with recipes."""
         with shown_to_visitor():
             values = SwapControls.of(controls)
-            yield from self._full(values.chosen(), values.request(), language_of(request), request)
+            yield from self._draw_full(values.instance(), values.request(), language_of(request), request)
 
     # --- pieces ---
 
-    def _begin(self, slot: Chosen, controls: Sequence[Any], language: str) -> Iterator[Updates]:
+    def _take(self, slot: Chosen, controls: Sequence[Any], language: str) -> Iterator[Updates]:
         yield {self.slot: slot}
-        yield from self._full(slot, replace(SwapControls.of(controls), slot=slot).request(), language)
+        yield from self._draw_full(slot, replace(SwapControls.of(controls), slot=slot).request(), language)
 
-    def _full(
+    def _draw_full(
         self, slot: Chosen, wanted: DrawRequest, language: str, visitor: gr.Request | None = None
     ) -> Iterator[Updates]:
-        yield from self.result.full(wanted, language, self._link(slot, wanted), visitor)
+        yield from self.result.draw_full(wanted, language, self._link(slot, wanted), visitor)
 
     def _link(self, slot: Chosen, request: DrawRequest) -> dict[str, str] | None:
         """Return what an address must say to restore the page; a photo does not fit into one."""
@@ -288,13 +288,13 @@ def wire(page: SwapPage) -> None:
     r = page.result
     sliders = [page.position, page.balance, page.truncation, *page.weights]
     for slider in sliders:
-        slider.input(page.live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
-        slider.release(page.full, page.controls, r.outputs, **LATEST)
-    page.seed.input(page.full, page.controls, r.outputs, **LATEST)
-    page.targets.input(page.chosen, page.controls, [*page.weights, page.normalise, *r.outputs], **LATEST)
-    page.photo.input(page.from_photo, [page.photo, page.offered, *page.controls], [page.slot, *r.outputs], **LATEST)
-    page.choices.select(page.from_row, [page.offered, *page.controls], [page.photo, page.slot, *r.outputs], **CLICKED)
-    r.redraw.click(page.full, page.controls, r.outputs, **ON_QUEUE)
+        slider.input(page.draw_live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
+        slider.release(page.draw_full, page.controls, r.outputs, **LATEST)
+    page.seed.input(page.draw_full, page.controls, r.outputs, **LATEST)
+    page.targets.input(page.choose_classes, page.controls, [*page.weights, page.normalise, *r.outputs], **LATEST)
+    page.photo.input(page.take_photo, [page.photo, page.offered, *page.controls], [page.slot, *r.outputs], **LATEST)
+    page.choices.select(page.take_row, [page.offered, *page.controls], [page.photo, page.slot, *r.outputs], **CLICKED)
+    r.redraw.click(page.draw_full, page.controls, r.outputs, **ON_QUEUE)
     page.normalise.click(page.scale_weights, page.controls, page.weights, **AT_ONCE)
 
 

@@ -27,14 +27,14 @@ from icgan_demo.service.requests import spread
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, ON_QUEUE, Updates, apart, or_else
 from icgan_demo.ui.common.feedback import inform, shown_to_visitor
 from icgan_demo.ui.common.instances import CHOICES, Offered, choose_row, offer
-from icgan_demo.ui.common.model_list import explained_truncation
+from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.thumbnail_files import thumbnail_path
 from icgan_demo.ui.common.visibility import HIDDEN
-from icgan_demo.ui.common.widgets import announced, heading, strip, truncation_slider
+from icgan_demo.ui.common.widgets import heading, status_line, strip, truncation_slider
 from icgan_demo.ui.generate.generate_tab import progress, time_left
-from icgan_demo.ui.stage.result import says
+from icgan_demo.ui.stage.result import shares_in_words
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
 
@@ -127,7 +127,7 @@ class TravelPage:
                     self.stop = gr.Button(
                         text("stop"), variant="stop", size="md", min_width=80, visible=HIDDEN, elem_id="film-stop"
                     )
-                self.status = announced("film-status")
+                self.status = status_line("film-status")
                 self.sheet = gr.Image(
                     show_label=False, interactive=False, format="png", buttons=["download", "fullscreen"],
                     alt_text=text("film_strip"), elem_id="strip-picture",
@@ -189,41 +189,41 @@ class TravelPage:
         yield {
             self.choices: pictures,
             self.offered: shown,
-            **self._listed(stops),
-            self.truncation: explained_truncation(self._services.model(model)),
+            **self._list_stops(stops),
+            self.truncation: explain_truncation(self._services.model(model)),
         }
 
     def restore(self, request: TravelRequest, language: str) -> Iterator[Updates]:
         """Yield the controls of a path, and its film strip."""
-        stops = tuple(self._shown(request.model, stop, request.truncation, language) for stop in request.stops)
+        stops = tuple(self._draw_stop(request.model, stop, request.truncation, language) for stop in request.stops)
         _, shown, pictures = offer(self._services, request.model, language)
         yield {
             self.choices: pictures,
             self.offered: shown,
-            **self._listed(stops),
+            **self._list_stops(stops),
             self.frames: request.frames_per_leg,
             self.loop: request.loop,
             self.smooth: request.smooth,
-            self.truncation: explained_truncation(self._services.model(request.model), value=request.truncation),
+            self.truncation: explain_truncation(self._services.model(request.model), value=request.truncation),
         }
-        yield from self._sketched(request, language)
+        yield from self._draw_strip(request, language)
 
     # --- stops ---
 
-    def add(self, request: gr.Request, drawn: DrawRequest | None, stops: Stops) -> Updates:
+    def add_stop(self, request: gr.Request, drawn: DrawRequest | None, stops: Stops) -> Updates:
         """Add what another page of the studio shows: its blend and its first seed."""
         with shown_to_visitor():
             if drawn is None:
                 raise RequestError("Generate something first.")
             stop = Stop(drawn.blend, drawn.seeds[0])
             inform(say(language_of(request), "stop_added"))
-            return self._longer(stops, self._shown(drawn.model, stop, drawn.truncation, language_of(request)))
+            return self._append_stop(stops, self._draw_stop(drawn.model, stop, drawn.truncation, language_of(request)))
 
-    def from_row(self, request: gr.Request, event: gr.SelectData, offered: Offered, stops: Stops) -> Updates:
+    def take_row(self, request: gr.Request, event: gr.SelectData, offered: Offered, stops: Stops) -> Updates:
         """Add the clicked bank entry as it is."""
         with shown_to_visitor():
             row = offered.rows[int(event.index)]
-            return self._longer(stops, self._stop_of(offered.model, row, language_of(request)))
+            return self._append_stop(stops, self._stop_of(offered.model, row, language_of(request)))
 
     def select_stop(self, event: gr.SelectData) -> int:
         """Remember which stop was clicked."""
@@ -232,20 +232,20 @@ class TravelPage:
     def remove_stop(self, selected: int | None, stops: Stops) -> Updates:
         """Take the clicked stop away, the last one if none was clicked."""
         place = len(stops) - 1 if selected is None or selected >= len(stops) else selected
-        return {**self._listed((*stops[:place], *stops[place + 1 :]) if stops else ()), self.selected: None}
+        return {**self._list_stops((*stops[:place], *stops[place + 1 :]) if stops else ()), self.selected: None}
 
     def clear_stops(self) -> Updates:
         """Take all stops away."""
-        return {**self._listed(()), self.selected: None}
+        return {**self._list_stops(()), self.selected: None}
 
     # --- drawing ---
 
     def draw_sketch(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Draw some frames of the whole path beside each other."""
         with shown_to_visitor():
-            yield from self._sketched(PathControls(*controls).request(), language_of(request))
+            yield from self._draw_strip(PathControls(*controls).request(), language_of(request))
 
-    def _sketched(self, wanted: TravelRequest, language: str) -> Iterator[Updates]:
+    def _draw_strip(self, wanted: TravelRequest, language: str) -> Iterator[Updates]:
         drawing, info = self._services.sampling.drawing, self._services.model(wanted.model)
         per_leg = max(2, SHOWN_FRAMES // max(1, len(wanted.stops) - (not wanted.loop)))
         pictures = [drawn.picture for drawn in drawing.draw(replace(wanted, frames_per_leg=per_leg))]
@@ -270,13 +270,13 @@ class TravelPage:
                 self.status: progress(0, wanted.frames, language, self._services.sampling.drawing.expected_s(wanted)),
             }  # fmt: skip
             still: Updates = {self.stop: gr.update(visible=HIDDEN)}
-            yield from or_else(self._framed(wanted, reel, signal, language), {**still, self.status: ""})
+            yield from or_else(self._draw_frames(wanted, reel, signal, language), {**still, self.status: ""})
             if signal.is_set:
                 yield {**still, self.status: say(language, "film_stopped")}
             else:
                 yield {**still, self.reel: reel, self.status: say(language, "film_writing")}
 
-    def _framed(self, wanted: TravelRequest, reel: Reel, signal: StopSignal, language: str) -> Iterator[Updates]:
+    def _draw_frames(self, wanted: TravelRequest, reel: Reel, signal: StopSignal, language: str) -> Iterator[Updates]:
         """Draw the frames into ``reel``, telling how far it is, until all are there or ``signal`` is set."""
         frames = (drawn.picture for drawn in self._services.sampling.drawing.draw(wanted))
         while not signal.is_set and (few := list(islice(frames, 4))):
@@ -315,12 +315,12 @@ class TravelPage:
 
     # --- pieces ---
 
-    def _longer(self, stops: Stops, stop: PathStop) -> Updates:
+    def _append_stop(self, stops: Stops, stop: PathStop) -> Updates:
         if len(stops) >= MAX_STOPS:
             raise RequestError(f"A path has at most {MAX_STOPS} stops. Remove one first.")
-        return self._listed((*stops, stop))
+        return self._list_stops((*stops, stop))
 
-    def _listed(self, stops: Stops) -> Updates:
+    def _list_stops(self, stops: Stops) -> Updates:
         return {self.stops: stops, self.gallery: [(str(stop.picture), stop.caption) for stop in stops]}
 
     def _stop_of(self, model: str, row: int, language: str) -> PathStop:
@@ -328,20 +328,22 @@ class TravelPage:
         blend = chosen.blend(Swap(chosen.own, position=-1.0))
         return PathStop(Stop(blend), model, chosen.picture, chosen.name)
 
-    def _shown(self, model: str, stop: Stop, truncation: float, language: str) -> PathStop:
+    def _draw_stop(self, model: str, stop: Stop, truncation: float, language: str) -> PathStop:
         """Return a stop with its picture drawn."""
         drawing = self._services.sampling.drawing
         picture = next(drawing.draw(DrawRequest(model, stop.blend, (stop.seed,), truncation))).picture
         folder = new_folder(self._services.output_dir)
-        return PathStop(stop, model, thumbnail_path(folder, picture), says(stop.blend.swap.classes(), language))
+        return PathStop(
+            stop, model, thumbnail_path(folder, picture), shares_in_words(stop.blend.swap.classes(), language)
+        )
 
 
 def wire(page: TravelPage, sources: Sequence[Any]) -> None:
     """Connect the widgets; ``sources`` are the results of the other pages, which can add stops."""
     listed = [page.stops, page.gallery]
     for result in sources:
-        result.add_stop.click(page.add, [result.drawn, page.stops], listed, **ON_QUEUE)
-    page.choices.select(page.from_row, [page.offered, page.stops], listed, **CLICKED)
+        result.add_stop.click(page.add_stop, [result.drawn, page.stops], listed, **ON_QUEUE)
+    page.choices.select(page.take_row, [page.offered, page.stops], listed, **CLICKED)
     page.gallery.select(page.select_stop, None, page.selected, **AT_ONCE)
     page.remove.click(page.remove_stop, [page.selected, page.stops], [*listed, page.selected], **AT_ONCE)
     page.clear.click(page.clear_stops, None, [*listed, page.selected], **AT_ONCE)

@@ -54,14 +54,14 @@ class LiveRun:
     def attach(self, request: gr.Request, runs: Runs | None, smoothing: float) -> Updates:
         """Find the visitor's run again when the page opens."""
         with shown_to_visitor():
-            known = self._known(runs)
+            known = self._read_runs(runs)
             remembered = known["current"]
             if not self._exists(remembered):
-                known["current"] = self._running(known)
+                known["current"] = self._find_running(known)
             if known["current"] is None:
                 gone = remembered is not None and self._desk.limits.is_public
                 said = say(language_of(request), "train_gone") if gone else ""
-                return {self._widgets.runs: known, **self._nothing(known, language_of(request), said)}
+                return {self._widgets.runs: known, **self._show_nothing(known, language_of(request), said)}
             return self.open(request, known, smoothing)
 
     def open(self, request: gr.Request, runs: Runs, smoothing: float) -> Updates:
@@ -80,9 +80,9 @@ class LiveRun:
     ) -> Updates:
         """Show what is new; a run that has ended is looked at no more."""
         with shown_to_visitor():
-            known, language = self._known(runs), language_of(request)
+            known, language = self._read_runs(runs), language_of(request)
             if not self._exists(known["current"]):
-                return self._nothing(known, language)
+                return self._show_nothing(known, language)
             if shown is None or shown.run_id != known["current"]:
                 shown = ShownRun(known["current"])
             return self._look(shown, known, smoothing, zoom, language, position)
@@ -90,7 +90,7 @@ class LiveRun:
     def choose(self, request: gr.Request, run_id: str | None, runs: Runs | None, smoothing: float) -> Updates:
         """Show another run of the list."""
         with shown_to_visitor():
-            known = self._known(runs)
+            known = self._read_runs(runs)
             if run_id not in [value for _, value in self._choices(known, "en")]:
                 raise RequestError("Run not found.")
             return self.open(request, {**known, "current": run_id}, smoothing)
@@ -140,29 +140,29 @@ class LiveRun:
     def delete(self, request: gr.Request, runs: Runs | None) -> Updates:
         """Delete the current run with everything that belongs to it."""
         with shown_to_visitor():
-            known = self._known(runs)
+            known = self._read_runs(runs)
             if known["current"] is not None:
                 self._desk.jobs.delete(known["current"])
             ids = [run_id for run_id in known["ids"] if run_id != known["current"]]
             self._lists.remove(known["visitor"], known["current"])
             left: Runs = {**known, "current": None, "ids": ids}
             language = language_of(request)
-            return {self._widgets.runs: left, **self._nothing(left, language, say(language, "train_deleted"))}
+            return {self._widgets.runs: left, **self._show_nothing(left, language, say(language, "train_deleted"))}
 
     def put_away(self, request: gr.Request, runs: Runs | None) -> Updates:
         """Make room for new pictures; the run continues and stays in the list."""
-        left = {**self._known(runs), "current": None}
-        return {self._widgets.runs: left, **self._nothing(left, language_of(request))}
+        left = {**self._read_runs(runs), "current": None}
+        return {self._widgets.runs: left, **self._show_nothing(left, language_of(request))}
 
     # --- pieces ---
 
     def with_run(self, runs: Runs | None, run_id: str) -> Runs:
         """Return what the browser shall remember after a start, of all of its tabs."""
-        known = self._known(runs)
+        known = self._read_runs(runs)
         self._lists.add(known["visitor"], run_id)
         return {**known, "current": run_id, "ids": [run_id, *known["ids"]][:KEPT_IDS]}
 
-    def _known(self, runs: Any) -> Runs:
+    def _read_runs(self, runs: Any) -> Runs:
         """Return what the browser remembers; it is data from outside."""
         values = runs if isinstance(runs, dict) else {}
         ids = values.get("ids")
@@ -180,7 +180,7 @@ class LiveRun:
             return False
         return True
 
-    def _running(self, runs: Runs) -> str | None:
+    def _find_running(self, runs: Runs) -> str | None:
         """Return a run in progress: the visitor's own, or any where visitors are trusted, also from another browser."""
         for view in self._desk.jobs.views():
             if view.is_active and (view.run_id in runs["ids"] or not self._desk.limits.is_public):
@@ -191,7 +191,7 @@ class LiveRun:
         self, act: Any, request: gr.Request, runs: Runs | None, shown: ShownRun | None, smoothing: float
     ) -> Updates:
         with shown_to_visitor():
-            known = self._known(runs)
+            known = self._read_runs(runs)
             if known["current"] is None:
                 raise RequestError("Run not found.")
             act(known["current"])
@@ -223,7 +223,7 @@ class LiveRun:
         if view.state != shown.state:
             updates |= self._buttons(view, is_done) | {w.run_list: self._run_list(runs, shown.run_id, language)}
         if is_done and not shown.model:
-            updates |= self._finished(view)
+            updates |= self._offer_download(view)
         model = view.model if is_done else ""
         updates[w.shown] = replace(
             shown, step=view.step, evaluated=evaluated, sheets=sheets, state=view.state, model=model
@@ -276,7 +276,7 @@ class LiveRun:
             plot: gr.update(value=rows, x_lim=zoom, **(shown if len(rows) else {})) for plot, rows in tables.items()
         }
 
-    def _finished(self, view: RunView) -> Updates:
+    def _offer_download(self, view: RunView) -> Updates:
         folder = self._desk.jobs.model_folder(view.run_id)
         archive = zip_folder(folder, self._copies(view.run_id) / f"{view.model}.zip")
         return {self._widgets.download: gr.update(value=str(archive), visible=True)}
@@ -308,7 +308,7 @@ class LiveRun:
     def _run_list(self, runs: Runs, current: str | None, language: str) -> Any:
         return gr.update(choices=self._choices(runs, language), value=current)
 
-    def _nothing(self, runs: Runs, language: str, sentence: str = "") -> Updates:
+    def _show_nothing(self, runs: Runs, language: str, sentence: str = "") -> Updates:
         w = self._widgets
         hidden = {part: gr.update(visible=False) for part in (w.pause, w.resume, w.stop, w.use, w.download, w.hub)}
         return {

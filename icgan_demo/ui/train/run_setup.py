@@ -37,7 +37,7 @@ class RunSetup:
 
     # --- pictures ---
 
-    def add(
+    def add_pictures(
         self,
         request: gr.Request,
         set_id: str | None,
@@ -51,20 +51,20 @@ class RunSetup:
                 return gr.skip()
             sweep_copies(self._services.output_dir)
             try:
-                found = self._desk.sets.add(self._still_there(set_id), [Path(file) for file in files], zip_names or "")
+                found = self._desk.sets.add(self._existing_set(set_id), [Path(file) for file in files], zip_names or "")
             finally:
                 for file in files:  # the pictures that count have been copied, and an hour is long for the others
                     Path(file).unlink(missing_ok=True)
-            understood = self._understood(found, language_of(request))
+            understood = self._show_set(found, language_of(request))
             return {self._widgets.drop: None, **self._live.put_away(request, runs), **understood}
 
     def take_built_in(self, request: gr.Request, runs: dict[str, Any] | None) -> Updates:
         """Take the project's own pictures."""
         with shown_to_visitor():
-            understood = self._understood(self._desk.sets.built_in(), language_of(request))
+            understood = self._show_set(self._desk.sets.built_in(), language_of(request))
             return {**self._live.put_away(request, runs), **understood}
 
-    def forget(self, set_id: str | None) -> Updates:
+    def forget_pictures(self, set_id: str | None) -> Updates:
         """Drop the pictures, so that others can come."""
         with shown_to_visitor():
             w = self._widgets
@@ -72,7 +72,7 @@ class RunSetup:
                 self._desk.jobs.release_set(set_id)
             return {w.set_id: None, w.summary: "", w.pictures: [], w.near: [], w.estimate: ""}
 
-    def neighbours(self, request: gr.Request, set_id: str | None, base: str | None) -> Updates:
+    def show_neighbours(self, request: gr.Request, set_id: str | None, base: str | None) -> Updates:
         """Show what the encoder of the base model takes for neighbours."""
         with shown_to_visitor():
             if set_id is None:
@@ -102,12 +102,12 @@ class RunSetup:
                 note = say(language, "train_public", **values)
             return {w.note: note}
 
-    def bases(self, request: gr.Request, current: str | None) -> Updates:
+    def fill_bases(self, request: gr.Request, current: str | None) -> Updates:
         """Fill the list of base models as soon as they are known, and keep what was chosen."""
         with shown_to_visitor():
             return self._bases(language_of(request), current)
 
-    def command(self, *settings: Any) -> Updates:
+    def show_command(self, *settings: Any) -> Updates:
         """Show the command line that does the same; unfinished settings change nothing."""
         if self._services.is_starting():
             return gr.skip()
@@ -116,7 +116,7 @@ class RunSetup:
         except DemoError:
             return gr.skip()
 
-    def estimate(self, request: gr.Request, set_id: str | None, *settings: Any) -> Updates:
+    def show_estimate(self, request: gr.Request, set_id: str | None, *settings: Any) -> Updates:
         """Say how long it will take; measures if such a run was not measured before and none is running."""
         with shown_to_visitor():
             language, estimate = language_of(request), self._widgets.estimate
@@ -133,13 +133,13 @@ class RunSetup:
             known = known or self._desk.estimates.measure(set_id, wanted)
             return {estimate: estimate_text(known, wanted, language) if known else ""}
 
-    def measuring(self, request: gr.Request, set_id: str | None) -> Updates:
+    def say_measuring(self, request: gr.Request, set_id: str | None) -> Updates:
         """Say that it is being measured."""
         return {self._widgets.estimate: "" if set_id is None else say(language_of(request), "train_measuring")}
 
     # --- start ---
 
-    def start(
+    def start_run(
         self, request: gr.Request, set_id: str | None, runs: dict[str, Any] | None, smoothing: float, *settings: Any
     ) -> Updates:
         """Queue a run and show it."""
@@ -154,13 +154,13 @@ class RunSetup:
 
     # --- pieces ---
 
-    def _still_there(self, set_id: str | None) -> str | None:
+    def _existing_set(self, set_id: str | None) -> str | None:
         try:
             return set_id and self._desk.sets.get(set_id).set_id
         except RequestError:  # it was deleted with its run: the next pictures make a new one
             return None
 
-    def _understood(self, found: TrainingSet, language: str) -> Updates:
+    def _show_set(self, found: TrainingSet, language: str) -> Updates:
         w = self._widgets
         files = self._desk.sets.files(found.set_id)
         shown = [
@@ -224,34 +224,38 @@ def wire(tab: RunSetup, w: TrainWidgets, demo: gr.Blocks) -> None:
     run = shown_parts(w)
     measured = [w.set_id, *w.settings]
     w.start.click(
-        tab.start, [w.set_id, w.runs, w.smoothing, *w.settings], run, show_progress="hidden",
+        tab.start_run, [w.set_id, w.runs, w.smoothing, *w.settings], run, show_progress="hidden",
         **work,
     )  # fmt: skip
     for event in (
         w.drop.upload(
-            tab.add, [w.set_id, w.drop, w.runs, w.zip_names], [w.drop, *data, *run], show_progress_on=w.drop, **work
+            tab.add_pictures,
+            [w.set_id, w.drop, w.runs, w.zip_names],
+            [w.drop, *data, *run],
+            show_progress_on=w.drop,
+            **work,
         ),
         w.built_in.click(tab.take_built_in, [w.runs], [*data, *run], show_progress_on=w.drop, **work),
     ):
-        event.success(tab.neighbours, [w.set_id, w.base], [w.near], show_progress_on=w.near, **model)
-        event.success(tab.measuring, [w.set_id], [w.estimate], **AT_ONCE).success(
-            tab.estimate, measured, [w.estimate], show_progress="hidden", **measuring
+        event.success(tab.show_neighbours, [w.set_id, w.base], [w.near], show_progress_on=w.near, **model)
+        event.success(tab.say_measuring, [w.set_id], [w.estimate], **AT_ONCE).success(
+            tab.show_estimate, measured, [w.estimate], show_progress="hidden", **measuring
         )
-    w.again.click(tab.forget, [w.set_id], [*data, w.estimate], **AT_ONCE)
+    w.again.click(tab.forget_pictures, [w.set_id], [*data, w.estimate], **AT_ONCE)
     w.base.input(
-        tab.neighbours, [w.set_id, w.base], [w.near], trigger_mode="always_last", show_progress="hidden", **model
+        tab.show_neighbours, [w.set_id, w.base], [w.near], trigger_mode="always_last", show_progress="hidden", **model
     )
     timed: list[Any] = [w.base, w.steps, w.minutes, w.batch_size, w.augment, w.freeze, w.resolution]
     for setting in timed:
         setting.input(
-            tab.estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **measuring
+            tab.show_estimate, measured, [w.estimate], trigger_mode="always_last", show_progress="hidden", **measuring
         )
     gr.on(
-        [setting.change for setting in w.settings], tab.command, w.settings, [w.command], trigger_mode="always_last",
-        **AT_ONCE,
+        [setting.change for setting in w.settings], tab.show_command, w.settings, [w.command],
+        trigger_mode="always_last", **AT_ONCE,
     )  # fmt: skip
     # It waits for the models of an app that is starting, and nothing waits for it.
     waiting: dict[str, Any] = {**AT_ONCE, "queue": True, "concurrency_id": "load", "concurrency_limit": None}
     demo.load(tab.refresh, None, [w.note], **AT_ONCE)
-    demo.load(tab.command, w.settings, [w.command], **AT_ONCE)
-    demo.load(tab.bases, [w.base], [w.base], **waiting)
+    demo.load(tab.show_command, w.settings, [w.command], **AT_ONCE)
+    demo.load(tab.fill_bases, [w.base], [w.base], **waiting)

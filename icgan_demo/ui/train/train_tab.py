@@ -8,7 +8,7 @@ from icgan_demo.ui.common.parts import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.train import hub_form, live_run, run_setup
 from icgan_demo.ui.train.train_widgets import TrainWidgets
-from icgan_demo.ui.visitor.visits import Visits, entered
+from icgan_demo.ui.visitor.visits import Visits, enter_visit
 
 
 def lay_out(services: Services, desk: TrainingDesk, visits: Visits, demo: gr.Blocks) -> None:
@@ -16,7 +16,7 @@ def lay_out(services: Services, desk: TrainingDesk, visits: Visits, demo: gr.Blo
     w = TrainWidgets(desk.limits, desk.browser_secret)
     live = live_run.LiveRun(services, desk, w, visits)
     tab = run_setup.RunSetup(services, desk, w, live)
-    entered(demo, visits)
+    enter_visit(demo, visits)
     live_run.wire(live, w, demo)
     run_setup.wire(tab, w, demo)
     hub_form.wire(hub_form.HubForm(desk), w)

@@ -19,7 +19,7 @@ from icgan_demo.service.training.train_request import (
     TrainRequest,
 )
 from icgan_demo.ui.common.slider import Slider
-from icgan_demo.ui.common.widgets import PICTURE_TYPES, announced, heading, strip, zip_names
+from icgan_demo.ui.common.widgets import PICTURE_TYPES, heading, status_line, strip, zip_names
 from icgan_demo.ui.texts.language import text
 
 SLIDER_STEPS = 5_000
@@ -71,7 +71,7 @@ class TrainWidgets:
                 text("train_start"), variant="primary", scale=5, min_width=120, elem_id="train-start"
             )
             self.built_in = gr.Button(text("train_built_in"), scale=4, min_width=150, elem_id="train-built-in")
-        self.estimate = announced("train-estimate", elem_classes="fine-print")
+        self.estimate = status_line("train-estimate", elem_classes="fine-print")
         self.note = gr.HTML("", elem_id="train-note", elem_classes="fine-print")
         with gr.Accordion(text("train_settings"), open=False, elem_id="train-settings"):
             self._settings()
@@ -142,7 +142,7 @@ class TrainWidgets:
         self.again = gr.Button(text("train_again"), size="sm", elem_id="train-again")
 
     def _live(self) -> None:
-        self.status = announced("train-status")
+        self.status = status_line("train-status")
         with gr.Row(elem_id="train-buttons"):
             self.pause = gr.Button(text("train_pause"), min_width=90, visible=False, elem_id="train-pause")
             self.resume = gr.Button(
@@ -194,7 +194,7 @@ class TrainWidgets:
         )
         self.private = gr.Checkbox(True, label=text("train_hub_private"), elem_id="train-private")
         self.push = gr.Button(text("train_hub_push"), elem_id="train-push")
-        self.pushed = announced("train-pushed")
+        self.pushed = status_line("train-pushed")
 
 
 def _slider(key: str, low: int, high: int, value: int) -> gr.Slider:

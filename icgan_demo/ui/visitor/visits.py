@@ -77,21 +77,21 @@ class Visit:
     """The instance there."""
     kept_instance: KeptInstance | None = None
     """The instance there, read from a file and not yet made again."""
-    begun: Path | None = None
+    pending_photo: Path | None = None
     """The photo that is being taken as the instance."""
-    shown: ShownGallery | None = None
+    gallery: ShownGallery | None = None
     """The pictures there."""
-    drawn: Settings | None = None
+    drawn_settings: Settings | None = None
     """With which they were drawn; None where they are not to be drawn again: there are none, or not all were wanted."""
     is_drawing: bool = False
     """Whether more of them are to come."""
-    handed: Handed | None = None
+    handed_instance: Handed | None = None
     """Taken once, by the Generate page."""
-    sent: Chosen | None = None
+    sent_instance: Chosen | None = None
     """The instance on its way to the studio; taken once, too."""
     stages: dict[str, OnStage] = field(default_factory=dict)
     """By the page of the studio."""
-    found: Path | None = None
+    found_picture: Path | None = None
     """The picture there that a search found, with its recipe."""
     stops: "Stops" = ()
     """Of the path to travel."""
@@ -100,14 +100,14 @@ class Visit:
     history: History = field(default_factory=History)
     used_at: float = field(default_factory=time.monotonic)
 
-    def take_handed(self) -> Handed | None:
+    def take_handed_instance(self) -> Handed | None:
         """Return what another page has handed over to the Generate page, once."""
-        handed, self.handed = self.handed, None
+        handed, self.handed_instance = self.handed_instance, None
         return handed
 
-    def take_sent(self) -> Chosen | None:
+    def take_sent_instance(self) -> Chosen | None:
         """Return what was sent to the studio, once."""
-        sent, self.sent = self.sent, None
+        sent, self.sent_instance = self.sent_instance, None
         return sent
 
 
@@ -145,10 +145,10 @@ class Visits:
         visit = self.of(request)
         with self._lock:
             name = self._names[_session(request)]
-        self._files.write(name, _kept(visit, self._files))
+        self._files.write(name, _to_keep(visit, self._files))
 
     def _find(self, name: str) -> Visit:
-        visit = self._visits.pop(name, None) or self._reopened(name)
+        visit = self._visits.pop(name, None) or self._reopen(name)
         visit.used_at = time.monotonic()
         self._visits[name] = visit
         while len(self._visits) > MAX_VISITS or next(iter(self._visits.values())).used_at < visit.used_at - KEEP_S:
@@ -156,7 +156,7 @@ class Visits:
             left.history.delete()
         return visit
 
-    def _reopened(self, name: str) -> Visit:
+    def _reopen(self, name: str) -> Visit:
         """Return what files hold of a visit, empty if they hold nothing."""
         kept = self._files.read(name) if self._files else None
         if kept is None or self._files is None:
@@ -167,29 +167,29 @@ class Visits:
             is_pinned=kept.is_pinned,
             settings=kept.settings,
             kept_instance=kept.instance,
-            drawn=kept.drawn,
+            drawn_settings=kept.drawn,
             stages={part: OnStage(kept.stages[part][0], drawn) for part, drawn in requests.items() if drawn},
-            found=kept.found,
+            found_picture=kept.found,
             history=self._files.history(kept),
         )
 
 
-def _kept(visit: Visit, files: VisitFiles) -> KeptVisit:
+def _to_keep(visit: Visit, files: VisitFiles) -> KeptVisit:
     history = visit.history
     return KeptVisit(
         model=visit.model,
         is_pinned=visit.is_pinned,
         settings=visit.settings,
-        drawn=visit.drawn,
+        drawn=visit.drawn_settings,
         instance=visit.kept_instance if visit.chosen is None else KeptInstance.of(visit.chosen),
         stages={part: (stage.seen, files.recipe(stage.request)) for part, stage in visit.stages.items()},
-        found=visit.found,
+        found=visit.found_picture,
         history=None if history.folder is None else history.folder.name,
         pictures={name: kept.is_favourite for name, kept in list(history.pictures.items())},
     )
 
 
-def entered(
+def enter_visit(
     demo: gr.Blocks,
     visits: Visits,
     fill: Callable[..., Any] | None = None,

@@ -3,18 +3,19 @@
 The order is the same each time, and whoever has seen the first so many may pass them over without reading them.
 """
 
-import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icgan_demo.errors import ArchiveError, RequestError
 from icgan_demo.guards.archive import is_archive, read_archive
 from icgan_demo.guards.candidate import Candidate, read_candidate
 from icgan_demo.guards.file_names import PICTURE_SUFFIXES, is_clutter, one_line
+from icgan_demo.guards.labels import clean_label, labels_of
 from icgan_demo.guards.parquet_file import is_parquet, read_parquet
 from icgan_demo.guards.tar_file import is_tar, read_tar
-from icgan_demo.training.common.image_set import ZIP_LIMITS
+from icgan_demo.training.common.image_set import ZIP_LIMITS, declared_labels, files_under
 
 LIST_SUFFIX = ".txt"
 MAX_LINE = 4_096
@@ -28,6 +29,11 @@ class SourcePicture:
     """Named below the folder or archive that it was found in; without picture and reason if it was not read."""
     group: str
     """What its class follows from: ``=`` and a label that stands with it, or ``/`` and the folder of its name."""
+
+    @classmethod
+    def of_class(cls, candidate: Candidate) -> "SourcePicture":
+        """Return a picture whose label is its class, also if it has none."""
+        return cls(candidate, f"={candidate.label}")
 
 
 def pictures_of(sources: Sequence[Path], unread: int = 0) -> Iterator[SourcePicture]:
@@ -46,37 +52,45 @@ def pictures_of(sources: Sequence[Path], unread: int = 0) -> Iterator[SourcePict
             yield found
 
 
+def count_pictures(sources: Sequence[Path]) -> int:
+    """Return how many pictures ``pictures_of`` yields, without reading them; raises what it raises."""
+    return sum(1 for _ in pictures_of(sources, unread=sys.maxsize))
+
+
+def class_of_each(groups: Sequence[str]) -> list[str]:
+    """Return the class of each group: the label that it is, or what its folder means among the others."""
+    folders = [group[1:] for group in groups if group.startswith("/")]
+    of_folder = dict(zip(folders, labels_of([f"{folder}/one" if folder else "one" for folder in folders]), strict=True))
+    return [of_folder[group[1:]] if group.startswith("/") else clean_label(group[1:]) for group in groups]
+
+
 def _of_folder(folder: Path, unread: int) -> Iterator[SourcePicture]:
-    """Yield what lies below a folder; of the names, only those of the folders on the way are in memory."""
-    for path in _files_under(folder, frozenset()):
+    """Yield what lies below a folder; a ``dataset.json`` there says the classes of its pictures."""
+    declared = declared_labels(folder)
+    for path in files_under(folder):
         name = path.relative_to(folder).as_posix()
-        if is_clutter(name) or not _may_hold_pictures(path):
+        if is_clutter(name) or not (_is_picture(path) or path.suffix.lower() == ".zip" or _is_packed(path)):
             continue
         for found in _of_file(path, name, unread):
             unread = max(0, unread - 1)
+            if declared is not None and _is_picture(path):
+                found = replace(found, group=f"={declared.get(name, '')}")
             yield found
 
 
-def _files_under(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """Yield files at any depth by name; links to folders count as folders, but for those that lead back."""
-    here = folder.resolve()
-    if here in above:
-        return
-    for name in sorted(os.listdir(folder)):
-        path = folder / name
-        if path.is_dir():
-            yield from _files_under(path, above | {here})
-        elif path.is_file():
-            yield path
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURE_SUFFIXES
 
 
-def _may_hold_pictures(path: Path) -> bool:
-    return path.suffix.lower() in PICTURE_SUFFIXES | {".zip"} or is_tar(path) or is_parquet(path)
+def _is_packed(path: Path) -> bool:
+    return is_tar(path) or is_parquet(path)
 
 
 def _of_file(path: Path, name: str, unread: int) -> Iterator[SourcePicture]:
     """Yield the pictures of a file; ``name`` is the file's own, used for a single picture."""
-    if is_tar(path):
+    if _is_picture(path):
+        yield _single(path, name, is_read=unread == 0)
+    elif is_tar(path):
         yield from map(_of_archive, read_tar(path, unread=unread))
     elif is_parquet(path):
         yield from map(_of_archive, read_parquet(path, unread=unread))
@@ -91,7 +105,7 @@ def _of_file(path: Path, name: str, unread: int) -> Iterator[SourcePicture]:
 def _of_zip(path: Path, unread: int) -> Iterator[SourcePicture]:
     try:
         for member in read_archive(path, ZIP_LIMITS, unread=unread):
-            yield SourcePicture(member, f"={member.label}")
+            yield SourcePicture.of_class(member)
     except ArchiveError as error:
         yield SourcePicture(Candidate(one_line(path.name), "", None, str(error)), "/")
 
