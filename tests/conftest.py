@@ -1,5 +1,6 @@
 """A complete model folder, tiny and random, and pictures to put in."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Card, Licence
+from icgan_demo.weights.learning import Learning, Moment
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple")
 FEATURE_DIM = 16
@@ -30,11 +32,12 @@ def write_tiny_model(
     bank: bool = True,
     style: bool = False,
     clusters: int = 0,
+    learning: bool = False,
 ) -> Card:
     """Write a random model of 32 px as ``folder``, named after it, through the same writer as the real ones.
 
     With ``style`` its generator is a StyleGAN2, which knows no classes; with ``clusters``, all it knows of an instance
-    is which of so many it falls into.
+    is which of so many it falls into; with ``learning`` it shows how it learned.
     """
     classes = classes and not style
     torch.manual_seed(seed)
@@ -62,7 +65,21 @@ def write_tiny_model(
         class_names=CLASS_NAMES if classes else (),
         settings={"steps": 0},
         figures={"frechet": None},
+        learning=(LEARNING, learning_webp()) if learning else None,
     )
+
+
+LEARNING = Learning((Moment(0, 0), Moment(20, 1280), Moment(100, 6400)))
+
+
+def learning_webp() -> bytes:
+    """Return a picture of three moments of four instances of 32 px, each row in a grey of its own."""
+    picture = Image.new("RGB", (4 * 32, 3 * 32))
+    for row in range(3):
+        picture.paste((80 * row,) * 3, (0, 32 * row, 4 * 32, 32 * row + 32))
+    content = io.BytesIO()
+    picture.save(content, "WEBP")
+    return content.getvalue()
 
 
 @pytest.fixture(scope="session")

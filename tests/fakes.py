@@ -4,10 +4,11 @@ import hashlib
 import io
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+from conftest import LEARNING
 from PIL import Image
 
 from icgan_demo.config import MAX_SEED
@@ -153,6 +154,8 @@ class PaintedSampling:
     def __init__(self, chunk: int = 4) -> None:
         self.drawing = PaintedDrawing(self, chunk)
         self.search = PaintedSearch()
+        self.learning: Path | None = None
+        """The picture of how the first model learned, with the moments of ``conftest.LEARNING``."""
         self.knows: dict[str, float] = {}
         """How well models know every photo, in percent; those named here take part in the automatic choice."""
 
@@ -165,6 +168,9 @@ class PaintedSampling:
                 "broken", "Broken squares", (), "unavailable", "generator.safetensors is missing. Download it again."
             ),
         ]
+        if self.learning is not None:
+            card = {**(infos[0].card or {}), "learning": asdict(LEARNING)}
+            infos[0] = replace(infos[0], learning=self.learning, card=card)
         return [replace(info, is_automatic=info.name in self.knows) for info in infos]
 
     def unlisted(self, name: str) -> ModelInfo | None:

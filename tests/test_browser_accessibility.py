@@ -32,7 +32,7 @@ UNFOLD = "document.querySelectorAll('.label-wrap:not(.open)').forEach((fold) => 
 def url(tmp_path_factory):
     """Yield the address of a page with all its parts, around a tiny model."""
     folder = tmp_path_factory.mktemp("page")
-    write_tiny_model(folder / "models" / "tiny")
+    write_tiny_model(folder / "models" / "tiny", learning=True)
     store = ModelStore([folder / "models"])
     sampling = SamplingService(store)
     banks = BankService(store, sampling, folder / "data", Limits())
@@ -106,7 +106,7 @@ def test_no_page_has_a_serious_fault_for_those_who_cannot_see_or_hold_a_mouse(ur
             "train": "#train-start",
             "digits": "#digits-way img",
             "tags": "#tags-word input",
-            "about": "#card table",
+            "about": "#card .learning img",
             "api": "#api-open",
         }.items():
             page.goto(f"{url}{part}")

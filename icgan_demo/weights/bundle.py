@@ -27,7 +27,8 @@ from icgan_demo.weights.cards import (
     read_card,
     write_card,
 )
-from icgan_demo.weights.files import FileRecord, halved, load_module, save_tensors
+from icgan_demo.weights.files import FileRecord, halved, load_module, save_tensors, write_file
+from icgan_demo.weights.learning import LEARNING, Learning
 
 
 def write_model(
@@ -49,6 +50,7 @@ def write_model(
     settings: Mapping[str, Any] | None = None,
     figures: Mapping[str, Any] | None = None,
     calibration: Calibration | None = None,
+    learning: tuple[Learning, bytes] | None = None,
     half: bool = False,
 ) -> Card:
     """Write a model into ``folder``, in place of what was there, and return its card.
@@ -64,6 +66,7 @@ def write_model(
         settings: of the training; JSON values.
         figures: measured; JSON values.
         calibration: by photos of its own kind, so that it can say how well it knows a photo.
+        learning: how it learned, and the picture of it as WebP.
         half: whether the networks are stored in float16.
     Raises:
         WeightsError: if a tensor is not finite, the disk fails, or the generator read back is not the same; what was
@@ -84,6 +87,8 @@ def write_model(
             encoder = dict(encoder_config)
         if features is not None:
             files[INSTANCES] = _save_instances(features, labels, generator, scratch / INSTANCES)
+        if learning is not None:
+            files[LEARNING] = write_file(learning[1], scratch / LEARNING)
         card = Card(
             name=name,
             title=title,
@@ -99,6 +104,7 @@ def write_model(
             settings=dict(settings or {}),
             figures=dict(figures or {}),
             calibration=calibration,
+            learning=learning and learning[0],
         )
         write_card(card, scratch)
         card = read_card(scratch)  # one that cannot be read back must not replace a model
