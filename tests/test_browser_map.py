@@ -11,6 +11,8 @@ from chromium import MARKS, chromium, expect, go_within_studio, screenshot, visi
 from conftest import write_tiny_model
 from live_page import launched, open_page
 from PIL import Image
+from test_browser_connection import OF_AN_OUTAGE
+from wire import wired
 
 from icgan_demo.config import Limits
 from icgan_demo.service.banks.bank_service import BankService
@@ -199,10 +201,11 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
     assert len(read_bank(saved)) == 8
     screenshot(page, "studio-map-own")
 
+    chosen = page.locator("#map-chosen").inner_text()
     page.reload()
     explained(page)
-    page.click("#map-bank input")
-    page.get_by_role("option", name=re.compile("Birds")).click()
+    expect(page.locator("#map-bank input")).to_have_value(re.compile("Birds"))
+    expect(page.locator("#map-chosen")).to_have_text(chosen)
     expect(page.locator("#bank-map [aria-label='robins']").first).to_be_visible(timeout=PATIENCE_MS)
 
     other = visit()
@@ -215,6 +218,46 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
     expect(other.locator("#bank-map [aria-label='wrens']").first).to_be_attached()
     other.click("#bank-forget")
     expect(other.locator("#bank-map [aria-label='wrens']")).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def opened(folder):
+    store = ModelStore([folder / "models"])
+    sampling = SamplingService(store)
+    return open_page(sampling, folder, banks=BankService(store, sampling, folder / "data", Limits()))
+
+
+def test_after_a_restart_the_map_and_the_path_are_as_they_were(browser, tmp_path):
+    write_tiny_model(tmp_path / "models" / "tiny")
+    with wired() as wire, visitors(browser, PATIENCE_MS, forgiven=OF_AN_OUTAGE) as new_page:
+        page = new_page()
+        with opened(tmp_path) as url:
+            wire.lead_to(url)
+            page.goto(f"{wire.url}/studio?part=map")
+            explained(page)
+            (tmp_path / "photo.png").write_bytes(png(50))
+            page.set_input_files("#map-photo input[type=file]", tmp_path / "photo.png")
+            expect(page.locator("#map-chosen")).to_contain_text("your photo", timeout=PATIENCE_MS)
+            explained(page)
+            page.click("#map-add-stop")
+            expect(page.get_by_text("Added to the path")).to_be_visible()
+            go_within_studio(page, "Travel")
+            expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(1)
+            go_within_studio(page, "Map")
+            last = page.locator("#bank-map .thumb").last
+            name = last.get_attribute("aria-label")
+            last.click()
+            expect(page.locator("#map-chosen")).to_contain_text(name, timeout=PATIENCE_MS)
+            explained(page)
+            wire.cut()
+            expect(page.locator("#connection")).to_contain_text("connection is lost")
+        with opened(tmp_path) as url:
+            wire.lead_to(url)
+            expect(page.locator("#connection")).to_have_count(0)  # the page was opened again
+            explained(page)
+            expect(page.locator("#bank-map .own")).to_have_count(1)
+            expect(page.locator("#map-chosen")).to_contain_text(name)
+            go_within_studio(page, "Travel")
+            expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(1)
 
 
 @pytest.mark.parametrize("name", ["swap", "mix"])

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -23,11 +23,8 @@ from icgan_demo.service.recipes.outputs import KEEP_S
 from icgan_demo.ui.common.events import AT_ONCE
 from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.visitor.generate_state import Settings, ShownGallery
-from icgan_demo.ui.visitor.visit_files import KeptInstance, KeptVisit, VisitFiles
-
-if TYPE_CHECKING:
-    from icgan_demo.ui.map.map_place import MapPlace
-    from icgan_demo.ui.studio.travel_page import Stops
+from icgan_demo.ui.visitor.places import MapPlace, PathStop, Stops
+from icgan_demo.ui.visitor.visit_files import KeptInstance, KeptPlace, KeptVisit, VisitFiles
 
 MAX_VISITS = 200
 
@@ -93,10 +90,12 @@ class Visit:
     """By the page of the studio."""
     found: Path | None = None
     """The picture there that a search found, with its recipe."""
-    stops: "Stops" = ()
+    stops: Stops = ()
     """Of the path to travel."""
-    place: "MapPlace | None" = None
+    place: MapPlace | None = None
     """What the map of the studio shows."""
+    kept_place: KeptPlace | None = None
+    """The same, read from a file and not yet made again."""
     history: History = field(default_factory=History)
     used_at: float = field(default_factory=time.monotonic)
 
@@ -170,6 +169,8 @@ class Visits:
             drawn=kept.drawn,
             stages={part: OnStage(kept.stages[part][0], drawn) for part, drawn in requests.items() if drawn},
             found=kept.found,
+            stops=tuple(PathStop.of(drawn) for recipe in kept.stops if (drawn := self._files.request(recipe))),
+            kept_place=kept.place,
             history=self._files.history(kept),
         )
 
@@ -184,6 +185,8 @@ def _kept(visit: Visit, files: VisitFiles) -> KeptVisit:
         instance=visit.kept_instance if visit.chosen is None else KeptInstance.of(visit.chosen),
         stages={part: (stage.seen, files.recipe(stage.request)) for part, stage in visit.stages.items()},
         found=visit.found,
+        stops=tuple(files.recipe(stop.drawing()) for stop in visit.stops),
+        place=visit.kept_place if visit.place is None else KeptPlace.of(visit.place),
         history=None if history.folder is None else history.folder.name,
         pictures={name: kept.is_favourite for name, kept in list(history.pictures.items())},
     )
