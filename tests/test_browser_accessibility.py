@@ -80,7 +80,7 @@ def test_no_page_has_a_serious_fault_for_those_who_cannot_see_or_hold_a_mouse(ur
         page.goto(url)
         expect(page.locator("#examples img")).not_to_have_count(0)
         assert page.evaluate("document.documentElement.lang") == language
-        look("generate, empty")
+        look("generate, empty", "#bank img")
         page.locator("#examples .thumbnail-lg").first.click()
         wait_for_pictures(page)
         look("generate")
