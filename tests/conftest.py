@@ -1,12 +1,12 @@
 """A complete model folder, tiny and random, and pictures to put in."""
 
-import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from fakes import MOMENTS, learning_webp
 from PIL import Image
 from snapshot_files import style_network, tiny_style_config
 
@@ -21,6 +21,7 @@ from icgan_demo.weights.learning import Learning, Moment
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple")
 FEATURE_DIM = 16
 BANK_SIZE = 6
+LEARNING = Learning(tuple(Moment(*moment) for moment in MOMENTS))
 
 
 def write_tiny_model(
@@ -67,19 +68,6 @@ def write_tiny_model(
         figures={"frechet": None},
         learning=(LEARNING, learning_webp()) if learning else None,
     )
-
-
-LEARNING = Learning((Moment(0, 0), Moment(20, 1280), Moment(100, 6400)))
-
-
-def learning_webp() -> bytes:
-    """Return a picture of three moments of four instances of 32 px, each row in a grey of its own."""
-    picture = Image.new("RGB", (4 * 32, 3 * 32))
-    for row in range(3):
-        picture.paste((80 * row,) * 3, (0, 32 * row, 4 * 32, 32 * row + 32))
-    content = io.BytesIO()
-    picture.save(content, "WEBP")
-    return content.getvalue()
 
 
 @pytest.fixture(scope="session")

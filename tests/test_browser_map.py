@@ -18,6 +18,7 @@ from icgan_demo.config import Limits
 from icgan_demo.service.banks.bank_service import BankService
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
+from icgan_demo.service.training.training_desk import TrainingDesk
 from icgan_demo.ui.map.map_view import map_box
 from icgan_demo.weights.bank_file import read_bank
 
@@ -223,7 +224,9 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
 def opened(folder):
     store = ModelStore([folder / "models"])
     sampling = SamplingService(store)
-    return open_page(sampling, folder, banks=BankService(store, sampling, folder / "data", Limits()))
+    banks = BankService(store, sampling, folder / "data", Limits())
+    desk = TrainingDesk(folder / "data", folder / "runs", Limits())  # keeps the key of what browsers keep
+    return open_page(sampling, folder, banks=banks, training=desk)
 
 
 def test_after_a_restart_the_map_and_the_path_are_as_they_were(browser, tmp_path):

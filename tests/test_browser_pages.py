@@ -5,8 +5,7 @@ With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the pages are left there
 
 import pytest
 from chromium import MARKS, chromium, expect, go_to, go_within_studio, screenshot, visitors
-from conftest import LEARNING, learning_webp
-from fakes import PaintedSampling
+from fakes import MOMENTS, PaintedSampling, learning_webp
 from live_page import open_page
 from tagging_fakes import PaintedTagging
 from test_browser import PATIENCE_MS, upload, wait_for_pictures
@@ -161,11 +160,11 @@ def test_how_a_model_learned_is_shown_with_every_row_beside_its_step(visit, widt
     page = visit(width, address="about", locale=locale)
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     picture, steps = page.locator(".learning img"), page.locator(".learning li")
-    expect(steps).to_have_count(len(LEARNING.moments))
+    expect(steps).to_have_count(len(MOMENTS))
     page.wait_for_function("document.querySelector('.learning img').naturalWidth > 0")
     box = picture.bounding_box()
     for row, step in enumerate(steps.all()):
         middle = step.bounding_box()["y"] + step.bounding_box()["height"] / 2
-        assert abs(middle - (box["y"] + box["height"] * (row + 0.5) / len(LEARNING.moments))) < 2
+        assert abs(middle - (box["y"] + box["height"] * (row + 0.5) / len(MOMENTS))) < 2
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     screenshot(page, f"learned-{width}")

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from conftest import LEARNING, learning_webp
-from fakes import PaintedSampling
+from conftest import LEARNING
+from fakes import PaintedSampling, learning_webp
 
 from icgan_demo.ui.about.about_tab import LISTED_CLASSES, card_html, method_html
 from icgan_demo.ui.texts.language import LANGUAGES

@@ -1,5 +1,6 @@
 import pytest
-from conftest import LEARNING, learning_webp, write_tiny_model
+from conftest import LEARNING, write_tiny_model
+from fakes import learning_webp
 
 from icgan_demo.errors import WeightsError
 from icgan_demo.weights import learning
