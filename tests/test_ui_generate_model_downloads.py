@@ -12,6 +12,7 @@ from icgan_demo.later import later
 from icgan_demo.service.download_requests import Installation, Terms
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.model_downloads import BUSY_S, IDLE_S, DownloadWidgets, ModelDownloads
+from icgan_demo.ui.lean_blocks import LeanBlocks
 
 VISITOR = SimpleNamespace(headers={})
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -51,7 +52,7 @@ class Panel:
         absent = replace(self.sampling.models()[0], name="absent", title="Absent squares", state="downloadable")
         self.known = [*self.sampling.models(), absent]
         self.sampling.models = lambda: self.known
-        with gr.Blocks():
+        with LeanBlocks():
             self.model = gr.Dropdown([])
             self.widgets = DownloadWidgets()
             self.widgets.lay_out_progress()

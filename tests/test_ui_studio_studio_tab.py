@@ -15,6 +15,7 @@ from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.ui.common.instances import Offered, choose_row
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.studio import travel_page
 from icgan_demo.ui.studio.studio_tab import StudioTab
 from icgan_demo.ui.texts.language import text
@@ -31,7 +32,7 @@ class Page:
 
     def __init__(self, folder, sampling):
         self.folder, self.sampling = folder, sampling
-        with gr.Blocks():
+        with LeanBlocks():
             self.services = Services(sampling, folder / "thumbnails", folder / "uploads")
             self.visits = Visits()
             self.tab = StudioTab(self.services, self.visits)

@@ -11,6 +11,7 @@ from training_sets import class_zip, save_pictures, write_zip
 
 from icgan_demo.service.training.train_request import AUTO
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.train.live_run import LiveRun
 from icgan_demo.ui.train.run_setup import MY_MODEL, RunSetup
 from icgan_demo.ui.train.run_text import duration
@@ -23,7 +24,7 @@ SETTINGS = ("", 20, None, 0, 0.0, 0, AUTO, -1, 32, "Otters", "MIT")
 
 class Tab:
     def __init__(self, folder, desk):
-        with gr.Blocks():
+        with LeanBlocks():
             self.w = TrainWidgets(desk.limits, "secret")
         self.desk = desk
         services = Services(PaintedSampling(), folder / "thumbnails", folder / "uploads", training=desk)
