@@ -126,7 +126,18 @@ def test_a_second_download_is_told_to_wait(panel):
     [
         (
             {"title": "Absent squares", "part": 1, "parts": 3, "done_bytes": 34_000_000, "total_bytes": 136_000_000},
-            "Downloading Absent squares, file 1 of 3: 34 of 136 MB (25 %)",
+            "Downloading Absent squares, file 1 of 3: 34 of 136 MB (25 %)</p>",
+        ),
+        (
+            {
+                "title": "It",
+                "part": 1,
+                "parts": 1,
+                "done_bytes": 34_000_000,
+                "total_bytes": 136_000_000,
+                "left_s": 150.0,
+            },
+            "34 of 136 MB (25 %) · 2 min left</p>",
         ),
         ({"title": "Its encoder", "part": 2, "parts": 3, "done_bytes": 1_500_000}, "Its encoder, file 2 of 3: 1.5 MB"),
         ({"title": "Its encoder", "part": 2, "parts": 3, "stage": "converting"}, "Checking and converting Its encoder"),

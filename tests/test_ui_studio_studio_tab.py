@@ -12,11 +12,13 @@ from PIL import Image, PngImagePlugin
 from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
+from icgan_demo.service.drawing.search_requests import SearchStep
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.ui.common.instances import Offered, choose_row
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.studio import travel_page
+from icgan_demo.ui.studio.search_page import SearchControls
 from icgan_demo.ui.studio.studio_tab import StudioTab
 from icgan_demo.ui.texts.language import text
 from icgan_demo.ui.visitor.generate_state import ask_to_stop
@@ -214,6 +216,16 @@ def stay(page):
         tab.travel.stops,
     ]  # fmt: skip
     tab.stayed(ENGLISH, *page.values_of(states), MapPlace(), "")
+
+
+def test_a_search_says_how_far_it_is_and_how_long_it_still_takes(page):
+    page.look("painted", "search")
+    search = page.tab.search
+    wanted = SearchControls(*page.values_of(search.controls)).request()
+    found = SearchStep(wanted.rounds // 4, np.zeros(4, np.float32), 0.5, 3)
+    said = search.stage.so_far(wanted, "", found, 10.0, "en")[search.stage.status]
+    assert said.startswith(f"Round {found.number} of {wanted.rounds} · 30 s left<progress")
+    assert "left" not in search.stage.so_far(wanted, "", found, 1.0, "en")[search.stage.status]
 
 
 def stop(page, row, seed, model="painted"):
