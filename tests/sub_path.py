@@ -41,7 +41,9 @@ class Site:
 
         @asynccontextmanager
         async def client(app: Starlette) -> AsyncIterator[None]:
-            async with httpx.AsyncClient(timeout=None) as app.state.client:
+            # Streams stay open; a request on a connection that is just being closed would be lost.
+            bounds = httpx.Limits(max_keepalive_connections=0)
+            async with httpx.AsyncClient(timeout=None, limits=bounds) as app.state.client:
                 yield
 
         methods = ["GET", "HEAD", "POST"]

@@ -42,7 +42,7 @@ FOLDERS = {
     "training": ("common", "encoder start", ". digits tags"),
     "service": (".", "drawing", "recipes", "banks cgan training", "cluster"),
     "ui": (
-        "texts theme",
+        "page_icon texts theme",
         "common",
         "lean_blocks visitor",
         "about",

@@ -20,7 +20,7 @@ from icgan_demo.ui.generate import automatic, generate_tab, model_downloads, mod
 from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.studio import studio_tab
 from icgan_demo.ui.texts.language import text, translations
-from icgan_demo.ui.theme import page_icon, page_theme
+from icgan_demo.ui.theme import page_theme
 from icgan_demo.ui.train import train_tab
 from icgan_demo.ui.visitor.visit_files import VisitFiles
 from icgan_demo.ui.visitor.visits import Visits, entered
@@ -100,7 +100,7 @@ def look(demo: gr.Blocks) -> dict[str, Any]:
     components = json.dumps(demo.config["components"], default=str)
     spoken = translations(components, also=TRUNCATION_NOTES)
     return {
-        "theme": page_theme(), "css": _style_sheet(), "head": page_icon() + connection_script(), "i18n": spoken,
+        "theme": page_theme(), "css": _style_sheet(), "head": connection_script(), "i18n": spoken,
         "footer_links": ["api", "settings"],
     }  # fmt: skip
 

@@ -3,8 +3,6 @@
 Of the fonts in Gradio 6.31 several are cut down to a few glyphs; IBM Plex Sans is whole in these two weights.
 """
 
-from urllib.parse import quote
-
 import gradio as gr
 from gradio.themes.utils import colors, fonts, sizes
 
@@ -36,19 +34,6 @@ _LEAF = colors.Color(
     c900="#183a29",
     c950="#0c2117",
 )
-
-
-# A photo and its neighbours.
-_ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" fill="#34875a">'
-    '<rect x="4" y="4" width="25" height="25" rx="6" fill="#1c4631"/><rect x="35" y="4" width="25" height="25" rx="6"/>'
-    '<rect x="4" y="35" width="25" height="25" rx="6"/><rect x="35" y="35" width="25" height="25" rx="6"/></svg>'
-)
-
-
-def page_icon() -> str:
-    """Return an element for the head of the pages: their icon, which no path can be wrong for, as it holds it whole."""
-    return f'<link rel="icon" href="data:image/svg+xml,{quote(_ICON)}">'
 
 
 def page_theme() -> gr.themes.Base:
