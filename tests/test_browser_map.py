@@ -15,7 +15,9 @@ from test_browser_connection import OF_AN_OUTAGE
 from wire import wired
 
 from icgan_demo.config import Limits
+from icgan_demo.service.banks import bank_service
 from icgan_demo.service.banks.bank_service import BankService
+from icgan_demo.service.banks.bank_streaming import EmbedPlan, embed_into
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
 from icgan_demo.service.training.training_desk import TrainingDesk
@@ -24,6 +26,8 @@ from icgan_demo.weights.bank_file import read_bank
 
 pytestmark = MARKS
 PATIENCE_MS = 60_000
+LARGE, SHOWN = 40, 30
+"""Rows of the bank for everybody, and how many of them a map shows."""
 
 
 def png(seed):
@@ -40,11 +44,24 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
+def patch():
+    with pytest.MonkeyPatch.context() as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory, patch):
+    """Yield the address of a page that has a bank for everybody, of whose 40 rows the map shows 30."""
     folder = tmp_path_factory.mktemp("page")
     write_tiny_model(folder / "models" / "tiny")
     store = ModelStore([folder / "models"])
     sampling = SamplingService(store)
+    (folder / "in").mkdir()
+    for n in range(LARGE):
+        (folder / "in" / f"{n}.png").write_bytes(png(100 + n))
+    plan = EmbedPlan("Market", has_thumbnails=True)
+    embed_into([folder / "in"], store.get("tiny"), folder / "data" / "shared-banks" / "market", plan)
+    patch.setattr(bank_service, "MOST_SHOWN", SHOWN)
     with open_page(sampling, folder, banks=BankService(store, sampling, folder / "data", Limits())) as address:
         yield address
 
@@ -261,6 +278,26 @@ def test_after_a_restart_the_map_and_the_path_are_as_they_were(browser, tmp_path
             expect(page.locator("#map-chosen")).to_contain_text(name)
             go_within_studio(page, "Travel")
             expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("width", "touch"), [(1280, False), (390, True)])
+def test_the_map_of_a_large_bank_is_a_sample_whose_points_are_rows_of_the_bank(visit, width, touch):
+    page = visit(width, has_touch=touch)
+    page.click("#map-bank input")
+    page.get_by_role("option", name=re.compile("Market")).click()
+    expect(page.locator("#map-note")).to_contain_text(f"{SHOWN} of {LARGE}", timeout=PATIENCE_MS)
+    explained(page)
+    rows = page.locator("#bank-map .map").get_attribute("data-rows").split(",")
+    assert len(rows) == SHOWN
+    assert [int(row) for row in rows] != list(range(SHOWN))
+    for thumb in (page.locator("#bank-map .thumb:visible").first, page.locator("#bank-map .thumb:visible").last):
+        thumb.click()
+        row = thumb.get_attribute("data-key").removeprefix("b")
+        assert row in rows
+        expect(page.locator("#map-chosen")).to_contain_text(row, timeout=PATIENCE_MS)
+        expect(page.locator("#bank-map .here")).to_be_visible()
+        explained(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("name", ["swap", "mix"])

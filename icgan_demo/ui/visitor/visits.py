@@ -31,10 +31,13 @@ MAX_VISITS = 200
 ENTER = """(...inputs) => {
     const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
     let name = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    try {  // a browser may keep nothing for a page inside another one
+    try {
         name = sessionStorage.getItem("icgan-visit") ?? name;
         sessionStorage.setItem("icgan-visit", name);
-    } catch (refused) {}
+    } catch (refused) {  // a browser may keep nothing for a page inside another site's: but its frame keeps a name
+        name = window.name.match(/^icgan-visit-([0-9a-f]{32})$/)?.[1] ?? name;
+        window.name = "icgan-visit-" + name;
+    }
     return [name, ...inputs.slice(1)];
 }"""
 """Gives an event, as its first input, the name that this tab of the browser keeps for its visit."""
