@@ -286,6 +286,7 @@ def test_the_map_of_a_large_bank_is_a_sample_whose_points_are_rows_of_the_bank(v
     page.click("#map-bank input")
     page.get_by_role("option", name=re.compile("Market")).click()
     expect(page.locator("#map-note")).to_contain_text(f"{SHOWN} of {LARGE}", timeout=PATIENCE_MS)
+    expect(page.locator("#map-explanation thead")).to_contain_text("nearest in this bank", timeout=PATIENCE_MS)
     explained(page)
     rows = page.locator("#bank-map .map").get_attribute("data-rows").split(",")
     assert len(rows) == SHOWN

@@ -9,6 +9,7 @@ from icgan_demo.service.banks.bank_requests import BuildProgress
 from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.map import map_banks
 from icgan_demo.ui.map.map_banks import BankPanel
+from icgan_demo.ui.visitor.generate_state import ask_to_stop
 
 
 class SlowBanks:
@@ -47,7 +48,7 @@ def test_a_bank_that_is_built_says_how_far_it_is_and_how_long_it_still_takes_and
         signal = updates.get(panel.signal) or signal
         said.append(updates[panel.status])
         if len(said) == 4:
-            signal.set()
+            ask_to_stop(signal)
     assert [sentence.partition("<")[0] for sentence in said[1:4]] == [
         "0 of 4 files",
         "1 of 4 files · 30 s left",
