@@ -19,6 +19,7 @@ from icgan_demo.training.start.networks import generator_of, networks_of
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import INSTANCES, Card, Licence
 from icgan_demo.weights.folders import bundled_models_folder
+from icgan_demo.weights.learning import LEARNING
 
 
 def ship(run: Path, about: dict[str, Any], out: Path) -> Card:
@@ -46,6 +47,7 @@ def ship(run: Path, about: dict[str, Any], out: Path) -> Card:
         settings=card.settings | note,
         figures=about.get("figures", card.figures),
         calibration=card.calibration,
+        learning=(card.learning, (found.folder / LEARNING).read_bytes()) if card.learning else None,
         half=True,
     )
 

@@ -47,7 +47,7 @@ def visitors(browser, patience_ms: int, forgiven: re.Pattern | None = None) -> I
         def heard(said):
             is_expected = (page in leaving and CUT_OFF.search(said.text)) or (forgiven and forgiven.search(said.text))
             if said.type == "error" and not is_expected:
-                complaints.append(said.text)
+                complaints.append(f"{said.text} {said.location['url']}")
 
         def failed(error):
             if not (forgiven and forgiven.search(str(error))):

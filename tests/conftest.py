@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from fakes import MOMENTS, learning_webp
 from PIL import Image
 from snapshot_files import style_network, tiny_style_config
 
@@ -15,10 +16,12 @@ from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Card, Licence
+from icgan_demo.weights.learning import Learning, Moment
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple")
 FEATURE_DIM = 16
 BANK_SIZE = 6
+LEARNING = Learning(tuple(Moment(*moment) for moment in MOMENTS))
 
 
 def write_tiny_model(
@@ -30,11 +33,12 @@ def write_tiny_model(
     bank: bool = True,
     style: bool = False,
     clusters: int = 0,
+    learning: bool = False,
 ) -> Card:
     """Write a random model of 32 px as ``folder``, named after it, through the same writer as the real ones.
 
     With ``style`` its generator is a StyleGAN2, which knows no classes; with ``clusters``, all it knows of an instance
-    is which of so many it falls into.
+    is which of so many it falls into; with ``learning`` it shows how it learned.
     """
     classes = classes and not style
     torch.manual_seed(seed)
@@ -62,6 +66,7 @@ def write_tiny_model(
         class_names=CLASS_NAMES if classes else (),
         settings={"steps": 0},
         figures={"frechet": None},
+        learning=(LEARNING, learning_webp()) if learning else None,
     )
 
 

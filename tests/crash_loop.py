@@ -34,7 +34,7 @@ def main(folder: Path, kills: int) -> None:
     while killed < kills:
         child = context.Process(target=train_to, args=(folder, SETTINGS.steps))
         child.start()
-        child.join(timeout=choose.uniform(0.05, 0.8))  # the moment of death
+        child.join(timeout=choose.uniform(0.05, 0.4))  # the moment of death
         child.kill()
         child.join()
         killed += child.exitcode == -9

@@ -21,6 +21,9 @@ RESOLUTION = 64
 FEATURE_DIM = 8
 BANK_SIZE = 12
 
+MOMENTS = ((0, 0), (20, 1280), (100, 6400))
+"""Steps and images seen of a model that shows how it learned."""
+
 
 def colour_of_seed(seed: int) -> tuple[int, int, int]:
     """Return the flat colour that the fake paints for ``seed``; 16 million seeds differ."""
@@ -153,6 +156,8 @@ class PaintedSampling:
     def __init__(self, chunk: int = 4) -> None:
         self.drawing = PaintedDrawing(self, chunk)
         self.search = PaintedSearch()
+        self.learning: Path | None = None
+        """The picture of how the first model learned, at ``MOMENTS``."""
         self.knows: dict[str, float] = {}
         """How well models know every photo, in percent; those named here take part in the automatic choice."""
 
@@ -165,6 +170,10 @@ class PaintedSampling:
                 "broken", "Broken squares", (), "unavailable", "generator.safetensors is missing. Download it again."
             ),
         ]
+        if self.learning is not None:
+            moments = [{"step": step, "images": images} for step, images in MOMENTS]
+            card = {**(infos[0].card or {}), "learning": {"moments": moments}}
+            infos[0] = replace(infos[0], learning=self.learning, card=card)
         return [replace(info, is_automatic=info.name in self.knows) for info in infos]
 
     def unlisted(self, name: str) -> ModelInfo | None:
@@ -246,3 +255,13 @@ def _feature(data: bytes) -> np.ndarray:
     source = np.random.default_rng(list(data))
     feature = source.standard_normal(FEATURE_DIM).astype(np.float32)
     return feature / np.linalg.norm(feature)
+
+
+def learning_webp() -> bytes:
+    """Return a picture of the moments of four instances of 32 px, each row in a grey of its own."""
+    picture = Image.new("RGB", (4 * 32, len(MOMENTS) * 32))
+    for row in range(len(MOMENTS)):
+        picture.paste((80 * row,) * 3, (0, 32 * row, 4 * 32, 32 * row + 32))
+    content = io.BytesIO()
+    picture.save(content, "WEBP")
+    return content.getvalue()

@@ -37,6 +37,7 @@ def open_page(
     training: TrainingDesk | None = None,
     banks: Banks | None = None,
     limits: Limits = UNLIMITED,
+    frame_ancestors: tuple[str, ...] = (),
 ) -> Iterator[str]:
     """Yield the address of a page that keeps its files below ``folder``; closed on leaving."""
     uploads, thumbnails = folder / "uploads", folder / "thumbnails"
@@ -59,6 +60,7 @@ def open_page(
             upload_dir=uploads,
             thumbnail_dir=thumbnails,
             allowed_hosts=("127.0.0.1", "localhost"),
+            frame_ancestors=frame_ancestors,
             endpoints=KnownEndpoints.of(demo),
             shares=Shares(demo, limits),
         )

@@ -34,8 +34,6 @@ RANK = {
     "__main__": 10,
 }
 """A unit imports only units of lower rank; the package itself (__init__) may be imported by all for its version."""
-TYPES_ONLY = ("ui/visitor/visits.py",)
-"""Keeps what pages above it hand on: it names their types, without importing them when it runs."""
 FOLDERS = {
     "guards": ("picture", "."),
     "models": (".", "cgan"),
@@ -44,7 +42,7 @@ FOLDERS = {
     "training": ("common", "encoder start", ". digits tags"),
     "service": (".", "drawing", "recipes", "banks cgan training", "cluster"),
     "ui": (
-        "texts theme",
+        "page_icon texts theme",
         "common",
         "lean_blocks visitor",
         "about",
@@ -158,8 +156,6 @@ def part_of(unit: str, name: str) -> str:
 def misdirected_within(file: str, source: str) -> list[str]:
     """Return the imports of a file, named below the package, that point upwards or sideways within its unit."""
     unit, _, name = file.partition("/")
-    if file in TYPES_ONLY:
-        source = re.sub(r"^if TYPE_CHECKING:\n(?: +.*\n|\n)+", "", source, flags=re.MULTILINE)
     ranks, own, start = ranks_within(unit), part_of(unit, name), f"icgan_demo.{unit}."
     inside = {found.removeprefix(start) for found in imports_of(source) if found.startswith(start)}
     others = {found: part_of(unit, found) for found in inside}

@@ -32,7 +32,7 @@ UNFOLD = "document.querySelectorAll('.label-wrap:not(.open)').forEach((fold) => 
 def url(tmp_path_factory):
     """Yield the address of a page with all its parts, around a tiny model."""
     folder = tmp_path_factory.mktemp("page")
-    write_tiny_model(folder / "models" / "tiny")
+    write_tiny_model(folder / "models" / "tiny", learning=True)
     store = ModelStore([folder / "models"])
     sampling = SamplingService(store)
     banks = BankService(store, sampling, folder / "data", Limits())
@@ -80,7 +80,7 @@ def test_no_page_has_a_serious_fault_for_those_who_cannot_see_or_hold_a_mouse(ur
         page.goto(url)
         expect(page.locator("#examples img")).not_to_have_count(0)
         assert page.evaluate("document.documentElement.lang") == language
-        look("generate, empty")
+        look("generate, empty", "#bank img")
         page.locator("#examples .thumbnail-lg").first.click()
         wait_for_pictures(page)
         look("generate")
@@ -106,7 +106,7 @@ def test_no_page_has_a_serious_fault_for_those_who_cannot_see_or_hold_a_mouse(ur
             "train": "#train-start",
             "digits": "#digits-way img",
             "tags": "#tags-word input",
-            "about": "#card table",
+            "about": "#card .learning img",
             "api": "#api-open",
         }.items():
             page.goto(f"{url}{part}")

@@ -11,16 +11,23 @@ from chromium import MARKS, chromium, expect, go_within_studio, screenshot, visi
 from conftest import write_tiny_model
 from live_page import launched, open_page
 from PIL import Image
+from test_browser_connection import OF_AN_OUTAGE
+from wire import wired
 
 from icgan_demo.config import Limits
+from icgan_demo.service.banks import bank_service
 from icgan_demo.service.banks.bank_service import BankService
+from icgan_demo.service.banks.bank_streaming import EmbedPlan, embed_into
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.store import ModelStore
+from icgan_demo.service.training.training_desk import TrainingDesk
 from icgan_demo.ui.map.map_view import map_box
 from icgan_demo.weights.bank_file import read_bank
 
 pytestmark = MARKS
 PATIENCE_MS = 60_000
+LARGE, SHOWN = 40, 30
+"""Rows of the bank for everybody, and how many of them a map shows."""
 
 
 def png(seed):
@@ -37,11 +44,24 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
+def patch():
+    with pytest.MonkeyPatch.context() as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory, patch):
+    """Yield the address of a page that has a bank for everybody, of whose 40 rows the map shows 30."""
     folder = tmp_path_factory.mktemp("page")
     write_tiny_model(folder / "models" / "tiny")
     store = ModelStore([folder / "models"])
     sampling = SamplingService(store)
+    (folder / "in").mkdir()
+    for n in range(LARGE):
+        (folder / "in" / f"{n}.png").write_bytes(png(100 + n))
+    plan = EmbedPlan("Market", has_thumbnails=True)
+    embed_into([folder / "in"], store.get("tiny"), folder / "data" / "shared-banks" / "market", plan)
+    patch.setattr(bank_service, "MOST_SHOWN", SHOWN)
     with open_page(sampling, folder, banks=BankService(store, sampling, folder / "data", Limits())) as address:
         yield address
 
@@ -199,10 +219,11 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
     assert len(read_bank(saved)) == 8
     screenshot(page, "studio-map-own")
 
+    chosen = page.locator("#map-chosen").inner_text()
     page.reload()
     explained(page)
-    page.click("#map-bank input")
-    page.get_by_role("option", name=re.compile("Birds")).click()
+    expect(page.locator("#map-bank input")).to_have_value(re.compile("Birds"))
+    expect(page.locator("#map-chosen")).to_have_text(chosen)
     expect(page.locator("#bank-map [aria-label='robins']").first).to_be_visible(timeout=PATIENCE_MS)
 
     other = visit()
@@ -215,6 +236,69 @@ def test_a_zip_becomes_a_bank_that_is_on_the_map_after_a_reload_and_for_another_
     expect(other.locator("#bank-map [aria-label='wrens']").first).to_be_attached()
     other.click("#bank-forget")
     expect(other.locator("#bank-map [aria-label='wrens']")).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def opened(folder):
+    store = ModelStore([folder / "models"])
+    sampling = SamplingService(store)
+    banks = BankService(store, sampling, folder / "data", Limits())
+    desk = TrainingDesk(folder / "data", folder / "runs", Limits())  # keeps the key of what browsers keep
+    return open_page(sampling, folder, banks=banks, training=desk)
+
+
+def test_after_a_restart_the_map_and_the_path_are_as_they_were(browser, tmp_path):
+    write_tiny_model(tmp_path / "models" / "tiny")
+    with wired() as wire, visitors(browser, PATIENCE_MS, forgiven=OF_AN_OUTAGE) as new_page:
+        page = new_page()
+        with opened(tmp_path) as url:
+            wire.lead_to(url)
+            page.goto(f"{wire.url}/studio?part=map")
+            explained(page)
+            (tmp_path / "photo.png").write_bytes(png(50))
+            page.set_input_files("#map-photo input[type=file]", tmp_path / "photo.png")
+            expect(page.locator("#map-chosen")).to_contain_text("your photo", timeout=PATIENCE_MS)
+            explained(page)
+            page.click("#map-add-stop")
+            expect(page.get_by_text("Added to the path")).to_be_visible()
+            go_within_studio(page, "Travel")
+            expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(1)
+            go_within_studio(page, "Map")
+            last = page.locator("#bank-map .thumb").last
+            name = last.get_attribute("aria-label")
+            last.click()
+            expect(page.locator("#map-chosen")).to_contain_text(name, timeout=PATIENCE_MS)
+            explained(page)
+            wire.cut()
+            expect(page.locator("#connection")).to_contain_text("connection is lost")
+        with opened(tmp_path) as url:
+            wire.lead_to(url)
+            expect(page.locator("#connection")).to_have_count(0)  # the page was opened again
+            explained(page)
+            expect(page.locator("#bank-map .own")).to_have_count(1)
+            expect(page.locator("#map-chosen")).to_contain_text(name)
+            go_within_studio(page, "Travel")
+            expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("width", "touch"), [(1280, False), (390, True)])
+def test_the_map_of_a_large_bank_is_a_sample_whose_points_are_rows_of_the_bank(visit, width, touch):
+    page = visit(width, has_touch=touch)
+    page.click("#map-bank input")
+    page.get_by_role("option", name=re.compile("Market")).click()
+    expect(page.locator("#map-note")).to_contain_text(f"{SHOWN} of {LARGE}", timeout=PATIENCE_MS)
+    expect(page.locator("#map-explanation thead")).to_contain_text("nearest in this bank", timeout=PATIENCE_MS)
+    explained(page)
+    rows = page.locator("#bank-map .map").get_attribute("data-rows").split(",")
+    assert len(rows) == SHOWN
+    assert [int(row) for row in rows] != list(range(SHOWN))
+    for thumb in (page.locator("#bank-map .thumb:visible").first, page.locator("#bank-map .thumb:visible").last):
+        thumb.click()
+        row = thumb.get_attribute("data-key").removeprefix("b")
+        assert row in rows
+        expect(page.locator("#map-chosen")).to_contain_text(row, timeout=PATIENCE_MS)
+        expect(page.locator("#bank-map .here")).to_be_visible()
+        explained(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("name", ["swap", "mix"])

@@ -5,7 +5,7 @@ With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the pages are left there
 
 import pytest
 from chromium import MARKS, chromium, expect, go_to, go_within_studio, screenshot, visitors
-from fakes import PaintedSampling
+from fakes import MOMENTS, PaintedSampling, learning_webp
 from live_page import open_page
 from tagging_fakes import PaintedTagging
 from test_browser import PATIENCE_MS, upload, wait_for_pictures
@@ -29,8 +29,11 @@ def browser():
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
+    sampling = PaintedSampling()
+    sampling.learning = folder / "learning.webp"
+    sampling.learning.write_bytes(learning_webp())
     desk = TrainingDesk(folder / "data", folder / "models", Limits())
-    with open_page(PaintedSampling(), folder, tagging=PaintedTagging(), training=desk) as address:
+    with open_page(sampling, folder, tagging=PaintedTagging(), training=desk) as address:
         yield address
 
 
@@ -150,3 +153,18 @@ def test_a_first_visit_is_welcomed_by_changing_pictures_until_a_photo_comes(visi
     wait_for_pictures(page)
     expect(page.locator("#empty")).to_be_hidden()
     assert page.evaluate(f"{cell}.backgroundImage") == "none"
+
+
+@pytest.mark.parametrize(("width", "locale", "title"), [(1280, "en-US", "How it learned"), (390, "ko-KR", "학습 과정")])
+def test_how_a_model_learned_is_shown_with_every_row_beside_its_step(visit, width, locale, title):
+    page = visit(width, address="about", locale=locale)
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    picture, steps = page.locator(".learning img"), page.locator(".learning li")
+    expect(steps).to_have_count(len(MOMENTS))
+    page.wait_for_function("document.querySelector('.learning img').naturalWidth > 0")
+    box = picture.bounding_box()
+    for row, step in enumerate(steps.all()):
+        middle = step.bounding_box()["y"] + step.bounding_box()["height"] / 2
+        assert abs(middle - (box["y"] + box["height"] * (row + 0.5) / len(MOMENTS))) < 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    screenshot(page, f"learned-{width}")

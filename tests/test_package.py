@@ -64,7 +64,9 @@ def test_the_wheel_holds_all_code_and_all_models_and_nothing_else(wheel):
         return {str(path.relative_to(folder)) for pattern in patterns for path in folder.rglob(pattern)}
 
     code = {f"icgan_demo/{name}" for name in kept(ROOT / "icgan_demo", "*.py", "*.css", "*.js", "*.json", "*.webp")}
-    models = {f"icgan_demo/weights/bundled/{name}" for name in kept(ROOT / "weights", "*.safetensors", "*.json")}
+    models = {
+        f"icgan_demo/weights/bundled/{name}" for name in kept(ROOT / "weights", "*.safetensors", "*.json", "*.webp")
+    }
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert len(models) > 4
     assert names == code | models | {"icgan_demo/weights/bundled/README.md"}

@@ -8,7 +8,7 @@ from official_files import NAME, tiny_config, write_archive, write_official, wri
 from snapshot_files import STYLE_NAME, pickled, snapshot_of, tiny_style_config
 from stub_server import StubFile, serving
 
-from icgan_demo.errors import BusyError, RequestError
+from icgan_demo.errors import BusyError, RequestError, WeightsError
 from icgan_demo.models.resnet50_network import build_resnet50
 from icgan_demo.service import download_service
 from icgan_demo.service.download_requests import Installation
@@ -226,6 +226,24 @@ def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_pa
     installer.stop()
     assert installer.wait(DEADLINE_S).stage == "cancelled"
     ended.set()
+
+
+def test_the_time_left_follows_from_the_pace_of_the_current_file_since_it_was_resumed(tmp_path, monkeypatch):
+    now, seen = [0.0], []
+
+    def fetched(remote, models, *, report, servers):
+        for second, done in ((0.0, 40), (2.0, 50), (4.0, 70)):
+            now[0] = second
+            report(done, 100)
+            seen.append(installer.progress().left_s)
+        raise WeightsError("That is enough.")
+
+    monkeypatch.setattr(download_service, "fetch", fetched)
+    monkeypatch.setattr(download_service.time, "monotonic", lambda: now[0])
+    installer = DownloadService(tmp_path / "models")
+    installer.start(NAME)
+    installer.wait(DEADLINE_S)
+    assert seen[:3] == [None, 10.0, 4.0]
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):

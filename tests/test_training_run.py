@@ -99,6 +99,7 @@ def test_a_run_folder_says_all_about_itself(pictures, tmp_path, models_folder):
     assert record["data"]["pictures"] == 12
     card = json.loads((out / "model" / "card.json").read_text())
     assert card["data"] == "12 images in 2 classes, given by whoever trained it."
+    assert card["learning"]["moments"] == [{"step": 0, "images": 0}, {"step": 4, "images": 16}]
     assert record["data"]["classes"] == [{"name": "blue", "count": 6}, {"name": "red", "count": 6}]
     assert record["base"]["name"] == "tiny"
     assert len(record["base"]["sha256"]) == 64

@@ -1,20 +1,23 @@
 """The About page's contents as text."""
 
 import re
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
-from fakes import PaintedSampling
+from conftest import LEARNING
+from fakes import PaintedSampling, learning_webp
 
 from icgan_demo.ui.about.about_tab import LISTED_CLASSES, card_html, method_html
 from icgan_demo.ui.texts.language import LANGUAGES
 
 
-def card(figures=None, classes=("Lemon",), **fields):
+def card(figures=None, classes=("Lemon",), language="en", folder=Path("unused"), picture=None, **fields):
     models = PaintedSampling().models()
     info = models[0]
     contents = {"figures": figures or {}, "data": "Grocery Store", "encoder": {"kind": "bundled"}, **fields}
-    info = type(info)(**{**vars(info), "class_names": tuple(classes), "card": contents})
-    return card_html(info, [info, *models[1:]], "en")
+    info = type(info)(**{**vars(info), "class_names": tuple(classes), "card": contents, "learning": picture})
+    return card_html(info, [info, *models[1:]], language, folder)
 
 
 def cells(html):
@@ -65,3 +68,22 @@ def test_the_settings_of_the_training_are_part_of_the_card():
     found = cells(card(settings={"steps": 500, "base": {"name": "tiny"}, "augment": ["cutout", "color"]}))
     for name, value in [("steps", "500"), ("base · name", "tiny"), ("augment", "cutout, color")]:
         assert found[found.index(name) + 1] == value
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "1,280 images seen"), ("ko", "이미지 1,280장 학습")])
+def test_how_a_model_learned_stands_beside_the_steps_of_its_rows(tmp_path, language, shown):
+    file = tmp_path / "learning.webp"
+    file.write_bytes(learning_webp())
+    served = tmp_path / "served"
+    html = card(language=language, folder=served, picture=file, learning=asdict(LEARNING))
+    assert html.count("<li>") == len(LEARNING.moments)
+    assert shown in html
+    [copy] = served.iterdir()
+    assert f'src="gradio_api/file={copy}"' in html
+    assert copy.read_bytes() == learning_webp()
+
+
+def test_a_model_that_does_not_show_how_it_learned_has_no_such_section(tmp_path):
+    assert "How it learned" not in card(folder=tmp_path)
+    gone = card(folder=tmp_path, picture=tmp_path / "deleted.webp", learning=asdict(LEARNING))
+    assert "How it learned" not in gone

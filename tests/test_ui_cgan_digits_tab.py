@@ -11,6 +11,7 @@ from PIL import Image
 from icgan_demo.errors import WeightsError
 from icgan_demo.ui.cgan.digits_tab import DigitsTab, figures_html
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.visitor.generate_state import ask_to_stop
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en"})
@@ -24,7 +25,7 @@ def digits():
 
 @pytest.fixture
 def tab(digits, tmp_path):
-    with gr.Blocks():
+    with LeanBlocks():
         return DigitsTab(Services(None, tmp_path / "thumbnails", tmp_path / "out", digits=digits))
 
 

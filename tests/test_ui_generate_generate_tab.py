@@ -17,6 +17,7 @@ from icgan_demo.ui.common.instances import choose_row
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.generate_tab import GenerateTab
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
+from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.visitor.generate_state import ask_to_stop
 from icgan_demo.ui.visitor.visit_files import VisitFiles
 from icgan_demo.ui.visitor.visits import Handed, Visits
@@ -31,7 +32,7 @@ class Page:
 
     def __init__(self, folder: Path) -> None:
         self.sampling = PaintedSampling()
-        with gr.Blocks():
+        with LeanBlocks():
             self.widgets = GenerateWidgets(folder / "thumbnails")
         self.services = Services(self.sampling, folder / "thumbnails", folder / "uploads")
         self.values = {}

@@ -12,6 +12,7 @@ from icgan_demo.later import later
 from icgan_demo.service.download_requests import Installation, Terms
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.model_downloads import BUSY_S, IDLE_S, DownloadWidgets, ModelDownloads
+from icgan_demo.ui.lean_blocks import LeanBlocks
 
 VISITOR = SimpleNamespace(headers={})
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -51,7 +52,7 @@ class Panel:
         absent = replace(self.sampling.models()[0], name="absent", title="Absent squares", state="downloadable")
         self.known = [*self.sampling.models(), absent]
         self.sampling.models = lambda: self.known
-        with gr.Blocks():
+        with LeanBlocks():
             self.model = gr.Dropdown([])
             self.widgets = DownloadWidgets()
             self.widgets.lay_out_progress()
@@ -125,7 +126,18 @@ def test_a_second_download_is_told_to_wait(panel):
     [
         (
             {"title": "Absent squares", "part": 1, "parts": 3, "done_bytes": 34_000_000, "total_bytes": 136_000_000},
-            "Downloading Absent squares, file 1 of 3: 34 of 136 MB (25 %)",
+            "Downloading Absent squares, file 1 of 3: 34 of 136 MB (25 %)</p>",
+        ),
+        (
+            {
+                "title": "It",
+                "part": 1,
+                "parts": 1,
+                "done_bytes": 34_000_000,
+                "total_bytes": 136_000_000,
+                "left_s": 150.0,
+            },
+            "34 of 136 MB (25 %) · 2 min left</p>",
         ),
         ({"title": "Its encoder", "part": 2, "parts": 3, "done_bytes": 1_500_000}, "Its encoder, file 2 of 3: 1.5 MB"),
         ({"title": "Its encoder", "part": 2, "parts": 3, "stage": "converting"}, "Checking and converting Its encoder"),

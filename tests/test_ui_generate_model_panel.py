@@ -15,6 +15,7 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate import model_panel
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 from icgan_demo.ui.generate.model_panel import ModelPanel
+from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.texts.language import text
 from icgan_demo.ui.visitor.generate_state import Settings
 from icgan_demo.ui.visitor.visits import Visits
@@ -25,7 +26,7 @@ VISIT = "0" * 32
 
 class Panel:
     def __init__(self, folder, sampling=None):
-        with gr.Blocks():
+        with LeanBlocks():
             self.widgets = GenerateWidgets(folder / "thumbnails")
         self.sampling = sampling or PaintedSampling()
         self.visits = Visits()

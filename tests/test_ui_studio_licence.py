@@ -2,12 +2,12 @@
 
 from types import SimpleNamespace
 
-import gradio as gr
 import pytest
 from fakes import PaintedSampling
 
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
+from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.studio.studio_tab import StudioTab
 from icgan_demo.ui.visitor.visits import Visits
 
@@ -17,7 +17,7 @@ TERMS = "Pictures are synthetic; painted for tests."
 
 @pytest.fixture
 def studio(tmp_path):
-    with gr.Blocks():
+    with LeanBlocks():
         GenerateWidgets(tmp_path / "thumbnails")
         return StudioTab(Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path), Visits())
 

@@ -10,15 +10,19 @@ from fakes import PaintedSampling
 from PIL import Image, PngImagePlugin
 
 from icgan_demo.config import MAX_SEED
+from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
+from icgan_demo.service.drawing.search_requests import SearchStep
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.ui.common.instances import Offered, choose_row
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.map.map_place import MapPlace
+from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.studio import travel_page
+from icgan_demo.ui.studio.search_page import SearchControls
 from icgan_demo.ui.studio.studio_tab import StudioTab
 from icgan_demo.ui.texts.language import text
 from icgan_demo.ui.visitor.generate_state import ask_to_stop
+from icgan_demo.ui.visitor.places import MapPlace, PathStop
 from icgan_demo.ui.visitor.visits import Visits
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"}, query_params={})
@@ -30,7 +34,7 @@ class Page:
 
     def __init__(self, folder, sampling):
         self.folder, self.sampling = folder, sampling
-        with gr.Blocks():
+        with LeanBlocks():
             self.services = Services(sampling, folder / "thumbnails", folder / "uploads")
             self.visits = Visits()
             self.tab = StudioTab(self.services, self.visits)
@@ -211,7 +215,51 @@ def stay(page):
         tab.swap.seen, tab.swap.result.drawn, tab.mix.seen, tab.mix.result.drawn, tab.search.stage.files,
         tab.travel.stops,
     ]  # fmt: skip
-    tab.keep_pages(ENGLISH, *page.values_of(states), MapPlace())
+    tab.keep_pages(ENGLISH, *page.values_of(states), MapPlace(), "")
+
+
+def test_a_search_says_how_far_it_is_and_how_long_it_still_takes(page):
+    page.look("painted", "search")
+    search = page.tab.search
+    wanted = SearchControls(*page.values_of(search.controls)).request()
+    found = SearchStep(wanted.rounds // 4, np.zeros(4, np.float32), 0.5, 3)
+    said = search.stage.show_best(wanted, "", found, 10.0, "en")[search.stage.status]
+    assert said.startswith(f"Round {found.number} of {wanted.rounds} · 30 s left<progress")
+    assert "left" not in search.stage.show_best(wanted, "", found, 1.0, "en")[search.stage.status]
+
+
+def stop(page, row, seed, model="painted"):
+    return PathStop.of(DrawRequest(model, Blend((page.sampling.pick(model, row).feature,)), (seed,)))
+
+
+def test_stops_whose_pictures_are_gone_are_drawn_again(page):
+    travel = page.tab.travel
+    page.keep({travel.stops: (stop(page, 1, 5), stop(page, 2, 6, "plain"), stop(page, 3, 7))})
+    page.look("painted", "travel")
+    shown = page.value(travel.stops)
+    assert [one.stop.seed for one in shown] == [5, 7]
+    assert [file for file, _ in page.value(travel.gallery)] == [str(one.picture) for one in shown]
+    shown[0].picture.unlink()
+    kept = shown[1].picture
+    drawn = DrawRequest("painted", Blend((page.sampling.pick("painted", 4).feature,)), (8,))
+    page.keep(travel.add(ENGLISH, drawn, shown))
+    longer = page.value(travel.stops)
+    assert [one.stop.seed for one in longer] == [5, 7, 8]
+    assert all(one.picture.exists() for one in longer)
+    assert longer[1].picture == kept
+
+
+def test_a_stop_that_its_model_can_no_longer_draw_leaves_the_path(page, monkeypatch):
+    class Forgetful(type(page.sampling.drawing)):
+        def draw(self, request):
+            if request.seeds == (6,):
+                raise RequestError("The instance does not belong to the model.")
+            return super().draw(request)
+
+    page.sampling.drawing.__class__ = Forgetful
+    page.keep({page.tab.travel.stops: tuple(stop(page, row, 4 + row) for row in (1, 2, 3))})
+    page.look("painted", "travel")
+    assert [one.stop.seed for one in page.value(page.tab.travel.stops)] == [5, 7]
 
 
 def test_what_a_search_found_is_there_on_the_way_back(page, tmp_path):

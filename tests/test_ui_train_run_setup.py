@@ -11,9 +11,9 @@ from training_sets import class_zip, save_pictures, write_zip
 
 from icgan_demo.service.training.train_request import AUTO
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.train.live_run import LiveRun
 from icgan_demo.ui.train.run_setup import MY_MODEL, RunSetup
-from icgan_demo.ui.train.run_text import duration
 from icgan_demo.ui.train.train_widgets import TrainWidgets
 from icgan_demo.ui.visitor.visits import Visits
 
@@ -23,7 +23,7 @@ SETTINGS = ("", 20, None, 0, 0.0, 0, AUTO, -1, 32, "Otters", "MIT")
 
 class Tab:
     def __init__(self, folder, desk):
-        with gr.Blocks():
+        with LeanBlocks():
             self.w = TrainWidgets(desk.limits, "secret")
         self.desk = desk
         services = Services(PaintedSampling(), folder / "thumbnails", folder / "uploads", training=desk)
@@ -238,13 +238,6 @@ def test_a_chosen_part_of_the_curves_is_shown_enlarged(tab):
     runs = tab.start()[tab.w.runs]
     shown = tab.wait(runs, "finished")[tab.w.shown]
     assert tab.live.redraw(VISITOR, shown, 0.5, [2.0, 9.0])[tab.w.losses]["x_lim"] == [2.0, 9.0]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "0 s"), (89, "89 s"), (91, "2 min"), (5000, "83 min"), (7300, "2 h 2 min")]
-)
-def test_lengths_of_time_are_said_in_units_that_fit(seconds, said):
-    assert duration(seconds, "en") == said
 
 
 def test_runs_of_two_tabs_are_both_kept(tab):

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,9 +11,11 @@ from fakes import PaintedSampling
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.recipes.outputs import KEEP_S, DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
+from icgan_demo.ui.common.instances import choose_photo
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.visitor import visits
 from icgan_demo.ui.visitor.generate_state import Settings
+from icgan_demo.ui.visitor.places import MapPlace, PathStop
 from icgan_demo.ui.visitor.visit_files import KEEP_VISITS_S, VisitFiles
 from icgan_demo.ui.visitor.visits import MAX_VISITS, OnStage, Visits
 
@@ -99,6 +102,54 @@ def test_after_a_restart_a_visit_is_what_its_file_holds(files):
     assert again.stages["mix"].seen == "painted"
     assert again.stages["mix"].request.seeds == (3, 4)
     assert Visits(files).enter(page("third"), "f" * 32).model == ""
+
+
+def test_the_stops_of_a_path_are_there_after_a_restart_without_their_pictures(files):
+    visit = (known := Visits(files)).enter(page("first"), NAME)
+    features = [PaintedSampling().pick("painted", row).feature for row in range(3)]
+    visit.stops = tuple(
+        PathStop.of(DrawRequest(model, Blend((feature,)), (seed, 99)))
+        for seed, (model, feature) in enumerate(zip(("painted", "plain", "deleted"), features, strict=True))
+    )
+    known.keep(page("first"))
+    again = (known := Visits(files)).enter(page("second"), NAME)
+    assert [(one.model, one.stop.seed, one.picture) for one in again.stops] == [
+        ("painted", 0, None), ("plain", 1, None),
+    ]  # fmt: skip
+    assert all(
+        (one.stop.blend.features[0] == feature).all() for one, feature in zip(again.stops, features, strict=False)
+    )
+    known.keep(page("second"))
+    assert [one.model for one in Visits(files).enter(page("third"), NAME).stops] == ["painted", "plain"]
+
+
+def test_the_maps_place_is_there_after_a_restart_with_its_photos_also_if_nobody_looks_at_it(
+    files, photo_path, tmp_path
+):
+    services = Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path)
+    visit = (known := Visits(files)).enter(page("first"), NAME)
+    photo = choose_photo(services, "painted", photo_path, "en")
+    visit.place = MapPlace("painted", "a bank", photos=(photo,), opens_with="b7")
+    known.keep(page("first"))
+    assert b"PNG" not in (tmp_path / "visits" / f"{NAME}.json").read_bytes()
+    for session in ("second", "third"):
+        again = (known := Visits(files)).enter(page(session), NAME)
+        assert again.place is None
+        known.keep(page(session))
+    place = again.kept_place.place(services, "en")
+    assert (place.model, place.bank_id, place.opens_with) == ("painted", "a bank", "b7")
+    [made] = place.photos
+    assert (made.photo, (made.feature == photo.feature).all()) == (photo_path, True)
+
+
+def test_a_photo_of_a_model_that_is_gone_leaves_the_map(files, photo_path, tmp_path):
+    services = Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path)
+    visit = (known := Visits(files)).enter(page("first"), NAME)
+    photo = replace(choose_photo(services, "painted", photo_path, "en"), model="deleted")
+    visit.place = MapPlace("painted", photos=(photo,))
+    known.keep(page("first"))
+    again = Visits(files).enter(page("second"), NAME)
+    assert again.kept_place.place(services, "en") == MapPlace("painted")
 
 
 def test_the_history_is_there_after_a_restart_with_its_order_and_its_stars(files, tmp_path):

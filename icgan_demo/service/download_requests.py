@@ -36,6 +36,8 @@ class Installation:
     done_bytes: int = 0
     total_bytes: int | None = None
     """None while the server has not said."""
+    left_s: float | None = None
+    """Seconds until the current file is here, at its pace so far; None while that is unknown."""
     message: str = ""
     """For "done" what is ready now, for "failed" what is wrong and what to do."""
 

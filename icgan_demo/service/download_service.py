@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,6 +68,7 @@ class DownloadService:
         self._servers = servers
         self._lock = threading.Lock()
         self._state: Installation | None = None
+        self._began = 0.0, 0  # when the current file was first told of, and how much of it was here then
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -130,7 +132,7 @@ class DownloadService:
     def _install(self, part: _Part, number: int) -> str:
         assert self._state is not None
         self._state = replace(
-            self._state, stage="fetching", title=part.title, part=number, done_bytes=0, total_bytes=None
+            self._state, stage="fetching", title=part.title, part=number, done_bytes=0, total_bytes=None, left_s=None
         )
         try:
             return install_file(part.remote, self._models, self._tell, servers=self._servers)
@@ -144,7 +146,13 @@ class DownloadService:
         if self._stop.is_set() and stage == "fetching":
             raise _CancelledError
         assert self._state is not None
-        self._state = replace(self._state, stage=stage, done_bytes=done, total_bytes=total)
+        now = time.monotonic()
+        if self._state.total_bytes is None:
+            self._began = now, done
+        since, first = self._began
+        is_known = stage == "fetching" and total is not None and done > first
+        left_s = (now - since) * (total - done) / (done - first) if is_known and total is not None else None
+        self._state = replace(self._state, stage=stage, done_bytes=done, total_bytes=total, left_s=left_s)
 
 
 Tell = Callable[[str, str, int, int | None], None]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -132,6 +133,8 @@ class ModelInfo:
     """Whether a training can start from it."""
     is_automatic: bool = False
     """Whether Automatic chooses among it and others."""
+    learning: Path | None = None
+    """The picture of how it learned, whose moments are on the card; None for a model without one."""
 
     @property
     def needs_class(self) -> bool:

@@ -18,6 +18,7 @@ from icgan_demo.service.knowing import takes_part
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.weights.cards import FoundModel, find_cards, inspect_model
 from icgan_demo.weights.folders import place_in_list
+from icgan_demo.weights.learning import learning_picture
 from icgan_demo.weights.published.catalogue import PublishedModel, imagenet_class_names
 
 logger = logging.getLogger(__name__)
@@ -241,4 +242,5 @@ def _info(entry: _Entry, precision: Precision) -> ModelInfo:
         truncates_noise=card.generator.truncates_noise,
         is_trainable=card.generator.is_trainable,
         is_automatic=state != "unavailable" and takes_part(card),
+        learning=learning_picture(card.learning, card.files, entry.found.folder),
     )

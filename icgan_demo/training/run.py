@@ -20,7 +20,7 @@ from icgan_demo.errors import DemoError, RequestError, TrainingError
 from icgan_demo.training.common.checkpoint import checkpoint_mb, load_module_of
 from icgan_demo.training.common.image_set import load_image_folder
 from icgan_demo.training.common.log_lines import read_lines
-from icgan_demo.training.common.run_folder import METRICS, RECORD, Progress, State
+from icgan_demo.training.common.run_folder import METRICS, RECORD, SHEETS, Progress, State, steps_in
 from icgan_demo.training.encoder.contrastive import EpochReport, train_encoder
 from icgan_demo.training.finish import refresh_statistics
 from icgan_demo.training.instance_bank import choose_instances
@@ -35,6 +35,7 @@ from icgan_demo.training.record import (
     write_record,
 )
 from icgan_demo.training.session import Session
+from icgan_demo.training.sheets import learning_of
 from icgan_demo.training.status import Interrupted, Reporter, locked
 from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.calibration import calibrated_by_training
@@ -177,6 +178,7 @@ def write_trained(
         | {"steps_trained": step, "pictures": len(plan.data.images), "base": plan.order.base_record},
         figures={"training": figures} if figures else {},
         calibration=calibrated_by_training(features, bank, read_nothing()) if has_shared_encoder else None,
+        learning=learning_of(steps_in(out / SHEETS, ".png"), step, trainer.train.batch_size),
     )
 
 

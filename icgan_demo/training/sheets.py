@@ -1,5 +1,7 @@
 """Sample sheets: the same instances and the same noise throughout a run, so that progress can be seen."""
 
+import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,15 @@ from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.pixels import to_images, to_pictures
 from icgan_demo.training.common.drawing import draw
 from icgan_demo.training.pairs import Neighbourhoods
+from icgan_demo.weights.learning import MAX_LEARNING_BYTES, Learning, Moment
 
 ROWS, COLUMNS = 8, 8
 TRUNCATION = 0.8
+PADDING = 2
+MOMENTS = 6
+"""Rows of the picture of how a model learned, at most."""
+MOMENT_SIDE = 96
+"""Side of its images, at most."""
 
 
 def sheet_rows(count: int) -> Tensor:
@@ -42,7 +50,52 @@ def real_sheet(data: Neighbourhoods, path: Path) -> None:
 
 def sheet_of(images: Tensor, columns: int) -> Image.Image:
     """Return images (N, 3, R, R), float in [-1, 1], as one picture with ``columns`` columns and a thin white grid."""
-    return to_pictures(make_grid(images.float().cpu(), nrow=columns, padding=2, pad_value=1.0)[None])[0]
+    return to_pictures(make_grid(images.float().cpu(), nrow=columns, padding=PADDING, pad_value=1.0)[None])[0]
+
+
+def learning_of(sheets: Mapping[int, Path], last: int, images_per_step: int) -> tuple[Learning, bytes] | None:
+    """Return how a model learned, from a run's sheets: the record, and the picture as WebP; None for a single sheet.
+
+    Args:
+        sheets: files of ``draw_sheet`` by their step, in order.
+        last: the model's step; later sheets are left out.
+        images_per_step: training images that one update sees.
+    """
+    steps = [step for step in sheets if step <= last]
+    if len(steps) < 2:
+        return None
+    end = len(steps) - 1
+    # The most changes at first, so the moments lie closer there; of a few sheets all are shown.
+    places = {min(end, max(row, round(end * (row / (MOMENTS - 1)) ** 2))) for row in range(MOMENTS)}
+    chosen = [steps[place] for place in sorted(places)]
+    rows = [_one_seed(sheets[step]) for step in chosen]
+    picture = Image.new("RGB", (rows[0].width, sum(row.height for row in rows)))
+    for place, row in enumerate(rows):
+        picture.paste(row, (0, place * row.height))
+    return Learning(tuple(Moment(step, step * images_per_step) for step in chosen)), _small_webp(picture)
+
+
+def _one_seed(sheet: Path) -> Image.Image:
+    """Return the first seed of every instance of a sheet, side by side."""
+    with Image.open(sheet) as picture:
+        side = (picture.width - PADDING) // COLUMNS - PADDING
+        small = min(side, MOMENT_SIDE)
+        tops = range(PADDING, picture.height, side + PADDING)
+        row = Image.new("RGB", (small * len(tops), small))
+        for place, top in enumerate(tops):
+            tile = picture.crop((PADDING, top, PADDING + side, top + side))
+            row.paste(tile.resize((small, small), Image.Resampling.LANCZOS), (place * small, 0))
+    return row
+
+
+def _small_webp(picture: Image.Image) -> bytes:
+    """Return a picture as WebP of the best of some qualities that is small enough; of the last one, come what may."""
+    for quality in (85, 70, 50, 25):
+        content = io.BytesIO()
+        picture.save(content, "WEBP", quality=quality)
+        if content.tell() <= MAX_LEARNING_BYTES:
+            break
+    return content.getvalue()
 
 
 def _save(picture: Image.Image, path: Path) -> None:

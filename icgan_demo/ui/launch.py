@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.ui.layout import look
+from icgan_demo.ui.page_icon import show_icon
 
 SWITCHES: dict[str, Any] = dict(
     show_error=False,
@@ -33,6 +34,7 @@ def launch(demo: gr.Blocks, thumbnail_dir: Path, **settings: Any) -> str:
         OSError: if the port is taken.
     """
     gr.set_static_paths([thumbnail_dir])
+    show_icon()
     _, url, _ = demo.launch(max_threads=24, state_session_capacity=200, **SWITCHES, **look(demo), **settings)
     return str(url)
 

@@ -25,7 +25,8 @@ from icgan_demo.weights.cards import (
     read_card,
     write_card,
 )
-from icgan_demo.weights.files import FileRecord, halved, load_module, save_tensors
+from icgan_demo.weights.files import FileRecord, halved, load_module, save_tensors, write_file
+from icgan_demo.weights.learning import LEARNING, Learning
 
 
 def write_model(
@@ -38,6 +39,7 @@ def write_model(
     encoder_config: EncoderConfig | Mapping[str, Any],
     features: Tensor | None = None,
     labels: Tensor | None = None,
+    learning: tuple[Learning, bytes] | None = None,
     half: bool = False,
     **of_card: Any,
 ) -> Card:
@@ -51,6 +53,7 @@ def write_model(
             None for an encoder with weights of its own, whose record for the card is then ``encoder_config``.
         features: unit rows (K, D), float32: the instance bank; None for a model without one.
         labels: int64 (K,), -1 for none; None means -1 for every row.
+        learning: how it learned, and the picture of it as WebP.
         half: whether the networks are stored in float16.
         of_card: the other fields of ``Card``, such as its name, title and licence.
     Raises:
@@ -72,12 +75,15 @@ def write_model(
             encoder = dict(encoder_config)
         if features is not None:
             files[INSTANCES] = _save_instances(features, labels, generator, scratch / INSTANCES)
+        if learning is not None:
+            files[LEARNING] = write_file(learning[1], scratch / LEARNING)
         card = Card(
             files=files,
             generator=generator.config,
             discriminator=discriminator.config if discriminator is not None else None,
             projected=projected.config if projected is not None else None,
             encoder=encoder,
+            learning=learning and learning[0],
             **of_card,
         )
         write_card(card, scratch)

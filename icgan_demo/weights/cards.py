@@ -14,6 +14,7 @@ from icgan_demo.errors import WeightsError
 from icgan_demo.guards.json_text import CHOICE, STRICT, all_finite, read_json
 from icgan_demo.weights.calibration import Calibration
 from icgan_demo.weights.files import FileRecord, save_json
+from icgan_demo.weights.learning import Learning
 
 SCHEMA: Literal[1] = 1
 CARD = "card.json"
@@ -111,6 +112,8 @@ class Card(AnyCard):
     """Measured figures."""
     calibration: Calibration | None = None
     """What it takes to say how well the model knows a photo; None for one that cannot say."""
+    learning: Learning | None = None
+    """What `learning.webp` shows; None for a model without it."""
 
     def __post_init__(self) -> None:
         if GENERATOR not in self.files:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,7 @@ import gradio as gr
 from icgan_demo.service.card_figures import measures
 from icgan_demo.service.requests import ModelInfo
 from icgan_demo.ui.about.figures_view import measures_html
+from icgan_demo.ui.about.learning_view import learning_html
 from icgan_demo.ui.common.events import AT_ONCE
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.model_list import model_facts, truncation_note
@@ -52,7 +54,7 @@ class AboutTab:
         with shown_to_visitor():
             models = self._services.sampling.models()
             info = self._services.find(self._visits.of(request).model) or next(iter(models), None)
-            return "" if info is None else card_html(info, models, language_of(request))
+            return "" if info is None else card_html(info, models, language_of(request), self._services.thumbnail_dir)
 
 
 def wire(tab: AboutTab, demo: gr.Blocks, entered: gr.events.Dependency) -> None:
@@ -76,8 +78,11 @@ def method_html(language: str) -> str:
     return _section(say(language, "how_title"), picture + _paragraph(say(language, "how_text")))
 
 
-def card_html(info: ModelInfo, models: Sequence[ModelInfo], language: str) -> str:
-    """Return the chosen model's card, its figures and the list of all models; every text of a card is escaped."""
+def card_html(info: ModelInfo, models: Sequence[ModelInfo], language: str, thumbnail_dir: Path) -> str:
+    """Return the chosen model's card, how it learned, its figures and the list of all models.
+
+    Every text of a card is escaped; its picture is put into ``thumbnail_dir``, whose files everybody may see.
+    """
     card = info.card or {}
     licence = card.get("licence") if isinstance(card.get("licence"), Mapping) else {}
     rows = [
@@ -90,9 +95,11 @@ def card_html(info: ModelInfo, models: Sequence[ModelInfo], language: str) -> st
     ]
     description = _paragraph(str(card.get("description", "")))
     trained = _folded(say(language, "settings_title"), card.get("settings"))
+    learned = learning_html(info, language, thumbnail_dir)
     return "".join(
         [
             _section(f"{say(language, 'model_title')}: {info.title}", description + _table(rows) + trained),
+            _section(say(language, "learning_title"), learned) if learned else "",
             _section(say(language, "figures_title"), _figures(card.get("figures"), language)),
             _section(say(language, "models_title"), _model_list(models, language)),
         ]

@@ -16,6 +16,7 @@ from icgan_demo.ui.common.events import AT_ONCE, GIVE_WAY, LATEST, ON_QUEUE, Upd
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
+from icgan_demo.ui.common.time_left import with_time_left
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.common.widgets import heading, seed_box, status_line
 from icgan_demo.ui.texts.language import language_of, say, text
@@ -237,7 +238,7 @@ def _format_figure(form: str, values: Mapping[str, Any]) -> str:
 
 def _progress(look: Learning, language: str) -> str:
     values = {"seconds": look.seconds, "pictures": f"{look.pictures_seen:,}", "agreement": look.agreement or 0.0}
-    return say(language, "digits_learning", **values)
+    return with_time_left(say(language, "digits_learning", **values), LEARN_SECONDS - look.seconds, language)
 
 
 def _reached(look: Learning, language: str) -> str:

@@ -14,6 +14,7 @@ from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.model_list import list_choices, model_facts
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.time_left import with_time_left
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.texts.language import language_of, say, text
 
@@ -169,7 +170,7 @@ def _progress_html(state: Installation, language: str) -> str:
     if state.share is None:
         return f"<p>{escape(say(language, 'fetching_blind', **values))}</p><progress></progress>"
     total, percent = _megabytes(state.total_bytes or 0), int(100 * state.share)
-    sentence = say(language, "fetching", **values, total=total, percent=percent)
+    sentence = with_time_left(say(language, "fetching", **values, total=total, percent=percent), state.left_s, language)
     return f'<p>{escape(sentence)}</p><progress value="{percent}" max="100"></progress>'
 
 

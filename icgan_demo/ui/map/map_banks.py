@@ -1,5 +1,6 @@
 """Banks of a visitor beside the map: built from pictures, opened from a file, saved, forgotten."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from html import escape
@@ -13,6 +14,7 @@ from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.banks.bank_requests import OWN_BANK, BankInfo, Banks, BuildProgress
 from icgan_demo.service.recipes.outputs import new_folder
 from icgan_demo.ui.common.events import Updates
+from icgan_demo.ui.common.time_left import time_left_of, with_time_left
 from icgan_demo.ui.common.widgets import PICTURE_TYPES, zip_names
 from icgan_demo.ui.texts.language import say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal
@@ -92,6 +94,7 @@ class BankPanel:
         signal = StopSignal()
         yield {self.signal: signal, self.stop: gr.update(visible=True), self.status: say(language, "bank_begins")}, None
         uploads = [Path(file) for file in files or ()]
+        started = time.perf_counter()
         try:
             with closing(self._banks.build(model, uploads, name, encoding)) as reports:  # type: ignore[type-var]
                 for report in reports:
@@ -101,7 +104,7 @@ class BankPanel:
                         return
                     if signal.is_set:
                         break
-                    yield {self.status: _progress(report, language)}, None
+                    yield {self.status: _progress(report, time.perf_counter() - started, language)}, None
         except Exception:
             yield self._end(""), None
             raise
@@ -167,9 +170,10 @@ def _ids(kept: Any) -> list[str]:
     return [bank_id for bank_id in ids if isinstance(bank_id, str)][-MAX_KEPT:] if isinstance(ids, list) else []
 
 
-def _progress(report: BuildProgress, language: str) -> str:
-    sentence = escape(say(language, "bank_progress", done=report.done, total=report.total))
-    return f"{sentence}<progress value={report.done} max={max(1, report.total)}></progress>"
+def _progress(report: BuildProgress, elapsed_s: float, language: str) -> str:
+    sentence = say(language, "bank_progress", done=report.done, total=report.total)
+    said = with_time_left(sentence, time_left_of(elapsed_s, report.done, report.total), language)
+    return f"{escape(said)}<progress value={report.done} max={max(1, report.total)}></progress>"
 
 
 def _built_html(info: BankInfo, language: str) -> str:

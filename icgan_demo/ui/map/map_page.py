@@ -18,12 +18,13 @@ from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.widgets import photo_box
 from icgan_demo.ui.map.map_banks import BankPanel
-from icgan_demo.ui.map.map_place import MapContent, MapPlace
+from icgan_demo.ui.map.map_place import MapContent
 from icgan_demo.ui.map.map_view import PHOTO, chosen_html, map_box
 from icgan_demo.ui.stage.result import StudioResult
 from icgan_demo.ui.stage.studio_widgets import seed_row
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import ask_to_stop
+from icgan_demo.ui.visitor.places import MapPlace
 
 MANY = 16
 """Samples that the explanation takes when it is asked for a steadier figure."""
@@ -85,11 +86,11 @@ class MapPage:
     ) -> Iterator[Updates]:
         """Yield a bank as a map, the photo of the Generate page on it, and pictures of one instance.
 
-        The bank is the model's own, or that of ``before``, if that is of the same model.
+        It is as in ``before``, if that is of the same model; else the bank is the model's own.
         """
         again = before is not None and before.model == model
-        place = self._content.with_photo_of(chosen, before if before is not None and again else MapPlace(model))
-        yield from self._refill(place, kept, language)
+        place = self._content.still_there(before) if before is not None and again else MapPlace(model)
+        yield from self._refill(self._content.with_photo_of(chosen, place), kept, language)
 
     # --- handlers ---
 
@@ -224,6 +225,7 @@ class MapPage:
         place = replace(place, method=PCA)  # another one may take minutes: only when it is asked for
         bank = self._content.bank(place)
         value = self._content.first(place, bank)
+        place = replace(place, opens_with="")
         truncation = explain_truncation(self._services.model(place.model), value=TRUNCATION)
         settings: Updates = {self.seed: 0, self.truncation: truncation}
         yield {**self._show_map(place, kept, language, value, bank), **settings}

@@ -1,41 +1,24 @@
-"""What the map shows and what a click on it means, apart from the widgets."""
+"""What the map shows of a place and what a click on it means, apart from the widgets."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from icgan_demo.errors import RequestError
-from icgan_demo.service.banks.bank_requests import OWN_BANK, PCA, BankMap, Banks
+from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.service.banks.bank_requests import OWN_BANK, BankMap, Banks
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Swap, seeds_from
 from icgan_demo.service.recipes.outputs import new_folder
 from icgan_demo.service.requests import Instance
 from icgan_demo.ui.common.instances import Chosen, choose_photo
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.map.map_view import PHOTO, ROW, Mark, chosen_of, scene_html
+from icgan_demo.ui.map.map_view import PHOTO, ROW, Mark, chosen_of, is_choice, scene_html
 from icgan_demo.ui.stage.explain_button import explain_pictures
 from icgan_demo.ui.texts.language import say
-
-MAX_PHOTOS = 12
-"""Own photos on the map; the oldest gives way."""
-
-
-@dataclass(frozen=True)
-class MapPlace:
-    """What the map shows."""
-
-    model: str = ""
-    bank_id: str = OWN_BANK
-    method: str = PCA
-    photos: tuple[Chosen, ...] = ()
-    """The visitor's own."""
-
-    def with_photo(self, photo: Chosen) -> "MapPlace":
-        """Return the same with one more photo."""
-        return replace(self, photos=(*self.photos, photo)[-MAX_PHOTOS:])
+from icgan_demo.ui.visitor.places import MapPlace
 
 
 class MapContent:
@@ -57,9 +40,21 @@ class MapContent:
             note += " " + say(language, "map_kept", share=100 * bank.kept)
         return scene_html(bank, list(self._marks(place)), language), note if len(bank.places) else ""
 
+    def still_there(self, place: MapPlace) -> MapPlace:
+        """Return the place, on the model's own bank where its bank was deleted since or is of another model."""
+        try:
+            self.bank(place)
+        except DemoError:
+            return replace(place, bank_id=OWN_BANK, opens_with="")
+        return place
+
     def first(self, place: MapPlace, bank: BankMap) -> str:
         """Return what is chosen on a new map, empty if there is nothing."""
         count = len(bank.places)
+        if is_choice(place.opens_with):
+            kind, number = chosen_of(place.opens_with)
+            if number < (len(place.photos) if kind == PHOTO else bank.total):
+                return place.opens_with
         return f"{ROW}{bank.row(count // 3)}" if count else (f"{PHOTO}0" if place.photos else "")
 
     def methods(self, language: str) -> list[tuple[str, str]]:

@@ -100,10 +100,15 @@ def chosen_of(value: object) -> tuple[str, int]:
     Raises:
         RequestError: if it names nothing.
     """
-    text = str(value)
-    if text[:1] not in (ROW, PHOTO) or not re.fullmatch("[0-9]{1,9}", text[1:]):
+    if not is_choice(value):
         raise RequestError("Choose a point of the map first.")
+    text = str(value)
     return text[0], int(text[1:])
+
+
+def is_choice(value: object) -> bool:
+    """Return whether a value, from wherever it comes, is one that ``chosen_of`` understands."""
+    return re.fullmatch(f"[{ROW}{PHOTO}][0-9]{{1,9}}", str(value)) is not None
 
 
 def _thumbnails(bank: BankMap, units: Sequence[Sequence[int]], language: str) -> str:

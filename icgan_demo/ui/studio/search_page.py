@@ -277,7 +277,7 @@ class SearchPage:
                     first, start = step, self.stage.start_figure(wanted, step, language)
                 is_last = signal.is_set or step.number == wanted.rounds
                 if is_last or step is first or time.monotonic() - shown >= LIVE_S:
-                    yield self.stage.show_best(wanted, start, step, language)
+                    yield self.stage.show_best(wanted, start, step, time.monotonic() - started, language)
                     shown = time.monotonic()
                 else:
                     yield GIVE_WAY

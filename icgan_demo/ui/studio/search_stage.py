@@ -14,6 +14,7 @@ from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.recipes.recipe_values import SearchValues, pack
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.time_left import time_left_of, with_time_left
 from icgan_demo.ui.common.widgets import status_line
 from icgan_demo.ui.stage.stage import full_html
 from icgan_demo.ui.stage.studio_widgets import Again
@@ -66,10 +67,13 @@ class SearchStage:
         """Return the start with its figure, which stays while a search runs."""
         return self._figure(wanted.drawing(), None, say(language, "search_first_figure", cosine=first.cosine), language)
 
-    def show_best(self, wanted: SearchRequest, start: str, best: SearchStep, language: str) -> Updates:
+    def show_best(
+        self, wanted: SearchRequest, start: str, best: SearchStep, elapsed_s: float, language: str
+    ) -> Updates:
         """Return the best so far with its figure beside ``start``, and how far the search is."""
         found = say(language, "search_best_figure", cosine=best.cosine)
-        progress = say(language, "search_round", done=best.number, total=wanted.rounds)
+        said = say(language, "search_round", done=best.number, total=wanted.rounds)
+        progress = with_time_left(said, time_left_of(elapsed_s, best.number, wanted.rounds), language)
         return {
             self.stage: start + self._figure(wanted.drawing(best.noise), _values(wanted, best), found, language),
             self.status: f"{progress}<progress value={best.number} max={wanted.rounds}></progress>",

@@ -1,6 +1,7 @@
 """The Studio and its pages, opened when first looked at, by an address, by a recipe, or from the history."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.common.parts import navigation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.map import map_page  # fmt: skip
-from icgan_demo.ui.map.map_place import MapPlace
+from icgan_demo.ui.map.map_view import is_choice
 from icgan_demo.ui.studio import (
     class_sheets,
     dropped_recipes,
@@ -27,6 +28,7 @@ from icgan_demo.ui.studio import (
     travel_page,
 )
 from icgan_demo.ui.texts.language import language_of, text
+from icgan_demo.ui.visitor.places import MapPlace, Stops
 from icgan_demo.ui.visitor.visits import OnStage, Visits, enter_visit
 
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
@@ -126,7 +128,7 @@ class StudioTab:
 
     def keep_pages(
         self, request: gr.Request, swap_seen: str | None, swap: DrawRequest | None, mix_seen: str | None,
-        mix: DrawRequest | None, found: Sequence[str], stops: Any, place: MapPlace,
+        mix: DrawRequest | None, found: Sequence[str], stops: Stops, place: MapPlace, on_map: Any,
     ) -> None:  # fmt: skip
         """Remember what the pages show for the way back."""
         visit = self._visits.of(request)
@@ -137,7 +139,7 @@ class StudioTab:
             visit.found_picture = Path(found[0])
         visit.stops = stops
         if place.model:
-            visit.place = place
+            visit.place = replace(place, opens_with=on_map if is_choice(on_map) else "")
         self._visits.keep(request)
 
     def open_mix(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
@@ -158,7 +160,11 @@ class StudioTab:
     ) -> Iterator[Updates]:
         """Fill the map likewise; the photo of the Generate page comes onto it."""
         assert self.map is not None
-        yield from self._fill(request, self.map, "map", model, seen, kept, chosen, self._visits.of(request).place)
+        visit = self._visits.of(request)
+        with shown_to_visitor():
+            if visit.place is None and visit.kept_place is not None:
+                visit.place = visit.kept_place.place(self._services, language_of(request))
+        yield from self._fill(request, self.map, "map", model, seen, kept, chosen, visit.place)
 
     def open_search(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the search page likewise; what was found last is its recipe's file."""
@@ -214,16 +220,16 @@ def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
     tab.travel_place.select(tab.open_travel, [model, travel.seen, travel.stops], travel.page_outputs, **ON_QUEUE)
     tab.search_place.select(tab.open_search, [model, tab.search.seen], tab.search.page_outputs, **ON_QUEUE)
     drawings = [swap.result.files, tab.sheets.files, mix.result.files, travel.files, tab.search.stage.files]
-    place = gr.State(MapPlace())
+    on_map: list[Any] = [gr.State(MapPlace()), gr.State("")]
     if tab.map is not None:
         _wire_map(tab, tab.map)
         drawings.append(tab.map.result.files)
-        place = tab.map.place
+        on_map = [tab.map.place, tab.map.map]
         kept = tab.map.panel.kept.render()
         demo.load(tab.map.panel.name_browser, kept, kept, **AT_ONCE)
     history_page.wire(tab.history, [tab.history_place], drawings)
     tab.history.pictures.select(tab.open_from_history, [tab.history.history, model], tab.recipes.outputs, **CLICKED)
-    stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, tab.search.stage.files, travel.stops, place]
+    stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, tab.search.stage.files, travel.stops, *on_map]
     # Not the states themselves, which Gradio would have to compare.
     shown: list[Any] = [
         swap.result.files,

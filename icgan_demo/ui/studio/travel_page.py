@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-from icgan_demo.errors import RequestError
+from icgan_demo.config import TRUNCATION
+from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing.drawing_requests import (
     MAX_FRAMES_PER_LEG,
     MAX_STOPS,
@@ -37,25 +38,13 @@ from icgan_demo.ui.generate.generate_tab import progress, time_left
 from icgan_demo.ui.stage.result import shares_in_words
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
+from icgan_demo.ui.visitor.places import PathStop, Stops
 
 FIRST_STOPS = 4
 FRAMES = 16
 FPS = 15
 SHOWN_FRAMES = 12
 """Pictures of the film strip."""
-
-
-@dataclass(frozen=True)
-class PathStop:
-    """A stop of a path and the picture that stands for it."""
-
-    stop: Stop
-    model: str
-    picture: Path
-    caption: str
-
-
-Stops = tuple[PathStop, ...]
 
 
 @dataclass(frozen=True)
@@ -183,7 +172,7 @@ class TravelPage:
     def open(self, language: str, model: str, kept: Stops) -> Iterator[Updates]:
         """Yield the page for a model: its bank, and a path through four of its instances unless ``kept`` has stops."""
         entries, shown, pictures = offer(self._services, model, language)
-        stops = tuple(stop for stop in kept if stop.model == model)
+        stops = tuple(self._again([stop for stop in kept if stop.model == model], language))
         if not stops:
             stops = tuple(self._stop_of(model, entry.row, language) for entry in spread(entries, FIRST_STOPS))
         yield {
@@ -195,7 +184,9 @@ class TravelPage:
 
     def restore(self, request: TravelRequest, language: str) -> Iterator[Updates]:
         """Yield the controls of a path, and its film strip."""
-        stops = tuple(self._draw_stop(request.model, stop, request.truncation, language) for stop in request.stops)
+        stops = tuple(
+            self._draw_stop(PathStop(stop, request.model), language, request.truncation) for stop in request.stops
+        )
         _, shown, pictures = offer(self._services, request.model, language)
         yield {
             self.choices: pictures,
@@ -215,9 +206,10 @@ class TravelPage:
         with shown_to_visitor():
             if drawn is None:
                 raise RequestError("Generate something first.")
-            stop = Stop(drawn.blend, drawn.seeds[0])
-            inform(say(language_of(request), "stop_added"))
-            return self._append_stop(stops, self._draw_stop(drawn.model, stop, drawn.truncation, language_of(request)))
+            language = language_of(request)
+            inform(say(language, "stop_added"))
+            before = tuple(self._again(stops, language))
+            return self._append_stop(before, self._draw_stop(PathStop.of(drawn), language, drawn.truncation))
 
     def take_row(self, request: gr.Request, event: gr.SelectData, offered: Offered, stops: Stops) -> Updates:
         """Add the clicked bank entry as it is."""
@@ -328,14 +320,20 @@ class TravelPage:
         blend = chosen.blend(Swap(chosen.own, position=-1.0))
         return PathStop(Stop(blend), model, chosen.picture, chosen.name)
 
-    def _draw_stop(self, model: str, stop: Stop, truncation: float, language: str) -> PathStop:
+    def _again(self, stops: Sequence[PathStop], language: str) -> Iterator[PathStop]:
+        """Yield stops with their pictures, which are gone after an hour and after a restart."""
+        for stop in stops:
+            if stop.picture is not None and stop.picture.exists():
+                yield stop
+                continue
+            with suppress(DemoError):  # the model is another one of the same name
+                yield self._draw_stop(stop, language)
+
+    def _draw_stop(self, stop: PathStop, language: str, truncation: float = TRUNCATION) -> PathStop:
         """Return a stop with its picture drawn."""
-        drawing = self._services.sampling.drawing
-        picture = next(drawing.draw(DrawRequest(model, stop.blend, (stop.seed,), truncation))).picture
-        folder = new_folder(self._services.output_dir)
-        return PathStop(
-            stop, model, thumbnail_path(folder, picture), shares_in_words(stop.blend.swap.classes(), language)
-        )
+        picture = next(self._services.sampling.drawing.draw(stop.drawing(truncation))).picture
+        file = thumbnail_path(new_folder(self._services.output_dir), picture)
+        return replace(stop, picture=file, caption=shares_in_words(stop.stop.blend.swap.classes(), language))
 
 
 def wire(page: TravelPage, sources: Sequence[Any]) -> None:

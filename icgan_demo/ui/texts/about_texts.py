@@ -23,6 +23,12 @@ ENGLISH = {
     "model_title": "The model",
     "models_title": "All models",
     "settings_title": "Training settings",
+    "learning_title": "How it learned",
+    "learning_read": "Each column is one instance with one seed, generated again as training went on. The top row "
+    "shows where it started; colours and layout come first, then outlines, and details last.",
+    "learning_alt": "Images of the same instances at {count} moments of the training, the earliest in the top row.",
+    "learning_step": "step {step:,}",
+    "learning_images": "{images:,} images seen",
     "figures_title": "Measured figures",
     "figures_none": "No figures have been measured for this model yet.",
     "figures_read": "Measured on images generated at truncation 1. The thin line marks real photos, measured in the "
@@ -91,6 +97,12 @@ KOREAN = {
     "model_title": "모델",
     "models_title": "모든 모델",
     "settings_title": "학습 설정",
+    "learning_title": "학습 과정",
+    "learning_read": "한 열은 같은 인스턴스와 같은 시드로, 학습이 진행되는 동안 다시 생성한 이미지입니다. 맨 윗줄은 "
+    "학습을 시작할 때의 모습입니다. 색과 배치가 먼저 나타나고 윤곽과 세부가 그 뒤를 따릅니다.",
+    "learning_alt": "같은 인스턴스로 학습의 {count}개 시점에 생성한 이미지. 맨 윗줄이 가장 이른 시점입니다.",
+    "learning_step": "스텝 {step:,}",
+    "learning_images": "이미지 {images:,}장 학습",
     "figures_title": "측정 지표",
     "figures_none": "이 모델은 아직 측정한 지표가 없습니다.",
     "figures_read": "truncation 1로 생성한 이미지로 측정했습니다. 가는 선은 같은 방법으로 측정한 실제 사진의 값이며, "

@@ -24,7 +24,7 @@ ENGLISH = {
     "map_to_generate": "To Generate",
     "bank_choose": "Bank of instances",
     "bank_own": "The model’s own",
-    "bank_choice": "{name} ({count})",
+    "bank_choice": "{name} ({count:,})",
     "bank_make": "Make a bank from your own images",
     "bank_make_note": "The model’s encoder embeds them, and the generator samples around them without any training. "
     "Folders in a ZIP become classes. Only features and small thumbnails are kept.",
@@ -88,7 +88,7 @@ KOREAN = {
     "map_to_generate": "생성으로",
     "bank_choose": "인스턴스 모음",
     "bank_own": "모델의 모음",
-    "bank_choice": "{name} ({count}개)",
+    "bank_choice": "{name} ({count:,}개)",
     "bank_make": "내 이미지로 모음 만들기",
     "bank_make_note": "모델의 인코더가 특징을 추출하고, 생성자가 학습 없이 그 주변을 생성합니다. ZIP 안의 폴더는 "
     "클래스가 됩니다. 특징과 작은 미리보기만 저장합니다.",

@@ -13,6 +13,10 @@ ENGLISH = {
     "tab_generate": "Generate",
     "tab_about": "About",
     # --- states ---
+    "time_left": "{time} left",
+    "duration_seconds": "{count} s",
+    "duration_minutes": "{count} min",
+    "duration_hours": "{hours} h {minutes} min",
     "loading": "The model is loading. You can choose a photo in the meantime.",
     "unavailable": "{title} cannot be used: {message}",
     "no_models": "No model was found. Put one into the folder “weights” and start again.",
@@ -42,6 +46,10 @@ KOREAN = {
     "tab_generate": "생성",
     "tab_about": "소개",
     # --- states ---
+    "time_left": "{time} 남음",
+    "duration_seconds": "{count}초",
+    "duration_minutes": "{count}분",
+    "duration_hours": "{hours}시간 {minutes}분",
     "loading": "모델을 불러오는 중입니다. 그동안 사진을 선택할 수 있습니다.",
     "unavailable": "{title} 모델을 사용할 수 없습니다: {message}",
     "no_models": "모델이 없습니다. “weights” 폴더에 모델을 넣고 다시 시작하세요.",

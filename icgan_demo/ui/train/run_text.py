@@ -7,21 +7,11 @@ from icgan_demo.service.training.estimates import Estimate
 from icgan_demo.service.training.run_view import RunView
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.training_sets import TrainingSet
+from icgan_demo.ui.common.time_left import duration
 from icgan_demo.ui.texts.language import say
 
 LISTED = 50
 LISTED_STRAYS = 5
-
-
-def duration(seconds: float, language: str) -> str:
-    """Return a length of time in the largest units that say something."""
-    whole = max(0, round(seconds))
-    if whole < 90:
-        return say(language, "train_seconds", count=whole)
-    if whole < 5400:
-        return say(language, "train_minutes_long", count=round(whole / 60))
-    minutes = round(whole / 60)
-    return say(language, "train_hours", hours=minutes // 60, minutes=minutes % 60)
 
 
 def set_html(found: TrainingSet, limits: Limits, language: str) -> str:
@@ -59,7 +49,7 @@ def status_html(view: RunView, is_own: bool, language: str) -> str:
     facts = [say(language, key, time=duration(view.elapsed_s, language), **values)]
     if view.state == "running":
         if view.eta_s is not None:
-            facts.append(say(language, "train_left", time=duration(view.eta_s, language)))
+            facts.append(say(language, "time_left", time=duration(view.eta_s, language)))
         if view.images_per_s:
             facts.append(say(language, "train_speed", speed=view.images_per_s))
     line = f"<b>{escape(view.title)}</b> · {' · '.join(facts)}"

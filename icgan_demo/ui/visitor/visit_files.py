@@ -6,6 +6,7 @@ settings that drew them, which gives the same ones; the history finds its own fi
 
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from icgan_demo.aside import written_aside
-from icgan_demo.errors import RequestError
+from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.recipes.history import History
 from icgan_demo.service.recipes.outputs import VISITS
@@ -22,6 +23,7 @@ from icgan_demo.service.recipes.recipe_values import PackedFeature, pack, unpack
 from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.visitor.generate_state import Settings
+from icgan_demo.ui.visitor.places import MapPlace
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,30 @@ class KeptInstance:
 
 
 @dataclass(frozen=True)
+class KeptPlace:
+    """What the map shows."""
+
+    model: str
+    bank_id: str
+    photos: tuple[KeptInstance, ...]
+    opens_with: str
+
+    @classmethod
+    def of(cls, place: MapPlace) -> "KeptPlace":
+        """Return what is kept of a place."""
+        photos = tuple(KeptInstance.of(photo) for photo in place.photos)
+        return cls(place.model, place.bank_id, photos, place.opens_with)
+
+    def place(self, services: Services, language: str) -> MapPlace:
+        """Return the place as it was, without photos whose model is gone."""
+        photos = []
+        for photo in self.photos:
+            with suppress(DemoError):
+                photos.append(photo.chosen(services, language))
+        return MapPlace(self.model, self.bank_id, photos=tuple(photos), opens_with=self.opens_with)
+
+
+@dataclass(frozen=True)
 class KeptVisit:
     """A visit."""
 
@@ -73,6 +99,9 @@ class KeptVisit:
     """By the page of the studio: the model it was filled for, and its pictures' recipe."""
     found: Path | None = None
     """The picture that a search found."""
+    stops: tuple[str, ...] = ()
+    """Recipes of the pictures that stand for the stops of the path."""
+    place: KeptPlace | None = None
     history: HashName | None = None
     """Name of its folder."""
     pictures: dict[HashName, bool] = field(default_factory=dict)
@@ -117,8 +146,9 @@ class VisitFiles:
         return History.reopened(self._services.output_dir, kept.history, kept.pictures)
 
     def recipe(self, request: DrawRequest) -> str:
-        """Return how the pictures of a page of the studio are drawn."""
-        return write_recipe(request, self._services.model(request.model)).to_json()
+        """Return how pictures of the studio are drawn; empty where their model is gone."""
+        info = self._services.find(request.model)
+        return "" if info is None else write_recipe(request, info).to_json()
 
     def request(self, recipe: str) -> DrawRequest | None:
         """Return what ``recipe`` was made of; None if it is no longer one."""

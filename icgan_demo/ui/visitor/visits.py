@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -23,21 +23,21 @@ from icgan_demo.service.recipes.outputs import KEEP_S
 from icgan_demo.ui.common.events import AT_ONCE
 from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.visitor.generate_state import Settings, ShownGallery
-from icgan_demo.ui.visitor.visit_files import KeptInstance, KeptVisit, VisitFiles
-
-if TYPE_CHECKING:
-    from icgan_demo.ui.map.map_place import MapPlace
-    from icgan_demo.ui.studio.travel_page import Stops
+from icgan_demo.ui.visitor.places import MapPlace, PathStop, Stops
+from icgan_demo.ui.visitor.visit_files import KeptInstance, KeptPlace, KeptVisit, VisitFiles
 
 MAX_VISITS = 200
 
 ENTER = """(...inputs) => {
     const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
     let name = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    try {  // a browser may keep nothing for a page inside another one
+    try {
         name = sessionStorage.getItem("icgan-visit") ?? name;
         sessionStorage.setItem("icgan-visit", name);
-    } catch (refused) {}
+    } catch (refused) {  // a browser may keep nothing for a page inside another site's: but its frame keeps a name
+        name = window.name.match(/^icgan-visit-([0-9a-f]{32})$/)?.[1] ?? name;
+        window.name = "icgan-visit-" + name;
+    }
     return [name, ...inputs.slice(1)];
 }"""
 """Gives an event, as its first input, the name that this tab of the browser keeps for its visit."""
@@ -93,10 +93,12 @@ class Visit:
     """By the page of the studio."""
     found_picture: Path | None = None
     """The picture there that a search found, with its recipe."""
-    stops: "Stops" = ()
+    stops: Stops = ()
     """Of the path to travel."""
-    place: "MapPlace | None" = None
+    place: MapPlace | None = None
     """What the map of the studio shows."""
+    kept_place: KeptPlace | None = None
+    """The same, read from a file and not yet made again."""
     history: History = field(default_factory=History)
     used_at: float = field(default_factory=time.monotonic)
 
@@ -170,6 +172,8 @@ class Visits:
             drawn_settings=kept.drawn,
             stages={part: OnStage(kept.stages[part][0], drawn) for part, drawn in requests.items() if drawn},
             found_picture=kept.found,
+            stops=tuple(PathStop.of(drawn) for recipe in kept.stops if (drawn := self._files.request(recipe))),
+            kept_place=kept.place,
             history=self._files.history(kept),
         )
 
@@ -184,6 +188,8 @@ def _to_keep(visit: Visit, files: VisitFiles) -> KeptVisit:
         instance=visit.kept_instance if visit.chosen is None else KeptInstance.of(visit.chosen),
         stages={part: (stage.seen, files.recipe(stage.request)) for part, stage in visit.stages.items()},
         found=visit.found_picture,
+        stops=tuple(files.recipe(stop.drawing()) for stop in visit.stops),
+        place=visit.kept_place if visit.place is None else KeptPlace.of(visit.place),
         history=None if history.folder is None else history.folder.name,
         pictures={name: kept.is_favourite for name, kept in list(history.pictures.items())},
     )

@@ -1,0 +1,28 @@
+"""How long long work takes, in words."""
+
+from icgan_demo.ui.texts.language import say
+
+WORTH_SAYING_S = 5.0
+
+
+def duration(seconds: float, language: str) -> str:
+    """Return a length of time in the largest units that say something."""
+    whole = max(0, round(seconds))
+    if whole < 90:
+        return say(language, "duration_seconds", count=whole)
+    if whole < 5400:
+        return say(language, "duration_minutes", count=round(whole / 60))
+    minutes = round(whole / 60)
+    return say(language, "duration_hours", hours=minutes // 60, minutes=minutes % 60)
+
+
+def time_left_of(elapsed_s: float, done: float, total: float) -> float | None:
+    """Return the seconds that the rest takes if it comes as what is done did; None while nothing is done."""
+    return elapsed_s * (total - done) / done if done > 0 else None
+
+
+def with_time_left(sentence: str, left_s: float | None, language: str) -> str:
+    """Return how far some work is, and how long it still takes where that is known and worth saying."""
+    if left_s is None or left_s < WORTH_SAYING_S:
+        return sentence
+    return f"{sentence} · {say(language, 'time_left', time=duration(left_s, language))}"

@@ -1,0 +1,24 @@
+import pytest
+
+from icgan_demo.ui.common.time_left import duration, time_left_of, with_time_left
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0 s"), (89, "89 s"), (91, "2 min"), (5000, "83 min"), (7300, "2 h 2 min")]
+)
+def test_lengths_of_time_are_said_in_units_that_fit(seconds, said):
+    assert duration(seconds, "en") == said
+
+
+def test_the_rest_is_expected_to_come_as_what_is_done_did():
+    assert time_left_of(10.0, 25, 100) == 30.0
+    assert time_left_of(10.0, 100, 100) == 0.0
+    assert time_left_of(10.0, 0, 100) is None
+
+
+@pytest.mark.parametrize(
+    ("left_s", "said"),
+    [(None, "5 of 9"), (2.0, "5 of 9"), (40.0, "5 of 9 · 40 s left"), (600.0, "5 of 9 · 10 min left")],
+)
+def test_time_left_is_said_where_it_is_known_and_worth_it(left_s, said):
+    assert with_time_left("5 of 9", left_s, "en") == said
