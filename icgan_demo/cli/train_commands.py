@@ -92,7 +92,7 @@ def train(
     from icgan_demo.training.plan import Order
     from icgan_demo.training.run import cache_of, estimate, run_training
 
-    _check_device(device)
+    check_device(device)
     shares_encoder = encoder == "lite0"
     encoder_run = Path(encoder) if encoder and not shares_encoder else None
     if encoder_run is not None and not encoder_run.is_dir():
@@ -155,7 +155,8 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate)
 
 
-def _check_device(device: str) -> None:
+def check_device(device: str) -> None:
+    """Raise RequestError unless torch can train on the device."""
     if device not in ("cpu", "cuda"):
         raise RequestError(f"The device must be cpu or cuda, got {device[:20]!r}.")
     if device == "cuda":
