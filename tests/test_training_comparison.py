@@ -94,6 +94,7 @@ def test_a_comparison_that_makes_no_sense_is_refused(values, sentence):
         (["--conditions", "words"], "A conditioning is one of none, class"),
         (["--neighbour-series", "1,many"], "The size of a neighbourhood"),
         (["--resolution", "33"], "The resolution must be"),
+        (["--device", "abacus"], "The device must be cpu or cuda"),
     ],
 )
 def test_wrong_words_of_a_comparison_are_one_line(tmp_path, capsys, words, sentence):

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from icgan_demo.cli.options import Threads, takes_settings, use_threads
+from icgan_demo.cli.train_commands import Device, check_device
 from icgan_demo.config import RESOLUTIONS, Conditioning, TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.setting import checked
@@ -55,6 +56,7 @@ def compare(
     *,
     given: dict[str, Any],
     threads: Threads = 0,
+    device: Device = "cpu",
 ) -> None:
     """Train the same generator on what it may know of a photo, and measure what that brings.
 
@@ -75,6 +77,7 @@ def compare(
         raise RequestError(f"The resolution must be 32, 64, 128 or 256, got {resolution}.")
     if samples is not None and not 2 <= samples <= 100_000:
         raise RequestError(f"samples must be between 2 and 100,000, got {samples}.")
+    check_device(device)
     words = [_conditioning(word) for word in _words(conditionings)]
     sizes = tuple(_size(word) for word in _words(neighbour_series))
     use_threads(threads)
@@ -94,7 +97,7 @@ def compare(
         photos,
         samples,
     )
-    for member, progress in train_members(comparison, out, threads):
+    for member, progress in train_members(comparison, out, threads, device):
         if progress.step % TOLD_EVERY == 0:
             speed = f"{progress.images_per_s:.0f} images/s"
             typer.echo(f"{member.name}  step {progress.step}/{comparison.steps}  {speed}")

@@ -91,7 +91,7 @@ def train(
     from icgan_demo.training.plan import Order
     from icgan_demo.training.run import cache_of, estimate, run_training
 
-    _check_device(device)
+    check_device(device)
     start = find_model(base) if base else None
     order = Order(data, start, _encoder_run(encoder), encoder == LITE0, resolution, device)
     if dry_run:
@@ -144,7 +144,8 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate)
 
 
-def _check_device(device: str) -> None:
+def check_device(device: str) -> None:
+    """Raise RequestError unless torch can train on the device."""
     if device not in ("cpu", "cuda"):
         raise RequestError(f"The device must be cpu or cuda, got {device[:20]!r}.")
     if device == "cuda":

@@ -116,7 +116,9 @@ class Comparison:
         return [*main, *by_size, *by_encoder]
 
 
-def train_members(comparison: Comparison, out: Path, threads: int = 0) -> Iterator[tuple[Member, Progress]]:
+def train_members(
+    comparison: Comparison, out: Path, threads: int = 0, device: str = "cpu"
+) -> Iterator[tuple[Member, Progress]]:
     """Train what is not trained yet, one run after the other, in ``out/NAME``; yields a report per update.
 
     A larger budget than before continues the runs. Ends early, with what is done saved, when it is asked to stop.
@@ -129,7 +131,7 @@ def train_members(comparison: Comparison, out: Path, threads: int = 0) -> Iterat
         reporter = Reporter(folder, comparison.steps)
         reporter.listen()
         shares = member.encoder == SHARED_ENCODER
-        order = Order(comparison.data, shares_encoder=shares, resolution=comparison.resolution)
+        order = Order(comparison.data, shares_encoder=shares, resolution=comparison.resolution, device=device)
         describe = Description(member.name, f"{member.series} {member.value}, seed {member.seed}")
         resume = (folder / RECORD).exists()
         for progress in run_training(order, member.given, folder, describe, reporter, resume=resume, threads=threads):
