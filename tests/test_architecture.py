@@ -188,7 +188,7 @@ def test_imports_between_the_folders_of_a_unit_point_downwards(unit):
         ("service/requests.py", "from icgan_demo.service.drawing.drawing_requests import Drawing"),
         ("service/banks/bank_service.py", "from icgan_demo.service.training import jobs"),
         ("training/common/losses.py", "import icgan_demo.training.loop"),
-        ("training/digits/parzen.py", "from icgan_demo.training.tags.tag_metrics import tag_figures"),
+        ("training/digits/parzen.py", "from icgan_demo.training.tags.tag_trainer import TagData"),
         ("weights/cards.py", "from icgan_demo.weights.published import hub"),
         ("models/noise.py", "from icgan_demo.models.cgan.maxout import Maxout"),
     ],
