@@ -13,10 +13,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.digit_judge import figures_of, train_judge
 from icgan_demo.models.cgan.digit_classifier import DigitClassifier
 from icgan_demo.training.digits.digit_data import DigitData, load_digits
-from icgan_demo.training.digits.digit_judge import figures_of, share_right, train_judge
 from icgan_demo.training.digits.digit_run import TITLES, best_of_run
+from icgan_demo.training.digits.digit_samples import share_right
 from icgan_demo.weights.cards import Licence
 from icgan_demo.weights.digit_cards import DigitNetwork, write_digit_model
 from icgan_demo.weights.files import load_module, save_tensors

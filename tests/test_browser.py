@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
-from chromium import MARKS, chromium, expect, go_to, screenshot, visitors
+from chromium import MARKS, expect, go_to, screenshot, visitors
 from fakes import PaintedDrawing, PaintedSampling, colour_of_seed
 from live_page import open_page
 from PIL import Image
@@ -48,12 +48,6 @@ class PatientDrawing(PaintedDrawing):
                 self.hurry.wait(0.2)
         finally:
             drawing.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

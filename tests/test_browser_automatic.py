@@ -11,11 +11,10 @@ from fakes import PaintedSampling
 from test_browser import (
     PICTURES,
     PatientDrawing,
-    browser,  # noqa: F401  a fixture
     pytestmark,  # noqa: F401  the same marks
     until,
     upload,
-    url,  # noqa: F401
+    url,  # noqa: F401  a fixture
     visit,  # noqa: F401
     wait_for_pictures,
 )

@@ -7,7 +7,7 @@ import zipfile
 import gradio as gr
 import numpy as np
 import pytest
-from chromium import MARKS, chromium, expect, go_within_studio, screenshot, visitors
+from chromium import MARKS, expect, go_within_studio, screenshot, visitors
 from conftest import write_tiny_model
 from live_page import launched, open_page
 from PIL import Image
@@ -35,12 +35,6 @@ def png(seed):
     low = Image.fromarray(np.random.default_rng(seed).integers(0, 255, (4, 4, 3), dtype=np.uint8))
     low.resize((48, 48), Image.Resampling.BILINEAR).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

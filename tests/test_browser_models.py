@@ -15,9 +15,8 @@ from official_files import NAME, tiny_config, write_official, write_stored
 from stub_server import StubFile, serving
 from test_browser import (
     PICTURES,
-    browser,  # noqa: F401  a fixture
     pytestmark,  # noqa: F401  the same marks
-    sampling,  # noqa: F401
+    sampling,  # noqa: F401  a fixture
     upload,
     url,  # noqa: F401
     visit,  # noqa: F401

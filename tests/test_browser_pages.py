@@ -4,7 +4,7 @@ With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the pages are left there
 """
 
 import pytest
-from chromium import MARKS, chromium, expect, go_to, go_within_studio, screenshot, visitors
+from chromium import MARKS, expect, go_to, go_within_studio, screenshot, visitors
 from fakes import MOMENTS, PaintedSampling, learning_webp
 from live_page import open_page
 from tagging_fakes import PaintedTagging
@@ -18,12 +18,6 @@ from icgan_demo.ui.texts.language import LANGUAGES
 
 pytestmark = MARKS
 PARTS = ("generate", "studio", "train", "digits", "tags", "about")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

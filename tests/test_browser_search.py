@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from chromium import MARKS, chromium, expect, go_within_studio, screenshot, visitors
+from chromium import MARKS, expect, go_within_studio, screenshot, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
@@ -11,12 +11,6 @@ from test_browser import PATIENCE_MS, until
 from test_browser_studio import colour
 
 pytestmark = MARKS
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import zipfile
 
 import pytest
-from chromium import MARKS, chromium, expect, go_to, go_within_studio, screenshot, visitors
+from chromium import MARKS, expect, go_to, go_within_studio, screenshot, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
@@ -17,12 +17,6 @@ from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop
 from icgan_demo.service.recipes.recipe import write_recipe
 
 pytestmark = MARKS
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

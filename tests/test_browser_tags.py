@@ -4,7 +4,7 @@ With ``ICGAN_SCREENSHOTS`` set to a folder, pictures of the page are left there.
 """
 
 import pytest
-from chromium import MARKS, chromium, expect, screenshot, visitors
+from chromium import MARKS, expect, screenshot, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
@@ -14,12 +14,6 @@ pytestmark = MARKS
 
 PATIENCE_MS = 60_000
 TAGS = "#tags-votes .confidence-set"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -121,7 +121,7 @@ def test_a_page_without_any_model_says_so(tmp_path):
 
 def test_an_unknown_model_is_refused(tmp_path):
     with pytest.raises(gr.Error, match="There is no model of that name"):
-        Panel(tmp_path).changed("../secret")
+        Panel(tmp_path).change_model("../secret")
 
 
 def test_the_bank_can_be_narrowed_to_one_class(tmp_path):

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from icgan_demo.config import DiscriminatorConfig
 from icgan_demo.models.layers import (
     SelfAttention,
+    condition_parts,
     conv,
     conv_pooled,
-    embedded_labels,
     embedding,
     init_orthogonal,
     instance_layer,
@@ -117,12 +117,7 @@ class BigGanDiscriminator(nn.Module):
 
     def _expected(self, count: int, features: Tensor | None, labels: Tensor | None) -> Tensor | None:
         """The vector the condition asks for, class half first; None for an unconditional model."""
-        parts = []
-        if self.config.num_classes:
-            parts.append(embedded_labels(self.embed, labels, count, self.config.num_classes))
-        if self.config.feature_dim:
-            assert features is not None
-            parts.append(self.linear_feat(features))
+        parts = condition_parts(self, count, features, labels)
         return torch.cat(parts, dim=1) if parts else None
 
 

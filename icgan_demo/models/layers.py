@@ -1,6 +1,6 @@
 """Layers shared by generator and discriminator, named as in the published checkpoints."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -130,6 +130,24 @@ def embedded_labels(table: nn.Embedding, labels: Tensor | None, count: int, num_
     if labels is None:
         labels = torch.full((count,), -1, device=table.weight.device)
     return table(torch.where(labels < 0, num_classes, labels))
+
+
+def condition_parts(network: Any, count: int, features: Tensor | None, labels: Tensor | None) -> list[Tensor]:
+    """Return what a condition asks a projection discriminator for, rows (M, D): of the class, then of the instance.
+
+    Args:
+        network: with its ``config``, the class table ``embed`` and the layer ``linear_feat``, as far as it has them.
+        count: M.
+        features: unit-length rows (M, feature_dim), for a network that sees features.
+        labels: see ``embedded_labels``.
+    """
+    parts = []
+    if network.config.num_classes:
+        parts.append(embedded_labels(network.embed, labels, count, network.config.num_classes))
+    if network.config.feature_dim:
+        assert features is not None
+        parts.append(network.linear_feat(features))
+    return parts
 
 
 def _prepared(layer: Layer) -> Layer:

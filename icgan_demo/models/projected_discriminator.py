@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from icgan_demo.config import ProjectedConfig
 from icgan_demo.models.efficientnet_lite import MAP_WIDTHS, EfficientNetLite0
-from icgan_demo.models.layers import SpectralConv2d, channels_last, conv, embedded_labels, instance_layer, merged_kernel
+from icgan_demo.models.layers import SpectralConv2d, channels_last, condition_parts, conv, instance_layer, merged_kernel
 
 SMALLEST_SIDE = 4
 SLOPE = 0.2
@@ -129,12 +129,7 @@ class ProjectedDiscriminator(nn.Module):
 
     def _expected(self, count: int, features: Tensor | None, labels: Tensor | None) -> Tensor:
         """The direction that the condition asks each head for, unit rows (M, heads, outputs)."""
-        parts = []
-        if self.config.num_classes:
-            parts.append(embedded_labels(self.embed, labels, count, self.config.num_classes))
-        if self.config.feature_dim:
-            assert features is not None
-            parts.append(self.linear_feat(features))
+        parts = condition_parts(self, count, features, labels)
         both = torch.stack(parts).sum(dim=0).float()
         return F.normalize(both.unflatten(1, (len(self.heads), self.config.outputs)), dim=2)
 

@@ -21,8 +21,7 @@ from icgan_demo.service.cgan.digit_requests import (
     Learning,
 )
 from icgan_demo.training.digits.digit_data import DigitSet, has_digits, load_digits
-from icgan_demo.training.digits.digit_judge import share_right
-from icgan_demo.training.digits.digit_samples import draw_balanced, draw_grid
+from icgan_demo.training.digits.digit_samples import draw_balanced, draw_grid, share_right
 from icgan_demo.training.digits.digit_settings import DigitNetworks, DigitTrainConfig
 from icgan_demo.training.digits.digit_trainer import DigitTrainer
 from icgan_demo.weights.folders import mnist_folder

@@ -1,4 +1,5 @@
-"""What a generator of digits draws while nothing is learned: sets with equally many of each class, and sheets."""
+"""What a generator of digits draws while nothing is learned: sets with equally many of each class, sheets, and how
+many of them a classifier reads right."""
 
 from pathlib import Path
 
@@ -8,10 +9,13 @@ from torchvision.transforms.functional import to_pil_image
 from torchvision.utils import make_grid
 
 from icgan_demo.models.cgan.conditional_gan import ConditionalGenerator, one_hot
+from icgan_demo.models.cgan.digit_classifier import DigitClassifier
 from icgan_demo.training.common.drawing import evaluated
 from icgan_demo.training.common.randomness import generator_for
 
 SHEET_COLUMNS = 12
+READ_AT_ONCE = 1000
+"""Pictures that the classifier reads in one pass."""
 _BATCH = 500
 
 
@@ -43,3 +47,10 @@ def save_sheet(generator: ConditionalGenerator, path: Path) -> None:
     """Save a sheet of all classes and twelve seeds as PNG."""
     pictures = draw_grid(generator, generator.classes, SHEET_COLUMNS)
     to_pil_image(make_grid(pictures, nrow=SHEET_COLUMNS, padding=2, pad_value=1.0)).save(path)
+
+
+def share_right(judge: DigitClassifier, pictures: Tensor, labels: Tensor) -> float:
+    """Return the share of pictures (N, 1, 28, 28) that the judge reads as ``labels`` (N,)."""
+    with torch.no_grad():
+        read = torch.cat([judge(block).argmax(dim=1) for block in pictures.split(READ_AT_ONCE)])
+    return (read == labels).float().mean().item()

@@ -35,6 +35,9 @@ Grow = Callable[[BigGanGenerator, Tensor], BigGanGenerator]
 """From a generator and the labels by its classes, int64 (N,), to one of twice the side."""
 
 
+Network = TypeVar("Network", BigGanGenerator, BigGanDiscriminator)
+
+
 @dataclass(frozen=True)
 class Refit:
     """Features of the run's pictures by the base's encoder and by the one that takes its place."""
@@ -42,16 +45,11 @@ class Refit:
     old: Tensor
     new: Tensor
 
-    def generator(self, network: BigGanGenerator) -> BigGanGenerator:
-        """Return the generator for the new features."""
-        return refitted(network, self.old, self.new)
-
-    def discriminator(self, network: BigGanDiscriminator) -> BigGanDiscriminator:
-        """Return the discriminator for the new features."""
+    def of(self, network: Network) -> Network:
+        """Return a generator or discriminator for the new features."""
         return refitted(network, self.old, self.new)
 
 
-Network = TypeVar("Network", BigGanGenerator, BigGanDiscriminator)
 Judging = TypeVar("Judging", BigGanDiscriminator, ProjectedDiscriminator)
 
 
@@ -215,7 +213,7 @@ def networks_of(
     if new_rows is not None:
         generator = _relabelled(generator, "shared", new_rows)
     if refit is not None:
-        generator = refit.generator(generator)
+        generator = refit.of(generator)
     if grow is not None:
         generator = grow(generator, labels)
     discriminator, projected, fresh = None, None, []
@@ -252,7 +250,7 @@ def _discriminator_of(
         discriminator = BigGanDiscriminator(card.discriminator)
     load_module(discriminator, found.folder / DISCRIMINATOR, card.files[DISCRIMINATOR].sha256)
     if refit is not None:
-        discriminator = refit.discriminator(discriminator)
+        discriminator = refit.of(discriminator)
     if grows:
         discriminator = grown_discriminator(discriminator)
     return discriminator if rows is None else _relabelled(discriminator, "embed", rows)

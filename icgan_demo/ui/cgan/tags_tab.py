@@ -81,13 +81,7 @@ class TagsTab:
     def show_similar(self, request: gr.Request, word: str | None) -> Updates:
         """Show the words similar to the chosen one."""
         with shown_to_visitor():
-            if not word:
-                return {self._widgets.similar: ""}
-            rows = "".join(
-                f'<li><span>{escape(near)}</span><meter value="{max(cosine, 0):.3f}"></meter><b>{cosine:.2f}</b></li>'
-                for near, cosine in self._tagging.similar(word)
-            )
-            return {self._widgets.similar: f"<ol>{rows}</ol>"}
+            return self._similar(word) if word else {self._widgets.similar: ""}
 
     def hand_over(self, request: gr.Request, picked: Picked | None, label: str | None) -> None:
         """Hand the tagged picture over to the Generate page as the instance, with the class to choose there."""
@@ -125,7 +119,11 @@ class TagsTab:
         }
 
     def _similar(self, word: str) -> Updates:
-        return self.show_similar(None, word)  # type: ignore[arg-type]
+        rows = "".join(
+            f'<li><span>{escape(near)}</span><meter value="{max(cosine, 0):.3f}"></meter><b>{cosine:.2f}</b></li>'
+            for near, cosine in self._tagging.similar(word)
+        )
+        return {self._widgets.similar: f"<ol>{rows}</ol>"}
 
     def _clear(self) -> Updates:
         w = self._widgets

@@ -287,7 +287,7 @@ class SearchPage:
         key = "search_stopped" if step.number < wanted.rounds else "search_done"
         seconds = time.monotonic() - started
         yield {
-            **self.stage.again(wanted),
+            **self.stage.show_redraw(wanted.drawing()),
             **self.stage.keep_found(wanted, step),
             self.stage.status: say(
                 language, key, rounds=step.number, pictures=step.evaluations, seconds=seconds, first=first.cosine,

@@ -59,7 +59,7 @@ class SearchStage:
         return {
             self.stage: self._figure(wanted.drawing(), None, caption, language),
             self.status: "",
-            **self.again(wanted),
+            **self.show_redraw(wanted.drawing()),
             **self._set_drawn(wanted.drawing()),
         }
 
@@ -102,7 +102,7 @@ class SearchStage:
             self.stage: self._figure(start, None, captions[0], language)
             + self._figure(drawn, values, captions[1], language),
             self.status: "",
-            **self._elsewhere(drawn),
+            **self.show_redraw(drawn),
             **self._set_drawn(drawn),
         }
 
@@ -113,15 +113,12 @@ class SearchStage:
         path.write_bytes(self._png(drawn, _values(wanted, best)))
         return self._set_drawn(drawn, (str(path),))
 
-    def again(self, wanted: SearchRequest) -> Updates:
-        """Return how the picture is drawn elsewhere, and the terms of pictures of this model."""
-        return self._elsewhere(wanted.drawing())
-
     def _set_drawn(self, drawn: DrawRequest | None, files: tuple[str, ...] = ()) -> Updates:
         """Return what there is to explain."""
         return {self.drawn: drawn, self.files: files, **self.no_explanation}
 
-    def _elsewhere(self, drawn: DrawRequest) -> Updates:
+    def show_redraw(self, drawn: DrawRequest) -> Updates:
+        """Return how the picture is drawn elsewhere, and the terms of pictures of this model."""
         name = picture_name(drawn.model, drawn.seeds[0])
         return {self.licence: escape(self._services.model(drawn.model).licence_note), **self._again.of(name)}
 

@@ -105,7 +105,13 @@ class RunSetup:
     def fill_bases(self, request: gr.Request, current: str | None) -> Updates:
         """Fill the list of base models as soon as they are known, and keep what was chosen."""
         with shown_to_visitor():
-            return self._bases(language_of(request), current)
+            states = ("ready", "available", "loading")
+            usable = [info for info in self._services.sampling.models() if info.state in states and info.is_trainable]
+            names = [info.name for info in usable]
+            scratch = (say(language_of(request), "train_scratch"), "")
+            chosen = current if current in names or current == "" else self._default_base()
+            choices = [*((info.title, info.name) for info in usable), scratch]
+            return {self._widgets.base: gr.update(choices=choices, value=chosen)}
 
     def show_command(self, *settings: Any) -> Updates:
         """Show the command line that does the same; unfinished settings change nothing."""
@@ -177,14 +183,6 @@ class RunSetup:
     def _thumbnail(self, set_id: str, picture: Path) -> str:
         folder = self._services.output_dir / "training" / set_id
         return str(write_thumbnail(picture, folder / picture.name))
-
-    def _bases(self, language: str, current: str | None = None) -> Updates:
-        states = ("ready", "available", "loading")
-        usable = [info for info in self._services.sampling.models() if info.state in states and info.is_trainable]
-        names = [info.name for info in usable]
-        choices = [(info.title, info.name) for info in usable] + [(say(language, "train_scratch"), "")]
-        chosen = current if current in names or current == "" else self._default_base()
-        return {self._widgets.base: gr.update(choices=choices, value=chosen)}
 
     def _default_base(self) -> str:
         """Return the model of the smallest pictures that brings its discriminator, nothing if there is none.

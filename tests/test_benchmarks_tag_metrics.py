@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from icgan_demo.training.tags.tag_metrics import (
+from benchmarks.tag_metrics import (
     best_possible,
     frequency_order,
     neighbour_order,

@@ -13,11 +13,10 @@ from icgan_demo.models.cgan.digit_classifier import DigitClassifier
 from icgan_demo.training.common.metrics import frechet_distance
 from icgan_demo.training.common.randomness import generator_for
 from icgan_demo.training.digits.digit_data import DigitData, DigitSet
-from icgan_demo.training.digits.digit_samples import draw_balanced
+from icgan_demo.training.digits.digit_samples import READ_AT_ONCE, draw_balanced, share_right
 from icgan_demo.training.digits.parzen import ParzenFigure, parzen_figure
 
 BATCH, PEAK_RATE, SHIFT = 100, 2e-3, 2
-_BLOCK = 1000
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,6 @@ def train_judge(data: DigitSet, classes: int, epochs: int, seed: int = 0) -> Ite
         yield judge.eval(), total / batches
 
 
-def share_right(judge: DigitClassifier, pictures: Tensor, labels: Tensor) -> float:
-    """Return the share of pictures (N, 1, 28, 28) that the judge reads as ``labels`` (N,)."""
-    with torch.no_grad():
-        read = torch.cat([judge(block).argmax(dim=1) for block in pictures.split(_BLOCK)])
-    return (read == labels).float().mean().item()
-
-
 def figures_of(
     generator: ConditionalGenerator, judge: DigitClassifier, data: DigitData, samples: int = 10_000, seed: int = 1
 ) -> DigitFigures:
@@ -74,7 +66,7 @@ def figures_of(
     parzen = parzen_figure(drawn.flatten(1), data.validation.pictures().flatten(1), data.test.pictures().flatten(1))
     with torch.no_grad():
         features = [
-            torch.cat([judge.features(block) for block in pictures.split(_BLOCK)])
+            torch.cat([judge.features(block) for block in pictures.split(READ_AT_ONCE)])
             for pictures in (drawn, data.test.pictures())
         ]
     assert not math.isnan(parzen.mean)
