@@ -58,9 +58,10 @@ def test_a_bad_upload_is_refused_and_the_next_good_one_works(service, photo_path
     assert service.encode("tiny", photo_path).crop.size == (32, 32)
 
 
-def test_pictures_come_in_seed_order_in_growing_lists_the_first_one_alone(service, feature):
+def test_pictures_come_in_seed_order_in_growing_lists_the_first_one_alone(service, feature, monkeypatch):
+    monkeypatch.setattr(drawing_module, "PORTION_S", 60.0)
     lists = list(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=18, seed=5)))
-    assert [len(samples) for samples in lists] == [1, 4, 16, 18]
+    assert [len(samples) for samples in lists] == [1, 16, 18]
     assert [sample.seed for sample in lists[-1]] == list(range(5, 23))
     for samples in lists:
         assert samples == lists[-1][: len(samples)]
@@ -69,7 +70,7 @@ def test_pictures_come_in_seed_order_in_growing_lists_the_first_one_alone(servic
 def test_of_a_slow_model_the_portions_stay_small(service, feature, monkeypatch):
     monkeypatch.setattr(drawing_module, "PORTION_S", 0.0)
     lists = list(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=10)))
-    assert [len(samples) for samples in lists] == [1, 4, 8, 10]
+    assert [len(samples) for samples in lists] == [1, 5, 9, 10]
 
 
 def test_only_candidates_are_measured_while_they_are_drawn(service, feature):
@@ -118,10 +119,11 @@ def test_closing_stops_after_the_current_chunk(service, feature, monkeypatch):
         return original(model, feature, seeds, *others)
 
     monkeypatch.setattr(sampling_module.InstanceModel, "sample", counted)
+    monkeypatch.setattr(drawing_module, "PORTION_S", 60.0)
     with closing(service.drawing.samples(DrawRequest.neighbours("tiny", feature, count=64))) as lists:
         next(lists)
         next(lists)
-    assert chunks == [[0], [1, 2, 3]]
+    assert chunks == [[0], list(range(1, 16))]
 
 
 def test_two_interleaved_visitors_get_their_own_pictures(service, feature, photo):

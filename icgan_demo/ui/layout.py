@@ -78,7 +78,7 @@ def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:
     downloads, offered = None, model_panel.offer_outputs(widgets)
     if services.downloads is not None:
         downloads = model_downloads.ModelDownloads(services, widgets.downloads, widgets.model, panel.offer)
-        model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, demo)
+        model_downloads.wire(downloads, widgets.downloads, widgets.model, offered, opened)
     automatic.wire(widgets, panel.change_model, offered, downloads)
 
 

@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 
 VOTERS = 5
 """Bank entries that decide the class of a photo."""
-PORTIONS = (1, 3, 12)
-"""Pictures drawn between two looks at whether the visitor is still there, the last number again and again: few at
+PORTIONS = (1, 15)
+"""Pictures drawn between two looks at whether the visitor is still there, the last number again and again: one at
 first, for the shortest wait, then many, since an answer costs a browser more than a picture costs the model."""
 PORTION_S, LEAST = 0.5, 4
 """How long a larger portion may take, s, though none gets smaller than ``LEAST`` for that."""

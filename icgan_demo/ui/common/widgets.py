@@ -6,6 +6,7 @@ import gradio as gr
 
 from icgan_demo.config import MAX_SEED, MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION
 from icgan_demo.guards.name_encoding import ENCODINGS
+from icgan_demo.ui.common.inline_gallery import InlineGallery
 from icgan_demo.ui.common.instance_image import InstanceImage
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.texts.language import text
@@ -86,7 +87,7 @@ def strip(key: str, columns: int, label: str = "") -> gr.Gallery:
 
 
 def _gallery(key: str, columns: int, label: str, **options: Any) -> gr.Gallery:
-    return gr.Gallery(
+    return InlineGallery(
         label=text(label), show_label=False, columns=columns, height="auto", object_fit="cover", format="png",
         interactive=False, fit_columns=False, elem_id=key, **options,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from icgan_demo.service.drawing.drawing_requests import COUNT, DrawRequest, Samp
 from icgan_demo.service.recipes.outputs import DrawnFiles, new_folder
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.requests import AUTOMATIC, BankEntry
-from icgan_demo.ui.common.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
+from icgan_demo.ui.common.events import AT_ONCE, CLICKED, GIVE_WAY, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row
 from icgan_demo.ui.common.parts import go_to
@@ -120,13 +120,14 @@ class GenerateTab:
         with shown_to_visitor():
             visit, w, language = self._visits.of(request), self._widgets, language_of(request)
             self._recall_instance(visit, language)
-            if visit.settings is None and visit.chosen is None:
-                return gr.skip()
-            wanted = self._read_settings(settings)  # the model list has chosen model and class already
-            known = visit.settings or wanted
-            updates: Updates = {
-                w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
-            }  # fmt: skip
+            updates: Updates = {}
+            if visit.settings is not None or visit.chosen is not None:
+                known = visit.settings or self._read_settings(settings)
+                updates |= {  # the model list has chosen model and class already
+                    w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
+                }  # fmt: skip
+            if _is_more_to_come(visit):
+                updates[w.awaited] = secrets.token_hex(4)
             if visit.handed_instance is not None:
                 return updates
             if visit.chosen is not None:
@@ -137,7 +138,7 @@ class GenerateTab:
                 updates |= {**self._instance(visit.chosen), **self._neighbours(visit.chosen, language), **said}
             if visit.gallery is not None and visit.gallery.is_there():
                 updates |= self._show_gallery_again(visit.gallery, language)
-            return updates
+            return updates or gr.skip()
 
     def draw_handed_instance(self, request: gr.Request, *settings: Any) -> Iterator[Updates]:
         """Draw the neighbours of an instance that another page has made, or what was cut off while it was drawn."""
@@ -243,10 +244,11 @@ class GenerateTab:
         if visit.pending_photo is not None and visit.pending_photo.exists():
             yield from self._take_file(visit.pending_photo, wanted, request)
             return
-        is_whole = visit.gallery is not None and visit.gallery.is_there() and not visit.is_drawing
-        if visit.chosen is None or visit.drawn_settings is None or is_whole:
+        if not _is_cut_off(visit):
             yield gr.skip()
             return
+        assert visit.chosen is not None
+        assert visit.drawn_settings is not None
         chosen_since = visit.settings
         drawing = self._draw(visit.chosen, visit.drawn_settings, request, {})
         yield next(drawing)
@@ -372,20 +374,17 @@ class GenerateTab:
         else:
             sentence = _ready(request, time.perf_counter() - started, language)
         beside = self._beside(chosen, wanted, language) if is_owed else {}
-        yield {**self._finish(shown, sentence), **beside}
+        # An answer tells only what is new to it: pictures that the one before it showed are not sent again.
+        yield {w.results: _gallery(shown, language), **self._finish(shown, sentence), **beside}
         self._visits.keep(page)
-        for measured in self._measure_rest(request, samples):
+        if any(sample.cosine is None for sample in samples):
+            measured: list[Sample] = []
+            for start in range(0, len(samples), MEASURED_AT_ONCE):
+                yield GIVE_WAY
+                measured += self._sampling.drawing.measure(request, samples[start : start + MEASURED_AT_ONCE])
             visit.gallery = shown = self._save_gallery(shown, measured)
-            yield {w.results: _gallery(shown, language), w.shown: shown}
-
-    def _measure_rest(self, request: DrawRequest, samples: Sequence[Sample]) -> Iterator[Sequence[Sample]]:
-        """Yield the pictures with ever more of their distances, which nobody waited for."""
-        for start in range(0, len(samples), MEASURED_AT_ONCE):
-            part = samples[start : start + MEASURED_AT_ONCE]
-            if any(sample.cosine is None for sample in part):
-                measured = self._sampling.drawing.measure(request, part)
-                samples = [*samples[:start], *measured, *samples[start + len(part) :]]
-                yield samples
+            yield {w.results: _gallery(shown, language)}
+        yield {w.shown: shown}  # what comes last is sent twice, so it is nothing large
 
     def _save_gallery(self, shown: ShownGallery, samples: Sequence[Sample]) -> ShownGallery:
         """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
@@ -466,6 +465,18 @@ class GenerateTab:
         return say(language, "selected_nearest", name=escape(instance_name(entry, language)), **values)
 
 
+def _is_cut_off(visit: Visit) -> bool:
+    """Return whether pictures were asked for and are not all there."""
+    is_whole = visit.gallery is not None and visit.gallery.is_there() and not visit.is_drawing
+    return visit.chosen is not None and visit.drawn_settings is not None and not is_whole
+
+
+def _is_more_to_come(visit: Visit) -> bool:
+    """Return whether something is to be drawn on a page that was opened."""
+    is_begun = visit.pending_photo is not None and visit.pending_photo.exists()
+    return visit.handed_instance is not None or is_begun or _is_cut_off(visit)
+
+
 def progress(done: int, total: int, language: str, left_s: float = 0.0) -> str:
     """Return how far a drawing is, in words and as a bar; how long it still takes, if that is worth saying."""
     key = "drawing" if left_s < WORTH_SAYING_S else "drawing_left"
@@ -514,8 +525,8 @@ def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> 
     shown: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": w.status, "js": CLOSE_PREVIEW}
     on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
     restored = [*(setting for setting in w.settings if setting is not w.seed), *drawing]
-    returned = opened.then(tab.show_restored_visit, w.settings, restored, **AT_ONCE)
-    returned.then(tab.draw_handed_instance, w.settings, [w.label, *drawing], **on_queue)
+    opened.then(tab.show_restored_visit, w.settings, [*restored, w.awaited], **AT_ONCE)
+    w.awaited.change(tab.draw_handed_instance, w.settings, [w.label, *drawing], **on_queue)
     w.photo.input(tab.take_photo, [w.photo, *w.settings], drawing, **dropped)
     w.automatic.pin.input(tab.pin_model, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
     w.automatic.anyway.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)

@@ -135,12 +135,12 @@ def wire(
     w: DownloadWidgets,
     model: gr.Dropdown,
     offered: Sequence[gr.components.Component],
-    demo: gr.Blocks,
+    opened: gr.events.Dependency,
 ) -> None:
-    """Connect the widgets to their handlers, and the page's opening to the poll; ``offered`` shows a loaded model."""
+    """Connect the widgets to their handlers, and the opened page to the poll; ``offered`` shows a loaded model."""
     shown = [w.terms, w.start, w.progress, w.stop]
     looked = [*shown, w.seen, w.poll, model, *offered]
-    demo.load(downloads.show_progress, [model, w.seen], looked, **AT_ONCE)
+    opened.then(downloads.show_progress, [model, w.seen], looked, **AT_ONCE)
     w.poll.tick(downloads.show_progress, [model, w.seen], looked, **AT_ONCE)
     model.input(downloads.show_terms, model, shown, trigger_mode="always_last", **AT_ONCE)
     w.start.click(downloads.start_download, model, [*shown, w.poll], **AT_ONCE)
