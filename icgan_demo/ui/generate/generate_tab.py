@@ -332,18 +332,7 @@ class GenerateTab:
         visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
         visit.drawn_settings, visit.is_drawing = visit.settings, True
         expected_s = self._sampling.drawing.expected_s(request)
-        begun: Updates = {
-            **seen,
-            w.signal: signal,
-            w.shown: shown,
-            w.selected: None,
-            w.picked: say(language, "class_followed", name=escape(follows)) if follows else "",
-            w.seed: request.seeds[0],
-            w.status: progress(0, total, language, expected_s),
-            w.stop: gr.update(visible=True),
-            w.use_sample: gr.update(interactive=False),
-            w.automatic.anyway: gr.update(visible=HIDDEN),
-        }
+        begun = {**seen, w.signal: signal, **self._show_begin(shown, follows, expected_s, language)}
         if not 0 < expected_s < SOON_S * total:  # else it comes with the first picture: an answer less to wait for
             self._visits.keep(page)
             yield begun
@@ -385,6 +374,20 @@ class GenerateTab:
             visit.gallery = shown = self._save_gallery(shown, measured)
             yield {w.results: _gallery(shown, language)}
         yield {w.shown: shown}  # what comes last is sent twice, so it is nothing large
+
+    def _show_begin(self, shown: ShownGallery, follows: str | None, expected_s: float, language: str) -> Updates:
+        """Return a drawing that has begun; ``follows`` is the class that the instance brought, None for none."""
+        w, request = self._widgets, shown.request
+        return {
+            w.shown: shown,
+            w.selected: None,
+            w.picked: say(language, "class_followed", name=escape(follows)) if follows else "",
+            w.seed: request.seeds[0],
+            w.status: progress(0, len(request.seeds), language, expected_s),
+            w.stop: gr.update(visible=True),
+            w.use_sample: gr.update(interactive=False),
+            w.automatic.anyway: gr.update(visible=HIDDEN),
+        }
 
     def _save_gallery(self, shown: ShownGallery, samples: Sequence[Sample]) -> ShownGallery:
         """Return the gallery of the pictures so far; while candidates are being ranked, of the nearest so far."""
