@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from icgan_demo.config import Engine
 from icgan_demo.later import later
 from icgan_demo.server.app_config import AppConfig
 from icgan_demo.weights.folders import model_folders, user_models_folder
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
     """Return everything the page works with; imports no torch, which comes with the first use of what draws."""
     from icgan_demo.service.training.training_desk import TrainingDesk
+    from icgan_demo.ui.common.events import WORKS
     from icgan_demo.ui.common.services import Services
 
     drawing = later(partial(_open_drawing, config), patience_s=None)
@@ -33,7 +35,16 @@ def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
         tagging=later(lambda: _open_tagging(sampling)),
         training=TrainingDesk(config.data_dir, user_models_folder(), config.limits),
         banks=later(lambda: drawing.banks),
+        places=WORKS if config.engine is Engine.RAY else 1,
     )
+
+
+def close_services(config: AppConfig) -> None:
+    """Leave what would stay behind when this process ends."""
+    if config.engine is Engine.RAY:
+        from icgan_demo.service.cluster.ray_cluster import leave
+
+        leave()
 
 
 def open_store(config: AppConfig) -> "ModelStore":
@@ -66,13 +77,29 @@ def _open_drawing(config: AppConfig) -> _Drawing:
     from icgan_demo.service.drawing.sampling_service import SamplingService
 
     store = open_store(config)
-    sampling = SamplingService(store, config.limits)
-    sampling.start_loading()
+    here = SamplingService(store, config.limits)
+    sampling: Sampling = here
+    if config.engine is Engine.RAY:
+        sampling = _open_cluster(config, store)
+    else:
+        here.start_loading()
     return _Drawing(
         sampling,
-        BankService(store, sampling, config.data_dir, config.limits),
+        BankService(store, here, config.data_dir, config.limits),
         DownloadService(user_models_folder(), on_ready=store.refresh),
     )
+
+
+def _open_cluster(config: AppConfig, store: "ModelStore") -> "Sampling":
+    """Return what draws on a cluster, to which this process is connected from now on."""
+    from icgan_demo.inference.fast.prepare import choose_precision
+    from icgan_demo.service.cluster.ray_cluster import connect
+    from icgan_demo.service.cluster.ray_sampling import RaySampling, WorkerModels
+    from icgan_demo.service.training.training_desk import own_models_folder
+
+    connect()
+    folders, own = tuple(model_folders()), (own_models_folder(config.data_dir),)
+    return RaySampling(WorkerModels(folders, own, choose_precision(config.precision), config.limits), store)
 
 
 def _open_tagging(sampling: "Sampling") -> "Tagging":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from icgan_demo.later import start
 from icgan_demo.server.app_config import PROGRAM_FOLDER, AppConfig, read_config
-from icgan_demo.server.assembly import open_services, open_store
+from icgan_demo.server.assembly import close_services, open_services, open_store
 from icgan_demo.server.health import HealthCheck, health_of
 from icgan_demo.server.known_endpoints import KnownEndpoints
 from icgan_demo.server.request_guard import GuardLimits, RequestGuard, answer_headers
@@ -93,6 +93,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     logger.info("Stopping.")
     services.training.jobs.stop_all()
     close(demo)
+    close_services(config)
     return 0
 
 

@@ -46,6 +46,13 @@ def connect(address: str | None = None, cpus: int | None = None) -> None:
         ) from error
 
 
+def leave() -> None:
+    """Leave the cluster; one that was started here ends."""
+    import ray
+
+    ray.shutdown()
+
+
 def processors() -> int:
     """Return how many processors the cluster has now."""
     import ray
