@@ -20,11 +20,21 @@ if TYPE_CHECKING:
 
 
 def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
-    """Return everything the page works with; imports no torch, which comes with the first use of what draws."""
+    """Return everything the page works with; imports no torch, which comes with the first use of what draws.
+
+    Called on the thread that stays until the end: a cluster of this machine ends with the thread that started it.
+
+    Raises:
+        RequestError: if there is no such cluster.
+    """
     from icgan_demo.service.training.training_desk import TrainingDesk
     from icgan_demo.ui.common.events import WORKS
     from icgan_demo.ui.common.services import Services
 
+    if config.engine is Engine.RAY:
+        from icgan_demo.service.cluster.ray_cluster import connect
+
+        connect()
     drawing = later(partial(_open_drawing, config), patience_s=None)
     sampling = later(lambda: drawing.sampling)
     return Services(
@@ -91,13 +101,11 @@ def _open_drawing(config: AppConfig) -> _Drawing:
 
 
 def _open_cluster(config: AppConfig, store: "ModelStore") -> "Sampling":
-    """Return what draws on a cluster, to which this process is connected from now on."""
+    """Return what draws on the cluster that this process is connected to."""
     from icgan_demo.inference.fast.prepare import choose_precision
-    from icgan_demo.service.cluster.ray_cluster import connect
     from icgan_demo.service.cluster.ray_sampling import RaySampling, WorkerModels
     from icgan_demo.service.training.training_desk import own_models_folder
 
-    connect()
     folders, own = tuple(model_folders()), (own_models_folder(config.data_dir),)
     return RaySampling(WorkerModels(folders, own, choose_precision(config.precision), config.limits), store)
 
