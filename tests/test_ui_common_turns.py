@@ -111,8 +111,8 @@ def test_with_more_places_so_many_work_at_a_time_and_no_more():
         yield "c"
 
     async def all_of_them():
-        works = [done_by(name, turns.taken_by(waiting(name))) for name in "ab"]
-        return await asyncio.gather(*works, done_by("c", turns.taken_by(third)))
+        works = [done_by(name, turns.take_turns(waiting(name))) for name in "ab"]
+        return await asyncio.gather(*works, done_by("c", turns.take_turns(third)))
 
     assert asyncio.run(all_of_them()) == [["a"], ["b"], ["c"]]
     assert together[2] == "c"
