@@ -74,6 +74,9 @@ class Visitor:
         self._features: list[tuple[str, list[float]]] = []
         self._kept: Path | None = None
 
+    model = "auto"
+    """What photos are drawn with."""
+
     async def stay(self, until: float, think_s: float) -> None:
         """Use the page until that time of the monotonic clock."""
         await asyncio.sleep(self._source.uniform(0, think_s))
@@ -106,10 +109,10 @@ class Visitor:
         path = self._folder / f"{self._name}.jpg"
         await asyncio.to_thread(write_like, self._subject, self._source, path)
         photo = await self._uploaded(path)
-        answers = await self._asked("encode", {"photo": photo, "model": "auto"})
+        answers = await self._asked("encode", {"photo": photo, "model": self.model})
         facts = answers[-1][0]
         self._features = [*self._features[-3:], (facts["model"], facts["feature"])]
-        drawn = {"photo": photo, "model": "auto", "count": COUNT, "seed": int(self._source.integers(2**31))}
+        drawn = {"photo": photo, "model": self.model, "count": COUNT, "seed": int(self._source.integers(2**31))}
         await self._drawn("generate", drawn)
 
     async def _slider(self) -> None:

@@ -24,6 +24,7 @@ def test_a_visitor_uploads_draws_swaps_mixes_and_restores(tmp_path):
     async def use(url):
         async with httpx.AsyncClient(base_url=url, timeout=60) as page:
             visitor = load.Visitor(page, 0, 0, tmp_path, seen)
+            visitor.model = "painted"
             for action in ("_photo", "_slider", "_mix", "_restore"):
                 await getattr(visitor, action)()
             with pytest.raises(load.RefusedError, match="Images must be"):
