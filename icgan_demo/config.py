@@ -36,6 +36,15 @@ class Precision(StrEnum):
     """About a level of 255 from the plain generator in the mean, and up to three times as fast."""
 
 
+class Engine(StrEnum):
+    """Where a page has pictures encoded, drawn and searched."""
+
+    LOCAL = "local"
+    """In its own process, one request at a time."""
+    RAY = "ray"
+    """On the workers of a Ray cluster."""
+
+
 @dataclass(frozen=True)
 class EncoderConfig:
     """The bundled encoder: a ResNet of basic blocks with a deep 3x3 stem."""

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from icgan_demo.service.cluster.ray_cluster import connect
+from icgan_demo.service.cluster.ray_cluster import connect, leave
 
 WANTS_RAY = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed (icgan-demo[cluster])"
@@ -16,8 +16,6 @@ WANTS_RAY = pytest.mark.skipif(
 def local_ray():
     """Start it, and end it after the last test of the file."""
     os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # on a busy machine
-    import ray
-
     connect("local", cpus=2)
     yield
-    ray.shutdown()
+    leave()

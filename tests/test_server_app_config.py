@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from icgan_demo.config import Precision
+from icgan_demo.config import Engine, Precision
 from icgan_demo.server.app_config import PROGRAM_FOLDER, AppConfig, read_config
 
 
@@ -29,6 +29,15 @@ def test_the_precision_comes_from_a_flag_or_a_variable():
     assert read_config([], {}).precision is Precision.AUTO
     assert read_config([], {"ICGAN_PRECISION": "float32"}).precision is Precision.FLOAT32
     assert read_config(["--precision", "bfloat16"], {"ICGAN_PRECISION": "float32"}).precision is Precision.BFLOAT16
+
+
+def test_the_engine_comes_from_a_flag_or_a_variable(capsys):
+    assert read_config([], {}).engine is Engine.LOCAL
+    assert read_config([], {"ICGAN_ENGINE": "ray"}).engine is Engine.RAY
+    assert read_config(["--engine", "local"], {"ICGAN_ENGINE": "ray"}).engine is Engine.LOCAL
+    with pytest.raises(SystemExit):
+        read_config([], {"ICGAN_ENGINE": "gpu"})
+    assert "ICGAN_ENGINE must be one of local, ray, got 'gpu'" in capsys.readouterr().err
 
 
 def test_a_space_adds_its_own_name_and_lets_the_hub_frame_it():

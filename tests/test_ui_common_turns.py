@@ -95,6 +95,29 @@ def test_events_of_one_visitor_come_one_after_the_other():
     assert "".join(diary.steps) == "aaabbbccc"
 
 
+def test_with_more_places_so_many_work_at_a_time_and_no_more():
+    turns, together, both_are_there = Turns(places=2), [], threading.Barrier(2)
+
+    def waiting(name):
+        def work():
+            together.append(name)
+            both_are_there.wait(60)  # broken if they came one after the other
+            yield name
+
+        return work
+
+    def third():
+        together.append("c")
+        yield "c"
+
+    async def all_of_them():
+        works = [done_by(name, turns.take_turns(waiting(name))) for name in "ab"]
+        return await asyncio.gather(*works, done_by("c", turns.take_turns(third)))
+
+    assert asyncio.run(all_of_them()) == [["a"], ["b"], ["c"]]
+    assert together[2] == "c"
+
+
 def test_a_handler_that_answers_once_takes_one_turn():
     async def answered():
         LocalContext.request.set(None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icgan_demo.config import PUBLIC_LIMITS, Limits, Precision
+from icgan_demo.config import PUBLIC_LIMITS, Engine, Limits, Precision
 from icgan_demo.weights.folders import user_data_folder, user_name
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -33,6 +33,8 @@ class AppConfig:
     """Whether visitors may have published models fetched to this machine; None: only where it is its own visitor."""
     precision: Precision = Precision.AUTO
     """In which pictures are drawn."""
+    engine: Engine = Engine.LOCAL
+    """Where they are drawn."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
     dry_run: bool = False
@@ -76,9 +78,9 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
         arguments: command-line flags, None for those of this process.
         environment: ``GRADIO_SERVER_NAME``, ``GRADIO_SERVER_PORT`` and ``GRADIO_TEMP_DIR`` as Gradio knows them,
             ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), ``ICGAN_DOWNLOADS`` (1 or
-            0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, ``ICGAN_DATA_DIR`` (training
-            runs), ``ICGAN_PUBLIC`` (1 where strangers reach the page, 0 where they do not), and on a Hugging Face
-            Space ``SPACE_HOST`` and ``SPACE_ID``.
+            0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, ``ICGAN_ENGINE``,
+            ``ICGAN_DATA_DIR`` (training runs), ``ICGAN_PUBLIC`` (1 where strangers reach the page, 0 where they do
+            not), and on a Hugging Face Space ``SPACE_HOST`` and ``SPACE_ID``.
         program: what to call it in help and errors.
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
@@ -101,12 +103,20 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
         choices=[precision.value for precision in Precision],
         help="precision of inference; auto: what suits the processor",
     )
+    parser.add_argument(
+        "--engine",
+        default=environment.get("ICGAN_ENGINE") or AppConfig.engine.value,
+        choices=[engine.value for engine in Engine],
+        help="where images are generated: in this process, or on the Ray cluster that RAY_ADDRESS names",
+    )
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")
     flags = parser.parse_args(arguments)
     named = [name.strip() for name in environment.get("ICGAN_ALLOWED_HOSTS", "").split(",")]
     if flags.precision not in list(Precision):  # argparse does not check what comes from the environment
         parser.error(f"ICGAN_PRECISION must be one of {', '.join(Precision)}, got {flags.precision!r}")
+    if flags.engine not in list(Engine):
+        parser.error(f"ICGAN_ENGINE must be one of {', '.join(Engine)}, got {flags.engine!r}")
     try:
         return AppConfig(
             host=flags.host,
@@ -116,6 +126,7 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
             upload_dir=Path(environment.get("GRADIO_TEMP_DIR") or AppConfig.upload_dir),
             downloads=flags.downloads,
             precision=Precision(flags.precision),
+            engine=Engine(flags.engine),
             log_level=flags.log_level,
             dry_run=flags.dry_run,
             data_dir=Path(environment.get("ICGAN_DATA_DIR") or user_data_folder()).expanduser(),

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from icgan_demo.config import Engine
 from icgan_demo.later import later
 from icgan_demo.server.app_config import AppConfig
 from icgan_demo.weights.folders import model_folders, user_models_folder
@@ -19,10 +20,21 @@ if TYPE_CHECKING:
 
 
 def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
-    """Return everything the page works with; imports no torch, which comes with the first use of what draws."""
+    """Return everything the page works with; imports no torch, which comes with the first use of what draws.
+
+    Called on the thread that stays until the end: a cluster of this machine ends with the thread that started it.
+
+    Raises:
+        RequestError: if there is no such cluster.
+    """
     from icgan_demo.service.training.training_desk import TrainingDesk
+    from icgan_demo.ui.common.events import WORKS
     from icgan_demo.ui.common.services import Services
 
+    if config.engine is Engine.RAY:
+        from icgan_demo.service.cluster.ray_cluster import connect
+
+        connect()
     drawing = later(partial(_open_drawing, config), patience_s=None)
     sampling = later(lambda: drawing.sampling)
     return Services(
@@ -33,7 +45,16 @@ def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
         tagging=later(lambda: _open_tagging(sampling)),
         training=TrainingDesk(config.data_dir, user_models_folder(), config.limits),
         banks=later(lambda: drawing.banks),
+        places=WORKS if config.engine is Engine.RAY else 1,
     )
+
+
+def close_services(config: AppConfig) -> None:
+    """Leave what would stay behind when this process ends."""
+    if config.engine is Engine.RAY:
+        from icgan_demo.service.cluster.ray_cluster import leave
+
+        leave()
 
 
 def open_store(config: AppConfig) -> "ModelStore":
@@ -66,13 +87,27 @@ def _open_drawing(config: AppConfig) -> _Drawing:
     from icgan_demo.service.drawing.sampling_service import SamplingService
 
     store = open_store(config)
-    sampling = SamplingService(store, config.limits)
-    sampling.start_loading()
+    here = SamplingService(store, config.limits)
+    sampling: Sampling = here
+    if config.engine is Engine.RAY:
+        sampling = _open_cluster(config, store)
+    else:
+        here.start_loading()
     return _Drawing(
         sampling,
-        BankService(store, sampling, config.data_dir, config.limits),
+        BankService(store, here, config.data_dir, config.limits),
         DownloadService(user_models_folder(), on_ready=store.refresh),
     )
+
+
+def _open_cluster(config: AppConfig, store: "ModelStore") -> "Sampling":
+    """Return what draws on the cluster that this process is connected to."""
+    from icgan_demo.inference.fast.prepare import choose_precision
+    from icgan_demo.service.cluster.ray_sampling import RaySampling, WorkerModels
+    from icgan_demo.service.training.training_desk import own_models_folder
+
+    folders, own = tuple(model_folders()), (own_models_folder(config.data_dir),)
+    return RaySampling(WorkerModels(folders, own, choose_precision(config.precision), config.limits), store)
 
 
 def _open_tagging(sampling: "Sampling") -> "Tagging":

@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from icgan_demo.errors import RequestError
 from icgan_demo.later import start
 from icgan_demo.server.app_config import PROGRAM_FOLDER, AppConfig, read_config
-from icgan_demo.server.assembly import open_services, open_store
+from icgan_demo.server.assembly import close_services, open_services, open_store
 from icgan_demo.server.health import HealthCheck, health_of
 from icgan_demo.server.known_endpoints import KnownEndpoints
 from icgan_demo.server.request_guard import GuardLimits, RequestGuard, answer_headers
@@ -48,8 +49,7 @@ def main(arguments: Sequence[str] | None = None, program: str = "app.py") -> int
     if config.dry_run:
         return _print_settings(config)
     stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    _listen_for_signals(stopping)
     with tempfile.TemporaryDirectory(prefix="icgan_demo-thumbnails-") as thumbnails:
         code = _serve(config, Path(thumbnails), stopping)
     # A thread that is inside torch while the interpreter takes itself down aborts the process: leave without that.
@@ -67,7 +67,12 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     from icgan_demo.ui.launch import close, launch
     from icgan_demo.ui.layout import build_app
 
-    services = open_services(config, thumbnail_dir)
+    try:
+        services = open_services(config, thumbnail_dir)
+    except RequestError as error:
+        logger.error("The page cannot open: %s", error)
+        return 2
+    _listen_for_signals(stopping)  # again, since Ray has set its own
     assert services.training is not None
     demo = build_app(services)
     middleware = _middleware(config, services, KnownEndpoints.of(demo), Shares(demo, config.limits))
@@ -93,7 +98,13 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     logger.info("Stopping.")
     services.training.jobs.stop_all()
     close(demo)
+    close_services(config)
     return 0
+
+
+def _listen_for_signals(stopping: threading.Event) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
 
 
 def _forget_uploads(folder: Path) -> None:

@@ -65,7 +65,7 @@ def build_app(services: Services) -> gr.Blocks:
                 tags_tab.wire(tags, tags_widgets, demo, visits)
         with page(demo, ABOUT, parts):
             about_tab.wire(about_tab.AboutTab(services, visits), demo, enter_visit(demo, visits))
-        share_the_model(demo)
+        share_the_model(demo, services.places)
     # Past the queue comes what says so alone: otherwise any endpoint could be called past all bounds, as /run/NAME.
     return demo.queue(max_size=QUEUE_LENGTH, default_concurrency_limit=1, api_open=False)
 

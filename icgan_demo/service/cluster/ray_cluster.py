@@ -20,6 +20,8 @@ Value = TypeVar("Value")
 def connect(address: str | None = None, cpus: int | None = None) -> None:
     """Connect to a cluster, or start one on this machine that ends with this process; does nothing the second time.
 
+    A new one ends with the thread that calls this, too (``PR_SET_PDEATHSIG``).
+
     Args:
         address: ``HOST:PORT``; ``auto`` for the one that this machine belongs to; ``local`` for a new one; None for
             what ``RAY_ADDRESS`` says, and without that for a new one.
@@ -44,6 +46,13 @@ def connect(address: str | None = None, cpus: int | None = None) -> None:
         raise RequestError(
             f"There is no Ray cluster at {address!r:.100}. Start one with `ray start --head`, or leave the address out."
         ) from error
+
+
+def leave() -> None:
+    """Leave the cluster; one that was started here ends."""
+    import ray
+
+    ray.shutdown()
 
 
 def processors() -> int:

@@ -41,7 +41,7 @@ class Target:
 
     feature: np.ndarray | None = None
     """Of the picture in the model's encoder: unit-length float32, shape (D,)."""
-    picture: Path | None = None
+    picture: Path | bytes | None = None
     """The picture itself, for a guide that is not the model's encoder."""
     words: str = ""
     """In place of the picture; only OpenCLIP reads them."""

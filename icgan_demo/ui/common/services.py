@@ -48,6 +48,8 @@ class Services:
     """What the Train page works with; None leaves it out."""
     banks: Banks | None = None
     """Banks of visitors; without them the studio has no map."""
+    places: int = 1
+    """Requests that ``sampling`` answers at a time."""
 
     def is_starting(self) -> bool:
         """Return whether ``sampling`` is still to come, so that its methods would wait."""

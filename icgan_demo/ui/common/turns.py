@@ -1,9 +1,11 @@
-"""One place to run a model, taken in turns: long work lets others in between its pictures."""
+"""Places to run a model, usually one, taken in turns: long work lets others in between its pictures."""
 
 import asyncio
+import contextvars
 import inspect
 from collections.abc import AsyncIterator, Callable
-from functools import wraps
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial, wraps
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -13,17 +15,20 @@ from gradio.context import LocalContext
 from icgan_demo.ui.common.events import ASIDE, GIVE_WAY, MODEL, TAKES_TURNS
 
 END = object()
+_Place = asyncio.Lock | asyncio.Semaphore
 
 
 class Turns:
-    """The place: what a handler does from one ``yield`` to the next is a turn, and who waited longest has the next one.
+    """The places: from one ``yield`` to the next a handler has a turn, and who waited longest has the next one.
 
     One visitor's events of a line are answered one after the other, as two drawings would write into the same gallery.
     Handlers wait without a thread, and one that a visitor has left is closed at its next ``yield``.
     """
 
-    def __init__(self) -> None:
-        self._place = asyncio.Lock()  # serves in the order of asking
+    def __init__(self, places: int = 1) -> None:
+        """Let so many run at a time."""
+        self._place = asyncio.Semaphore(places)  # serves in the order of asking
+        self._threads = ThreadPoolExecutor(places + 1, "turn")  # all of them, and one aside
         self._aside = asyncio.Lock()  # where one may work beside the place
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -41,7 +46,8 @@ class Turns:
         @wraps(handler)
         async def answers(*values: Any) -> AsyncIterator[Any]:
             async with self._line(line):
-                steps, place = handler(*values), self._place
+                place: _Place = self._place
+                steps = handler(*values)
                 try:
                     while (updates := await self._turn(place, next, steps, END)) is not END:
                         place = self._aside if updates is ASIDE else self._place
@@ -58,9 +64,10 @@ class Turns:
         session = None if request is None else request.session_hash
         return asyncio.Lock() if session is None else self._lines.setdefault((session, name), asyncio.Lock())
 
-    async def _turn(self, place: asyncio.Lock, step: Callable[..., Any], *values: Any) -> Any:
+    async def _turn(self, place: _Place, step: Callable[..., Any], *values: Any) -> Any:
         async with place:
-            running = asyncio.ensure_future(asyncio.to_thread(step, *values))
+            work = partial(contextvars.copy_context().run, step, *values)
+            running = asyncio.get_running_loop().run_in_executor(self._threads, work)
             try:
                 return await asyncio.shield(running)
             except asyncio.CancelledError:
@@ -68,9 +75,9 @@ class Turns:
                 raise
 
 
-def share_the_model(demo: gr.Blocks) -> None:
-    """Let all events of a page that run a model take turns."""
-    turns = Turns()
+def share_the_model(demo: gr.Blocks, places: int = 1) -> None:
+    """Let all events of a page that run a model take turns at so many places."""
+    turns = Turns(places)
     for event in demo.fns.values():
         if event.concurrency_id in TAKES_TURNS and event.fn is not None:
             event.fn = turns.take_turns(event.fn, event.concurrency_id)
