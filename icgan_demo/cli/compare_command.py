@@ -1,7 +1,7 @@
 """The command that compares conditionings; ``main.py`` adds it."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,9 +11,13 @@ from icgan_demo.config import RESOLUTIONS, Conditioning, TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.setting import checked
 
+if TYPE_CHECKING:
+    from icgan_demo.training.comparison import Comparison
+
 DECIDED = ("steps", "minutes", "seed", "conditioning")
 """Settings of a training that the comparison decides itself."""
 TOLD_EVERY = 10
+ALL = ",".join(Conditioning)
 
 
 def register(app: typer.Typer) -> None:
@@ -21,38 +25,45 @@ def register(app: typer.Typer) -> None:
     app.command()(compare)
 
 
+Out = Annotated[Path, typer.Option(help="Folder of the comparison: a run in each subfolder, figures and plots.")]
+Images = Annotated[
+    Path | None, typer.Argument(help="Folder or ZIP of images; subfolders at any depth are classes.", exists=True)
+]
+Budget = Annotated[int | None, typer.Option(help="Images that each run learns from; a larger one continues the runs.")]
+Conditions = Annotated[
+    str, typer.Option("--conditions", help="Comma-separated: none, class, partition, instance, instance-and-class.")
+]
+Seeds = Annotated[int, typer.Option(help="Runs of each conditioning, each with a seed of its own.")]
+Sizes = Annotated[str, typer.Option(help="Also compare these sizes of a neighbourhood, such as 1,5,20,50,200.")]
+Encoders = Annotated[
+    str, typer.Option(help="Also compare these encoders: lite0 (supervised), bundled (self-supervised).")
+]
+Encoder = Annotated[str, typer.Option(help="Encoder of all other runs: lite0 or bundled.")]
+Side = Annotated[int, typer.Option(help="Side of the images, px: 32, 64, 128 or 256.")]
+Photos = Annotated[
+    Path | None, typer.Option(help="Photos to measure with, in the same classes; default: DATA.", exists=True)
+]
+Samples = Annotated[int | None, typer.Option(help="Images to generate for the figures.")]
+Shown = Annotated[
+    Path | None,
+    typer.Option(help="Train nothing: generate neighbours of this photo with each model.", exists=True, dir_okay=False),
+]
+
+
 @takes_settings(TrainConfig, leaves_open=True, without=DECIDED)
 def compare(
-    out: Annotated[Path, typer.Option(help="Folder of the comparison: a run in each subfolder, figures and plots.")],
-    data: Annotated[
-        Path | None,
-        typer.Argument(help="Folder or ZIP of images; subfolders at any depth are classes.", exists=True),
-    ] = None,
-    budget: Annotated[
-        int | None, typer.Option(help="Images that each run learns from; a larger one continues the runs.")
-    ] = None,
-    conditionings: Annotated[
-        str, typer.Option("--conditions", help="Comma-separated: none, class, partition, instance, instance-and-class.")
-    ] = ",".join(Conditioning),
-    seeds: Annotated[int, typer.Option(help="Runs of each conditioning, each with a seed of its own.")] = 1,
-    neighbour_series: Annotated[
-        str, typer.Option(help="Also compare these sizes of a neighbourhood, such as 1,5,20,50,200.")
-    ] = "",
-    encoder_series: Annotated[
-        str, typer.Option(help="Also compare these encoders: lite0 (supervised), bundled (self-supervised).")
-    ] = "",
-    encoder: Annotated[str, typer.Option(help="Encoder of all other runs: lite0 or bundled.")] = "bundled",
-    resolution: Annotated[int, typer.Option(help="Side of the images, px: 32, 64, 128 or 256.")] = 64,
-    photos: Annotated[
-        Path | None, typer.Option(help="Photos to measure with, in the same classes; default: DATA.", exists=True)
-    ] = None,
-    samples: Annotated[int | None, typer.Option(help="Images to generate for the figures.")] = None,
-    show: Annotated[
-        Path | None,
-        typer.Option(
-            help="Train nothing: generate neighbours of this photo with each model.", exists=True, dir_okay=False
-        ),
-    ] = None,
+    out: Out,
+    data: Images = None,
+    budget: Budget = None,
+    conditionings: Conditions = ALL,
+    seeds: Seeds = 1,
+    neighbour_series: Sizes = "",
+    encoder_series: Encoders = "",
+    encoder: Encoder = "bundled",
+    resolution: Side = 64,
+    photos: Photos = None,
+    samples: Samples = None,
+    show: Shown = None,
     *,
     given: dict[str, Any],
     threads: Threads = 0,
@@ -81,22 +92,18 @@ def compare(
     words = [_conditioning(word) for word in _words(conditionings)]
     sizes = tuple(_size(word) for word in _words(neighbour_series))
     use_threads(threads)
-    from icgan_demo.training.comparison import Comparison, measure_members, train_members, untrained
+    from icgan_demo.training.comparison import Comparison
+
+    encoders = tuple(_words(encoder_series))
+    choices = tuple(words), seeds, sizes, encoders, encoder, resolution, given, photos, samples
+    _run(Comparison(data, budget, *choices), out, threads, device)
+
+
+def _run(comparison: "Comparison", out: Path, threads: int, device: str) -> None:
+    """Train what is not trained yet; then, unless that was stopped, measure all and write what was found."""
+    from icgan_demo.training.comparison import measure_members, train_members, untrained
     from icgan_demo.training.comparison_plots import as_markdown, write_plots
 
-    comparison = Comparison(
-        data,
-        budget,
-        tuple(words),
-        seeds,
-        sizes,
-        tuple(_words(encoder_series)),
-        encoder,
-        resolution,
-        given,
-        photos,
-        samples,
-    )
     for member, progress in train_members(comparison, out, threads, device):
         if progress.step % TOLD_EVERY == 0:
             speed = f"{progress.images_per_s:.0f} images/s"

@@ -57,8 +57,7 @@ def write_model(
         half: whether the networks are stored in float16.
         of_card: the other fields of ``Card``, such as its name, title and licence.
     Raises:
-        WeightsError: if a tensor is not finite, the disk fails, or the generator read back is not the same; what was
-            there before stays.
+        WeightsError: if a tensor is not finite, the disk fails, or the generator read back differs; nothing is lost.
         ValueError: if the parts contradict each other.
     """
     with _replacing(folder) as scratch:
