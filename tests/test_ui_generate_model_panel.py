@@ -146,7 +146,7 @@ def test_texts_of_a_card_cannot_become_markup(tmp_path):
     sampling.models = lambda: [type(infos[0])(**{**fields, "class_names": (hostile,)})]
     panel = Panel(tmp_path, sampling)
     updates = panel.change_model("painted")
-    for html in (card_html(sampling.models()[0], sampling.models(), "en"), updates[panel.widgets.licence]):
+    for html in (card_html(sampling.models()[0], sampling.models(), "en", tmp_path), updates[panel.widgets.licence]):
         assert "<img" not in html
         assert "javascript:" not in html
 
@@ -185,7 +185,7 @@ def test_a_model_that_is_not_here_shows_its_classes_and_terms_but_no_instances(t
     assert updates[w.example_rows] == updates[w.bank_rows] == []
     assert updates[w.bank_fold]["visible"] is False
     assert len(updates[w.label]["choices"]) == 1 + len(CLASS_NAMES)
-    assert "can be downloaded" in card_html(absent, known, "en")
+    assert "can be downloaded" in card_html(absent, known, "en", tmp_path)
 
 
 def test_the_bank_is_shown_once_somebody_opens_it(tmp_path):

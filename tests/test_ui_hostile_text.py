@@ -82,11 +82,11 @@ def test_a_run_is_described_in_text(language):
         assert Elements(html).hostile == []
 
 
-def test_a_model_s_card_is_text(language):
+def test_a_model_s_card_is_text(language, tmp_path):
     [info, *_] = PaintedSampling().models()
     card = {"data": HOSTILE, "description": HOSTILE, "figures": {HOSTILE: HOSTILE}, "encoder": {"kind": HOSTILE}}
     info = replace(info, title=HOSTILE, licence=HOSTILE, message=HOSTILE, class_names=(HOSTILE,), card=card)
-    html = card_html(info, [info, replace(info, state="unavailable")], language)
+    html = card_html(info, [info, replace(info, state="unavailable")], language, tmp_path)
     assert html.count("onerror") >= 5
     assert Elements(html).hostile == []
 

@@ -43,7 +43,7 @@ def test_a_bank_that_is_built_says_how_far_it_is_and_how_long_it_still_takes_and
     with LeanBlocks():
         panel = BankPanel(banks, tmp_path, "secret")
     signal, said = None, []
-    for updates, built in panel.building("tiny", ["photo.png"], "mine", "", "en"):
+    for updates, built in panel.build_bank("tiny", ["photo.png"], "mine", "", "en"):
         assert built is None
         signal = updates.get(panel.signal) or signal
         said.append(updates[panel.status])

@@ -242,7 +242,7 @@ def test_stops_whose_pictures_are_gone_are_drawn_again(page):
     shown[0].picture.unlink()
     kept = shown[1].picture
     drawn = DrawRequest("painted", Blend((page.sampling.pick("painted", 4).feature,)), (8,))
-    page.keep(travel.add(ENGLISH, drawn, shown))
+    page.keep(travel.add_stop(ENGLISH, drawn, shown))
     longer = page.value(travel.stops)
     assert [one.stop.seed for one in longer] == [5, 7, 8]
     assert all(one.picture.exists() for one in longer)

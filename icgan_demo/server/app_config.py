@@ -85,9 +85,35 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
     """
-    parser = argparse.ArgumentParser(prog=program, description="Open the page: a photo in, its new neighbours out.")
+    parser = _parser(environment, program)
+    flags = parser.parse_args(arguments)
     space = environment.get("SPACE_HOST", "")
-    host = environment.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if space else AppConfig.host)
+    named = [name.strip() for name in environment.get("ICGAN_ALLOWED_HOSTS", "").split(",")]
+    for variable, value, known in (("PRECISION", flags.precision, Precision), ("ENGINE", flags.engine, Engine)):
+        if value not in list(known):  # argparse does not check what comes from the environment
+            parser.error(f"ICGAN_{variable} must be one of {', '.join(known)}, got {value!r}")
+    try:
+        return AppConfig(
+            host=flags.host,
+            port=flags.port,
+            hosts=tuple(name for name in (*named, *space.split(",")) if name),
+            frame_ancestors=HUB_SITES if space else (),
+            upload_dir=Path(environment.get("GRADIO_TEMP_DIR") or AppConfig.upload_dir),
+            downloads=flags.downloads,
+            precision=Precision(flags.precision),
+            engine=Engine(flags.engine),
+            log_level=flags.log_level,
+            dry_run=flags.dry_run,
+            data_dir=Path(environment.get("ICGAN_DATA_DIR") or user_data_folder()).expanduser(),
+            limits=PUBLIC_LIMITS if _is_open_to_strangers(environment) else Limits(),
+        )
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _parser(environment: Mapping[str, str], program: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=program, description="Open the page: a photo in, its new neighbours out.")
+    host = environment.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if environment.get("SPACE_HOST") else AppConfig.host)
     parser.add_argument("--host", default=host, help="address to listen on; 0.0.0.0 for every network of this machine")
     port = environment.get("GRADIO_SERVER_PORT") or None
     parser.add_argument("--port", default=port, type=int, help="default: the first free one from 7860 on")
@@ -111,29 +137,7 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
     )
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")
-    flags = parser.parse_args(arguments)
-    named = [name.strip() for name in environment.get("ICGAN_ALLOWED_HOSTS", "").split(",")]
-    if flags.precision not in list(Precision):  # argparse does not check what comes from the environment
-        parser.error(f"ICGAN_PRECISION must be one of {', '.join(Precision)}, got {flags.precision!r}")
-    if flags.engine not in list(Engine):
-        parser.error(f"ICGAN_ENGINE must be one of {', '.join(Engine)}, got {flags.engine!r}")
-    try:
-        return AppConfig(
-            host=flags.host,
-            port=flags.port,
-            hosts=tuple(name for name in (*named, *space.split(",")) if name),
-            frame_ancestors=HUB_SITES if space else (),
-            upload_dir=Path(environment.get("GRADIO_TEMP_DIR") or AppConfig.upload_dir),
-            downloads=flags.downloads,
-            precision=Precision(flags.precision),
-            engine=Engine(flags.engine),
-            log_level=flags.log_level,
-            dry_run=flags.dry_run,
-            data_dir=Path(environment.get("ICGAN_DATA_DIR") or user_data_folder()).expanduser(),
-            limits=PUBLIC_LIMITS if _is_open_to_strangers(environment) else Limits(),
-        )
-    except ValueError as error:
-        parser.error(str(error))
+    return parser
 
 
 def _is_open_to_strangers(environment: Mapping[str, str]) -> bool:
