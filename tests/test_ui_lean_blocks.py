@@ -73,50 +73,6 @@ def test_a_component_that_a_visitor_changed_is_described_as_it_is(app):
     assert SessionState(app).config_values[name]["props"]["value"] == "x"
 
 
-def told(demo, answer, session):
-    """Return what a page with a session is told of a handler's answer."""
-    return asyncio.run(demo.postprocess_data(demo.fns[0], answer, session))
-
-
-@pytest.fixture
-def answering():
-    with LeanBlocks() as demo:
-        blocks = [gr.Textbox("x"), gr.State(1), gr.Textbox("y")]
-        gr.Button().click(lambda: None, None, blocks)
-    return demo, blocks
-
-
-def test_what_an_answer_leaves_as_it_is_is_not_built_again(answering):
-    """Each was, and described twice: 30 ms for an answer that changes one of two dozen components."""
-    demo, (word, number, other) = answering
-    session = SessionState(demo)
-    assert told(demo, {word: "new"}, session) == ["new", None, gr.skip()]
-    assert told(demo, {other: gr.update(visible=False), number: 2}, session) == [
-        gr.skip(),
-        None,
-        gr.update(visible=False),
-    ]
-    assert told(demo, gr.skip(), session) == [gr.skip(), None, gr.skip()]
-    assert (session[word._id], session[number._id]) == (word, 2)
-    assert session[other._id] is not other
-
-
-def test_a_session_does_not_keep_what_it_was_told(answering):
-    """Two hundred visitors' galleries would fill the memory; only deep links, which there are none of, read them."""
-    demo, (word, _, _) = answering
-    session = SessionState(demo)
-    told(demo, {word: "new"}, session)
-    assert "value" not in session.config_values[word._id]["props"]
-
-
-def test_an_answer_for_what_is_none_of_the_outputs_is_our_mistake(answering):
-    demo, _ = answering
-    with demo:
-        stranger = gr.Textbox()
-    with pytest.raises(AssertionError, match="none of its outputs"):
-        told(demo, {stranger: "new"}, SessionState(demo))
-
-
 @pytest.mark.parametrize("value", [5, ["x"], {"path": 5}, {"video": "x"}])
 def test_values_that_no_widget_sends_are_a_sentence_and_a_line_in_the_log(value, capsys, caplog):
     """Each left a traceback, and the answer said nothing."""

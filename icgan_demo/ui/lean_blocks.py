@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from typing import Any
 
 import gradio as gr
@@ -79,26 +78,6 @@ class LeanBlocks(gr.Blocks):
             logger.info("values for %.100r do not fit: %s", block_fn.api_name or block_fn.name, type(error).__name__)
             with shown_to_visitor():
                 raise RequestError(MISFIT) from error
-
-    async def postprocess_data(self, block_fn: BlockFunction, predictions: Any, state: Any) -> list[Any]:
-        """Return what a page is told of a handler's answer.
-
-        Gradio 6.31 builds and describes every component that an answer leaves as it is, and remembers every value.
-        """
-        is_by_block = isinstance(predictions, dict) and any(isinstance(key, Block) for key in predictions)
-        if len(block_fn.outputs) > 1 and predictions == gr.skip():
-            predictions, is_by_block = {}, True
-        if not is_by_block:
-            return await super().postprocess_data(block_fn, predictions, state)
-        changed = copy(block_fn)
-        changed.outputs = [block for block in block_fn.outputs if block in predictions]
-        assert len(changed.outputs) == len(predictions), f"{block_fn.name} answers with what is none of its outputs"
-        values = [predictions[block] for block in changed.outputs]
-        told = iter(await super().postprocess_data(changed, values[0] if len(values) == 1 else values, state))
-        for block in changed.outputs if state else ():  # deep links alone read it, and these pages have none
-            state.config_values.get(block._id, {}).get("props", {}).pop("value", None)
-        same = {True: None, False: gr.skip()}  # as Gradio tells it
-        return [next(told) if block in predictions else same[block.stateful] for block in block_fn.outputs]
 
 
 @contextmanager
