@@ -63,8 +63,7 @@ class Page:
         """Open the page again, after another one."""
         update = self.tab.show_restored_visit(ENGLISH, *SETTINGS.values())
         self.values.update({} if update == gr.skip() else update)
-        if self.widgets.awaited in update:
-            self.run(self.tab.draw_handed_instance)
+        self.run(self.tab.draw_handed_instance)
 
     def value(self, name):
         value = self.values[getattr(self.widgets, name)]

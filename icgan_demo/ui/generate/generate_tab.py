@@ -126,8 +126,6 @@ class GenerateTab:
                 updates |= {  # the model list has chosen model and class already
                     w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
                 }  # fmt: skip
-            if _is_more_to_come(visit):
-                updates[w.awaited] = secrets.token_hex(4)
             if visit.handed_instance is not None:
                 return updates
             if visit.chosen is not None:
@@ -474,12 +472,6 @@ def _is_cut_off(visit: Visit) -> bool:
     return visit.chosen is not None and visit.drawn_settings is not None and not is_whole
 
 
-def _is_more_to_come(visit: Visit) -> bool:
-    """Return whether something is to be drawn on a page that was opened."""
-    is_begun = visit.pending_photo is not None and visit.pending_photo.exists()
-    return visit.handed_instance is not None or is_begun or _is_cut_off(visit)
-
-
 def progress(done: int, total: int, language: str, left_s: float = 0.0) -> str:
     """Return how far a drawing is, in words and as a bar; how long it still takes, if that is worth saying."""
     key = "drawing" if left_s < WORTH_SAYING_S else "drawing_left"
@@ -528,8 +520,8 @@ def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> 
     shown: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": w.status, "js": CLOSE_PREVIEW}
     on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
     restored = [*(setting for setting in w.settings if setting is not w.seed), *drawing]
-    opened.then(tab.show_restored_visit, w.settings, [*restored, w.awaited], **AT_ONCE)
-    w.awaited.change(tab.draw_handed_instance, w.settings, [w.label, *drawing], **on_queue)
+    returned = opened.then(tab.show_restored_visit, w.settings, restored, **AT_ONCE)
+    returned.then(tab.draw_handed_instance, w.settings, [w.label, *drawing], **on_queue)
     w.photo.input(tab.take_photo, [w.photo, *w.settings], drawing, **dropped)
     w.automatic.pin.input(tab.pin_model, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
     w.automatic.anyway.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)

@@ -43,7 +43,6 @@ class GenerateWidgets:
         self.neighbour_rows = gr.State([])
         self.bank_rows = gr.State([])
         self.in_use = gr.State("")  # the model whose classes and instances are shown
-        self.awaited = gr.State(None)  # a word of its own where a page was opened on which something is to be drawn
         self.switched = gr.State(None)  # what Automatic has just changed to: a model's name, and a word of its own
         self.poll = gr.Timer(0.7)  # runs until the model has been loaded
 
