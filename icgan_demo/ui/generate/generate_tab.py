@@ -127,7 +127,7 @@ class GenerateTab:
                     w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
                 }  # fmt: skip
             if visit.handed_instance is not None:
-                return updates
+                return updates or gr.skip()
             if visit.chosen is not None:
                 if not visit.chosen.picture.exists():  # deleted after an hour
                     crop = thumbnail_path(new_folder(self._services.output_dir), visit.chosen.instance.crop)
