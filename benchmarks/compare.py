@@ -19,7 +19,8 @@ from benchmarks.judge import load_judge
 from benchmarks.model_figures import IMAGENET, Evaluation
 from benchmarks.photos import Photos
 from icgan_demo.inference.loading import load_model
-from icgan_demo.training.comparison import mean_and_spread, read_comparison, runs_of
+from icgan_demo.training.comparison import read_comparison
+from icgan_demo.training.comparison_plots import Runs, figure_cell, series_table
 
 BENCHMARK = "benchmark.json"
 COLUMNS = {
@@ -43,15 +44,12 @@ def as_markdown(content: Mapping[str, Any], measured: Mapping[str, Any]) -> str:
         content: of ``compare.json``.
         measured: figures of the runs by their names.
     """
-    rows = [("", *COLUMNS)]
-    for series in ("conditioning", "neighbours", "encoder"):
-        for value, runs in runs_of(content, series).items():
-            known = [measured[run["name"]]["figures"] for run in runs if run["name"] in measured]
-            if known:
-                cells = (_cell([_at(figures, path) for figures in known]) for path in COLUMNS.values())
-                rows.append((value if series == "conditioning" else f"{series} {value}", *cells))
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]) + "\n"
+
+    def cells(runs: Runs) -> list[str]:
+        known = [measured[run["name"]]["figures"] for run in runs if run["name"] in measured]
+        return [figure_cell(_at(figures, path) for figures in known) for path in COLUMNS.values()] if known else []
+
+    return series_table(content, COLUMNS, cells)
 
 
 def _at(figures: Mapping[str, Any], path: tuple[str, ...]) -> float:
@@ -59,12 +57,6 @@ def _at(figures: Mapping[str, Any], path: tuple[str, ...]) -> float:
     for name in path:
         found = found[name]
     return found
-
-
-def _cell(values: list[float | None]) -> str:
-    found = mean_and_spread(values)
-    assert found is not None
-    return f"{found[0]:.3f}" + (f" ± {found[1]:.3f}" if len(values) > 1 else "")
 
 
 def main() -> None:

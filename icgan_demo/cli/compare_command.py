@@ -94,9 +94,20 @@ def compare(
     use_threads(threads)
     from icgan_demo.training.comparison import Comparison
 
-    encoders = tuple(_words(encoder_series))
-    choices = tuple(words), seeds, sizes, encoders, encoder, resolution, given, photos, samples
-    _run(Comparison(data, budget, *choices), out, threads, device)
+    comparison = Comparison(
+        data,
+        budget,
+        conditionings=tuple(words),
+        seeds=seeds,
+        neighbours=sizes,
+        encoders=tuple(_words(encoder_series)),
+        encoder=encoder,
+        resolution=resolution,
+        given=given,
+        photos=photos,
+        samples=samples,
+    )
+    _run(comparison, out, threads, device)
 
 
 def _run(comparison: "Comparison", out: Path, threads: int, device: str) -> None:

@@ -1,6 +1,6 @@
 """What a comparison measured, as plots and as a table."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from icgan_demo.aside import written_aside
 from icgan_demo.training.comparison import mean_and_spread, runs_of
 from icgan_demo.training.line_plot import Points, line_plot
 
+Runs = Sequence[Mapping[str, Any]]
 PLOTTED = {
     "second_kd": "Kernel distance to the photos (an encoder with no part in training)",
     "coverage": "Coverage: share of the photos with a generated image near",
@@ -45,16 +46,28 @@ def write_plots(content: Mapping[str, Any], out: Path) -> list[Path]:
 
 
 def as_markdown(content: Mapping[str, Any]) -> str:
-    """Return the figures as a table of Markdown: one row for each run's place in its series, means over the seeds.
+    """Return the figures as a table of Markdown; see ``series_table``."""
 
-    What stands behind ± is half the distance from the smallest to the largest seed.
+    def cells(runs: Runs) -> list[str]:
+        images = max(run["images"] for run in runs)
+        return [f"{images:,}", *(figure_cell(run["figures"].get(figure) for run in runs) for figure in COLUMNS)]
+
+    return series_table(content, ("images", *COLUMNS.values()), cells)
+
+
+def series_table(content: Mapping[str, Any], columns: Iterable[str], cells: Callable[[Runs], list[str]]) -> str:
+    """Return a table of Markdown with one row for each place in a series.
+
+    Args:
+        content: of ``compare.json``.
+        columns: headings, without that of the place.
+        cells: of the runs at one place, which differ in their seeds; none leaves the place out.
     """
-    rows = [("", "images", *COLUMNS.values())]
+    rows = [["", *columns]]
     for series in ("conditioning", "neighbours", "encoder"):
         for value, runs in runs_of(content, series).items():
-            images = max(run["images"] for run in runs)
-            cells = (_cell([run["figures"].get(figure) for run in runs]) for figure in COLUMNS)
-            rows.append((value if series == "conditioning" else f"{series} {value}", f"{images:,}", *cells))
+            if found := cells(runs):
+                rows.append([value if series == "conditioning" else f"{series} {value}", *found])
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]) + "\n"
 
@@ -87,7 +100,9 @@ def _points(entries: list[dict[str, Any]], across: str, figure: str) -> Points:
     return sorted((entry[across], entry[figure]) for entry in entries if entry.get(figure) is not None)
 
 
-def _cell(values: list[float | None]) -> str:
+def figure_cell(values: Iterable[float | None]) -> str:
+    """Return the mean over the seeds; behind ± stands half the distance from the smallest to the largest."""
+    values = list(values)
     found = mean_and_spread(values)
     if found is None:
         return "-"

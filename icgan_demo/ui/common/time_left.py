@@ -26,3 +26,10 @@ def with_time_left(sentence: str, left_s: float | None, language: str) -> str:
     if left_s is None or left_s < WORTH_SAYING_S:
         return sentence
     return f"{sentence} · {say(language, 'time_left', time=duration(left_s, language))}"
+
+
+def progress(done: int, total: int, language: str, left_s: float | None = None) -> str:
+    """Return how far a drawing is, in words and as a bar; how long it still takes, if that is worth saying."""
+    key = "drawing" if left_s is None or left_s < WORTH_SAYING_S else "drawing_left"
+    said = say(language, key, done=done, total=total, seconds=left_s)
+    return f"{said}<progress value={done} max={total}></progress>"

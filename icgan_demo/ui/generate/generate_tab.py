@@ -23,6 +23,7 @@ from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo,
 from icgan_demo.ui.common.parts import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name, thumbnail_path
+from icgan_demo.ui.common.time_left import progress, time_left_of
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.generate.automatic import AutomaticChoice, Known
 from icgan_demo.ui.generate.generate_widgets import NEIGHBOURS, GenerateWidgets
@@ -44,7 +45,6 @@ CLOSE_PREVIEW = """(...inputs) => {
 """New pictures end the enlarged view of an old one; setting the gallery's ``selected_index`` to None does not."""
 
 
-WORTH_SAYING_S = 5.0
 SOON_S = 0.1
 """Time of drawing one picture in which nobody misses a word that it has begun; an answer costs a browser half of it."""
 MEASURED_AT_ONCE = 8
@@ -120,14 +120,15 @@ class GenerateTab:
         with shown_to_visitor():
             visit, w, language = self._visits.of(request), self._widgets, language_of(request)
             self._recall_instance(visit, language)
-            updates: Updates = {}
-            if visit.settings is not None or visit.chosen is not None:
-                known = visit.settings or self._read_settings(settings)
-                updates |= {  # the model list has chosen model and class already
-                    w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
-                }  # fmt: skip
+            if visit.settings is None and visit.chosen is None:
+                return gr.skip()
+            wanted = self._read_settings(settings)  # the model list has chosen model and class already
+            known = visit.settings or wanted
+            updates: Updates = {
+                w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
+            }  # fmt: skip
             if visit.handed_instance is not None:
-                return updates or gr.skip()
+                return updates
             if visit.chosen is not None:
                 if not visit.chosen.picture.exists():  # deleted after an hour
                     crop = thumbnail_path(new_folder(self._services.output_dir), visit.chosen.instance.crop)
@@ -136,7 +137,7 @@ class GenerateTab:
                 updates |= {**self._instance(visit.chosen), **self._neighbours(visit.chosen, language), **said}
             if visit.gallery is not None and visit.gallery.is_there():
                 updates |= self._show_gallery_again(visit.gallery, language)
-            return updates or gr.skip()
+            return updates
 
     def draw_handed_instance(self, request: gr.Request, *settings: Any) -> Iterator[Updates]:
         """Draw the neighbours of an instance that another page has made, or what was cut off while it was drawn."""
@@ -242,11 +243,10 @@ class GenerateTab:
         if visit.pending_photo is not None and visit.pending_photo.exists():
             yield from self._take_file(visit.pending_photo, wanted, request)
             return
-        if not _is_cut_off(visit):
+        is_whole = visit.gallery is not None and visit.gallery.is_there() and not visit.is_drawing
+        if visit.chosen is None or visit.drawn_settings is None or is_whole:
             yield gr.skip()
             return
-        assert visit.chosen is not None
-        assert visit.drawn_settings is not None
         chosen_since = visit.settings
         drawing = self._draw(visit.chosen, visit.drawn_settings, request, {})
         yield next(drawing)
@@ -341,12 +341,13 @@ class GenerateTab:
         with closing(self._sampling.drawing.samples(request)) as batches:  # type: ignore[type-var]
             for samples in batches:
                 visit.gallery = shown = self._save_gallery(shown, samples)
+                left_s = time_left_of(time.perf_counter() - started, len(samples), total)
                 yield {
                     **begun,
                     w.results: _gallery(shown, language),
                     w.drawn_licence: escape(info.licence_note),
                     w.shown: shown,
-                    w.status: progress(len(samples), total, language, time_left(started, len(samples), total)),
+                    w.status: progress(len(samples), total, language, left_s),
                 }
                 begun = {}
                 if signal.is_set:
@@ -464,24 +465,6 @@ class GenerateTab:
         if entry is None:
             return say(language, "selected", **values)
         return say(language, "selected_nearest", name=escape(instance_name(entry, language)), **values)
-
-
-def _is_cut_off(visit: Visit) -> bool:
-    """Return whether pictures were asked for and are not all there."""
-    is_whole = visit.gallery is not None and visit.gallery.is_there() and not visit.is_drawing
-    return visit.chosen is not None and visit.drawn_settings is not None and not is_whole
-
-
-def progress(done: int, total: int, language: str, left_s: float = 0.0) -> str:
-    """Return how far a drawing is, in words and as a bar; how long it still takes, if that is worth saying."""
-    key = "drawing" if left_s < WORTH_SAYING_S else "drawing_left"
-    said = say(language, key, done=done, total=total, seconds=left_s)
-    return f"{said}<progress value={done} max={total}></progress>"
-
-
-def time_left(started: float, done: int, total: int) -> float:
-    """Return the seconds that the rest takes if it comes as what is done did, since ``started`` of ``perf_counter``."""
-    return (time.perf_counter() - started) * (total - done) / done
 
 
 def _ready(request: DrawRequest, seconds: float, language: str) -> str:

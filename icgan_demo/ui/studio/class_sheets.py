@@ -16,9 +16,9 @@ from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.common.time_left import progress, time_left_of
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.common.widgets import pictures, status_line
-from icgan_demo.ui.generate.generate_tab import progress, time_left
 from icgan_demo.ui.studio.swap_page import SwapControls, SwapPage
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
@@ -101,7 +101,8 @@ class Sheets:
                 rows[-1].append(drawn.picture)
             if len(shown) % 4 == 0 or len(shown) == total:
                 gallery = gr.update(value=list(shown), columns=columns)
-                said = progress(len(shown), total, language, time_left(started, len(shown), total))
+                left_s = time_left_of(time.perf_counter() - started, len(shown), total)
+                said = progress(len(shown), total, language, left_s)
                 yield {self.pictures: gallery, self.status: said, self.licence: escape(info.licence_note)}
             if signal.is_set:
                 break

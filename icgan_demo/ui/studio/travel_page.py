@@ -32,9 +32,9 @@ from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.thumbnail_files import thumbnail_path
+from icgan_demo.ui.common.time_left import progress, time_left_of
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.common.widgets import heading, status_line, strip, truncation_slider
-from icgan_demo.ui.generate.generate_tab import progress, time_left
 from icgan_demo.ui.stage.result import shares_in_words
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
@@ -274,7 +274,7 @@ class TravelPage:
         while not signal.is_set and (few := list(islice(frames, 4))):
             reel.frames += few
             done = len(reel.frames)
-            left_s = time_left(reel.started, done, wanted.frames)
+            left_s = time_left_of(time.perf_counter() - reel.started, done, wanted.frames)
             yield {self.status: progress(done, wanted.frames, language, left_s)}
 
     def save_film(self, request: gr.Request, reel: Reel | None, fps: float, name: str, scale: int) -> Iterator[Updates]:
