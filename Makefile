@@ -47,10 +47,9 @@ chromium:
 run: $(INSTALLED)
 	@exec $(BIN)/python app.py
 
-# Files of tests run beside each other, one thread each; then, alone, those that drive a browser.
+# Files of tests run beside each other, one thread each; the longest, those that drive a browser, come first.
 test: $(INSTALLED_DEV) chromium
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check

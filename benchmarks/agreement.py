@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
+from icgan_demo.encoders.encoder import Encoder
 from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.inference.loading import find_model
 from icgan_demo.training.common.image_set import load_image_folder
 from icgan_demo.training.encoder.contrastive import load_trained
-from icgan_demo.training.features import features_of
+from icgan_demo.training.feature_cache import features_of
 from icgan_demo.training.start.networks import encoder_of
 from icgan_demo.weights.cards import CARD
 

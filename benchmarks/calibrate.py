@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from icgan_demo.encoders.base import Encoder, encode_pictures
+from icgan_demo.encoders.encoder import Encoder, encode_pictures
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.loading import find_model, load_bank
 from icgan_demo.training.common.image_set import pictures_under

@@ -20,7 +20,7 @@ from icgan_demo.training.digits.digit_run import TITLES, best_of_run
 from icgan_demo.training.digits.digit_samples import share_right
 from icgan_demo.weights.cards import Licence
 from icgan_demo.weights.digit_cards import DigitNetwork, write_digit_model
-from icgan_demo.weights.files import load_module, save_tensors
+from icgan_demo.weights.tensor_files import load_module, save_tensors
 
 EPOCHS = 14
 CARD = {

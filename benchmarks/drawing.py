@@ -35,8 +35,8 @@ from benchmarks.random_models import (
 from benchmarks.reference import ReferenceGenerator
 from benchmarks.reference_stylegan2 import ReferenceStyleGan2
 from icgan_demo.config import EncoderConfig, GeneratorConfig, Precision
-from icgan_demo.encoders.base import encode_pictures
 from icgan_demo.encoders.bundled import BundledEncoder, build_network
+from icgan_demo.encoders.encoder import encode_pictures
 from icgan_demo.inference.fast.prepare import choose_precision, prepare
 from icgan_demo.inference.loading import find_model, load_model, load_network
 from icgan_demo.models.biggan_generator import BigGanGenerator

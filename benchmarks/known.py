@@ -17,13 +17,13 @@ from torch import Tensor
 from benchmarks.calibrate import spread
 from benchmarks.document import write_section
 from benchmarks.strange_pictures import strange_pictures
-from icgan_demo.encoders.base import Encoder, encode_pictures
+from icgan_demo.encoders.encoder import Encoder, encode_pictures
 from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.errors import ImageError
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.inference.loading import find_model, load_bank
-from icgan_demo.service.knowing import usable_calibration
-from icgan_demo.service.requests import KNOWN_FROM
+from icgan_demo.service.model_store import usable_calibration
+from icgan_demo.service.values import KNOWN_FROM
 from icgan_demo.training.common.image_set import pictures_under
 from icgan_demo.weights.calibration import Calibration, familiarity
 from icgan_demo.weights.lite0_files import read_nothing

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from icgan_demo.inference.loading import find_model
 from icgan_demo.training.common.run_folder import SHEETS, steps_in
-from icgan_demo.training.sheets import learning_of
+from icgan_demo.training.sample_sheets import learning_of
 from icgan_demo.weights.cards import Card, write_card
-from icgan_demo.weights.files import write_file
 from icgan_demo.weights.learning import LEARNING
+from icgan_demo.weights.tensor_files import write_file
 
 
 def show_learning(model: str, run: Path) -> Card:

@@ -14,11 +14,11 @@ from torch import Tensor
 from benchmarks.random_models import CASES, random_generator, random_inputs
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.inference.fast.attention import PreparedAttention
-from icgan_demo.inference.fast.output import OutputLayer
-from icgan_demo.inference.fast.packed import PackedConv
+from icgan_demo.inference.fast.output_layer import OutputLayer
+from icgan_demo.inference.fast.packed_convolutions import PackedConv
 from icgan_demo.inference.fast.prepare import prepare
-from icgan_demo.inference.fast.tiles import MIN_TILED_WIDTH, PlainConv, TiledConv
 from icgan_demo.inference.fast.upsample import UpsampledConv
+from icgan_demo.inference.fast.winograd import MIN_TILED_WIDTH, PlainConv, TiledConv
 
 RUNS = 7
 

@@ -5,8 +5,9 @@ folders of its own, and lets that many simulated visitors use its public API at 
 own, thinks between two actions, and uploads a photo for sixteen neighbours, moves a class slider, mixes instances, or
 lets something be generated again from its recipe; the first of them also trains a model meanwhile. One picture of each
 answer is kept; afterwards this process generates it again from the recipe that the file itself carries, and compares.
-With ``ICGAN_ENGINE=ray`` in the environment it measures that engine. It writes its section of ``docs/benchmarks.md``
-and ends with code 1 if a request failed, a picture differed, the training did not finish, or the memory kept growing.
+With ``ICGAN_ENGINE=ray`` in the environment it measures that engine. Each engine has its section of
+``docs/benchmarks.md``. It ends with code 1 if a request failed, a picture differed, the training did not finish, or the
+memory kept growing.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import psutil
 from PIL import Image
 
 from benchmarks.browser import known_photos, write_like
@@ -32,14 +34,18 @@ from benchmarks.document import describe_machine, process_memory_mb, write_secti
 from benchmarks.page import running_app, wait_for_model
 from icgan_demo.service.recipes.recipe import checked_request, read_recipe_file
 from icgan_demo.service.recipes.redraw import open_sampling
+from icgan_demo.service.training.job_record import ACTIVE_STATES
 
 PATIENCE_S = 600.0
 """For the next sign of life of one request."""
 LOOK_EVERY_S = 5.0
-TRAINING_S = 300.0
+TRAINING_S = 900.0
 """For which the training is waited for after the visitors have left: with them, it has the lowest priority."""
 GROWTH_MB = 60
 """By which the memory may grow from the second quarter of the time to the last; a run of 300 requests takes 15."""
+IDLE_S = 2.0
+"""After which a connection is not used again: at 5 seconds the server closes it, and what was just sent on it is lost.
+A browser then asks once more by itself; this client would call it an error."""
 SLIDER_PLACES = (-0.5, 0.0, 0.5, 1.0)
 COUNT, FEW = 16, 4
 ACTIONS = {"photo": 5, "slider": 3, "mix": 1, "restore": 1}
@@ -94,7 +100,7 @@ class Visitor:
         """Train on the built-in set and say in the end, or at that time, how it went."""
         try:
             run = (await self._asked("train_start", TRAINING))[-1][0]
-            while run["state"] not in ("finished", "failed") and time.monotonic() < until:
+            while run["state"] in ACTIVE_STATES and time.monotonic() < until:
                 await asyncio.sleep(LOOK_EVERY_S)
                 run = await self._status(run["run_id"])
             self._seen.training = f"{run['state']} after {run['elapsed_s']:.0f} s"
@@ -187,7 +193,7 @@ async def events(page: httpx.AsyncClient, address: str) -> AsyncGenerator[tuple[
 async def visit(url: str, pid: int, options: argparse.Namespace, folder: Path) -> Seen:
     """Let all visitors use the page and return what they met."""
     seen, until = Seen(), time.monotonic() + 60 * options.minutes
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=options.visitors)
+    limits = httpx.Limits(max_keepalive_connections=options.visitors, keepalive_expiry=IDLE_S)
     async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, limits=limits) as page:
         visitors = [Visitor(page, number, options.seed, folder, seen) for number in range(options.visitors)]
         looking = asyncio.create_task(look(pid, seen))
@@ -202,10 +208,26 @@ async def visit(url: str, pid: int, options: argparse.Namespace, folder: Path) -
 
 
 async def look(pid: int, seen: Seen) -> None:
-    """Note the app's memory now and then."""
+    """Note the memory of the app now and then, and of the workers of a cluster that it has started."""
     while True:
-        seen.memory_mb.append(process_memory_mb(pid))
+        workers = [each.pid for each in psutil.Process(pid).children(recursive=True) if _is_worker(each)]
+        seen.memory_mb.append(sum(map(_memory_mb, [pid, *workers])))
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return process.name().startswith("ray::")
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _memory_mb(pid: int) -> float:
+    """Return the memory of a process, 0 if it has ended."""
+    try:
+        return process_memory_mb(pid)
+    except (FileNotFoundError, AssertionError):
+        return 0.0
 
 
 def wrong_pictures(pictures: list[Path]) -> list[Path]:
@@ -228,11 +250,16 @@ def growth_mb(memory_mb: list[float]) -> float:
     return float(np.median(memory_mb[-quarter:]) - np.median(memory_mb[quarter : 2 * quarter] or memory_mb))
 
 
+def engine() -> str:
+    """Return where the page has pictures drawn."""
+    return os.environ.get("ICGAN_ENGINE", "local")
+
+
 def report(seen: Seen, wrong: int, options: argparse.Namespace) -> str:
     """Return the figures as Markdown."""
-    engine = os.environ.get("ICGAN_ENGINE", "local")
+    whose = "page and its workers" if engine() == "ray" else "page"
     lines = [
-        f"{describe_machine()}; {options.visitors} visitors for {options.minutes:g} minutes, engine {engine}, about "
+        f"{describe_machine()}; {options.visitors} visitors for {options.minutes:g} minutes, engine {engine()}, about "
         f"{options.think:g} s of thinking between two actions, visitors and page on one machine.",
         "",
         "| request | answered | " + " | ".join(f"{p} %" if p < 100 else "longest" for p in PERCENTILES) + " |",
@@ -245,8 +272,8 @@ def report(seen: Seen, wrong: int, options: argparse.Namespace) -> str:
     lines += [
         "",
         f"Failed requests: {seen.errors.total()}. Pictures generated again and compared: {len(seen.pictures)}, "
-        f"{wrong} differ. Training meanwhile: {seen.training}. Memory of the page: {seen.memory_mb[0]:.0f} MB at the "
-        f"start, {max(seen.memory_mb):.0f} MB at most, {seen.memory_mb[-1]:.0f} MB at the end; "
+        f"{wrong} differ. Training meanwhile: {seen.training}. Memory of the {whose}: {seen.memory_mb[0]:.0f} MB at "
+        f"the start, {max(seen.memory_mb):.0f} MB at most, {seen.memory_mb[-1]:.0f} MB at the end; "
         f"{growth_mb(seen.memory_mb):+.0f} MB from the second quarter to the last.",
         *(f"- {count} times {error}" for error, count in seen.errors.most_common(10)),
     ]
@@ -273,7 +300,7 @@ def main() -> None:
     text = report(seen, len(wrong), options)
     print(text)
     if options.write:
-        write_section("load", text)
+        write_section(f"load-{engine()}", text)
     is_trained = seen.training.startswith(("finished", "left out"))
     if seen.errors or wrong or not is_trained or growth_mb(seen.memory_mb) > GROWTH_MB:
         sys.exit("Not everything held: see above.")

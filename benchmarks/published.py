@@ -24,8 +24,8 @@ from benchmarks.document import describe_machine, process_memory_mb, write_secti
 from icgan_demo.config import Precision
 from icgan_demo.inference.loading import load_model
 from icgan_demo.models.generators import unfilled_generator
-from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import read_card
+from icgan_demo.weights.model_folder import write_model
 from icgan_demo.weights.published.catalogue import PUBLISHED, PublishedModel
 from icgan_demo.weights.published.conversion import convert
 from icgan_demo.weights.published.export import export_official

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Request, Stop, Swap, TravelRequest
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Request, Swap, TravelRequest, TravelStop
 from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.recipes.drawn_files import labelled_sheet
 from icgan_demo.service.recipes.film import FilmFormat, write_film
-from icgan_demo.service.recipes.outputs import labelled_sheet
 from icgan_demo.service.recipes.redraw import open_sampling
-from icgan_demo.ui.common.instances import spread
+from icgan_demo.service.values import spread
 
 MODEL = "produce128"
 SHOWN = ("Lemon", "Satsumas", "Royal Gala", "Red Bell Pepper", "Vine Tomato", "Leek", "Brown Cap Mushroom", "Peach")
@@ -88,7 +88,7 @@ def swap_strip(sampling: SamplingService) -> Image.Image:
 def film(sampling: SamplingService, path: Path) -> Path:
     """Write a seamless loop through instances of the bank with their own classes."""
     stops = [
-        Stop(Blend((sampling.pick(MODEL, entry.row).feature,), swap=Swap(entry.label, position=-1.0)), seed=place)
+        TravelStop(Blend((sampling.pick(MODEL, entry.row).feature,), swap=Swap(entry.label, position=-1.0)), seed=place)
         for place, entry in enumerate(spread(sampling.bank(MODEL), STOPS))
     ]
     request = TravelRequest(MODEL, tuple(stops), FRAMES_PER_LEG)

@@ -22,9 +22,9 @@ from icgan_demo.guards.picture import read_picture
 from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.recipes.outputs import DrawnFiles
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.recipes.drawn_files import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.service.store import ModelStore
 from icgan_demo.weights.folders import bundled_models_folder
 
 COUNT = 16

@@ -16,10 +16,10 @@ from safetensors.torch import load_file
 from icgan_demo.inference.loading import find_model
 from icgan_demo.training.plan import Order, resolve
 from icgan_demo.training.start.networks import generator_of, networks_of
-from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import INSTANCES, Card, Licence
 from icgan_demo.weights.folders import bundled_models_folder
 from icgan_demo.weights.learning import LEARNING
+from icgan_demo.weights.model_folder import write_model
 
 
 def ship(run: Path, about: dict[str, Any], out: Path) -> Card:

@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 from torch import Tensor
 
-from icgan_demo.encoders.base import Encoder, encode_pictures
+from icgan_demo.encoders.encoder import Encoder, encode_pictures
 from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.weights.lite0_files import projection_folder, write_nothing
 

@@ -26,9 +26,9 @@ from icgan_demo.models import biggan_discriminator
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.training.common import losses
 from icgan_demo.training.common.image_set import ImageSet
-from icgan_demo.training.loop import Trainer
 from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.training.start.networks import Networks, networks_of
+from icgan_demo.training.trainer import Trainer
 
 PICTURES = 500
 

@@ -45,6 +45,17 @@ class Engine(StrEnum):
     """On the workers of a Ray cluster."""
 
 
+class TrainOn(StrEnum):
+    """Where a page has models trained."""
+
+    LOCAL = "local"
+    """In a process of its own beside the page."""
+    RAY = "ray"
+    """On a processor of a Ray cluster."""
+    RAY_GPU = "ray-gpu"
+    """On a GPU of one."""
+
+
 @dataclass(frozen=True)
 class EncoderConfig:
     """The bundled encoder: a ResNet of basic blocks with a deep 3x3 stem."""
@@ -403,6 +414,8 @@ class TrainConfig:
     sheet_every: int = setting(250, "Updates between sample sheets.", least=1)
     metrics_every: int = setting(500, "Updates between evaluations; 0 for none.", least=0)
     seed: int = setting(0, "Seed of every random choice.")
+    held_out: float = setting(0.1, "Share of images held out to see overfitting; 0 for none.", within="[0, 0.3]")
+    """Of every class; none where that would be fewer than eight pictures."""
     conditioning: Conditioning = setting(
         Conditioning.INSTANCE_AND_CLASS,
         "none, class, partition, instance or instance-and-class; default: the base's.",
@@ -505,6 +518,10 @@ class Limits:
     """Time that building one bank may take."""
     kept_banks: int = 500
     """Banks that are kept; beyond it the oldest go."""
+    larger_images: int = 5_000
+    """New images of a set that is made larger."""
+    larger_s: float = 1_800.0
+    """Time that making one larger may take; what there is by then is the set. Files of a page go after an hour."""
     steps: int = 20_000
     """Generator updates of one run."""
     minutes: float = 24 * 60.0
@@ -539,6 +556,8 @@ PUBLIC_LIMITS = Limits(
     bank_bytes=25 * MEGABYTE,
     bank_s=600.0,
     kept_banks=40,
+    larger_images=400,
+    larger_s=600.0,
     steps=2_000,
     minutes=20.0,
     waiting_runs=4,
@@ -556,6 +575,23 @@ class EmbedPlan:
     """Images in one file, the most that an interruption costs; those that cannot be used included."""
     has_thumbnails: bool = False
     """Whether a small picture of each is kept, about a kilobyte."""
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True)
+class LargerSetPlan:
+    """How a set of images is made larger by new neighbours of each."""
+
+    per_picture: int = setting(4, "New images of each given one.", least=1, most=64)
+    truncation: float = setting(
+        TRUNCATION, "0.05 (all alike) to 1 (widest variety).", within=f"[{MIN_TRUNCATION}, {MAX_TRUNCATION}]"
+    )
+    seed: int = setting(0, "Seed of the first image; the others follow.", least=0, most=MAX_SEED)
+    without_classes: bool = setting(
+        False, "Leave the class to each given image, even where the model knows that of its folder."
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)

@@ -53,10 +53,15 @@ class Running:
 
 @contextmanager
 def started(
-    folder: Path, *command: str, program: str = sys.executable, cwd: Path = ROOT, **environment: str
+    folder: Path,
+    *command: str,
+    program: str = sys.executable,
+    cwd: Path = ROOT,
+    port: int | None = None,
+    **environment: str,
 ) -> Iterator[Running]:
     """Yield the app that ``program`` with the words ``command`` starts; it is killed on leaving."""
-    port, log = free_port(), folder / "log.txt"
+    port, log = port or free_port(), folder / "log.txt"
     settings = {
         **os.environ,
         "GRADIO_SERVER_PORT": str(port),

@@ -20,12 +20,15 @@ CUT_OFF = re.compile("AbortError|Connection errored out")
 """What Gradio says of its open connections when a visitor goes on to another page, before and after asking for it."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
+FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""A camera that films a moving test picture, and is allowed without asking."""
+
 
 @contextmanager
-def chromium() -> Iterator:
-    """Yield a running browser."""
+def chromium(*flags: str) -> Iterator:
+    """Yield a running browser, started with these further flags."""
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags])
         yield browser
         browser.close()
 
@@ -92,3 +95,13 @@ def go_to(page, part: str) -> None:
 def go_within_studio(page, part: str) -> None:
     """Go to another page of the studio, by its name."""
     page.locator("#studio-parts").get_by_role("link", name=part, exact=True).click()
+
+
+def unfold(page, fold: str) -> None:
+    """Open a part that is folded away, and wait until its fields have the values that Gradio tells them on opening.
+
+    It does so before the frame that first shows them: nobody's hand is quicker, but a script is on a busy machine.
+    """
+    page.click(f"{fold} > button")
+    page.wait_for_function("(fold) => document.querySelector(fold).lastElementChild.offsetHeight > 0", arg=fold)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -15,9 +15,9 @@ from icgan_demo.config import DiscriminatorConfig, EncoderConfig, GeneratorConfi
 from icgan_demo.encoders.bundled import build_network
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.weights.bundle import write_model
 from icgan_demo.weights.cards import Card, Licence
 from icgan_demo.weights.learning import Learning, Moment
+from icgan_demo.weights.model_folder import write_model
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple")
 FEATURE_DIM = 16
@@ -103,6 +103,11 @@ def photo_path(photo: Image.Image, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("photo") / "photo.png"
     photo.save(path)
     return path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that drive a browser first: the longest of all, none of them is to be begun last."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.fixture(autouse=True)

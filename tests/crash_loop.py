@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 from tiny_training import CONFIG, make, neighbourhoods
 
+from icgan_demo.training.run_reporter import Reporter
 from icgan_demo.training.session import Session
-from icgan_demo.training.status import Reporter
 
 SETTINGS = replace(CONFIG, steps=10_000, checkpoint_every=1, sheet_every=2)
 

@@ -14,10 +14,10 @@ from icgan_demo.models.cgan.digit_classifier import DigitClassifier
 from icgan_demo.service.cgan.digit_requests import (
     LEARN_SECONDS,
     DigitBlendRequest,
+    DigitLearning,
     DigitModelInfo,
     DigitNetworkInfo,
     DigitRequest,
-    Learning,
 )
 from icgan_demo.weights.cards import Licence
 from icgan_demo.weights.digit_cards import DigitNetwork, write_digit_model
@@ -90,13 +90,13 @@ class PaintedDigits:
         self.blends.append(request)
         return Image.new("LA", (90, 10), (round(255 * sum(request.amounts) / len(request.amounts)), 255))
 
-    def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[Learning]:
+    def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[DigitLearning]:
         """Yield looks at a training that takes its time unless it is told to hurry."""
         self.learning_ended.clear()
         try:
             for look in range(5 if self.hurry.is_set() else 10_000):
                 picture = Image.new("LA", (90, 90), (look % 256, 255))
-                yield Learning(picture, look * 10, float(look), look * 320, min(1.0, look / 10), False)
+                yield DigitLearning(picture, look * 10, float(look), look * 320, min(1.0, look / 10), False)
                 self.hurry.wait(0.2)
         finally:
             self.learning_ended.set()

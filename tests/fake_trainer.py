@@ -22,7 +22,7 @@ from PIL import Image
 OPTIONS = [
     *("data", "base", "encoder", "resolution", "steps", "minutes", "batch-size", "checkpoint-every", "sheet-every"),
     *("metrics-every", "seed", "neighbours", "freeze", "augment", "lr-generator", "lr-discriminator", "label-dropout"),
-    *("threads", "device", "name", "title", "licence", "out"),
+    *("conditioning", "held-out", "threads", "device", "name", "title", "licence", "out"),
 ]
 
 
@@ -54,8 +54,8 @@ class Run:
         with (self.out / name).open("a") as stream:
             stream.write(json.dumps(values) + "\n")
 
-    def sheet(self, name, shade):
-        folder = self.out / "sheets"
+    def sheet(self, name, shade, kind="sheets"):
+        folder = self.out / kind
         folder.mkdir(exist_ok=True)
         Image.new("RGB", (132, 132), (40, shade % 256, 160)).save(folder / f"{name}.tmp", "PNG")
         (folder / f"{name}.tmp").replace(folder / f"{name}.png")
@@ -69,6 +69,7 @@ class Run:
         self.step += 1
         loss = 2 * math.exp(-self.step / 50)
         scores = {"score_real": 0.1, "score_fake": -0.1, "r1": 0.01}
+        scores |= {"score_seen": 1.0, "score_held_out": 0.2, "score_drawn": -0.2}  # it learns by heart
         self.append(
             "log.jsonl",
             {"step": self.step, "loss_generator": loss + 1, "loss_discriminator": loss, **scores, "images_per_s": 12.5},
@@ -77,22 +78,29 @@ class Run:
             self.sheet(f"step_{self.step:06d}", self.step * 10)
         if self.step % int(self.options.metrics_every or 10) == 0:
             figures = {"fd": 1 / self.step, "kd": 2 / self.step, "precision": 0.5, "similarity": 0.4, "encoder": "fake"}
+            figures["held_out_kd"] = abs(self.step - 30) / 100
+            self.sheet(f"step_{self.step:06d}", 90, "worst")
             self.append("metrics.jsonl", {"step": self.step, **figures})
 
-    def write_model(self):
+    def write_present(self):
+        self.write_model("present", f"{self.options.name}-step-{self.step}")
+
+    def write_model(self, folder="model", name=None):
         source = os.environ.get("FAKE_MODEL")
-        scratch = self.out / "model.tmp"
+        name = name or self.options.name
+        scratch = self.out / f"{folder}.tmp"
         shutil.rmtree(scratch, ignore_errors=True)
         if source:
             shutil.copytree(source, scratch)
             card = json.loads((scratch / "card.json").read_text())
-            card["name"], card["title"] = self.options.name, self.options.title
+            card["name"], card["title"] = name, self.options.title
+            card["settings"] = {"steps_trained": self.step}
             write(scratch / "card.json", card)
         else:
             scratch.mkdir()
-            write(scratch / "card.json", {"name": self.options.name})
-        shutil.rmtree(self.out / "model", ignore_errors=True)  # a run that continues after its end writes it again
-        scratch.rename(self.out / "model")
+            write(scratch / "card.json", {"name": name, "settings": {"steps_trained": self.step}})
+        shutil.rmtree(self.out / folder, ignore_errors=True)  # a run that continues after its end writes it again
+        scratch.rename(self.out / folder)
 
 
 def step_s():
@@ -128,7 +136,8 @@ def main():
     run = Run(options)
     run.out.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in pictures)).hexdigest()
-    write(run.out / "run.json", {"settings": vars(options), "data": {"pictures": len(pictures), "digest": digest}})
+    record = {"settings": vars(options), "data": {"pictures": len(pictures), "digest": digest}}
+    write(run.out / "run.json", record | {"held_out": [path.name for path in pictures[:2]]})
     markers = sorted(run.out.glob("step_*.json"))
     if options.resume and markers:
         run.step = json.loads(markers[-1].read_text())["step"]
@@ -141,8 +150,12 @@ def main():
     while run.step < run.steps and not finishing.is_set():
         if stopping.is_set():
             run.checkpoint()
+            run.write_present()
             run.say("stopped", f"Saved at step {run.step}.")
             return
+        if (run.out / "present.wanted").exists():
+            run.write_present()
+            (run.out / "present.wanted").unlink()
         time.sleep(step_s())
         run.learn()
         if fault == "fail" and run.step == 3:
@@ -155,6 +168,7 @@ def main():
         run.say("running", "Learning.")
     run.sheet(f"step_{run.step:06d}", run.step * 10)
     run.write_model()
+    shutil.rmtree(run.out / "present", ignore_errors=True)
     run.say("finished", f"Finished after {run.step} steps.")
 
 

@@ -12,9 +12,19 @@ from PIL import Image
 
 from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import ImageError, RequestError, WeightsError
+from icgan_demo.service.drawing.children_requests import ChildrenRequest
+from icgan_demo.service.drawing.direction_requests import (
+    MAX_DIRECTIONS,
+    Direction,
+    DirectionsRequest,
+    Kind,
+    Space,
+)
 from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawRequest, Sample, TravelRequest
+from icgan_demo.service.drawing.grid_requests import Drawable, GridRequest
+from icgan_demo.service.drawing.inversion_requests import InversionRequest, InversionStep
 from icgan_demo.service.drawing.search_requests import SearchRequest, SearchStep
-from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour, Reading
+from icgan_demo.service.values import BankEntry, Choice, Familiarity, Instance, ModelInfo, Neighbour
 
 CLASS_NAMES = ("Lemon", "Lime", "Golden apple", "Brown cap mushroom")
 RESOLUTION = 64
@@ -50,9 +60,12 @@ class PaintedDrawing:
         nearest = self._sampling.neighbours(model, feature, 1)
         return nearest[0].entry.label if nearest else None
 
-    def draw(self, request: DrawRequest | TravelRequest) -> Iterator[Drawn]:
+    def draw(self, request: Drawable) -> Iterator[Drawn]:
         """Yield squares; frames of a path go from black to white."""
-        if isinstance(request, TravelRequest):
+        if isinstance(request, GridRequest):
+            for part in request.parts():
+                yield from self.draw(part)
+        elif isinstance(request, TravelRequest):
             for frame in range(request.frames):
                 level = 255 * frame // request.frames
                 yield Drawn(_painted((level, level, level)))
@@ -94,9 +107,44 @@ class PaintedDrawing:
             for one, place in zip(drawn, places, strict=True)
         ]
 
-    def expected_s(self, request: DrawRequest | TravelRequest) -> float:
+    def expected_s(self, request: Drawable) -> float:
         """Return no time: paint dries at once."""
         return 0.0
+
+    def children(self, asked: ChildrenRequest) -> list[DrawRequest]:
+        """Return children whose noise, hence colour, says which litter and which place in it they have."""
+        parent = asked.parents[0]
+        return [
+            replace(parent, seeds=(place,), best_of=None, noise=noise_of_child(asked, place))
+            for place in range(asked.count)
+        ]
+
+    def centred(self, request: DrawRequest) -> DrawRequest:
+        """Return the request with the bank's first entry as its centre."""
+        return replace(request, centre=self._sampling.pick(request.model, 0).feature)
+
+    def towards_seed(self, found: DrawRequest, seed: int, share: float) -> DrawRequest:
+        """Return an image that gets darker on its way."""
+        assert found.noise is not None
+        return replace(found, noise=found.noise * np.float32(1 - share))
+
+    def surprise(self, model: str, seed: int) -> DrawRequest:
+        """Return an image of the bank's first entry, with the seed itself."""
+        return DrawRequest(model, Blend((self._sampling.pick(model, 0).feature,)), (seed,))
+
+    def directions(self, asked: DirectionsRequest) -> list[Direction]:
+        """Return directions along each of which the picture gets brighter; a difference is one."""
+        self._sampling._known(asked.model)
+        count = 1 if asked.kind is Kind.DIFFERENCE else asked.count
+        vectors = np.eye(count, MAX_DIRECTIONS, dtype=np.float32)
+        space = Space.INSTANCE if asked.kind in (Kind.INSTANCE, Kind.DIFFERENCE) else Space.CONDITION
+        return [
+            Direction(space, row, asked.side, f"{asked.kind.value} {place}") for place, row in enumerate(vectors, 1)
+        ]
+
+    def good_range(self, model: str, direction: Direction) -> Direction:
+        """Return the same range for all."""
+        return replace(direction, good=(-1.5, 3.0))
 
     def affordable(self, model: str, seconds: float, count: int) -> int:
         """Return ``count``: paint dries at once."""
@@ -111,6 +159,7 @@ class PaintedSearch:
 
     def __init__(self) -> None:
         self.requests: list[SearchRequest] = []
+        self.inversions: list[InversionRequest] = []
         self.allowed = 1000
         self.rounds_done = 0
         self.has_words = False
@@ -130,9 +179,32 @@ class PaintedSearch:
             noise = np.full(4, number / request.rounds * request.truncation, np.float32)
             yield SearchStep(number, noise, number / request.rounds, number + 1)
 
+    def invert(self, request: InversionRequest) -> Iterator[InversionStep]:
+        """Yield ever nearer rounds; the instance stays."""
+        self.inversions.append(request)
+        for number in range(request.rounds + 1):
+            deadline = time.monotonic() + 60
+            while number > self.allowed and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.rounds_done = number
+            noise = np.full(4, number / max(1, request.rounds) * request.truncation, np.float32)
+            distance = 1 - number / max(1, request.rounds) / 2
+            yield InversionStep(number, request.seed, noise, request.blend.features[0], distance, 16 + number)
+
+
+def noise_of_child(asked: ChildrenRequest, place: int) -> np.ndarray:
+    """Return the noise of a painted child: a hash of the litter and the place, between 0 and the truncation."""
+    parents = [(parent.seeds, None if parent.noise is None else parent.noise.tolist()) for parent in asked.parents]
+    text = repr((parents, asked.strength, asked.seed, place))
+    share = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) / 2**32
+    return np.full(4, share * asked.parents[0].truncation, np.float32)
+
 
 def colour_of_request(request: DrawRequest, seed: int) -> tuple[int, int, int]:
     """Return the colour that the fake paints for a blend or for found noise."""
+    if request.moves:
+        level = round(127.5 + 20 * sum(move.amount for move in request.moves))
+        return level, level, level
     if request.noise is None:
         return colour_of_blend(request.blend, seed)
     level = round(255 * float(request.noise[0]) / request.truncation)
@@ -182,9 +254,9 @@ class PaintedSampling:
 
     def choose(self, photo: Path | bytes) -> Choice:
         """Return what the test wants to be known."""
-        readings = [Reading(name, share, share / 100) for name, share in self.knows.items()]
-        readings.sort(key=lambda reading: -reading.share)
-        return Choice(tuple(readings), self.encode(readings[0].model, photo))
+        familiarities = [Familiarity(name, share, share / 100) for name, share in self.knows.items()]
+        familiarities.sort(key=lambda familiarity: -familiarity.share)
+        return Choice(tuple(familiarities), self.encode(familiarities[0].model, photo))
 
     def encode(self, model: str, photo: Path | bytes) -> Instance:
         """Return a feature made of the file's hash; refuses what Pillow cannot open."""
@@ -194,8 +266,8 @@ class PaintedSampling:
             crop = Image.open(io.BytesIO(data)).convert("RGB").resize((RESOLUTION, RESOLUTION))
         except Exception as error:
             raise ImageError("Not an image we can read (JPEG, PNG, WebP, GIF, BMP).") from error
-        reading = Reading(model, self.knows[model], self.knows[model] / 100) if model in self.knows else None
-        return Instance(_feature(hashlib.sha256(data).digest()), crop, reading=reading)
+        familiarity = Familiarity(model, self.knows[model], self.knows[model] / 100) if model in self.knows else None
+        return Instance(_feature(hashlib.sha256(data).digest()), crop, familiarity=familiarity)
 
     def bank(self, model: str) -> list[BankEntry]:
         """Return twelve entries in the colours of the seeds 1000, 1001, ..."""

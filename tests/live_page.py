@@ -13,13 +13,15 @@ from icgan_demo.config import Limits
 from icgan_demo.server.known_endpoints import KnownEndpoints
 from icgan_demo.server.request_guard import RequestGuard
 from icgan_demo.service.banks.bank_requests import Banks
+from icgan_demo.service.banks.larger_set_requests import LargerSets
 from icgan_demo.service.cgan.digit_requests import Digits
 from icgan_demo.service.cgan.tag_requests import Tagging
 from icgan_demo.service.download_requests import Downloads
-from icgan_demo.service.drawing.sampling_requests import Sampling
-from icgan_demo.service.training.training_desk import TrainingDesk
-from icgan_demo.ui.common.services import Services, later_digits
-from icgan_demo.ui.common.shares import Shares
+from icgan_demo.service.drawing.sampling_contract import Sampling
+from icgan_demo.service.recipes.direction_files import KeptDirections
+from icgan_demo.service.training.training_service import TrainingService
+from icgan_demo.ui.common.queue_limits import QueueLimits
+from icgan_demo.ui.common.services import Services, lazy_digits
 from icgan_demo.ui.launch import SWITCHES, close, launch
 from icgan_demo.ui.layout import build_app
 
@@ -34,8 +36,10 @@ def open_page(
     downloads: Downloads | None = None,
     digits: Digits | None = None,
     tagging: Tagging | None = None,
-    training: TrainingDesk | None = None,
+    training: TrainingService | None = None,
     banks: Banks | None = None,
+    kept_directions: KeptDirections | None = None,
+    larger_sets: LargerSets | None = None,
     limits: Limits = UNLIMITED,
     frame_ancestors: tuple[str, ...] = (),
 ) -> Iterator[str]:
@@ -49,10 +53,12 @@ def open_page(
             thumbnails,
             uploads,
             downloads=downloads,
-            digits=digits or later_digits(),
+            digits=digits or lazy_digits(),
             tagging=tagging,
             training=training,
             banks=banks,
+            kept_directions=kept_directions,
+            larger_sets=larger_sets,
         )
         demo = build_app(services)
         guard = Middleware(
@@ -62,7 +68,7 @@ def open_page(
             allowed_hosts=("127.0.0.1", "localhost"),
             frame_ancestors=frame_ancestors,
             endpoints=KnownEndpoints.of(demo),
-            shares=Shares(demo, limits),
+            shares=QueueLimits(demo, limits),
         )
         url = launch(demo, thumbnails, max_file_size="10mb", app_kwargs={"middleware": [guard]})
         with closed_afterwards(demo):

@@ -1,7 +1,6 @@
 """A Ray cluster of this machine for the tests of one file: two processors, little memory, no dashboard."""
 
 import importlib.util
-import os
 
 import pytest
 
@@ -15,7 +14,6 @@ WANTS_RAY = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def local_ray():
     """Start it, and end it after the last test of the file."""
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # on a busy machine
     connect("local", cpus=2)
     yield
     leave()

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from tiny_training import CONFIG, make, neighbourhoods
 
+from icgan_demo.training.run_reporter import Reporter
 from icgan_demo.training.session import Session
-from icgan_demo.training.status import Reporter
 
 SETTINGS = replace(CONFIG, steps=4, batch_size=16, frozen_statistics=True, augment=(), r1_every=1, mismatch=0.5)
 """Stored statistics, and groups of four for the minibatch deviation: nothing else looks across a batch, so a batch that

@@ -11,9 +11,10 @@ from icgan_demo.errors import RequestError
 from icgan_demo.models.cgan.tag_gan import TagDiscriminator, TagGanConfig, TagGenerator
 from icgan_demo.models.cgan.word_vectors import WordVectors
 from icgan_demo.service.cgan.tag_requests import Tag, Tagged, TagModelInfo
-from icgan_demo.service.requests import Instance
+from icgan_demo.service.values import Instance
 from icgan_demo.weights.cards import Licence, read_card
-from icgan_demo.weights.tag_files import TagCard, TagEncoder, encoder_fingerprint, write_tag_model
+from icgan_demo.weights.encoder_fingerprint import encoder_fingerprint
+from icgan_demo.weights.tag_files import TagCard, TagEncoder, write_tag_model
 
 WORDS = ("apple", "brown", "cap", "fruit", "golden", "juicy", "lemon", "lime", "mushroom", "sour", "sweet", "yellow")
 

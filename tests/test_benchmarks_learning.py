@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from conftest import write_tiny_model
-from test_training_sheets import write_sheets
+from test_training_sample_sheets import write_sheets
 
 from benchmarks.learning import show_learning
 from icgan_demo.weights.cards import inspect_model, read_card, write_card

@@ -11,7 +11,7 @@ from live_page import open_page
 
 from benchmarks import load
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
-from icgan_demo.service.recipes.outputs import save_picture
+from icgan_demo.service.recipes.drawn_files import save_picture
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.recipes.redraw import open_sampling
 

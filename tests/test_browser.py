@@ -10,14 +10,14 @@ import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
-from chromium import MARKS, expect, go_to, screenshot, visitors
+from chromium import MARKS, expect, go_to, screenshot, unfold, visitors
 from fakes import PaintedDrawing, PaintedSampling, colour_of_seed
 from live_page import open_page
 from PIL import Image
 
 from icgan_demo.service.drawing.drawing_requests import DrawRequest, Sample
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.weights.folders import bundled_models_folder
 
 BUNDLED = sorted(bundled_models_folder().glob("*/card.json"))
@@ -129,7 +129,7 @@ def test_a_photo_becomes_sixteen_pictures_without_any_setting(visit, photo_path)
 
 def test_a_class_label_is_found_by_typing_and_used(visit, sampling, photo_path):
     page = visit()
-    page.click("#settings > button")
+    unfold(page, "#settings")
     page.click("#label input")
     page.keyboard.type("golden")
     page.keyboard.press("Enter")
@@ -172,7 +172,7 @@ def test_a_picture_becomes_the_next_instance(visit, sampling, photo_path):
 
 def test_examples_bank_and_neighbours_are_drawn_from_at_a_click(visit, sampling):
     page = visit()
-    page.click("#bank-fold > button")
+    unfold(page, "#bank-fold")
     for strip in ("#examples", "#bank", "#neighbours"):
         drawn = len(sampling.drawing.requests)
         page.locator(f"{strip} .thumbnail-lg").nth(1).click()
@@ -221,6 +221,25 @@ def test_a_photo_dropped_while_another_is_drawn_is_drawn_next(visit, sampling, p
     expected = sampling.encode("painted", second).feature
     sampling.drawing.hurry.set()
     until(lambda: (sampling.drawing.requests[-1].blend.features[0] == expected).all(), "the second photo was not drawn")
+    wait_for_pictures(page)
+
+
+def test_real_neighbours_of_the_photo_before_leave_with_the_first_answer(visit, sampling, photo_path, tmp_path):
+    page = visit()
+    upload(page, photo_path)
+    wait_for_pictures(page)
+    expect(page.locator("#neighbours img")).to_have_count(6)
+    height = page.locator("#neighbours").bounding_box()["height"]
+    sampling.drawing.hurry.clear()
+    Image.new("RGB", (80, 80), (9, 90, 200)).save(tmp_path / "other.png")
+    upload(page, tmp_path / "other.png")
+    expect(page.locator("#neighbours img")).to_have_count(0)
+    expect(page.locator("#stop")).to_be_visible()
+    expect(page.locator("#neighbours")).to_be_visible()  # their places are kept
+    assert abs(page.locator("#neighbours").bounding_box()["height"] - height) < 60
+    screenshot(page, "neighbours-awaited")
+    sampling.drawing.hurry.set()
+    expect(page.locator("#neighbours img")).to_have_count(6)
     wait_for_pictures(page)
 
 
@@ -289,8 +308,8 @@ def test_a_phone_never_scrolls_sideways(visit, photo_path, scheme):
     page = visit(390, 844, color_scheme=scheme, has_touch=True)
     upload(page, photo_path)
     wait_for_pictures(page)
-    page.click("#settings > button")
-    page.click("#bank-fold > button")
+    unfold(page, "#settings")
+    unfold(page, "#bank-fold")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     screenshot(page, f"phone-{scheme}")
     go_to(page, "About")

@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from chromium import MARKS, chromium, expect, go_to, go_within_studio, visitors
+from chromium import MARKS, chromium, expect, go_to, go_within_studio, unfold, visitors
 from fakes import PaintedSampling, colour_of_seed
 from live_page import open_page
 from test_browser import PATIENCE_MS, PatientDrawing, first_colour, until, upload, wait_for_pictures
@@ -43,7 +43,7 @@ IS_ANSWERED = """() => {
 
 def drawn_with(page, photo_path, count=4):
     expect(page.locator("#examples img")).not_to_have_count(0)
-    page.click("#settings > button")
+    unfold(page, "#settings")
     page.locator("#count input[type=number]").fill(str(count))
     page.keyboard.press("Tab")
     upload(page, photo_path)
@@ -111,7 +111,7 @@ def test_a_restarted_server_finds_the_page_as_it_was(new_page, photo_path, tmp_p
             wait_for_pictures(page, 4)
             until(lambda: first_colour(page) == colour_of_seed(4), "other pictures are there")
             expect(page.locator("#instance img")).to_have_count(1)
-            page.click("#settings > button")
+            unfold(page, "#settings")
             expect(page.locator("#count input[type=number]")).to_have_value("4")
             go_to(page, "스튜디오")
             finished(page, "swap")
@@ -129,7 +129,7 @@ def test_who_has_to_wait_for_many_is_told_the_place(sampling, new_page, photo_pa
         expect(page.locator("#examples img")).not_to_have_count(0)
         sampling.drawing.hurry.clear()
         for number in range(WORKS + 1):
-            body = {"data": [None, feature, "painted", "", 16, 0, 0.8, 1], "session_hash": str(number)}
+            body = {"data": [None, feature, "painted", "", 16, 0, 0.8, 1, False], "session_hash": str(number)}
             httpx.post(f"{url}gradio_api/call/generate", json=body, timeout=60).raise_for_status()
         upload(page, photo_path)
         expect(page.locator("#queue")).to_contain_text(said)

@@ -54,7 +54,7 @@ def test_the_grid_the_blends_and_the_figures_are_there_when_the_page_opens(page_
     expect(page.locator("#digits-status")).to_contain_text("seeds 0 to 9")
     expect(page.locator("#digits-figures")).to_contain_text("250.5 ± 1.9 nats")
     assert "row for each digit" in page.locator("#digits-grid img").get_attribute("alt")
-    screenshot(page, "digits-desk")
+    screenshot(page, "digits-training")
 
 
 def test_the_last_place_of_the_blend_slider_wins(page_at, digits):

@@ -12,10 +12,11 @@ from test_browser import PATIENCE_MS, first_colour, until, upload, wait_for_pict
 from test_browser_studio import finished
 
 from icgan_demo.config import Limits
-from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.service.training.training_service import TrainingService
 
 pytestmark = MARKS
 PAGES = {
+    "Explore": "#explore-litter button:nth-of-type(9)",
     "Studio": "#swap-stage img",
     "Train": "#train-start",
     "Digits": "#digits-way img",
@@ -30,10 +31,10 @@ PAGES = {
 def shown(tmp_path_factory):
     """Yield the site that shows the app."""
     folder = tmp_path_factory.mktemp("page")
-    desk = TrainingDesk(folder / "data", folder / "models", Limits())
+    training = TrainingService(folder / "data", folder / "models", Limits())
     with pytest.MonkeyPatch.context() as patch, site() as opened:
         patch.setenv("GRADIO_ROOT_PATH", AT)
-        parts = {"tagging": PaintedTagging(), "training": desk}
+        parts = {"tagging": PaintedTagging(), "training": training}
         with open_page(PaintedSampling(), folder, frame_ancestors=(opened.other_origin,), **parts) as page:
             opened.lead_to(page)
             yield opened

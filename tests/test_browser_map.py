@@ -19,8 +19,8 @@ from icgan_demo.service.banks import bank_service
 from icgan_demo.service.banks.bank_service import BankService
 from icgan_demo.service.banks.bank_streaming import EmbedPlan, embed_into
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
-from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.training.training_service import TrainingService
 from icgan_demo.ui.map.map_view import map_box
 from icgan_demo.weights.bank_file import read_bank
 
@@ -159,6 +159,32 @@ def test_the_last_of_many_quick_clicks_is_the_one_drawn(visit):
     assert first_picture(page) == wanted
 
 
+def test_a_click_on_a_map_that_is_just_being_filled_is_what_is_drawn(visit, archive):
+    """An answer that came after the click, or came twice, took it back."""
+    page = visit()
+    page.click("#map-make button.label-wrap")
+    page.set_input_files("#bank-files input[type=file]", archive)
+    expect(page.locator("#bank-files")).to_contain_text("my birds", timeout=PATIENCE_MS)
+    page.click("#bank-build")
+    page.locator("#bank-map [aria-label='robins']").first.click(timeout=PATIENCE_MS)
+    expect(page.locator("#map-chosen")).to_contain_text("robins", timeout=PATIENCE_MS)
+    explained(page)
+    page.click("#map-bank input")
+    page.get_by_role("option", name="The model’s own").click()
+    expect(page.locator("#bank-map [aria-label='robins']")).to_have_count(0, timeout=PATIENCE_MS)
+    last = page.locator("#bank-map .thumb").last
+    last.click()
+    place = "(mark) => [mark.style.left, mark.style.top]"
+    expect(page.locator("#map-chosen")).to_contain_text(last.get_attribute("aria-label"), timeout=PATIENCE_MS)
+    explained(page)
+    assert page.locator("#bank-map .here").evaluate(place) == last.evaluate(place)
+    drawn = first_picture(page)
+    page.locator("#bank-map .thumb").first.click()
+    changed(page, drawn)
+    last.click()
+    expect(page.locator("#map-stage img").first).to_have_attribute("src", drawn, timeout=PATIENCE_MS)
+
+
 def test_arrow_keys_and_enter_do_the_same(visit):
     page = visit()
     before = first_picture(page)
@@ -236,8 +262,8 @@ def opened(folder):
     store = ModelStore([folder / "models"])
     sampling = SamplingService(store)
     banks = BankService(store, sampling, folder / "data", Limits())
-    desk = TrainingDesk(folder / "data", folder / "runs", Limits())  # keeps the key of what browsers keep
-    return open_page(sampling, folder, banks=banks, training=desk)
+    training = TrainingService(folder / "data", folder / "runs", Limits())  # keeps the key of what browsers keep
+    return open_page(sampling, folder, banks=banks, training=training)
 
 
 def test_after_a_restart_the_map_and_the_path_are_as_they_were(browser, tmp_path):

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 import torch
-from chromium import expect, screenshot
+from chromium import expect, screenshot, unfold
 from huggingface_hub import constants
 from live_page import open_page
 from official_files import NAME, tiny_config, write_official, write_stored
@@ -25,7 +25,7 @@ from test_browser import (
 from icgan_demo.models.resnet50_network import build_resnet50
 from icgan_demo.service.download_service import DownloadService
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.weights.published.catalogue import MIRROR_REVISION, PUBLISHED
 from icgan_demo.weights.published.hub import Servers
 
@@ -73,7 +73,7 @@ def choose(page, title):
 
 def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(address, visit, server, photo_path):  # noqa: F811
     page, other = visit(address=address), visit(address=address, width=390)
-    page.click("#settings > button")
+    unfold(page, "#settings")
     choose(page, "IC-GAN ImageNet 64 ")
     expect(page.locator("#download-terms")).to_contain_text("CC BY-NC 4.0")
     expect(page.locator("#download-terms li")).to_have_count(3)
@@ -107,7 +107,7 @@ def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(addr
     expect(page.locator("#licence-note")).to_be_hidden()
     screenshot(page, "model-drawn")
     expect(other.locator("#download-progress")).to_contain_text("is ready to use")
-    other.click("#settings > button")
+    unfold(other, "#settings")
     choose(other, "IC-GAN ImageNet 64 ")
     expect(other.locator("#licence-note")).to_contain_text("CC BY-NC 4.0")
     expect(other.locator("#drawn-licence")).to_be_visible()  # its pictures are still those of the other model
@@ -116,7 +116,7 @@ def test_a_published_model_is_fetched_after_its_licence_was_shown_and_draws(addr
 
 def test_a_stopped_download_can_go_on_and_a_failed_one_says_why(address, visit, server):  # noqa: F811
     page = visit(address=address)
-    page.click("#settings > button")
+    unfold(page, "#settings")
     choose(page, "IC-GAN ImageNet 64 ")
     gate = server.files[ARCHIVE].gate = threading.Event()
     page.click("#download-start")
@@ -139,7 +139,7 @@ def test_a_stopped_download_can_go_on_and_a_failed_one_says_why(address, visit, 
 
 def test_one_of_a_thousand_class_names_is_found_by_typing(address, visit):  # noqa: F811
     page = visit(address=address)
-    page.click("#settings > button")
+    unfold(page, "#settings")
     choose(page, "IC-GAN ImageNet 64, with classes")
     expect(page.locator("#download-terms")).to_contain_text("1,000 classes")
     page.click("#label input")
@@ -148,3 +148,25 @@ def test_one_of_a_thousand_class_names_is_found_by_typing(address, visit):  # no
     page.keyboard.press("Enter")
     expect(page.locator("#label input")).to_have_value("Golden Retriever")
     screenshot(page, "model-classes")
+
+
+def test_a_model_that_loads_for_long_is_told_of_and_left_at_a_click(visit, sampling, photo_path, monkeypatch):  # noqa: F811
+    go, bank = threading.Event(), sampling.bank
+    monkeypatch.setattr(
+        sampling, "bank", lambda model: bank(model) if model != "plain" or go.wait(60) else pytest.fail("never")
+    )
+    page = visit()
+    unfold(page, "#settings")
+    choose(page, "Squares without classes")
+    expect(page.locator("#notice")).to_contain_text(re.compile("Squares without classes is loading.* s so far"))
+    screenshot(page, "model-loading")
+    page.click("#stop-loading")
+    expect(page.locator("#notice")).to_contain_text("Squares without classes is not loaded")
+    expect(page.locator("#model input")).to_have_value(re.compile("Painted squares"))
+    expect(page.locator("#stop-loading")).to_be_hidden()
+    upload(page, photo_path)
+    expect(page.locator(PICTURES)).to_have_count(16)
+    go.set()
+    choose(page, "Squares without classes")
+    expect(page.locator("#label")).to_be_hidden()
+    expect(page.locator("#notice")).not_to_contain_text("loading")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from chromium import MARKS, expect, go_within_studio, screenshot, visitors
+from chromium import MARKS, expect, go_within_studio, screenshot, unfold, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
@@ -47,7 +47,7 @@ def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_pa
     screenshot(page, "search")
     shown = colour(page, "search", 1)
     with page.expect_download() as download:
-        page.locator("#search-stage a").nth(1).click()
+        page.locator("#search-stage a[download]").nth(1).click()
     download.value.save_as(tmp_path / "found.png")
     recipe = json.loads(Image.open(tmp_path / "found.png").text["recipe"])
     assert recipe["schema"] == 2
@@ -56,7 +56,7 @@ def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_pa
     go_within_studio(page, "Class swap")
     page.reload()
     expect(page.locator("#swap-stage img")).to_have_count(4)
-    page.click("#open-recipe > button")
+    unfold(page, "#open-recipe")
     page.locator("#recipe-file input[type=file]").set_input_files(tmp_path / "found.png")
     expect(page.locator("#search-stage img")).to_have_count(2)
     assert colour(page, "search", 1) == shown

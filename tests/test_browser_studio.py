@@ -7,13 +7,13 @@ import re
 import zipfile
 
 import pytest
-from chromium import MARKS, expect, go_to, go_within_studio, screenshot, visitors
+from chromium import MARKS, expect, go_to, go_within_studio, screenshot, unfold, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
 from test_browser import PATIENCE_MS, until
 
-from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.recipes.recipe import write_recipe
 
 pytestmark = MARKS
@@ -155,7 +155,7 @@ def test_a_key_pressed_there_and_back_leaves_no_preview_behind(visit):
     page.keyboard.press("ArrowLeft")
     until(lambda: near(colour(page, "swap"), (0, 128, 0)), "the picture of the step away stayed")
     finished(page, "swap")
-    expect(page.locator("#swap-stage a")).to_have_count(4)
+    expect(page.locator("#swap-stage a[download]")).to_have_count(4)
 
 
 def test_several_classes_have_weights_that_can_be_normalised_and_removed(visit, sampling):
@@ -182,9 +182,9 @@ def test_a_clicked_picture_is_saved_with_its_recipe(visit, tmp_path):
     page = visit()
     drag(page, "position", [0, 1])
     until(lambda: value_of(page, "position") == 1 and near(colour(page, "swap"), (255, 128, 0)), "not drawn")
-    expect(page.locator("#swap-stage a")).to_have_count(4)
+    expect(page.locator("#swap-stage a[download]")).to_have_count(4)
     with page.expect_download() as download:
-        page.locator("#swap-stage a").nth(1).click()
+        page.locator("#swap-stage a[download]").nth(1).click()
     download.value.save_as(tmp_path / "one.png")
     recipe = json.loads(Image.open(tmp_path / "one.png").text["recipe"])
     assert recipe["seeds"] == [1]
@@ -242,7 +242,7 @@ def open_page_of(page, name, title):
 def test_the_pad_mixes_its_corners_and_its_last_place_is_the_one_drawn(visit, sampling):
     page = visit()
     open_page_of(page, "mix", "Mix")
-    page.click("#mix-weights > button")
+    unfold(page, "#mix-weights")
     expect(page.locator("#mix-pad img.corner")).to_have_count(4)
     assert near(colour(page, "mix"), (64, 64, 64))
     page.locator("#mix-pad .pad").scroll_into_view_if_needed()
@@ -271,46 +271,16 @@ def test_the_pad_is_moved_by_arrow_keys(visit, sampling):
 def test_a_corner_can_be_emptied_filled_and_lend_its_style(visit, sampling):
     page = visit()
     open_page_of(page, "mix", "Mix")
-    page.click("#mix-corners > button")
+    unfold(page, "#mix-corners")
     page.click("#mix-empty")
     until(lambda: len(sampling.drawing.requests[-1].blend.features) == 3, "the corner was not emptied")
     expect(page.locator("#mix-pad img.corner")).to_have_count(3)
     page.locator("#mix-choices .thumbnail-lg").nth(2).click()
     until(lambda: len(sampling.drawing.requests[-1].blend.features) == 4, "the corner was not filled")
-    page.click("#mix-style > button")
+    unfold(page, "#mix-style")
     page.locator("#mix-fine").get_by_text("B", exact=True).click()
     until(lambda: sampling.drawing.requests[-1].fine is not None, "no style was mixed")
     screenshot(page, "studio-mix-open")
-
-
-# --- travel ---
-
-
-def test_a_path_becomes_a_strip_and_a_gif_with_all_its_frames(visit, tmp_path):
-    page = visit()
-    page.click("#swap-add-stop")
-    expect(page.get_by_text("Added to the path")).to_be_visible()
-    open_page_of(page, "travel", "Travel")
-    expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(1)
-    page.click("#travel-bank > button")
-    for place in range(2):
-        page.locator("#travel-choices .thumbnail-lg").nth(place).click()
-        expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(place + 2)
-    page.click("#film-strip")
-    expect(page.locator("#strip-picture img")).to_be_visible()
-    page.locator("#frames input[type=number]").fill("5")
-    page.keyboard.press("Enter")
-    page.click("#make-film")
-    expect(page.locator("#film-status")).to_contain_text("15 frames")
-    expect(page.locator("#film img")).to_be_visible()
-    with page.expect_download() as download:
-        page.click("#film-download")
-    download.value.save_as(tmp_path / "travel.gif")
-    with Image.open(tmp_path / "travel.gif") as film:
-        assert film.format == "GIF"
-        assert film.n_frames == 15
-        assert film.info["loop"] == 0
-    screenshot(page, "studio-travel")
 
 
 # --- recipes ---
@@ -321,14 +291,14 @@ def test_a_saved_picture_dropped_on_the_page_restores_its_controls_and_is_drawn_
     drag(page, "position", [0, 0.75])
     position = value_of(page, "position")
     until(lambda: near(colour(page, "swap"), (red_of(position), 128, 0)), "not drawn")
-    expect(page.locator("#swap-stage a")).to_have_count(4)
+    expect(page.locator("#swap-stage a[download]")).to_have_count(4)
     finished(page, "swap")
     with page.expect_download() as download:
-        page.locator("#swap-stage a").nth(2).click()
+        page.locator("#swap-stage a[download]").nth(2).click()
     download.value.save_as(tmp_path / "saved.png")
     page = visit()
     assert value_of(page, "position") == -1
-    page.click("#open-recipe > button")
+    unfold(page, "#open-recipe")
     page.set_input_files("#recipe-file input[type=file]", str(tmp_path / "saved.png"))
     until(lambda: value_of(page, "position") == position, "the slider was not restored")
     until(lambda: sampling.drawing.requests[-1].seeds == (2,), "the seed was not restored")
@@ -346,7 +316,7 @@ def blends(sampling):
 
 def drop(page, recipe, folder):
     (folder / "recipe.json").write_text(recipe.to_json())
-    page.click("#open-recipe > button")
+    unfold(page, "#open-recipe")
     page.set_input_files("#recipe-file input[type=file]", str(folder / "recipe.json"))
 
 
@@ -361,30 +331,16 @@ def test_a_mix_of_another_model_dropped_on_a_page_that_was_never_open_is_restore
     finished(page, "mix")
     expect(page.locator("#mix-stage img")).to_have_count(2)
     assert near(colour(page, "mix"), (85, 170, 0))
-    page.click("#mix-weights > button")
+    unfold(page, "#mix-weights")
     assert [value_of(page, f"mix-weight-{corner}") for corner in "ABCD"] == [0.3, 0.6, 0, 0]
     assert value_of(page, "mix-truncation") == 0.55
     expect(page.locator("#mix-seed input")).to_have_value("5")
     expect(page.locator("#mix-pad img.corner")).to_have_count(2)
-    page.click("#mix-corners > button")
+    unfold(page, "#mix-corners")
     expect(page.locator("#mix-choices .thumbnail-lg")).to_have_count(12)
     page.locator("#mix-choices .thumbnail-lg").nth(2).click()
     until(lambda: sampling.drawing.requests[-1].blend.features[0] is not a.features[0], "the corner was not filled")
     assert sampling.drawing.requests[-1].model == "plain"
-
-
-def test_a_path_dropped_on_a_page_that_was_never_open_is_restored_whole(visit, blends, tmp_path):
-    plain, (a, b) = blends
-    page = visit()
-    request = TravelRequest("plain", (Stop(a, 1), Stop(b, 2)), 7, loop=False, smooth=False, truncation=0.45)
-    drop(page, write_recipe(request, plain), tmp_path)
-    expect(page.locator("#strip-picture img")).to_be_visible()
-    assert (value_of(page, "frames"), value_of(page, "travel-truncation")) == (7, 0.45)
-    expect(page.locator("#loop input")).not_to_be_checked()
-    expect(page.locator("#smooth input")).not_to_be_checked()
-    expect(page.locator("#travel-stops .thumbnail-lg")).to_have_count(2)
-    page.click("#travel-bank > button")
-    expect(page.locator("#travel-choices .thumbnail-lg")).to_have_count(12)
 
 
 # --- history ---
@@ -450,7 +406,7 @@ def test_the_history_fits_a_phone_and_speaks_korean(visit, scheme):
 
 def test_a_picture_without_a_recipe_says_so(visit, photo_path):
     page = visit()
-    page.click("#open-recipe > button")
+    unfold(page, "#open-recipe")
     page.set_input_files("#recipe-file input[type=file]", str(photo_path))
     expect(page.get_by_text("contains no recipe")).to_be_visible()
 

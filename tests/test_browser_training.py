@@ -3,16 +3,16 @@
 import re
 
 import pytest
-from chromium import MARKS, chromium, expect, screenshot, visitors
+from chromium import MARKS, chromium, expect, screenshot, unfold, visitors
 from conftest import write_tiny_model
 from live_page import open_page
-from training_desks import FAKE_TRAINER
+from training_services import FAKE_TRAINER
 from training_sets import class_zip
 
 from icgan_demo.config import Limits
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
-from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.training.training_service import TrainingService, own_models_folder
 
 pytestmark = MARKS
 
@@ -25,9 +25,9 @@ class Page:
     def __init__(self, folder, limits):
         self.models = folder / "models"
         write_tiny_model(self.models / "tiny")
-        self.desk = TrainingDesk(folder / "data", self.models, limits, command=FAKE_TRAINER)
-        own = [self.desk.models] if limits.is_public else []
-        self.sampling = SamplingService(ModelStore([self.models], unlisted=own))
+        self.training = TrainingService(folder / "data", self.models, limits, command=FAKE_TRAINER)
+        own = own_models_folder(self.training.folder)
+        self.sampling = SamplingService(ModelStore([self.models], unlisted=[own]))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def page(tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_MODEL", str(tmp_path / "models" / "tiny"))
     site = Page(tmp_path, Limits(steps=5_000, free_disk_bytes=0, free_memory_bytes=0))
     with (
-        open_page(site.sampling, tmp_path, training=site.desk) as url,
+        open_page(site.sampling, tmp_path, training=site.training) as url,
         chromium() as browser,
         visitors(browser, PATIENCE_MS) as new_page,
     ):
@@ -49,7 +49,7 @@ def page(tmp_path, monkeypatch):
             return page
 
         yield opened
-    site.desk.jobs.stop_all()
+    site.training.jobs.stop_all()
 
 
 def says(page, sentence):
@@ -97,7 +97,7 @@ def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_pat
     expect(tab.locator("#train-near img")).to_have_count(18, timeout=PATIENCE_MS)
     expect(tab.locator("#train-estimate p")).to_contain_text("About 4 min for 500 steps", timeout=PATIENCE_MS)
     screenshot(tab, "train-understood")
-    tab.click("#train-settings > button")
+    unfold(tab, "#train-settings")
     set_number(tab, "train-steps", 5000)
     expect(tab.locator("#train-command")).to_contain_text("--steps 5000", timeout=PATIENCE_MS)
     tab.click("#train-settings > button")
@@ -109,11 +109,26 @@ def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_pat
     expect(tab.locator("#train-now img")).to_be_visible(timeout=PATIENCE_MS)
     tab.wait_for_function("(before) => true", arg=before)
     assert plotted(tab) != before
+    expect(tab.locator("#train-lesson")).to_contain_text("Overfitting", timeout=PATIENCE_MS)
+    expect(tab.locator("#train-scores + .plot-note")).to_be_visible()
+    unfold(tab, "#train-worst-fold")
+    expect(tab.locator("#train-worst img")).to_be_visible(timeout=PATIENCE_MS)
     screenshot(tab, "train-running")
 
     tab.reload()
     says(tab, "Step")
     wait_for_more_steps(tab)
+
+    tab.locator("#train-try-own img").nth(1).click()
+    expect(tab.locator("#train-tried img")).to_have_count(8, timeout=PATIENCE_MS)
+    expect(tab.locator("#train-tried-step p")).to_contain_text("Generated at step", timeout=PATIENCE_MS)
+    first = tab.locator("#train-tried-step p").inner_text()
+    screenshot(tab, "train-tried")
+    wait_for_more_steps(tab)
+    tab.click("#train-try-draw")
+    expect(tab.locator("#train-tried-step p")).not_to_contain_text(first, timeout=PATIENCE_MS)
+    expect(tab.locator("#train-tried-step p")).to_contain_text("Generated at step", timeout=PATIENCE_MS)
+    assert step_of(tab) > 0
 
     tab.click("#train-pause")
     says(tab, "Paused at step")
@@ -126,7 +141,7 @@ def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_pat
 
     tab.click("#train-use")
     expect(tab.locator("#examples")).to_be_visible(timeout=PATIENCE_MS)
-    tab.click("#settings > button")
+    unfold(tab, "#settings")
     expect(tab.locator("#model input")).to_have_value(re.compile("^My model"), timeout=PATIENCE_MS)
     tab.locator("#examples .thumbnail-lg").first.click()
     expect(tab.locator("#results .thumbnail-lg")).to_have_count(16, timeout=PATIENCE_MS)
@@ -134,13 +149,14 @@ def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_pat
     screenshot(tab, "train-generated")
 
 
-def test_the_drawn_objects_train_on_a_phone_without_scrolling_sideways(page):
+def test_the_drawn_objects_train_on_a_phone_without_scrolling_sideways(page, monkeypatch):
+    monkeypatch.setenv("FAKE_STEP_S", "0.01")  # nothing is looked at on the way
     tab = page(390, 844, has_touch=True)
     screenshot(tab, "train-phone-open")
     tab.click("#train-built-in")
     expect(tab.locator("#train-summary")).to_contain_text("60 images in 4 classes", timeout=PATIENCE_MS)
     expect(tab.locator("#train-near img")).to_have_count(18, timeout=PATIENCE_MS)
-    tab.click("#train-settings > button")
+    unfold(tab, "#train-settings")
     screenshot(tab, "train-phone-settings")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.click("#train-settings > button")

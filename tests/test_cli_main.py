@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import write_tiny_model
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -14,9 +15,10 @@ from icgan_demo import load_model
 from icgan_demo.cli import main as main_module
 from icgan_demo.cli.main import main
 from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.service.recipes.recipe import read_recipe_file
-from icgan_demo.service.requests import Choice, Reading
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.recipes.recipe_link import link_fragment
+from icgan_demo.service.values import Choice, Familiarity
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +58,13 @@ def test_a_recipe_draws_the_same_set_again(capsys, photo_path, tmp_path):
     assert (first["label"], first["truncation"], first["best_of"]) == ("Lime", 0.5, 3)
 
 
+def test_truncation_towards_the_nearest_centre_is_an_option_and_is_drawn_again(capsys, photo_path, tmp_path):
+    run(capsys, "sample", photo_path, "--count", 2, "--multimodal", "--truncation", 0.4, "--out", tmp_path / "first")
+    assert json.loads((tmp_path / "first" / "recipe.json").read_text())["centre"]
+    run(capsys, "sample", "--recipe", tmp_path / "first" / "recipe.json", "--out", tmp_path / "again")
+    assert (tmp_path / "first" / "001.png").read_bytes() == (tmp_path / "again" / "001.png").read_bytes()
+
+
 def test_a_recipe_is_drawn_in_its_own_precision_wherever_it_is_drawn(capsys, photo_path, tmp_path):
     for precision in ("float32", "bfloat16"):
         settings = ["--model", "tiny", "--count", 1, "--precision", precision]
@@ -85,6 +94,27 @@ def test_a_path_is_drawn_by_its_own_command(capsys, tmp_path, monkeypatch):
     assert len(list(tmp_path.glob("0*.png"))) == 7
     with Image.open(tmp_path / "travel.webp") as film:
         assert film.n_frames == 7
+
+
+def test_the_same_path_is_drawn_by_another_model_and_what_differs_is_said(capsys, tmp_path, models_folder, monkeypatch):
+    for name in ("path-open.png", "mix.png"):
+        recipe = json.loads(read_recipe_file(SAVED / name).to_json())
+        write_tiny_model(tmp_path / "models" / recipe["model"]["name"])
+        recipe["model"]["generator_sha256"] = ""
+        recipe = json.loads(json.dumps(recipe))
+        (tmp_path / f"{name}.json").write_text(json.dumps(recipe))
+    write_tiny_model(tmp_path / "models/plain", seed=1, classes=False)
+    monkeypatch.setenv("ICGAN_MODELS_DIR", str(tmp_path / "models"))
+    words = ["--model", "plain", "--out", tmp_path / "other", "--film", "mp4", "--fps", 10]
+    code, _, err = run(capsys, "draw", tmp_path / "path-open.png.json", *words)
+    assert code == 0
+    assert "has another encoder" in err
+    assert {read_recipe_file(path).model.name for path in (tmp_path / "other").glob("*.png")} == {"plain"}
+    assert (tmp_path / "other/travel.mp4").stat().st_size > 0
+    code, _, err = run(capsys, "draw", tmp_path / "mix.png.json", *words)
+    assert (code, "Only a path can be drawn by another model" in err) == (2, True)
+    code, _, err = run(capsys, "draw", tmp_path / "path-open.png.json", "--model", "nothing")
+    assert (code, "There is no model of that name" in err) == (2, True)
 
 
 def test_python_and_the_command_line_draw_the_same(capsys, photo, photo_path, tmp_path):
@@ -283,6 +313,77 @@ def test_draw_draws_a_saved_picture_again(capsys, photo_path, tmp_path):
     np.testing.assert_array_equal(old, new)
 
 
+def test_children_of_saved_pictures_are_drawn_and_drawn_again(capsys, photo_path, tmp_path):
+    run(capsys, "sample", photo_path, "--model", "tiny", "--count", 2, "--out", tmp_path / "first")
+    parents = [tmp_path / "first" / name for name in ("000.png", "001.png")]
+    run(capsys, "children", parents[0], "--count", 3, "--strength", 0.8, "--out", tmp_path / "young")
+    young = sorted((tmp_path / "young").glob("*.png"))
+    assert len(young) == 3
+    run(capsys, "draw", young[1], "--out", tmp_path / "again")
+    old, new = (np.asarray(Image.open(path)) for path in (young[1], tmp_path / "again" / "000.png"))
+    np.testing.assert_array_equal(old, new)
+    code, output, _ = run(capsys, "children", *parents, "--count", 2, "--out", tmp_path / "crossed")
+    assert code == 0
+    assert "2 images are in" in output
+    code, _, error = run(capsys, "children", parents[0], "--strength", 3)
+    assert code == 2
+    assert "strength must be a number between 0 and 1" in error
+
+
+def test_a_photo_is_redrawn_and_the_redrawing_drawn_again(capsys, photo_path, tmp_path):
+    code, output, _ = run(capsys, "edit", photo_path, "--model", "tiny", "--rounds", 2, "--out", tmp_path / "edit")
+    assert code == 0
+    assert output.startswith("Distance ")
+    with Image.open(tmp_path / "edit/beside.png") as beside:
+        assert beside.width > 2 * beside.height
+    run(capsys, "draw", tmp_path / "edit/000.png", "--out", tmp_path / "again")
+    old, new = (np.asarray(Image.open(tmp_path / name)) for name in ("edit/000.png", "again/000.png"))
+    np.testing.assert_array_equal(old, new)
+    code, _, error = run(capsys, "edit", photo_path, "--rounds", 1000)
+    assert code == 2
+    assert "Rounds" in error
+
+
+def test_draw_takes_the_link_of_an_image(capsys, photo_path, tmp_path):
+    run(capsys, "sample", photo_path, "--model", "tiny", "--count", "2", "--out", tmp_path / "first")
+    link = "http://127.0.0.1:7860/studio?part=swap#" + link_fragment(read_recipe_file(tmp_path / "first/001.png"))
+    run(capsys, "draw", link, "--out", tmp_path / "again")
+    first, again = (Image.open(tmp_path / name) for name in ("first/001.png", "again/000.png"))
+    assert first.tobytes() == again.tobytes()
+
+
+def test_directions_are_found_shown_and_moved_along(capsys, photo_path, tmp_path):
+    run(capsys, "sample", photo_path, "--model", "tiny", "--count", 2, "--out", tmp_path / "first")
+    first, found = tmp_path / "first" / "000.png", tmp_path / "found"
+    code, output, _ = run(capsys, "directions", first, "--kind", "condition", "--count", 2, "--out", found)
+    assert code == 0
+    assert "condition 1  good from -" in output
+    assert len(list(found.glob("0*.png"))) == 10
+    with Image.open(found / "strips.png") as strips:
+        assert strips.width > 5 * 32
+    steps = ["--along", "1:2", "--along", "2:-1.5"]
+    run(capsys, "move", first, found / "directions.json", *steps, "--out", tmp_path / "moved.png")
+    run(capsys, "draw", tmp_path / "moved.png", "--out", tmp_path / "again")
+    old, new = (np.asarray(Image.open(path)) for path in (tmp_path / "moved.png", tmp_path / "again" / "000.png"))
+    np.testing.assert_array_equal(old, new)
+    assert (old != np.asarray(Image.open(first))).any()
+    for wrong, said in (("3:1", "directions 1 to 2"), ("far", "such as 2:1.5"), ("1:9", "between -6 and 6")):
+        code, _, error = run(capsys, "move", first, found / "directions.json", "--along", wrong)
+        assert code == 2
+        assert said in error
+
+
+def test_photos_minus_photos_are_one_direction(capsys, photo_path, tmp_path):
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "red.png")
+    run(capsys, "sample", photo_path, "--model", "tiny", "--count", 1, "--out", tmp_path)
+    ends = ["--these", tmp_path / "red.png", "--those", photo_path]
+    code, output, _ = run(
+        capsys, "directions", tmp_path / "000.png", "--kind", "difference", *ends, "--out", tmp_path / "found"
+    )
+    assert code == 0
+    assert "1 directions" in output
+
+
 def test_draw_refuses_a_picture_without_a_recipe(capsys, photo_path):
     code, _, error = run(capsys, "draw", photo_path)
     assert code == 2
@@ -290,8 +391,11 @@ def test_draw_refuses_a_picture_without_a_recipe(capsys, photo_path):
 
 
 def test_the_model_that_knows_the_photo_best_is_chosen_and_named(capsys, photo_path, tmp_path, monkeypatch):
-    readings = (Reading("plain", 63.9, 0.5), Reading("tiny", 4.0, 0.2))
-    choose = lambda service, photo: Choice(readings, replace(service.encode("plain", photo), reading=readings[0]))  # noqa: E731
+    familiarities = (Familiarity("plain", 63.9, 0.5), Familiarity("tiny", 4.0, 0.2))
+
+    def choose(service, photo):
+        return Choice(familiarities, replace(service.encode("plain", photo), familiarity=familiarities[0]))
+
     monkeypatch.setattr(SamplingService, "choose", choose)
     settings = ["--model", "auto", "--count", 1, "--out", tmp_path]
     code, _, err = run(capsys, "sample", photo_path, *settings)
@@ -306,7 +410,7 @@ def test_the_model_that_knows_the_photo_best_is_chosen_and_named(capsys, photo_p
 )
 def test_how_well_the_model_knows_the_photo_is_said(share, sentence):
     info = next(info for info in ModelStore([Path(os.environ["ICGAN_MODELS_DIR"])]).infos() if info.name == "tiny")
-    assert sentence in main_module._said(Reading("tiny", share, 0.5), info, is_chosen=True)[0]
+    assert sentence in main_module._said(Familiarity("tiny", share, 0.5), info, is_chosen=True)[0]
     assert main_module._said(None, info, is_chosen=True) == []
 
 
@@ -319,3 +423,28 @@ def test_automatic_needs_a_photo_and_models_that_can_say(capsys, photo_path, tmp
     monkeypatch.setattr(main_module, "_store", lambda *_: store)  # without the bundled models, which can say
     code, _, err = run(capsys, "sample", photo_path, "--model", "auto")
     assert (code, err) == (2, "Error: No model on this machine can say how well it knows a photo. Name the model.\n")
+
+
+def test_a_grid_is_written_and_drawn_again(capsys, photo_path, tmp_path):
+    out, again = tmp_path / "grid.png", tmp_path / "again.png"
+    axes = ["--columns", "truncation=0.3,0.9", "--rows", "class=Lemon; Lime", "--model", "tiny"]
+    code, said, _ = run(capsys, "grid", photo_path, *axes, "--out", out)
+    assert (code, "4 images" in said) == (0, True)
+    assert run(capsys, "grid", "--recipe", out, "--out", again)[0] == 0
+    assert out.read_bytes() == again.read_bytes()
+    code, _, error = run(capsys, "grid", photo_path, "--rows", "magic=1")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "There is no setting 'magic'" in error
+
+
+def test_a_grid_follows_a_direction_of_a_file(capsys, photo_path, tmp_path):
+    saved, found = tmp_path / "saved", tmp_path / "found"
+    run(capsys, "sample", photo_path, "--model", "tiny", "--count", 1, "--out", saved)
+    run(capsys, "directions", saved / "000.png", "--kind", "noise", "--count", 2, "--out", found)
+    asked = ["grid", photo_path, "--model", "tiny", "--columns", "direction=-2,2"]
+    asked += ["--direction", found / "directions.json"]
+    code, said, _ = run(capsys, *asked, "--place", 2, "--rows", "seed=1", "--out", tmp_path / "grid.png")
+    assert (code, "2 images" in said) == (0, True)
+    assert "noise 2" in Image.open(tmp_path / "grid.png").text["recipe"]
+    code, _, error = run(capsys, *asked, "--place", 3)
+    assert (code, "holds 2 directions" in error) == (2, True)

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from icgan_demo.config import EncoderConfig
-from icgan_demo.encoders.base import encode_pictures, unit_length
 from icgan_demo.encoders.bundled import BundledEncoder, build_network
+from icgan_demo.encoders.encoder import encode_pictures, unit_length
 from icgan_demo.pixels import crop_to_square, from_pictures, to_images
 
 

@@ -159,7 +159,7 @@ def test_the_trained_network_knows_photos():
         pytest.skip("the photos of ../shared are not here")
     from PIL import Image
 
-    from icgan_demo.encoders.base import encode_pictures
+    from icgan_demo.encoders.encoder import encode_pictures
 
     classes = sorted({path.parent for path in produce.rglob("*.jpg")})[:8]
     photos = [Image.open(path) for folder in classes for path in sorted(folder.glob("*.jpg"))[::3][:6]]

@@ -11,7 +11,7 @@ from icgan_demo.encoders.openclip import MEAN, OpenClipEncoder, create_encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
 from icgan_demo.errors import EncoderError, WeightsError
 from icgan_demo.weights.cards import read_card
-from icgan_demo.weights.files import save_tensors
+from icgan_demo.weights.tensor_files import save_tensors
 
 open_clip = pytest.importorskip("open_clip")
 TINY = "icgan-test-tiny"

@@ -10,7 +10,7 @@ from torchvision.models import resnet50
 from torchvision.transforms import functional as transforms
 
 from icgan_demo.encoders import resnet50 as ours
-from icgan_demo.encoders.base import encode_pictures
+from icgan_demo.encoders.encoder import encode_pictures
 from icgan_demo.encoders.resnet50 import Resnet50Encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
 from icgan_demo.errors import EncoderError, WeightsError

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 
 from icgan_demo.config import IndexPlan
 from icgan_demo.errors import IndexFileError
+from icgan_demo.index.all_neighbours import find_neighbours
 from icgan_demo.index.cells import MANIFEST, build_cells, open_cells, read_record, true_neighbours
-from icgan_demo.index.linking import find_neighbours
 from icgan_demo.index.lookup import ExactLookup, search
 from icgan_demo.index.rows import MemoryRows
 

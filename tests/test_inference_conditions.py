@@ -11,10 +11,9 @@ from icgan_demo.inference.conditions import (
     Blender,
     Strengths,
     crossed,
-    eased,
     mean_on_sphere,
-    path_positions,
     slerp,
+    turned,
 )
 from icgan_demo.models.biggan_generator import BigGanGenerator
 
@@ -74,6 +73,16 @@ def test_slerp_keeps_the_length_of_noise():
     a, b = torch.randn(2, 400, generator=source)
     assert float(slerp(a, b, 0.5).norm()) == pytest.approx(20, rel=0.1)
     assert float(torch.lerp(a, b, 0.5).norm()) < 16
+
+
+def test_a_turn_is_as_large_as_the_step_is_long_and_stays_on_the_sphere():
+    point, aside = unit(2)
+    tangent = F.normalize(aside - (aside @ point) * point, dim=0)
+    moved = turned(point, 0.7 * tangent)
+    assert float(moved.norm()) == pytest.approx(1, abs=1e-6)
+    assert math.acos(float(point @ moved)) == pytest.approx(0.7, abs=1e-4)
+    torch.testing.assert_close(turned(moved, torch.zeros(DIM)), moved)
+    torch.testing.assert_close(turned(point, 3 * point), point)
 
 
 @pytest.mark.parametrize("t", [0.0, 0.2, 0.5, 0.75, 1.0])
@@ -194,31 +203,3 @@ def test_crossing_at_the_ends_equals_the_pure_cases(network):
 def test_crossing_is_by_the_side_of_a_block_s_maps():
     a, b = torch.zeros(1, 2), torch.ones(1, 2)
     assert [float(part[0, 0]) for part in crossed(a, b, 32, 4)] == [0, 0, 1, 1]
-
-
-# --- paths ---
-
-
-def test_easing_starts_and_ends_at_rest_and_never_turns_back():
-    values = [eased(step / 100) for step in range(101)]
-    assert values[0] == 0
-    assert values[-1] == 1
-    assert values == sorted(values)
-    assert eased(0.001) < 1e-5
-    assert eased(0.5) == 0.5
-
-
-@pytest.mark.parametrize("smooth", [True, False])
-def test_a_loop_closes_without_repeating_its_first_frame(smooth):
-    positions = path_positions(3, 4, loop=True, smooth=smooth)
-    assert len(positions) == 12
-    assert positions[0] == (0, 1, 0.0)
-    assert positions[-1][:2] == (2, 0)
-    assert positions[-1][2] < 1
-
-
-def test_an_open_path_visits_every_stop():
-    positions = path_positions(3, 4, loop=False, smooth=False)
-    assert len(positions) == 9
-    assert [start for start, _, t in positions if t == 0] == [0, 1, 2]
-    assert positions[1] == (0, 1, 0.25)

@@ -3,7 +3,7 @@
 import torch
 
 from icgan_demo.inference.fast.attention import PreparedAttention
-from icgan_demo.inference.fast.scratch import Scratch
+from icgan_demo.inference.fast.scratch_memory import Scratch
 from icgan_demo.models.layers import SelfAttention
 
 

@@ -7,7 +7,7 @@ import torch
 
 from icgan_demo.config import GeneratorConfig, Precision
 from icgan_demo.errors import RequestError
-from icgan_demo.inference.fast import packed
+from icgan_demo.inference.fast import packed_convolutions
 from icgan_demo.inference.fast.prepare import choose_precision, prepare
 from icgan_demo.models.biggan_generator import BigGanGenerator
 
@@ -113,7 +113,7 @@ def test_without_packed_weights_the_picture_is_the_same(monkeypatch):
     z, h, y = inputs(plain.config)
     c = plain.condition(h, y)
     with_packed = prepare(plain, Precision.FLOAT32)(z, c)
-    monkeypatch.setattr(packed, "can_pack", lambda dtype: False)
+    monkeypatch.setattr(packed_convolutions, "can_pack", lambda dtype: False)
     assert (prepare(plain, Precision.FLOAT32)(z, c) - with_packed).abs().max() < 1e-4
 
 

@@ -39,7 +39,7 @@ def test_prepared_in_float32_it_draws_what_the_network_draws(clamp, psi):
 
 
 def test_tiles_take_the_place_of_convolutions_in_wide_layers(monkeypatch, network, inputs):
-    monkeypatch.setattr("icgan_demo.inference.fast.tiles.MIN_TILED_WIDTH", 1)
+    monkeypatch.setattr("icgan_demo.inference.fast.winograd.MIN_TILED_WIDTH", 1)
     assert (prepare(network, Precision.FLOAT32)(*inputs) - network(*inputs)).abs().max() <= 1e-4
 
 
@@ -64,7 +64,7 @@ def test_a_picture_is_the_same_to_the_last_bit_whatever_is_drawn_beside_it(netwo
 
 
 def test_without_packed_weights_it_draws_the_same(monkeypatch, network, inputs):
-    monkeypatch.setattr("icgan_demo.inference.fast.packed.can_pack", lambda dtype: False)
+    monkeypatch.setattr("icgan_demo.inference.fast.packed_convolutions.can_pack", lambda dtype: False)
     assert (prepare(network, Precision.FLOAT32)(*inputs) - network(*inputs)).abs().max() <= 1e-5
 
 

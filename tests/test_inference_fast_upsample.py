@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from icgan_demo.inference.fast.scratch import Scratch
+from icgan_demo.inference.fast.scratch_memory import Scratch
 from icgan_demo.inference.fast.upsample import UpsampledConv
 
 

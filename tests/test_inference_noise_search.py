@@ -10,6 +10,7 @@ from icgan_demo.config import GeneratorConfig
 from icgan_demo.encoders.bundled import untrained_encoder
 from icgan_demo.inference.noise_search import (
     PORTION,
+    InstanceSpace,
     NoiseSpace,
     law_distance,
     search_by_evolution,
@@ -148,6 +149,26 @@ def test_unfolded_noise_of_a_normal_law_has_the_law_of_sampling():
     found, drawn = space.noise(points)[:, 0], draw_noise(range(20_000), 1, 0.5)[:, 0]
     levels = torch.linspace(0.05, 0.95, 19)
     torch.testing.assert_close(found.quantile(levels), drawn.quantile(levels), atol=0.03, rtol=0)
+
+
+def test_an_instance_turns_towards_what_is_asked_for_and_never_farther_than_its_reach(network):
+    start, noise = space_of(network)
+    feature, wish = torch.nn.functional.normalize(torch.randn(2, 16, generator=torch.Generator().manual_seed(1)), dim=1)
+    space = InstanceSpace(noise, feature, 0.3)
+    found = searched(search_by_gradient, lambda rows: rows[:, 16:] @ wish, space, 60)
+    torch.testing.assert_close(found[0].noise, torch.cat([start, feature]), atol=1e-5, rtol=1e-4)
+    assert found[-1].cosine > found[0].cosine
+    for best in found:
+        assert float(best.noise[16:].norm()) == pytest.approx(1, abs=1e-5)
+        assert float(best.noise[16:] @ feature) >= np.cos(0.3) - 1e-5
+    assert float(found[-1].noise[16:] @ feature) < np.cos(0.25)
+
+
+def test_without_a_reach_the_instance_stays(network):
+    _, noise = space_of(network)
+    feature = torch.nn.functional.normalize(torch.ones(1, 16), dim=1)[0]
+    space = InstanceSpace(noise, feature, 0.0)
+    torch.testing.assert_close(space.noise(torch.randn(2, space.origin().numel()))[:, 16:], feature.expand(2, -1))
 
 
 def test_the_prior_is_least_for_standard_normal_numbers():

@@ -53,5 +53,5 @@ def test_it_computes_what_timm_computes(stem_pool, is_training):
 def test_importing_the_bundled_encoder_imports_neither_torchvision_nor_the_compiler():
     """Each model of the list is looked at before the first one is loaded, and that imports its encoder."""
     imported = "{'timm', 'torchvision', 'torch._dynamo'} & set(sys.modules)"
-    code = f"import sys, icgan_demo.encoders.bundled_files; print({imported})"
+    code = f"import sys, icgan_demo.encoders.bundled; print({imported})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from icgan_demo.models.noise import draw_noise
+from icgan_demo.models.noise import draw_noise, noise_deviation
 
 
 def test_row_depends_only_on_its_own_seed():
@@ -43,3 +43,10 @@ def test_scaled_noise_keeps_its_direction_and_the_bounds():
     narrow, wide = draw_noise([7, 8], 500, 0.3, redraw=False), draw_noise([7, 8], 500, 1.0)
     assert torch.allclose(narrow / 0.3, wide, atol=1e-6)
     assert narrow.abs().max() <= 0.6
+
+
+@pytest.mark.parametrize("redraw", [True, False])
+@pytest.mark.parametrize("truncation", [0.1, 0.5, 1.0])
+def test_the_deviation_is_that_of_many_numbers(truncation, redraw):
+    drawn = draw_noise([4], 200_000, truncation, redraw=redraw)
+    assert noise_deviation(truncation, redraw=redraw) == pytest.approx(float(drawn.std()), rel=0.01)

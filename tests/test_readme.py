@@ -8,7 +8,7 @@ import pytest
 from live_page import open_page
 
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

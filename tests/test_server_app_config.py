@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from icgan_demo.config import Engine, Precision
+from icgan_demo.config import Engine, Precision, TrainOn
 from icgan_demo.server.app_config import PROGRAM_FOLDER, AppConfig, read_config
 
 
@@ -38,6 +38,16 @@ def test_the_engine_comes_from_a_flag_or_a_variable(capsys):
     with pytest.raises(SystemExit):
         read_config([], {"ICGAN_ENGINE": "gpu"})
     assert "ICGAN_ENGINE must be one of local, ray, got 'gpu'" in capsys.readouterr().err
+
+
+def test_training_goes_to_a_cluster_that_runs_already(capsys):
+    cluster = {"RAY_ADDRESS": "10.0.0.1:6379"}
+    assert read_config([], {}).train_on is TrainOn.LOCAL
+    assert read_config([], {**cluster, "ICGAN_TRAIN_ON": "ray"}).train_on is TrainOn.RAY
+    assert read_config(["--train-on", "ray-gpu"], cluster).train_on is TrainOn.RAY_GPU
+    with pytest.raises(SystemExit):
+        read_config(["--train-on", "ray"], {})
+    assert "RAY_ADDRESS must name one that runs already" in capsys.readouterr().err
 
 
 def test_a_space_adds_its_own_name_and_lets_the_hub_frame_it():

@@ -3,37 +3,22 @@
 Some of it behind a real nginx, where there is one.
 """
 
-import shutil
-import socket
-import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
 from fakes import PaintedDrawing, PaintedSampling
 from live_page import open_page
+from nginx_proxy import NEEDS_NGINX, nginx
 
 from icgan_demo.server.serve import HEARTBEAT_S
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-NEEDS_NGINX = pytest.mark.skipif(NGINX is None, reason="needs nginx: apt-get install nginx-light")
-
 PATIENCE_S, QUICK_HEARTBEAT_S = 5, 1
-SETTINGS = """
-daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;
-events {{}}
-http {{
-    access_log off; client_max_body_size 10m;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass {page}; proxy_http_version 1.1; proxy_read_timeout {patience}s;
-            proxy_set_header Host $http_host;
-        }}
+PROXY = """
+server {{
+    listen LISTEN; client_max_body_size 10m;
+    location / {{
+        proxy_pass {page}; proxy_http_version 1.1; proxy_read_timeout {patience}s; proxy_set_header Host $http_host;
     }}
 }}
 """
@@ -51,24 +36,6 @@ class WaitingDrawing(PaintedDrawing):
         for samples in super().samples(request):
             yield samples
             self.may_continue.wait(120)
-
-
-@contextmanager
-def nginx(page, folder) -> Iterator[str]:
-    """Yield the address under which nginx shows ``page``."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = folder / "nginx.conf"
-    settings.write_text(SETTINGS.format(folder=folder, port=port, page=page.rstrip("/"), patience=PATIENCE_S))
-    with subprocess.Popen([NGINX, "-p", str(folder), "-c", str(settings)]) as process:
-        try:
-            transport = httpx.HTTPTransport(retries=10)  # until it listens
-            with httpx.Client(transport=transport) as client:
-                assert client.get(f"http://127.0.0.1:{port}/healthz", timeout=60).status_code in (200, 404)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
 
 
 @pytest.fixture
@@ -90,7 +57,7 @@ def root(request, monkeypatch):
 def events_of(url, sampling, enough):
     """Draw at ``url``, the second half not before ``enough`` signs of life have come; returns what came."""
     feature = [float(number) for number in sampling.pick("painted", 0).feature]
-    values = [None, feature, "painted", "", 8, 0, 0.8, 1]
+    values = [None, feature, "painted", "", 8, 0, 0.8, 1, False]
     asked = httpx.post(f"{url}/gradio_api/call/generate", json={"data": values}, timeout=60).json()
     events = []
     with httpx.stream("GET", f"{url}/gradio_api/call/generate/{asked['event_id']}", timeout=60) as answer:
@@ -105,8 +72,10 @@ def events_of(url, sampling, enough):
 @NEEDS_NGINX
 def test_a_result_that_takes_longer_than_the_proxys_patience_arrives_and_its_pictures_before(sampling, root, tmp_path):
     """The page sends a sign of life between two messages; without one nginx ends the stream with status 504."""
-    with open_page(sampling, tmp_path / "page") as page, nginx(page, tmp_path) as url:
-        events = events_of(url + root, sampling, enough=(PATIENCE_S + 2) / QUICK_HEARTBEAT_S)
+    with open_page(sampling, tmp_path / "page") as page:
+        proxy = PROXY.format(page=page.rstrip("/"), patience=PATIENCE_S)
+        with nginx(tmp_path, proxy) as url:
+            events = events_of(url + root, sampling, enough=(PATIENCE_S + 2) / QUICK_HEARTBEAT_S)
     assert "generating" in events[: events.index("heartbeat", 3)]
     assert events[-1] == "complete"
 

@@ -6,7 +6,7 @@ import pytest
 from fakes import PaintedSampling
 
 from icgan_demo.errors import WeightsError
-from icgan_demo.later import is_awaited, later
+from icgan_demo.lazy import is_awaited, lazy
 from icgan_demo.server.health import HealthCheck, health_of
 from icgan_demo.server.request_guard import answer_headers
 
@@ -35,7 +35,7 @@ def fail(error):
 
 
 def test_it_never_waits_for_a_service_that_starts_and_has_nothing_made():
-    sampling = later(PaintedSampling)
+    sampling = lazy(PaintedSampling)
     assert health_of(sampling) == {"status": "ok", "model_loaded": False, "model": None, "detail": "starting"}
     assert is_awaited(sampling)
     sampling.models()
@@ -43,7 +43,7 @@ def test_it_never_waits_for_a_service_that_starts_and_has_nothing_made():
 
 
 def test_a_service_that_cannot_start_is_said_in_words_for_everybody():
-    sampling = later(fail(RuntimeError("libtorch.so: cannot open shared object file")))
+    sampling = lazy(fail(RuntimeError("libtorch.so: cannot open shared object file")))
     try:
         sampling.models()
     except Exception:
@@ -54,7 +54,7 @@ def test_a_service_that_cannot_start_is_said_in_words_for_everybody():
 
 
 def test_our_own_error_keeps_its_words():
-    sampling = later(fail(WeightsError("card.json is damaged.")))
+    sampling = lazy(fail(WeightsError("card.json is damaged.")))
     try:
         sampling.models()
     except WeightsError:

@@ -15,7 +15,7 @@ from icgan_demo.service.banks.bank_service import BankService
 from icgan_demo.service.banks.bank_streaming import embed_into
 from icgan_demo.service.drawing.drawing_requests import Blend
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.weights.bank_file import read_bank, write_bank
 
 

@@ -11,7 +11,7 @@ from icgan_demo.inference.tagging import Tagger
 from icgan_demo.models.cgan.word_vectors import rank_words
 from icgan_demo.service.cgan.tag_service import TaggingService
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.weights.tag_files import load_tag_model
 
 

@@ -15,11 +15,14 @@ from icgan_demo.config import Limits, Precision
 from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.service.cluster import ray_sampling
 from icgan_demo.service.cluster.ray_sampling import RaySampling, WorkerModels
-from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest
+from icgan_demo.service.drawing.children_requests import ChildrenRequest
+from icgan_demo.service.drawing.direction_requests import Direction, DirectionsRequest, Kind, Move, Space
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Swap, TravelRequest, TravelStop
+from icgan_demo.service.drawing.inversion_requests import InversionRequest
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.drawing.search_requests import Method, SearchRequest, Target
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.service.recipes.recipe import checked_request, read_recipe, write_recipe
-from icgan_demo.service.store import ModelStore
 
 LIMITS = Limits(drawn_at_once=500)
 ENGINES = ("here", pytest.param("ray", marks=WANTS_RAY))
@@ -56,13 +59,15 @@ def requests(here, feature):
     other = here.pick("tiny", 1).feature
     label = here.unlisted("tiny").class_names[0]
     swapped = Blend((feature,), swap=Swap(None, ((label, 1.0),), 0.5))
+    along = Direction(Space.CONDITION, np.full(16, 0.25, np.float32), 16)
     mixed = Blend((feature, other), weights=(0.25, 0.75))
     return [
         DrawRequest.neighbours("tiny", feature, count=6, seed=2**31 - 3),
         DrawRequest.neighbours("tiny", feature, count=2, best_of=3),
         DrawRequest("tiny", swapped, (4, 5)),
         DrawRequest("tiny", mixed, (7,), fine=Blend((other,)), fine_from=16),
-        TravelRequest("tiny", (Stop(Blend((feature,)), 1), Stop(Blend((other,)), 2)), frames_per_leg=3),
+        DrawRequest("tiny", swapped, (7, 8), moves=(Move(along, -1.5),)),
+        TravelRequest("tiny", (TravelStop(Blend((feature,)), 1), TravelStop(Blend((other,)), 2)), frames_per_leg=3),
     ]
 
 
@@ -70,6 +75,27 @@ def test_a_photo_has_the_same_feature(engine, here, photo_path):
     found, known = engine.encode("tiny", photo_path), here.encode("tiny", photo_path.read_bytes())
     np.testing.assert_allclose(found.feature, known.feature, atol=1e-6)
     assert np.array_equal(np.asarray(found.crop), np.asarray(known.crop))
+
+
+def test_children_and_surprises_are_the_same_requests(engine, here, feature):
+    parent = DrawRequest("tiny", Blend((feature,)), (3,))
+    asked = ChildrenRequest((parent, here.drawing.surprise("tiny", 7)), seed=2)
+    for found, known in zip(engine.drawing.children(asked), here.drawing.children(asked), strict=True):
+        np.testing.assert_allclose(found.noise, known.noise, atol=1e-6)
+        np.testing.assert_allclose(found.blend.features[0], known.blend.features[0], atol=1e-6)
+        assert found.blend.swap == known.blend.swap
+        assert found.fine_from == known.fine_from
+        assert np.abs(pixels(engine.drawing.draw(found)) - pixels(here.drawing.draw(known))).max() <= 1
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_directions_and_their_good_ranges_are_the_same(engine, here, feature, kind):
+    asked = DirectionsRequest("tiny", kind, count=2, these=(feature,), those=(here.pick("tiny", 1).feature,))
+    for found, known in zip(engine.drawing.directions(asked), here.drawing.directions(asked), strict=True):
+        assert (found.space, found.name) == (known.space, known.name)
+        np.testing.assert_allclose(found.vector, known.vector, atol=1e-4)
+    measured, known = (each.drawing.good_range("tiny", known) for each in (engine, here))
+    np.testing.assert_allclose(measured.good, known.good, atol=0.1)
 
 
 def test_every_kind_of_request_gives_the_same_pictures(engine, here, feature):
@@ -122,6 +148,17 @@ def test_a_search_finds_the_same(engine, here, feature, method):
     steps, known = list(engine.search.run(request)), list(here.search.run(request))
     assert [step.number for step in steps] == [step.number for step in known]
     np.testing.assert_allclose(steps[-1].noise, known[-1].noise, atol=1e-4)
+
+
+def test_a_photo_is_redrawn_the_same(engine, here, photo_path):
+    photo = here.encode("tiny", photo_path)
+    asked = InversionRequest("tiny", Blend((photo.feature,)), photo.crop, seed=3, rounds=2)
+    steps, known = list(engine.search.invert(asked)), list(here.search.invert(asked))
+    assert [step.number for step in steps] == [step.number for step in known] == [0, 1, 2]
+    np.testing.assert_allclose(steps[-1].noise, known[-1].noise, atol=1e-3)
+    np.testing.assert_allclose(steps[-1].feature, known[-1].feature, atol=1e-3)
+    ways = [each.drawing.towards_seed(asked.drawing(known[-1]), 5, 0.5) for each in (engine, here)]
+    np.testing.assert_allclose(ways[0].noise, ways[1].noise, atol=1e-6)
 
 
 def test_what_is_wrong_is_said_in_the_same_words(engine, here, feature):

@@ -18,16 +18,18 @@ from icgan_demo.service.drawing.drawing_requests import (
     MAX_STOPS,
     Blend,
     DrawRequest,
-    Stop,
     Swap,
     TravelRequest,
+    TravelStop,
     seeds_from,
 )
+from icgan_demo.service.drawing.drawing_service import keep_nearest
+from icgan_demo.service.drawing.path_parts import Easing, PathPart
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.recipes.outputs import labelled_sheet, png_with_recipe
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.recipes.drawn_files import labelled_sheet, png_with_recipe
 from icgan_demo.service.recipes.recipe import read_recipe, read_recipe_file, version_problem, write_recipe
 from icgan_demo.service.recipes.redraw import draw_file
-from icgan_demo.service.store import ModelStore
 
 
 @pytest.fixture(scope="module")
@@ -189,8 +191,8 @@ def test_the_shares_of_classes_are_in_proportion_to_their_weights():
         (lambda f: DrawRequest("tiny", Blend((f,)), ()), "Between 1 and 64 seeds"),
         (lambda f: DrawRequest("tiny", Blend((f,)), (-1,)), "The seed must be"),
         (lambda f: DrawRequest("tiny", Blend((f,)), fine_from=7), "The side of the fine blocks"),
-        (lambda f: TravelRequest("tiny", (Stop(Blend((f,))),)), "between 2 and 12 stops"),
-        (lambda f: TravelRequest("tiny", (Stop(Blend((f,))),) * 2, 0), "Frames per leg"),
+        (lambda f: TravelRequest("tiny", (TravelStop(Blend((f,))),)), "between 2 and 12 stops"),
+        (lambda f: TravelRequest("tiny", (TravelStop(Blend((f,))),) * 2, 0), "Frames per leg"),
     ],
 )
 def test_settings_out_of_range_are_named(features, make, message):
@@ -202,7 +204,7 @@ def test_a_page_draws_no_more_at_a_time_than_its_limit_candidates_and_frames_inc
     bound = SamplingService(ModelStore([models_folder]), Limits(drawn_at_once=6))
     blend = Blend((features[0],))
     as_many = DrawRequest.neighbours("tiny", features[0], count=2, best_of=3)
-    path = TravelRequest("tiny", (Stop(blend), Stop(blend)), frames_per_leg=6, loop=False)
+    path = TravelRequest("tiny", (TravelStop(blend), TravelStop(blend)), frames_per_leg=6, loop=False)
     assert len(pictures_of(bound, as_many)) == 2
     for too_many in (replace(as_many, seeds=seeds_from(0, 7), best_of=1), path):
         with pytest.raises(RequestError, match=r"at most 6 images at a time.* would be 7\."):
@@ -241,9 +243,9 @@ def test_candidates_continue_from_the_base_seed(features):
 
 def path(features, **changes):
     stops = (
-        Stop(Blend((features[0],), swap=Swap(None, (("Lemon", 1.0),), 1.0)), 3),
-        Stop(Blend((features[1],), balance=0.75), 4),
-        Stop(Blend((features[2], features[3]), (0.2, 0.6)), 4),
+        TravelStop(Blend((features[0],), swap=Swap(None, (("Lemon", 1.0),), 1.0)), 3),
+        TravelStop(Blend((features[1],), balance=0.75), 4),
+        TravelStop(Blend((features[2], features[3]), (0.2, 0.6)), 4),
     )
     return TravelRequest("tiny", stops, **{"frames_per_leg": 3, **changes})
 
@@ -263,6 +265,53 @@ def test_the_stops_of_a_path_are_frames_of_it(service, features, loop):
     request = path(features, loop=loop)
     frames, stops = (pictures_of(service, wanted) for wanted in (request, request.stills()))
     assert [pixels(stop).tolist() for stop in stops] == [pixels(frame).tolist() for frame in frames[::3]][:3]
+
+
+def timed(features, **changes):
+    times = (PathPart(rest=2), PathPart(frames=4, easing=Easing.HOLD), PathPart(frames=2, easing=Easing.LINEAR))
+    request = path(features, **changes)
+    stops = zip(request.stops, times, strict=True)
+    return replace(request, stops=tuple(replace(stop, part=part) for stop, part in stops))
+
+
+def test_parts_of_a_path_have_their_own_rests_lengths_and_easings(service, features, monkeypatch):
+    request = timed(features)
+    asked = []
+    drawing = service.drawing
+    whole = type(drawing)._travelled
+
+    def counted(self, model, wanted):
+        for few in whole(self, model, wanted):
+            asked.extend(few)
+            yield few
+
+    monkeypatch.setattr(type(drawing), "_travelled", counted)
+    frames = [pixels(picture) for picture in pictures_of(service, request)]
+    assert len(frames) == request.frames == 2 + 3 + 4 + 2
+    stops = [pixels(picture) for picture in pictures_of(service, request.stills())]
+    for places, stop in (((0, 1, 2), 0), ((5, 6, 7, 8), 1), ((9,), 2)):
+        for place in places:
+            assert abs(frames[place].astype(int) - stops[stop]).max() <= 1
+    asked_for_path = len(asked) - 3
+    assert asked_for_path == 6, "a picture that stays is drawn once"
+    assert not np.array_equal(frames[10], frames[9])
+
+
+def test_a_loop_with_times_of_its_own_closes_exactly(service, features):
+    """Twice around shows the same frames again, and the frame after the last one is the first."""
+    once = timed(features, loop=True)
+    twice = replace(once, stops=once.stops * 2)
+    frames = [pixels(picture).tolist() for picture in pictures_of(service, twice)]
+    assert len(frames) == 2 * once.frames
+    for place in range(once.frames):
+        np.testing.assert_allclose(frames[place], frames[place + once.frames], atol=1)
+
+
+def test_a_path_of_too_many_frames_is_refused(features):
+    stops = path(features).stops * 4
+    slow = tuple(replace(stop, part=PathPart(rest=120, frames=120)) for stop in stops)
+    with pytest.raises(RequestError, match="at most 1440 frames, this one has 2880"):
+        TravelRequest("tiny", slow)
 
 
 # --- recipes ---
@@ -294,12 +343,27 @@ def test_a_path_is_drawn_again_from_its_strip(service, features, info, tmp_path)
     frames = pictures_of(service, request)
     recipe = write_recipe(request, info)
     assert len(recipe.features) == 4
+    assert recipe.values()["schema"] == 1, "programs that know no times can draw it"
+    assert "part" not in recipe.to_json()
     file = saved(tmp_path, labelled_sheet([frames]), recipe)
     assert_same(draw_file(file, service), frames)
 
 
+def test_the_times_of_a_path_are_in_its_recipe(service, features, info):
+    request = timed(features, loop=False)
+    recipe = write_recipe(request, info)
+    assert recipe.values()["schema"] == 2
+    again = read_recipe(recipe.to_json()).request()
+    assert [stop.part for stop in again.stops] == [stop.part for stop in request.stops]
+    assert again.frames == request.frames
+    values = recipe.values()
+    values["schema"] = 1
+    with pytest.raises(RequestError, match="do not match its version"):
+        read_recipe(json.dumps(values)).request()
+
+
 def test_a_recipe_of_the_generate_tab_is_read_too(service, features, tmp_path):
-    from icgan_demo.service.recipes.outputs import write_set
+    from icgan_demo.service.recipes.drawn_files import write_set
 
     request = DrawRequest.neighbours("tiny", features[0], count=2, seed=5, label="Lemon")
     *_, samples = service.drawing.samples(request)
@@ -307,6 +371,40 @@ def test_a_recipe_of_the_generate_tab_is_read_too(service, features, tmp_path):
     write_set(samples, write_recipe(request, info, [sample.seed for sample in samples]), tmp_path)
     assert_same(draw_file(tmp_path / "001.png", service), [samples[1].picture])
     assert_same(draw_file(tmp_path / "recipe.json", service), [sample.picture for sample in samples])
+
+
+def test_truncation_towards_a_centre_is_drawn_again_without_looking_for_it(service, features, tmp_path, monkeypatch):
+    """The recipe holds the centre itself, so neither another bank nor another clustering changes the pictures."""
+    info = next(info for info in service.models() if info.name == "tiny")
+    plain = DrawRequest.neighbours("tiny", features[0], count=2, seed=5, truncation=0.5, label="Lemon")
+    request = service.drawing.centred(plain)
+    np.testing.assert_array_equal(request.centre, service.drawing.centred(plain).centre)
+    pictures = pictures_of(service, request)
+    assert (pixels(pictures[0]) != pixels(pictures_of(service, plain)[0])).any()
+    monkeypatch.setattr(service.drawing, "_centres", None)
+    assert_same(draw_file(saved(tmp_path, pictures[0], write_recipe(request, info)), service), pictures)
+    blend = replace(request, best_of=None)
+    assert_same(
+        draw_file(saved(tmp_path, pictures[0], write_recipe(blend, info)), service), pictures_of(service, blend)
+    )
+
+
+def test_truncation_towards_a_centre_moves_the_instance_there_and_at_1_not_at_all(service, features):
+    request = service.drawing.centred(DrawRequest("tiny", Blend((features[0],)), (3,), 1))
+    assert_same(pictures_of(service, request), pictures_of(service, replace(request, centre=None)))
+    near = replace(request, truncation=0.05)
+    there = replace(near, blend=Blend((near.centre,)), centre=None)
+    away = replace(near, centre=None)
+    (got,), (end,), (start,) = (pictures_of(service, each) for each in (near, there, away))
+    assert np.abs(pixels(got) - pixels(end)).mean() < np.abs(pixels(got) - pixels(start)).mean()
+
+
+def test_a_model_without_stored_instances_has_no_centres(tmp_path):
+    write_tiny_model(tmp_path / "bare", bank=False)
+    bare = SamplingService(ModelStore([tmp_path]))
+    feature = np.eye(1, bare._store.get("bare").card.generator.feature_dim, dtype=np.float32)[0]
+    with pytest.raises(RequestError, match="has no stored instances"):
+        bare.drawing.centred(DrawRequest.neighbours("bare", feature))
 
 
 def test_a_model_of_a_visitors_own_draws_its_recipes_again(models_folder, service, features, info, tmp_path):
@@ -330,7 +428,7 @@ def test_another_version_of_the_model_and_a_missing_model_are_told(service, feat
 
 
 WRONG = {
-    "a newer version": (lambda r: r.update(schema=3), "newer version of this program"),
+    "a newer version": (lambda r: r.update(schema=9), "newer version of this program"),
     "the version of noise without noise": (lambda r: r.update(schema=2), "does not match its version"),
     "an unknown field": (lambda r: r.update(path="/etc/passwd"), "path is not one of its fields"),
     "a row beyond": (lambda r: r["blend"].update(instances=[[5, 1.0]]), "an instance that it does not hold"),
@@ -358,3 +456,11 @@ def test_a_feature_of_another_model_is_refused_when_drawn(tmp_path, features, se
     blend = Blend((np.ones(5, np.float32) / 5**0.5,))
     with pytest.raises(RequestError, match="does not belong to"):
         pictures_of(service, DrawRequest("tiny", blend))
+
+
+def test_the_nearest_stay_nearest_first():
+    assert keep_nearest([0.1, 0.9, -0.5, 0.4], 2) == [1, 3]
+
+
+def test_equally_near_candidates_stay_in_seed_order():
+    assert keep_nearest([0.5, 0.7, 0.5, 0.5], 3) == [1, 0, 2]

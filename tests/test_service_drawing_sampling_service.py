@@ -14,7 +14,7 @@ from icgan_demo.service.drawing import drawing_service as drawing_module
 from icgan_demo.service.drawing import sampling_service as sampling_module
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from icgan_demo.encoders.guide import load_guide
 from icgan_demo.errors import EncoderError, RequestError, WeightsError
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.drawing.search_requests import Guide, Method, SearchRequest, Target
-from icgan_demo.service.recipes.outputs import png_with_recipe
+from icgan_demo.service.drawing.search_service import load_guide
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.recipes.drawn_files import png_with_recipe
 from icgan_demo.service.recipes.recipe import SearchValues, read_recipe, read_recipe_file, write_recipe
 from icgan_demo.service.recipes.redraw import draw_file
-from icgan_demo.service.store import ModelStore
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def packed(*numbers):
         ({"noise": [1.0]}, "wrong kind"),
         ({"noise": packed(*[0.0] * 5000)}, "not noise|wrong kind"),
         ({"schema": 1}, "does not match its version"),
-        ({"schema": 3}, "newer version"),
+        ({"schema": 9}, "newer version"),
         ({"seeds": [1, 2]}, "one image"),
         ({"search": {"guide": "me", "method": "gradient", "rounds": 1}}, "wrong kind"),
         ({"search": {"guide": "model", "method": "gradient", "rounds": 1, "path": "/"}}, "not one of its fields"),

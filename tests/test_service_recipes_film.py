@@ -43,6 +43,23 @@ def test_a_video_has_every_frame(frames, tmp_path):
     assert np.abs(shown[5].astype(int) - np.asarray(frames[5])).max() <= 20
 
 
+@pytest.mark.parametrize("film_format", FilmFormat)
+def test_writing_tells_how_far_it_is_and_ends_where_it_is_told_to(frames, film_format, tmp_path):
+    if film_format is FilmFormat.MP4:
+        pytest.importorskip("imageio.v2", reason="imageio is not installed (requirements.txt)")
+    told, path = [], tmp_path / f"film.{film_format.value}"
+    write_film(frames, path, film_format, tell=told.append)
+    assert set(told) >= {place / 12 for place in range(1, 12)}
+
+    def stop(share):
+        if share > 0.4:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        write_film(frames, path, film_format, tell=stop)
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("side", [32, 64, 100, 128, 129, 250, 256])
 @pytest.mark.parametrize("scale", [1, 2, 4])
 def test_a_video_of_every_size_is_of_the_kind_that_every_browser_plays(side, scale, tmp_path):

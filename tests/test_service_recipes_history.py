@@ -13,9 +13,9 @@ from fakes import PaintedSampling
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, TravelRequest, TravelStop
+from icgan_demo.service.recipes.drawn_files import save_picture
 from icgan_demo.service.recipes.history import MAX_AT_ONCE, MAX_FAVOURITES, MAX_PICTURES, History
-from icgan_demo.service.recipes.outputs import save_picture
 from icgan_demo.service.recipes.recipe import read_recipe, write_recipe
 
 FEATURE = np.full(4, 0.5, np.float32)
@@ -174,7 +174,7 @@ def test_a_name_that_is_none_finds_nothing(name):
 def test_the_zip_holds_pictures_their_recipes_and_a_contact_sheet(draw, root):
     history = History()
     info = PaintedSampling().models()[0]
-    stops = (Stop(Blend((FEATURE,)), 1), Stop(Blend((FEATURE,)), 2))
+    stops = (TravelStop(Blend((FEATURE,)), 1), TravelStop(Blend((FEATURE,)), 2))
     strip = root / "strip.png"
     root.mkdir()
     save_picture(Image.new("RGB", (200, 64)), write_recipe(TravelRequest("painted", stops), info), strip)

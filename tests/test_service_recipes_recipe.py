@@ -65,6 +65,16 @@ def test_a_recipe_names_the_precision_of_the_drawing_and_older_ones_need_none(in
     assert read_recipe(json.dumps(values)).precision == ""
 
 
+def test_a_centre_is_part_of_a_newer_recipe_and_no_other(info, request_):
+    older = write_recipe(request_, info)
+    assert "centre" not in older.values()
+    centred = replace(request_, centre=request_.blend.features[0])
+    recipe = read_recipe(write_recipe(centred, info).to_json())
+    np.testing.assert_array_equal(recipe.request().centre, centred.centre)
+    with pytest.raises(RequestError, match="does not match its version"):
+        read_recipe(json.dumps({**recipe.values(), "schema": 1})).request()
+
+
 def test_one_picture_of_a_ranked_set_is_drawn_by_its_own_seed_alone(recipe):
     again = recipe.of_seed(9).request()
     assert (again.seeds, again.best_of) == ((9,), 1)
@@ -84,7 +94,7 @@ def packed(values):
 WRONG = {
     "a missing field": (lambda recipe: recipe.pop("seed"), "seed is missing"),
     "an unknown field": (lambda recipe: recipe.update(path="/etc/passwd"), "path is not one of its fields"),
-    "a newer version": (lambda recipe: recipe.update(schema=2), "newer version of this program"),
+    "a newer version": (lambda recipe: recipe.update(schema=9), "newer version of this program"),
     "no version": (lambda recipe: recipe.pop("schema"), "schema"),
     "text for a number": (lambda recipe: recipe.update(count="3"), "count has a value of the wrong kind"),
     "a fraction": (lambda recipe: recipe.update(seed=1.5), "seed has a value of the wrong kind"),
@@ -123,7 +133,7 @@ def test_a_long_text_is_refused_unread():
 
 def test_recipes_work_before_the_networks_are_imported():
     """The page writes recipes; importing torch for that would delay its opening by seconds."""
-    code = "import sys, icgan_demo.service.recipes.outputs; assert not {'safetensors', 'timm'} & set(sys.modules)"
+    code = "import sys, icgan_demo.service.recipes.drawn_files; assert not {'safetensors', 'timm'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -13,9 +13,9 @@ from icgan_demo.inference.conditions import Blender, crossed, mean_on_sphere
 from icgan_demo.models.noise import draw_noise
 from icgan_demo.pixels import to_pictures
 from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.service.recipes.recipe import read_recipe_file
 from icgan_demo.service.recipes.redraw import draw_file
-from icgan_demo.service.store import ModelStore
 
 SAVED = Path(__file__).parent / "data" / "saved"
 PICTURES = {

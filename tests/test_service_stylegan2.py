@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,15 +13,15 @@ from icgan_demo.config import Precision
 from icgan_demo.errors import RequestError
 from icgan_demo.inference.loading import find_model, load_model
 from icgan_demo.models.stylegan2_generator import StyleGan2Generator
-from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, Swap, TravelRequest
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Swap, TravelRequest, TravelStop
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.drawing.search_requests import Method, SearchRequest, Target
-from icgan_demo.service.recipes.outputs import png_with_recipe
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.recipes.drawn_files import png_with_recipe
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.recipes.redraw import draw_file
-from icgan_demo.service.store import ModelStore
+from icgan_demo.training.model_figures import evaluate_model
 from icgan_demo.training.plan import Order
-from icgan_demo.training.report import evaluate_model
 from icgan_demo.training.start.networks import trainable_generator_of
 from icgan_demo.weights.published.export import export_own, has_official_layout
 
@@ -105,7 +106,7 @@ def test_instances_mix_and_styles_cross(service, features):
 
 
 def test_a_path_begins_and_ends_where_it_says(service, features):
-    stops = tuple(Stop(Blend((feature,)), seed) for seed, feature in enumerate(features[:2]))
+    stops = tuple(TravelStop(Blend((feature,)), seed) for seed, feature in enumerate(features[:2]))
     path = TravelRequest("style", stops, 4, loop=False, truncation=0.7)
     frames = [frame.picture for frame in service.drawing.draw(path)]
     assert len(frames) == 5
@@ -170,3 +171,20 @@ def test_a_card_with_a_backbone_that_nobody_knows_is_one_sentence(folder, tmp_pa
     path.write_text(json.dumps(values))
     assert "generator has a value of the wrong kind" in find_model("style", [tmp_path]).message
     assert ModelStore([tmp_path]).infos()[0].state == "unavailable"
+
+
+def test_towards_a_centre_pictures_of_one_mode_agree_and_of_two_do_not(service, features):
+    """Towards 0 all pictures become that of the mean style: of all conditions, or of the centre alone."""
+    ends = []
+    for feature in features[:2]:
+        request = DrawRequest.neighbours("style", feature, 2, truncation=0.05)
+        ends.append([pixels(one.picture) for one in service.drawing.draw(replace(request, centre=feature))])
+    within = np.abs(ends[0][0] - ends[0][1]).mean()
+    assert np.abs(ends[0][0] - ends[1][0]).mean() > 4 * within
+
+
+def test_a_centre_changes_nothing_where_truncation_does_not(service, features):
+    request = DrawRequest.neighbours("style", features[0], 2, truncation=1)
+    plain, centred = (list(service.drawing.draw(each)) for each in (request, service.drawing.centred(request)))
+    for one, other in zip(plain, centred, strict=True):
+        np.testing.assert_array_equal(pixels(one.picture), pixels(other.picture))

@@ -25,6 +25,8 @@ from icgan_demo.service.training.train_request import TrainRequest, arguments, c
         ("augment", ("blur",), "Augmentation knows translation"),
         ("resolution", 100, "The resolution"),
         ("conditioning", "words", "The conditioning must be one of none, class"),
+        ("held_out", 0.5, "The share held out must be"),
+        ("held_out", float("nan"), "The share held out"),
         ("seed", -1, "The seed"),
         ("title", "  ", "title"),
         ("title", "x" * 81, "title"),
@@ -59,7 +61,8 @@ def test_what_is_left_to_the_trainer_is_not_said():
     said = {word.partition("=")[0] for word in words}
     assert {"--base", "--steps", "--out"} <= said
     assert said.isdisjoint({"--neighbours", "--lr-generator", "--minutes", "--resolution", "--freeze", "--threads"})
-    assert "--conditioning" not in said
+    assert said.isdisjoint({"--conditioning", "--held-out"})
+    assert "--held-out=0" in arguments(TrainRequest(held_out=0), "data", "run", name="mine")  # none is a choice, too
     assert "--conditioning=partition" in arguments(TrainRequest(conditioning="partition"), "data", "run", name="mine")
     assert "--resolution=32" in arguments(TrainRequest(resolution=32), "data", "run", name="mine")
 

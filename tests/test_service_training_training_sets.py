@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from training_sets import class_zip, png, save_pictures, write_zip
+from training_sets import class_zip, noise, png, save_pictures, write_zip
+from videos import write_video
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import ArchiveError, RequestError
@@ -206,3 +208,98 @@ def test_its_pictures_vary_in_colour_and_light():
     pictures = np.stack([np.asarray(picture, dtype=float) for *_, picture in draw_objects(8)])
     assert pictures.std(axis=0).mean() > 20
     assert len({tuple(picture[2, 2]) for picture in pictures}) == len(pictures)
+
+
+def jpeg(number):
+    buffer = io.BytesIO()
+    noise(number, 5).resize((96, 96)).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def test_a_named_class_is_an_empty_box_until_pictures_come(sets, tmp_path):
+    named = sets.name(sets.name(None, " <otter> ").set_id, "heron")
+    assert {label: len(held) for label, held in named.boxes.items()} == {"otter": 0, "heron": 0}
+    assert sets.name(named.set_id, "otter") == named
+    found = sets.add(named.set_id, save_pictures(tmp_path / "a", 4), label="heron")
+    assert found.classes == {"heron": 4}
+    assert list(sets.get(named.set_id).boxes) == ["otter", "heron"]
+
+
+def test_what_is_put_into_a_box_takes_its_class_even_from_a_zip(sets, tmp_path):
+    found = sets.add(None, [class_zip(tmp_path / "a.zip"), *save_pictures(tmp_path / "loose", 14)[12:]], label="otter")
+    assert found.classes == {"otter": 14}
+
+
+def test_a_class_needs_a_name_and_there_are_not_endless_ones(sets, monkeypatch):
+    with pytest.raises(RequestError, match="name of letters"):
+        sets.name(None, " /.. ")
+    monkeypatch.setattr("icgan_demo.service.training.training_sets.MAX_BOXES", 2)
+    set_id = sets.name(sets.name(None, "a").set_id, "b").set_id
+    with pytest.raises(RequestError, match="limit is 2"):
+        sets.name(set_id, "c")
+
+
+def test_a_video_fills_a_box_of_its_name_with_frames_that_differ(sets, tmp_path):
+    pytest.importorskip("imageio_ffmpeg", reason="imageio-ffmpeg is not installed (requirements.txt)")
+    found = sets.add(None, [write_video(tmp_path / "otter_1.mp4")])
+    assert {label: len(held) for label, held in found.boxes.items()} == {"otter_1": 3}
+    assert found.similar == 9
+    again = sets.add(found.set_id, [write_video(tmp_path / "again.gif", count=4)], label="otter_1")
+    assert len(again.pictures) == 4
+
+
+def test_a_cameras_frames_that_look_alike_count_once_in_each_class(sets):
+    first = sets.add_frames(None, [jpeg(1), jpeg(1), jpeg(2)], "otter")
+    assert (len(first.pictures), first.duplicates, first.similar) == (2, 0, 1)
+    held = sets.add_frames(first.set_id, [jpeg(1)], "otter")
+    assert len(held.pictures) == 2
+    nothing = sets.add_frames(first.set_id, [b"no picture"], "otter")
+    assert nothing.skipped[-1][0] == "camera"
+
+
+def test_a_picture_and_a_class_can_be_taken_out_and_their_files_go(sets, tmp_path):
+    found = sets.add(None, [class_zip(tmp_path / "a.zip")])
+    gone = found.pictures[-1].file
+    fewer = sets.remove(found.set_id, gone)
+    assert fewer.classes == {"heron": 5, "otter": 6}
+    assert len(everything(sets.folder(found.set_id))) == 11
+    assert sets.remove(found.set_id, "../set.json") == fewer
+    more = sets.add(found.set_id, save_pictures(tmp_path / "b", 20)[19:], label="heron")
+    assert more.pictures[-1].file not in {picture.file for picture in found.pictures}
+    assert len(everything(sets.folder(found.set_id))) == 12
+    assert sets.remove_class(found.set_id, "heron").classes == {"otter": 6}
+    assert len(everything(tmp_path / "sets" / found.set_id / "pictures")) == 6
+
+
+def test_a_renamed_class_keeps_its_place_and_two_of_one_name_become_one(sets, tmp_path):
+    set_id = sets.name(sets.name(None, "zebra").set_id, "ant").set_id
+    sets.add(set_id, save_pictures(tmp_path / "a", 3), label="zebra")
+    assert list(sets.rename(set_id, "zebra", "yak").boxes) == ["yak", "ant"]
+    assert {label: len(held) for label, held in sets.rename(set_id, "yak", "ant").boxes.items()} == {"ant": 3}
+
+
+def test_pictures_of_no_class_can_be_given_one(sets, tmp_path):
+    set_id = sets.add(None, save_pictures(tmp_path / "a", 3)).set_id
+    assert sets.rename(set_id, "", "otter").classes == {"otter": 3}
+
+
+def test_a_copy_changes_without_its_original(sets, tmp_path):
+    found = sets.add(None, [class_zip(tmp_path / "a.zip")])
+    copied = sets.copy(found.set_id)
+    assert replace(copied, set_id=found.set_id) == found
+    sets.remove_class(copied.set_id, "otter")
+    assert sets.get(found.set_id) == found
+    assert all(path.exists() for path in sets.files(found.set_id))
+
+
+def test_a_set_of_an_earlier_version_opens_and_grows(sets, tmp_path):
+    set_id = sets.add(None, save_pictures(tmp_path / "a", 3)).set_id
+    listing = tmp_path / "sets" / set_id / "set.json"
+    values = json.loads(listing.read_text())
+    for key in ("similar", "named", "changes", "numbered"):
+        del values[key]
+    for picture in values["pictures"]:
+        del picture["look"], picture["is_frame"]
+    listing.write_text(json.dumps(values))
+    grown = sets.add(set_id, save_pictures(tmp_path / "a", 5)[3:])
+    assert [picture.file for picture in grown.pictures] == [f"{number:06d}.png" for number in range(1, 6)]

@@ -1,6 +1,8 @@
 """The same set of strangers' files over HTTP, as a program sends them, and by command line."""
 
 import json
+from collections import Counter
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +13,7 @@ from live_page import open_page
 from PIL import Image
 from strangers_files import strangers_archives, strangers_pictures
 from tagging_fakes import write_tiny_tags
-from training_desks import open_desk
+from training_services import open_training
 from training_sets import png, write_zip
 
 from icgan_demo.cli import main
@@ -19,9 +21,10 @@ from icgan_demo.config import Limits
 from icgan_demo.errors import ImageError, RequestError
 from icgan_demo.guards.picture import read_picture
 from icgan_demo.service.banks.bank_service import BankService
+from icgan_demo.service.banks.larger_set import LargerSetService
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.photos import embed_photos
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.photo_embedding import embed_photos
 from icgan_demo.weights.bank_file import read_bank
 
 PICTURES = strangers_pictures()
@@ -39,17 +42,18 @@ def store(models_folder):
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
-    with open_desk(tmp_path_factory.mktemp("desk")) as desk:
-        yield desk
+def training(tmp_path_factory):
+    with open_training(tmp_path_factory.mktemp("training")) as training:
+        yield training
 
 
 @pytest.fixture(scope="module")
-def client(store, desk, tmp_path_factory):
+def client(store, training, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     service = SamplingService(store)
     banks = BankService(store, service, folder / "data", Limits())
-    with open_page(service, folder, banks=banks, training=desk) as url:
+    larger_sets = LargerSetService(store, service)
+    with open_page(service, folder, banks=banks, training=training, larger_sets=larger_sets) as url:
         downloads = str(tmp_path_factory.mktemp("downloads"))
         yield Client(url, verbose=False, download_files=downloads, httpx_kwargs={"timeout": 60})
 
@@ -90,12 +94,38 @@ def test_an_archive_over_http_has_its_classes(client, file, tmp_path):
     assert summary["skipped"] == []
 
 
+@pytest.mark.parametrize("file", ARCHIVES, ids=by_name)
+def test_an_archive_that_is_made_larger_over_http_keeps_its_classes(client, file, tmp_path):
+    archive = write_zip(tmp_path / "a.zip", file.members)
+    files, summary = client.predict(
+        files=[handle_file(archive)], model="tiny", per_picture=1, packed_as="tar", api_name="/augment"
+    )
+    told = [json.loads(line) for line in Path(files[1]).read_text(encoding="utf-8").splitlines()]
+    given = Counter(line["class"] for line in told if line["class"])
+    assert summary["skipped"] == []
+    assert dict(given) == file.classes or not file.classes
+    for line in told:
+        assert len(Path(line.get("file", "a/b")).parts) == 2
+        assert ".." not in Path(line.get("file", "")).parts
+
+
+@pytest.mark.parametrize(
+    "path", [file for file in REFUSED if not file.content.startswith(b"PK")], ids=by_name, indirect=True
+)
+def test_a_file_that_cannot_be_made_larger_over_http_is_one_sentence(client, path):
+    with pytest.raises(ImageError) as guarded:
+        read_picture(path)
+    with pytest.raises(AppError) as refused:
+        client.predict(files=[handle_file(path)], model="tiny", api_name="/augment")
+    assert str(guarded.value) in str(refused.value).replace("\u2060", "")
+
+
 @pytest.fixture
-def train_on(client, desk, monkeypatch):
+def train_on(client, training, monkeypatch):
     """Return what ``/train_start`` makes of files: the training set, before a trainer would start."""
 
     def read(set_id, request):
-        found.append(desk.sets.get(set_id))
+        found.append(training.sets.get(set_id))
         raise RequestError("The pictures were read.")
 
     def start(*paths):
@@ -104,7 +134,7 @@ def train_on(client, desk, monkeypatch):
         return found.pop()
 
     found = []
-    monkeypatch.setattr(desk.jobs, "start", read)
+    monkeypatch.setattr(training.jobs, "start", read)
     return start
 
 

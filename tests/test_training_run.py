@@ -20,17 +20,18 @@ from training_sets import class_zip
 from icgan_demo.cli.main import main
 from icgan_demo.inference.loading import load_model
 from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.layers import MOMENTUM
 from icgan_demo.training.common.run_folder import read_status
-from icgan_demo.training.finish import refresh_statistics
 from icgan_demo.training.instance_bank import choose_instances
-from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import Order, resolve
-from icgan_demo.training.session import read_lines
+from icgan_demo.training.run import refresh_statistics
+from icgan_demo.training.run_reporter import locked
+from icgan_demo.training.session import Session, read_lines
 from icgan_demo.training.start import network_sizes
 from icgan_demo.training.start import networks as networks_module
-from icgan_demo.training.status import locked
-from icgan_demo.weights.bundle import load_generator
+from icgan_demo.training.trainer import Trainer
 from icgan_demo.weights.cards import inspect_model
+from icgan_demo.weights.model_folder import load_generator
 
 ROOT = Path(__file__).parents[1]
 WORDS = ["--steps", "4", "--batch-size", "4", "--precision", "float32", "--threads", "1", "--metrics-every", "2"]
@@ -52,7 +53,7 @@ def run(*words: object) -> int:
 @pytest.fixture(autouse=True)
 def small_finish(monkeypatch, models_folder):
     """Draw fewer pictures for the statistics, and take the tiny model for the bundled one."""
-    monkeypatch.setattr("icgan_demo.training.finish.BATCH", 8)
+    monkeypatch.setattr("icgan_demo.training.run.STATISTICS_BATCH", 8)
     monkeypatch.setattr(networks_module, "bundled_models_folder", lambda: models_folder)
     monkeypatch.setattr(networks_module, "model_folders", lambda: [models_folder])
     monkeypatch.setitem(network_sizes.GENERATOR_WIDTHS, 32, (8, 8, 8, 8))
@@ -347,7 +348,7 @@ def test_what_ends_a_run_is_one_sentence(pictures, tmp_path, models_folder, monk
     def update(trainer):
         raise error
 
-    monkeypatch.setattr("icgan_demo.training.loop.Trainer.update", update)
+    monkeypatch.setattr("icgan_demo.training.trainer.Trainer.update", update)
     assert train(pictures, tmp_path / "run", "--base", models_folder / "tiny", "--metrics-every", 0) == 1
     assert capsys.readouterr().err.startswith(f"Error: {sentence}")
     status = read_status(tmp_path / "run")
@@ -407,7 +408,52 @@ def test_a_dry_run_times_both_networks(pictures, tmp_path, monkeypatch, capsys):
     assert alone == [0] * 4
 
 
+def test_a_state_written_at_every_step_changes_nothing_of_the_run(pictures, tmp_path, models_folder, monkeypatch):
+    """The model is written before every update and within every evaluation; what is learned stays bit for bit."""
+    words = ["--base", models_folder / "tiny"]
+    assert train(pictures, tmp_path / "alone", *words) == 0
+    written = []
+
+    def answer(session):
+        session._keep_present()
+        written.append(json.loads((session.folder / "present" / "card.json").read_text())["name"])
+
+    monkeypatch.setattr(Session, "_answer", answer)
+    assert train(pictures, tmp_path / "asked", *words) == 0
+    assert {f"asked-step-{step}" for step in range(4)} <= set(written)
+    assert len(written) > 8  # some of them within an evaluation
+    assert not (tmp_path / "asked" / "present").exists()  # the finished model takes its place
+    speedless = [
+        [{key: value for key, value in line.items() if key != "images_per_s"} for line in read_lines(out / "log.jsonl")]
+        for out in (tmp_path / "alone", tmp_path / "asked")
+    ]
+    assert speedless[0] == speedless[1]
+    alone, asked = (load_file(tmp_path / out / "step_000004.safetensors") for out in ("alone", "asked"))
+    assert alone.keys() == asked.keys()
+    assert [name for name in alone if not torch.equal(alone[name], asked[name])] == []
+
+
 # --- real processes and signals ---
+
+
+def test_a_photo_is_drawn_by_a_run_that_learns_on(pictures, tmp_path, models_folder, capsys):
+    out, photo = tmp_path / "run", next(pictures.rglob("*.png"))
+    assert run("sample", photo, "--model", out) == 2
+    process = start(pictures, out, models_folder / "tiny", "--steps", 100_000)
+    wait_until(lambda: has_steps(out, 3))
+    before = read_status(out).step
+    drawn = tmp_path / "drawn"
+    assert run("sample", photo, "--model", out, "--count", 2, "--out", drawn) == 0
+    recipe = json.loads((drawn / "recipe.json").read_text())
+    step = int(recipe["model"]["name"].removeprefix("run-step-"))
+    assert step >= before
+    assert f"The run is at step {step}." in capsys.readouterr().err
+    wait_until(lambda: has_steps(out, step + 2))  # it continues
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0
+    left = read_status(out).step
+    assert run("sample", photo, "--model", out, "--count", 2, "--out", drawn) == 0  # as it was left
+    assert f"The run is at step {left}." in capsys.readouterr().err
 
 
 def test_a_running_process_is_stopped_resumed_and_finished_by_signals(pictures, tmp_path, models_folder):
@@ -439,12 +485,33 @@ def test_bank_rows_are_different_real_pictures_from_every_cluster():
     assert sorted((rows // 40).tolist()) == [0, 1, 2, 3, 4]
 
 
-def test_refreshed_statistics_belong_to_the_weights():
+def test_refreshed_statistics_are_those_of_all_images_alike_whatever_stood_there(monkeypatch):
+    monkeypatch.setattr("icgan_demo.training.run.STATISTICS_BATCH", 64)
     torch.manual_seed(0)
     config, _ = network_sizes.small_networks(32, 6, 3)
     generator = BigGanGenerator(config)
-    features = torch.nn.functional.normalize(torch.randn(20, 6), dim=1)
-    refresh_statistics(generator, features, torch.arange(20) % 3, batches=3)
     first = generator.blocks[0][0].bn1
-    assert not torch.equal(first.stored_var, torch.ones_like(first.stored_var))
+    features = torch.nn.functional.normalize(torch.randn(20, 6), dim=1)
+    seen, hook = [], first.register_forward_pre_hook(lambda _norm, given: seen.append(given[0]))
+    for stood in (0.0, 100.0):
+        first.stored_mean.fill_(stood)
+        refresh_statistics(generator, features, torch.arange(20) % 3, pictures=120)
+        assert [len(batch) for batch in seen] == [40, 40, 40]
+        assert torch.allclose(first.stored_mean, torch.cat(seen).mean((0, 2, 3)), atol=1e-5)
+        seen.clear()
+    hook.remove()
+    assert first.momentum == MOMENTUM
     assert not generator.training
+
+
+def test_pictures_held_out_are_named_and_never_in_what_is_learned_from(tmp_path, models_folder):
+    pictures, out = write_pictures(tmp_path / "in", 40), tmp_path / "run"
+    words = ["--base", models_folder / "tiny", "--held-out", "0.2"]
+    assert train(pictures, out, *words, "--steps", 2, "--include-self") == 0
+    record = json.loads((out / "run.json").read_text())
+    assert len(record["held_out"]) == 8
+    assert record["data"]["pictures"] == 40
+    assert json.loads((out / "model" / "card.json").read_text())["settings"]["pictures"] == 32
+    assert "held_out_similarity" in read_lines(out / "metrics.jsonl")[-1]
+    assert train(pictures, out, *words, "--resume") == 0
+    assert read_lines(out / "log.jsonl")[-1]["step"] == 4

@@ -16,11 +16,11 @@ from PIL import Image
 from safetensors.torch import load_file
 from tiny_training import CONFIG, make, neighbourhoods, state_of
 
-from icgan_demo.errors import TrainingError
-from icgan_demo.training.common.run_folder import read_status
+from icgan_demo.errors import TrainingError, WeightsError
+from icgan_demo.training.common.run_folder import PRESENT_WANTED, read_status
 from icgan_demo.training.evaluate import Evaluator, Judge
+from icgan_demo.training.run_reporter import Reporter
 from icgan_demo.training.session import Session, read_lines
-from icgan_demo.training.status import Reporter
 
 HERE = Path(__file__).parent
 
@@ -92,6 +92,37 @@ def test_a_trainer_killed_fifty_times_ends_like_one_left_alone(tmp_path):
     assert steps_of(tmp_path / "killed") == list(range(1, last + 1))
     assert not list((tmp_path / "killed").glob("*.tmp"))
     assert SETTINGS.checkpoint_every == 1
+
+
+def test_a_run_that_is_asked_for_its_present_state_learns_the_same(data, tmp_path):
+    """Asked before every update and during the run, it writes as often, and networks and log stay those of a run
+    that nobody asked."""
+    alone = finish(data, tmp_path / "alone")
+    asked = session(data, tmp_path / "asked")
+    written = []
+    asked._write_present = lambda: written.append((asked.trainer.step, asked.trainer.averaged.state_dict().keys()))
+    (tmp_path / "asked" / PRESENT_WANTED).touch()
+    for _ in asked.run():
+        assert not (tmp_path / "asked" / PRESENT_WANTED).exists()
+        (tmp_path / "asked" / PRESENT_WANTED).touch()
+    assert [step for step, _ in written] == [0, 1, 2, 3, 4, 5]
+    assert_same(alone, asked)
+    assert without_speed(tmp_path / "alone") == without_speed(tmp_path / "asked")
+
+
+def test_a_run_that_is_left_keeps_its_present_state_and_one_that_cannot_write_it_continues(data, tmp_path):
+    run, written = session(data, tmp_path), []
+
+    def write():
+        written.append(run.trainer.step)
+        raise WeightsError("present could not be written.")
+
+    run._write_present = write
+    (tmp_path / PRESENT_WANTED).touch()
+    for progress in run.run():
+        run.reporter.is_stopping = progress.step == 3
+    assert written == [0, 3]
+    assert not (tmp_path / PRESENT_WANTED).exists()  # whoever waits is told that there is none
 
 
 def test_the_newest_three_the_first_and_the_best_are_kept(data, tmp_path):

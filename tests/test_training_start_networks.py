@@ -10,8 +10,8 @@ from icgan_demo.training.start import networks
 from icgan_demo.training.start.grow import grown_generator
 from icgan_demo.training.start.networks import bundled_model, encoder_of, networks_of, rows_of, second_encoder
 from icgan_demo.weights.cards import inspect_model
-from icgan_demo.weights.files import load_module
 from icgan_demo.weights.folders import bundled_models_folder
+from icgan_demo.weights.tensor_files import load_module
 
 LABELS = torch.tensor([0, 1, 1])
 

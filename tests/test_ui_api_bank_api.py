@@ -14,7 +14,7 @@ from PIL import Image
 from icgan_demo.config import Limits
 from icgan_demo.service.banks.bank_service import BankService
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.weights.bank_file import read_bank
 
 

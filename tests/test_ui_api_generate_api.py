@@ -17,9 +17,9 @@ from live_page import open_page
 from PIL import Image
 
 from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.service.recipes.recipe import read_recipe
-from icgan_demo.service.requests import Choice, Reading
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.values import Choice, Familiarity
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +110,12 @@ def test_pictures_arrive_while_the_drawing_goes_on(client, photo_path):
     assert counts[-1] == 9
 
 
+def test_truncation_towards_the_nearest_centre_is_asked_for_by_name(client, photo_path):
+    _, recipe = client.predict(photo=handle_file(photo_path), count=1, multimodal=True, api_name="/generate")
+    assert recipe["schema"] == 4
+    assert recipe["centre"]
+
+
 def test_candidates_are_ranked_by_their_nearness(client, photo_path):
     files, recipe = generate(client, photo_path, count=2, best_of=4)
     assert len(files) == len(recipe["seeds"]) == 2
@@ -128,9 +134,9 @@ def test_candidates_are_not_sent_while_they_are_being_ranked(client, photo_path)
 
 
 def test_auto_names_the_model_that_knows_the_photo_best(client, service, photo_path, monkeypatch):
-    readings = (Reading("plain", 63.9, 0.5), Reading("tiny", 4.0, 0.2))
-    chosen = replace(service.encode("plain", photo_path), reading=readings[0])
-    monkeypatch.setattr(service, "choose", lambda photo: Choice(readings, chosen))
+    familiarities = (Familiarity("plain", 63.9, 0.5), Familiarity("tiny", 4.0, 0.2))
+    chosen = replace(service.encode("plain", photo_path), familiarity=familiarities[0])
+    monkeypatch.setattr(service, "choose", lambda photo: Choice(familiarities, chosen))
     facts, _ = client.predict(photo=handle_file(photo_path), model="auto", api_name="/encode")
     assert facts["model"] == "plain"
     assert facts["known"] == {"percent": 63, "is_known": True}  # also of a model that cannot say so by itself
@@ -273,7 +279,8 @@ def test_private_events_are_not_listed(url):
     names = httpx.get(f"{url}gradio_api/info").json()["named_endpoints"]
     assert set(names) == {
         *("/models", "/labels", "/encode", "/neighbours", "/generate"),
-        *("/swap_class", "/mix", "/interpolate", "/recipe_restore", "/digits"),
+        *("/swap_class", "/mix", "/interpolate", "/children", "/recipe_restore", "/grid", "/invert", "/digits"),
+        *("/directions", "/move"),
     }
     assert all(endpoint["description"] for endpoint in names.values())
 

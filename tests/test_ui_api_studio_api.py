@@ -12,7 +12,7 @@ from PIL import Image
 
 from icgan_demo.config import Precision
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +71,41 @@ def test_interpolate_returns_a_film_with_its_frames(client, features):
     assert len(recipe["stops"]) == 3
 
 
+def test_parts_of_a_path_have_times_of_their_own(client, features):
+    times = [{"rest": 3}, {"frames": 2, "easing": "hold"}, {}]
+    stops = [{"feature": row, "label": "Lemon", **time} for row, time in zip(features, times, strict=True)]
+    film, recipe = client.predict(stops=stops, model="tiny", film_format="mp4", api_name="/interpolate")
+    assert Path(film).stat().st_size > 0
+    assert [stop.get("part") for stop in recipe["stops"]] == [
+        {"rest": 3, "frames": None, "easing": None},
+        {"rest": 0, "frames": 2, "easing": "hold"},
+        None,
+    ]
+    with pytest.raises(AppError, match="can be linear, smooth or hold"):
+        client.predict(stops=[{**stops[0], "easing": "quick"}, stops[1]], model="tiny", api_name="/interpolate")
+
+
 def test_recipe_restore_draws_a_saved_picture_again_identically(client, features):
     files, _ = client.predict(features=features[:2], model="tiny", count=2, fine=1, fine_from=16, api_name="/mix")
     again, recipe = client.predict(file=handle_file(files[1]), api_name="/recipe_restore")
     assert recipe["seeds"] == [1]
     assert (pixels(again[0]) == pixels(files[1])).all()
     assert json.loads(Image.open(again[0]).text["recipe"])["seeds"] == [1]
+
+
+def test_children_are_drawn_from_a_saved_picture_and_have_children_in_turn(client, features):
+    (first, second), _ = client.predict(features=features[:2], model="tiny", count=2, api_name="/mix")
+    files, recipes = client.predict(file=handle_file(first), count=3, seed=4, api_name="/children")
+    assert len(files) == len(recipes) == 3
+    again, _ = client.predict(file=handle_file(files[2]), api_name="/recipe_restore")
+    assert (pixels(again[0]) == pixels(files[2])).all()
+    assert json.loads(Image.open(files[2]).text["recipe"]) == recipes[2]
+    grandchildren, _ = client.predict(
+        file=handle_file(files[2]), partner=handle_file(second), count=2, api_name="/children"
+    )
+    assert len(grandchildren) == 2
+    with pytest.raises(AppError, match="must be a number between 0 and 1"):
+        client.predict(file=handle_file(first), strength=7, api_name="/children")
 
 
 SAVED = Path(__file__).parent / "data" / "saved"

@@ -1,17 +1,22 @@
 """The endpoints around training, through a client over HTTP as a program would use them."""
 
 import pytest
+from conftest import write_tiny_model
 from fakes import PaintedSampling
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from live_page import open_page
-from training_desks import open_desk, until
+from training_services import open_training, until
 from training_sets import class_zip, save_pictures
+
+from icgan_demo.service.drawing.sampling_service import SamplingService
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.training.training_service import own_models_folder
 
 
 @pytest.fixture
 def client(tmp_path):
-    with open_desk(tmp_path) as desk, open_page(PaintedSampling(), tmp_path, training=desk) as url:
+    with open_training(tmp_path) as training, open_page(PaintedSampling(), tmp_path, training=training) as url:
         yield Client(url, verbose=False)
 
 
@@ -26,12 +31,19 @@ def wait(client, run_id, state):
 def test_a_zip_is_trained_on_and_its_run_is_listed(client, tmp_path):
     zipped = class_zip(tmp_path / "a.zip")
     run = client.predict(
-        files=[handle_file(zipped)], steps=20, title="Otters", augment="none", seed=3, api_name="/train_start"
+        files=[handle_file(zipped)],
+        steps=20,
+        title="Otters",
+        augment="none",
+        seed=3,
+        held_out=0,
+        api_name="/train_start",
     )
     assert len(run["run_id"]) == 32
     done = wait(client, run["run_id"], "finished")
     assert done["model"].startswith("otters-")
     assert (done["settings"]["augment"], done["settings"]["seed"]) == ([], 3)
+    assert done["settings"]["held_out"] == 0
     assert done["step"] == 20
     assert [listed["run_id"] for listed in client.predict(api_name="/train_list")] == [run["run_id"]]
     assert str(tmp_path) not in repr(done)
@@ -43,6 +55,35 @@ def test_without_files_the_drawn_objects_are_used_and_stop_keeps_the_model(clien
     stopped = client.predict(run_id=run["run_id"], api_name="/train_stop")
     assert stopped["state"] in ("finishing", "finished")
     assert wait(client, run["run_id"], "finished")["model"]
+
+
+def test_a_photo_is_drawn_by_a_run_that_continues(tmp_path, monkeypatch):
+    write_tiny_model(tmp_path / "tiny")
+    monkeypatch.setenv("FAKE_MODEL", str(tmp_path / "tiny"))
+    photo = handle_file(save_pictures(tmp_path / "photo", 1)[0])
+    with open_training(tmp_path) as training:
+        states = own_models_folder(training.folder)
+        sampling = SamplingService(ModelStore([training.models], unlisted=[states]))
+        with open_page(sampling, tmp_path, training=training) as url:
+            client = Client(url, verbose=False)
+            run = client.predict(files=None, steps=20_000, api_name="/train_start")
+            wait(client, run["run_id"], "running")
+            asked = {"photo": photo, "run_id": run["run_id"], "count": 2, "seed": 5, "api_name": "/train_draw"}
+            files, recipe, step = client.predict(**asked)
+            assert len(files) == 2
+            assert recipe["seeds"] == [5, 6]
+            assert recipe["model"]["name"].endswith(f"-step-{step}")
+            assert wait(client, run["run_id"], "running")["step"] >= step
+            assert client.predict(**asked)[2] > step
+            with pytest.raises(AppError, match="Run not found"):
+                client.predict(**asked | {"run_id": "0" * 32})
+
+
+def test_a_run_without_a_state_says_so(client, tmp_path):
+    runs = [client.predict(files=None, steps=20_000, api_name="/train_start") for _ in range(2)]
+    photo = handle_file(save_pictures(tmp_path / "photo", 1)[0])
+    with pytest.raises(AppError, match="no state to generate with yet"):
+        client.predict(photo=photo, run_id=runs[1]["run_id"], api_name="/train_draw")
 
 
 def test_stop_without_keeping_saves_only(client):
@@ -89,7 +130,10 @@ def test_a_file_of_the_server_is_not_taken(client):
 
 
 def test_a_public_page_lists_only_runs_that_are_named(tmp_path):
-    with open_desk(tmp_path, is_public=True) as desk, open_page(PaintedSampling(), tmp_path, training=desk) as url:
+    with (
+        open_training(tmp_path, is_public=True) as training,
+        open_page(PaintedSampling(), tmp_path, training=training) as url,
+    ):
         client = Client(url, verbose=False)
         run = client.predict(files=None, steps=20, api_name="/train_start")
         with pytest.raises(AppError, match="only runs that you name"):
@@ -100,5 +144,5 @@ def test_a_public_page_lists_only_runs_that_are_named(tmp_path):
 
 def test_every_endpoint_is_documented(client):
     api = client.view_api(return_format="dict")["named_endpoints"]
-    assert {"/train_start", "/train_status", "/train_stop", "/train_list"} <= set(api)
+    assert {"/train_start", "/train_status", "/train_stop", "/train_draw", "/train_list"} <= set(api)
     assert not [name for name in api if "poll" in name or "attach" in name]

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from icgan_demo.ui.cgan.tags_widgets import TagsWidgets
+from icgan_demo.ui.cgan.tags_tab import TagsWidgets
 from icgan_demo.ui.common.instance_image import InstanceImage
 from icgan_demo.ui.common.widgets import photo_box
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets

@@ -1,6 +1,6 @@
 import pytest
 
-from icgan_demo.ui.common.time_left import duration, time_left_of, with_time_left
+from icgan_demo.ui.common.time_left import duration, step_progress, time_left_of, with_time_left
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,16 @@ def test_the_rest_is_expected_to_come_as_what_is_done_did():
 )
 def test_time_left_is_said_where_it_is_known_and_worth_it(left_s, said):
     assert with_time_left("5 of 9", left_s, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("left_s", "share", "said"),
+    [
+        (None, None, "Writing · 30 s so far<progress></progress>"),
+        (90.0, None, "Writing · 30 s so far · 2 min left<progress value=0.250 max=1></progress>"),
+        (0.0, None, "Writing · 30 s so far<progress value=1.000 max=1></progress>"),
+        (90.0, 0.5, "Writing · 30 s so far · 2 min left<progress value=0.500 max=1></progress>"),
+    ],
+)
+def test_a_step_says_how_long_it_runs_and_the_rest_only_where_that_is_known(left_s, share, said):
+    assert step_progress("Writing", 30.0, left_s, "en", share) == said

@@ -5,7 +5,7 @@ from test_ui_generate_generate_tab import KOREAN, Page, click
 from test_ui_generate_model_panel import Panel
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import AUTOMATIC
+from icgan_demo.service.values import AUTOMATIC
 from icgan_demo.ui.api.generate_api import encode_photo, find_named_model
 from icgan_demo.ui.common.services import Services
 
@@ -84,6 +84,15 @@ def test_one_click_pins_another_model(page, photo_path):
     assert drawn_with(page) == ["plain", "painted"]
     assert "does not know photos like yours" in line(page)
     assert page.values[page.widgets.automatic.pin] is pin  # it stays for the way back
+
+
+def test_a_photo_dropped_before_the_model_list_has_come_is_chosen_for_too(page, photo_path):
+    page.run(page.tab.take_photo, str(photo_path), model=AUTOMATIC)
+    said, model = line(page), page.sampling.drawing.requests[-1].model
+    page.values.clear()
+    page.run(page.tab.take_photo, str(photo_path), model=None, label=None, in_use=None)
+    assert line(page) == said
+    assert page.sampling.drawing.requests[-1].model == model
 
 
 def test_a_photo_of_a_pinned_model_is_chosen_for_again_once_automatic_is_back(page, photo_path):

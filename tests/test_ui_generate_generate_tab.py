@@ -19,13 +19,15 @@ from icgan_demo.ui.common.instances import choose_row
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.generate_tab import GenerateTab
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
+from icgan_demo.ui.generate.model_panel import ModelPanel
 from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.visitor.generate_state import ask_to_stop
 from icgan_demo.ui.visitor.visit_files import VisitFiles
-from icgan_demo.ui.visitor.visits import Handed, Visits
+from icgan_demo.ui.visitor.visits import HandedInstance, Visits
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"})
 KOREAN = SimpleNamespace(headers={"accept-language": "ko-KR,ko;q=0.9"})
+VISIT = "0123456789abcdef" * 2
 SETTINGS = {"model": "painted", "count": 6, "seed": 0, "truncation": 0.8, "label": "", "best_of": 1}
 
 
@@ -43,7 +45,7 @@ class Page:
     def start(self):
         """Start the app, for the first time or again: it knows of visits what files hold."""
         self.visits = Visits(VisitFiles(self.services))
-        self.visits.enter(ENGLISH, "0123456789abcdef" * 2)
+        self.visits.enter(ENGLISH, VISIT)
         self.tab = GenerateTab(self.services, self.widgets, self.visits)
 
     def answers(self, handler, *inputs, request=ENGLISH, **settings):
@@ -61,7 +63,9 @@ class Page:
 
     def come_back(self):
         """Open the page again, after another one."""
-        update = self.tab.show_restored_visit(ENGLISH, *SETTINGS.values())
+        self.visits.enter(ENGLISH, VISIT)
+        self.values.update(ModelPanel(self.services, self.widgets, self.visits).open(ENGLISH, None))
+        update = self.tab.show_restored_visit(ENGLISH)
         self.values.update({} if update == gr.skip() else update)
         self.run(self.tab.draw_handed_instance)
 
@@ -99,6 +103,13 @@ def test_a_photo_is_shown_as_the_model_sees_it_and_then_drawn(page, photo_path):
     assert page.captions[0] == "distance 0.00, seed 0"
 
 
+def test_keeping_the_mode_is_a_setting_that_the_visit_keeps(page, photo_path):
+    page.run(page.tab.take_photo, photo_path, in_use="", is_multimodal=True)
+    assert page.sampling.drawing.requests[-1].centre is not None
+    page.come_back()
+    assert page.value("multimodal") is True
+
+
 def test_pictures_arrive_in_steps_as_files_that_never_change(page, photo_path):
     seen = {}
     for update in page.answers(page.tab.take_photo, str(photo_path)):
@@ -122,7 +133,6 @@ def test_distances_come_when_nobody_waits_for_pictures_any_more(page, photo_path
         ([False] * 10, True),
         ([True] * 10, False),
     ]
-    assert set(updates[-1]) == {w.shown}, "Gradio sends the last answer twice"
     assert page.value("status").startswith("10 images")
 
 
@@ -140,7 +150,7 @@ def test_a_picture_that_is_not_measured_yet_is_described_by_its_seed(page, photo
         if page.widgets.results in update:
             break
     picked = page.tab.select_picture(ENGLISH, click(1, page.value("results")[1][0]), page.value("shown"))
-    assert picked[page.widgets.picked] == "Seed 1"
+    assert picked[page.widgets.picked].startswith("Seed 1<a class=")
 
 
 def test_leaving_the_page_closes_the_drawing_of_the_service(page, photo_path):
@@ -173,7 +183,7 @@ def test_a_stop_ends_the_visitor_s_own_drawing_only(page, photo_path):
         for each in (first, second)
     ]
     ask_to_stop(signals[0])
-    assert [len(list(first)), len(list(second))] == [4, 5]
+    assert [len(list(first)), len(list(second))] == [3, 4]
     assert page.sampling.drawing.closed_early == 1
 
 
@@ -381,7 +391,7 @@ def test_a_removed_photo_stays_away(page, photo_path):
 def test_what_another_page_hands_over_is_drawn_on_arrival_once(page, photo_path):
     page.run(page.tab.take_photo, str(photo_path), seed=7)
     chosen = choose_row(page.tab._services, "painted", 3, "en")
-    page.visits.of(ENGLISH).handed_instance = Handed(chosen, "Lemon")
+    page.visits.enter(ENGLISH, VISIT).handed_instance = HandedInstance(chosen, "Lemon")
     page.run(page.tab.draw_handed_instance, seed=7)
     last = page.sampling.drawing.requests[-1]
     assert (last.label, last.seeds[0]) == ("Lemon", 7)
@@ -392,8 +402,23 @@ def test_what_another_page_hands_over_is_drawn_on_arrival_once(page, photo_path)
     assert len(page.sampling.drawing.requests) == drawn
 
 
+def test_an_opening_page_disturbs_nothing_that_a_quicker_visitor_has_begun_on_it(page, photo_path):
+    """On a busy machine the photo was taken for one that had been cut off, and drawn again with other settings."""
+    page.visits.of(ENGLISH).handed_instance = HandedInstance(choose_row(page.services, "painted", 3, "en"))
+    page.sampling.drawing.chunk = 1
+    drawing = page.answers(page.tab.take_photo, str(photo_path), count=4)
+    while page.widgets.results not in next(drawing):
+        pass
+    assert page.tab.show_restored_visit(ENGLISH) == gr.skip()
+    assert page.run(page.tab.draw_handed_instance) == [gr.skip()]
+    drawing.close()
+    assert [len(request.seeds) for request in page.sampling.drawing.requests] == [4]
+    page.come_back()  # opened again, the page does finish it, and what was handed over is gone
+    assert len(page.captions) == 4
+
+
 def test_a_class_that_the_chosen_model_does_not_know_is_not_taken_over(page):
-    page.visits.of(ENGLISH).handed_instance = Handed(choose_row(page.tab._services, "plain", 3, "en"), "Lemon")
+    page.visits.of(ENGLISH).handed_instance = HandedInstance(choose_row(page.tab._services, "plain", 3, "en"), "Lemon")
     page.run(page.tab.draw_handed_instance, model="plain")
     assert page.sampling.drawing.requests[-1].label is None
 
@@ -463,7 +488,8 @@ def test_a_drawing_that_was_left_is_finished_on_the_way_back_and_one_that_was_st
     while page.widgets.results not in next(drawing):
         pass
     drawing.close()
-    assert len(page.tab.show_restored_visit(ENGLISH, *SETTINGS.values())[page.widgets.results]) == 1
+    page.visits.enter(ENGLISH, VISIT)
+    assert len(page.tab.show_restored_visit(ENGLISH)[page.widgets.results]) == 1
     page.come_back()
     assert len(page.captions) == 6
     for update in page.answers(page.tab.draw, page.value("chosen")):

@@ -8,7 +8,7 @@ import pytest
 from fakes import PaintedSampling
 
 from icgan_demo.errors import BusyError
-from icgan_demo.later import later
+from icgan_demo.lazy import lazy
 from icgan_demo.service.download_requests import Installation, Terms
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.model_downloads import BUSY_S, IDLE_S, DownloadWidgets, ModelDownloads
@@ -197,7 +197,7 @@ def test_looks_are_rare_while_nothing_happens(panel):
 
 
 def test_the_page_asks_for_nothing_while_the_service_starts(tmp_path):
-    panel = Panel(tmp_path, sampling=later(PaintedSampling))
+    panel = Panel(tmp_path, sampling=lazy(PaintedSampling))
     panel.panel._installer = None
     updates = panel.look(seen=None)
     assert updates[panel.widgets.seen] is None

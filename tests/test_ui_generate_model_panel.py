@@ -1,5 +1,7 @@
 """What the page shows of the models, while they load and afterwards."""
 
+import re
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -7,8 +9,8 @@ import gradio as gr
 import pytest
 from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
 
-from icgan_demo.later import later
-from icgan_demo.service.requests import EXAMPLES, ModelInfo
+from icgan_demo.lazy import lazy
+from icgan_demo.service.values import EXAMPLES, ModelInfo
 from icgan_demo.ui.about.about_tab import card_html
 from icgan_demo.ui.common.model_list import explain_truncation, truncation_note
 from icgan_demo.ui.common.services import Services
@@ -17,7 +19,7 @@ from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 from icgan_demo.ui.generate.model_panel import ModelPanel
 from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.texts.language import text
-from icgan_demo.ui.visitor.generate_state import Settings
+from icgan_demo.ui.visitor.generate_state import Settings, ask_to_stop
 from icgan_demo.ui.visitor.visits import Visits
 
 VISITOR = SimpleNamespace(headers={})
@@ -37,7 +39,7 @@ class Panel:
     def open(self, model=None):
         """Open the page in the same tab and return what it shows at first."""
         self.visits.enter(VISITOR, VISIT)
-        return self.panel.refresh(VISITOR, model)
+        return self.panel.open(VISITOR, model)
 
     def change_model(self, model):
         """Return what the page shows once the model has been loaded."""
@@ -54,7 +56,7 @@ def test_the_page_waits_for_nothing_while_the_service_starts(tmp_path):
     def never():
         raise AssertionError("asked before it was there")
 
-    panel = Panel(tmp_path, later(never))
+    panel = Panel(tmp_path, lazy(never))
     updates = panel.open()
     assert "loading" in updates[panel.widgets.notice]["value"]
     assert panel.widgets.poll not in updates
@@ -126,7 +128,7 @@ def test_an_unknown_model_is_refused(tmp_path):
 
 def test_the_bank_can_be_narrowed_to_one_class(tmp_path):
     panel = Panel(tmp_path)
-    updates = panel.panel.filter_bank(VISITOR, "painted", "Lime")
+    updates = panel.panel.filter_bank(VISITOR, "Lime", "painted")
     assert {caption for _, caption in updates[panel.widgets.bank]} == {"Lime"}
     assert updates[panel.widgets.bank_rows] == [1, 5, 9]
 
@@ -159,8 +161,29 @@ def test_loading_another_model_is_said_before_it_is_done(tmp_path):
     assert len(list(panel.panel.change_model(VISITOR, "painted"))) == 1  # it is there already
 
 
+def test_a_loading_that_takes_long_says_so_and_after_a_stop_the_page_keeps_its_model(tmp_path):
+    panel, go = Panel(tmp_path), threading.Event()
+    panel.open()
+    infos = [replace(info, load_s=60.0) if info.name == "plain" else info for info in panel.sampling.models()]
+    bank = panel.sampling.bank
+    panel.sampling.models = lambda: infos
+    panel.sampling.bank = lambda model: go.wait(60) and bank(model) if model == "plain" else bank(model)
+    w, loading = panel.widgets, panel.panel.change_model(VISITOR, "plain", "painted")
+    begun, told = next(loading), next(loading)
+    assert begun[w.stop_loading] == gr.update(visible=True)
+    assert re.search("0 s so far · (59|60) s left<progress value=", told[w.notice]["value"])
+    ask_to_stop(begun[w.loading])
+    [stopped] = loading
+    go.set()
+    assert stopped[w.model] == panel.visits.of(VISITOR).model == "painted"
+    assert stopped[w.stop_loading] == gr.update(visible="hidden")
+    assert "You keep Painted squares" in stopped[w.notice]["value"]
+
+
 def test_a_choice_that_is_told_again_leaves_what_was_chosen_since(tmp_path):
     panel = Panel(tmp_path)
+    assert list(panel.panel.change_model(VISITOR, None, "painted")) == [gr.skip()]
+    assert panel.panel.filter_bank(VISITOR, None, "painted") == gr.skip()
     [updates] = panel.panel.change_model(VISITOR, "painted", "painted")
     assert list(updates) == [panel.widgets.notice]
 
@@ -194,7 +217,7 @@ def test_the_bank_is_shown_once_somebody_opens_it(tmp_path):
     assert len(updates[w.example_rows]) == EXAMPLES
     assert updates[w.bank_rows] == []
     assert updates[w.bank_fold]["open"] is False
-    assert panel.panel.filter_bank(VISITOR, "painted", "")[w.bank_rows] == list(range(BANK_SIZE))
+    assert panel.panel.filter_bank(VISITOR, "", "painted")[w.bank_rows] == list(range(BANK_SIZE))
 
 
 def test_of_a_large_bank_only_what_was_drawn_before_is_shown(tmp_path, monkeypatch):
@@ -203,8 +226,8 @@ def test_of_a_large_bank_only_what_was_drawn_before_is_shown(tmp_path, monkeypat
     entries = [entry if entry.row in (3, 7) else replace(entry, thumbnail=None) for entry in sampling.bank("painted")]
     sampling.bank = lambda model: entries
     panel = Panel(tmp_path, sampling)
-    assert panel.panel.filter_bank(VISITOR, "painted", "")[panel.widgets.bank_rows] == [3, 7]
-    assert len(panel.panel.filter_bank(VISITOR, "painted", "Lemon")[panel.widgets.bank]) == 3  # a class, all of it
+    assert panel.panel.filter_bank(VISITOR, "", "painted")[panel.widgets.bank_rows] == [3, 7]
+    assert len(panel.panel.filter_bank(VISITOR, "Lemon", "painted")[panel.widgets.bank]) == 3  # a class, all of it
 
 
 def test_the_slider_says_what_truncation_means_in_the_model():
@@ -232,6 +255,18 @@ def test_the_visits_model_and_class_are_chosen_when_the_page_is_opened_again(tmp
     updates = panel.open()
     assert updates[panel.widgets.model]["value"] == "plain"
     assert updates[panel.widgets.label]["value"] == ""
+
+
+def test_the_settings_of_before_come_with_the_first_answer_and_with_no_later_one(tmp_path):
+    """Told in an answer of their own, they set back what a quick visitor had typed."""
+    panel = Panel(tmp_path)
+    w = panel.widgets
+    assert w.count not in panel.open()
+    panel.visits.of(VISITOR).settings = Settings("painted", 6, 5, 0.7, "", 3)
+    updates = panel.open()
+    assert (updates[w.count], updates[w.seed], updates[w.best_of]) == (6, 5, 3)
+    assert updates[w.truncation]["value"] == 0.7
+    assert not {w.count, w.seed, w.best_of} & set(panel.panel.refresh(VISITOR, "painted"))
 
 
 def test_of_two_looks_whether_the_model_has_come_the_later_answer_changes_nothing(tmp_path):

@@ -12,9 +12,10 @@ from PIL import Image
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import RequestError
-from icgan_demo.service.banks.bank_requests import BankInfo, Explanation, Near
+from icgan_demo.service.banks.bank_requests import BankInfo, Explanation, NearestInstance
 from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawRequest
-from icgan_demo.service.training.run_view import RunView
+from icgan_demo.service.training.job_record import RunView
+from icgan_demo.service.training.set_preview import NearPicture
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.training_sets import StoredPicture, TrainingSet
 from icgan_demo.ui.about.about_tab import card_html
@@ -23,6 +24,8 @@ from icgan_demo.ui.map.map_banks import _built_html
 from icgan_demo.ui.stage.explain_view import explanation_html
 from icgan_demo.ui.stage.stage import full_html, preview_html
 from icgan_demo.ui.texts.language import LANGUAGES
+from icgan_demo.ui.train.class_boxes import boxes_html
+from icgan_demo.ui.train.preview_view import preview_html as set_preview_html
 from icgan_demo.ui.train.run_text import set_html, status_html
 
 HOSTILE = "\"'><img src=x onerror=alert(1)><!--"
@@ -70,6 +73,16 @@ def test_a_training_set_is_described_in_text(language):
     stored = [StoredPicture(f"{place}.png", HOSTILE if place else "", str(place), HOSTILE) for place in range(5)]
     found = TrainingSet("0" * 32, tuple(stored), skipped=((HOSTILE, HOSTILE),), notes=(HOSTILE,))
     html = set_html(found, Limits(), language)
+    html += boxes_html(found, lambda picture: f"data:image/{HOSTILE}", language)
+    html += set_preview_html(
+        found,
+        [(40, 80)] * 5,
+        [NearPicture(1, 0.5)],
+        64,
+        lambda place: f"data:image/{HOSTILE}",
+        lambda place: f"data:image/{HOSTILE}",
+        language,
+    )
     assert html.count("onerror") >= 5
     assert Elements(html).hostile == []
 
@@ -93,7 +106,7 @@ def test_a_model_s_card_is_text(language, tmp_path):
 
 def test_a_bank_and_what_it_says_of_pictures_are_text(language):
     info = BankInfo("0", HOSTILE, "encoder", 1, 1, 1.0, 1, ((HOSTILE, HOSTILE),), (HOSTILE,))
-    near = (Near(0, HOSTILE, 0.1, True),)
+    near = (NearestInstance(0, HOSTILE, 0.1, True),)
     found = Explanation(
         distances=(0.1,), fidelity=0.5, diversity=0.5, real_fidelity=0.5, real_diversity=0.5, nearest=near,
         nearest_training=near, training_count=1,
@@ -106,6 +119,6 @@ def test_a_bank_and_what_it_says_of_pictures_are_text(language):
 def test_what_is_said_below_pictures_is_text(language):
     drawn = Drawn(Image.new("RGB", (8, 8)), 0)
     request = DrawRequest(HOSTILE, Blend((np.ones(1, np.float32),)), (0,))
-    html = preview_html([drawn], 1, HOSTILE) + full_html([b"png"], request, HOSTILE, HOSTILE, [HOSTILE])
+    html = preview_html([drawn], 1, HOSTILE) + full_html([b"png"], request, HOSTILE, HOSTILE, [HOSTILE], [""])
     assert html.count("onerror") >= 4
     assert Elements(html).hostile == []

@@ -15,7 +15,7 @@ from live_page import open_page
 from tagging_fakes import PaintedTagging
 
 from icgan_demo.config import Limits
-from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.service.training.training_service import TrainingService
 from icgan_demo.ui.common.events import TAKES_TURNS, WORKS
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.layout import build_app, look
@@ -39,9 +39,9 @@ def test_building_the_page_imports_no_network_library():
 
 def test_every_documented_endpoint_has_its_name_in_the_whole_page(tmp_path):
     """A private handler of the Train page had taken the name of /neighbours, which programs then asked for in vain."""
-    desk = TrainingDesk(tmp_path / "data", tmp_path / "models", Limits())
+    training = TrainingService(tmp_path / "data", tmp_path / "models", Limits())
     folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
-    parts = {"tagging": PaintedTagging(), "training": desk, "banks": object()}
+    parts = {"tagging": PaintedTagging(), "training": training, "banks": object(), "larger_sets": object()}
     whole = build_app(Services(PaintedSampling(), **folders, **parts))
     public = {f"/{event.api_name}" for event in whole.fns.values() if event.api_visibility == "public"}
     documented = (Path(__file__).parents[1] / "docs/api.md").read_text(encoding="utf-8")
@@ -51,10 +51,19 @@ def test_every_documented_endpoint_has_its_name_in_the_whole_page(tmp_path):
 def test_no_page_is_told_more_than_250_kilobytes(tmp_path, monkeypatch):
     """All of it is read, and kept up to date, before a page can be used."""
     monkeypatch.setattr(Context, "id", 0)  # components are numbered as in a process of one app
-    desk = TrainingDesk(tmp_path / "data", tmp_path / "models", Limits())
-    parts = {"downloads": object(), "tagging": PaintedTagging(), "training": desk, "banks": object()}
+    training = TrainingService(tmp_path / "data", tmp_path / "models", Limits())
+    parts = {
+        "downloads": object(),
+        "tagging": PaintedTagging(),
+        "training": training,
+        "banks": object(),
+        "larger_sets": object(),
+    }
     with open_page(PaintedSampling(), tmp_path, **parts) as url:
-        addresses = [url + part for part in ("", "studio", "train", "digits", "tags", "about", "api")]
+        within = ("travel", "edit", "directions", "grids")
+        addresses = [
+            url + part for part in ("", "explore", "studio", *within, "train", "digits", "tags", "about", "api")
+        ]
         pages = {address: urllib.request.urlopen(address).read().decode() for address in addresses}
     sizes = {
         address: len(re.search(r"gradio_config = (.*?);?</script>", html, re.S)[1]) for address, html in pages.items()
@@ -67,10 +76,13 @@ def test_everything_that_runs_a_model_takes_turns_at_it(page):
     assert {event.name for event in drawing} == {
         *("take_photo", "draw", "draw_others", "take_sample", "take_row", "generate", "encode", "neighbours"),
         *("pin_model", "draw_handed_instance", "send_to_studio"),
-        *("open_swap", "open_on_arrival", "open_mix", "open_travel", "draw_full", "choose_classes"),
+        *("open_swap", "open_on_arrival", "open_mix", "arrive", "change_model", "draw_full", "choose_classes"),
         *("draw_all_classes", "draw_grid", "draw_at_handle", "empty_corner", "add_stop", "draw_sketch", "draw_film"),
         *("open_dropped", "open_from_history", "open_search", "take_target_row", "take_target_photo", "draw_start"),
-        *("swap_class", "mix", "interpolate", "recipe_restore"),
+        *("open", "take_surprise", "choose_child", "choose_member", "draw_again", "draw_crossings", "undo_step"),
+        *("prune_branch", "pair_chosen", "rename", "open_file"),
+        *("draw_edited", "choose_class", "find", "find_named", "add_photos"),
+        *("swap_class", "mix", "interpolate", "children", "recipe_restore", "grid", "directions", "move"),
         *("draw_all", "blend", "walk", "digits"),
     }
     assert all(event.concurrency_limit == WORKS and event.queue for event in drawing)
@@ -86,7 +98,7 @@ def test_quick_pictures_go_past_the_queue_one_at_a_time_for_each_visitor(tmp_pat
 
 
 def test_what_runs_no_model_does_not_wait_behind_it(page):
-    queues = ("model", "film", "search", "digits_learn", "projection", "bank")
+    queues = ("model", "film", "search", "digits_learn", "projection", "bank", "ranges", "larger")
     others = [event for event in page.fns.values() if event.concurrency_id not in queues and event.fn is not None]
     assert others
     assert all(event.queue is False or event.concurrency_id == "load" for event in others)
@@ -110,8 +122,9 @@ def test_a_training_on_the_page_has_a_queue_of_its_own(page):
 
 def test_a_search_keeps_nobody_from_drawing(page):
     """It may look at thousands of pictures, and had held the model's queue all the time."""
-    [searching] = [event for event in page.fns.values() if event.concurrency_id == "search"]
-    assert (searching.name, searching.concurrency_limit, searching.queue) == ("run_search", 1, True)
+    searching = [event for event in page.fns.values() if event.concurrency_id == "search"]
+    assert {event.name for event in searching} == {"run_search", "redraw", "take_photo", "take_row", "invert"}
+    assert all(event.concurrency_limit == 1 and event.queue for event in searching)
 
 
 def test_uploads_are_deleted_and_nobody_is_counted(page):

@@ -30,7 +30,7 @@ def test_only_what_programs_call_is_explained_to_them(app):
     private = app.config["components"][0]
     public = next(component for component in app.config["components"] if component["type"] == "api")
     assert not set(FOR_PROGRAMS) & set(private)
-    assert "api_info" in public
+    assert {"api_info_as_input", "skip_api"} == set(FOR_PROGRAMS) & set(public)  # it is an input alone
     assert list(app.get_api_info()["named_endpoints"]) == ["/length"]
 
 
@@ -40,6 +40,44 @@ def test_what_no_page_reads_is_not_told(app):
     assert not set(UNREAD) & set(component["props"])
     assert not set(OFF) & set(event)
     assert gr.Textbox.get_component_class_id().startswith(component["component_class_id"])
+
+
+@pytest.mark.parametrize(("visibility", "at_the_end"), [("private", gr.skip()), ("public", "second")])
+def test_an_event_of_a_page_ends_without_telling_its_last_answer_again(visibility, at_the_end):
+    """Whatever a visitor typed or clicked between the last answer and the end was undone."""
+
+    def answer():
+        yield "first"
+        yield "second"
+
+    with LeanBlocks() as demo:
+        gr.Button().click(answer, None, gr.Textbox(), api_visibility=visibility)
+    [asked] = demo.fns.values()
+    told = [
+        demo.handle_streaming_diffs(asked, [value], "session", "run", final)[0]
+        for value, final in (("first", False), ("second", False), (None, True))
+    ]
+    assert told[0] == "first"
+    assert told[2] == at_the_end
+
+
+def test_of_two_answers_that_arrive_together_the_first_is_not_edited_away():
+    """The page edits the object in place that a component has just been given: the instance's image did not come."""
+    image, nothing_new, two = {"path": "a.png", "meta": {"a": 1}}, gr.skip(), ["a", "b"]
+    with LeanBlocks() as demo:
+        gr.Button().click(lambda: None, None, gr.Image(), api_visibility="private")
+    [asked] = demo.fns.values()
+    answers = [nothing_new, image, nothing_new, nothing_new, {**image, "meta": {"a": 2}}, ["a"], two]
+    told = [demo.handle_streaming_diffs(asked, [value], "session", "run", False)[0] for value in answers]
+    assert told == [
+        nothing_new,
+        [["replace", [], image]],
+        [["replace", [], nothing_new]],
+        [],
+        [["replace", [], answers[4]]],
+        [["replace", [], ["a"]]],
+        [["add", [1], "b"]],  # a gallery that grows is told what is new
+    ]
 
 
 def test_a_visitors_values_do_not_come_into_the_descriptions_of_others(app):
@@ -64,12 +102,15 @@ def test_a_server_is_made_when_the_page_is_opened_and_not_before(app):
     assert gradio.blocks.App is App
 
 
-def test_a_component_that_a_visitor_changed_is_described_as_it_is(app):
+def test_what_a_visitor_changed_is_used_and_not_described_again(app, monkeypatch):
+    """Two thirds of the time of an answer went into descriptions, with schemas, that only deep links would read."""
     session = SessionState(app)
     name = app.config["components"][0]["id"]
-    session[name] = gr.Textbox("another", render=False)
+    monkeypatch.setattr(gr.Textbox, "get_config", lambda *_: pytest.fail("described again"))
+    session[name] = changed = gr.Textbox("another", render=False)
     session._update_config(name)
-    assert session.config_values[name]["props"]["value"] == "another"
+    assert session[name] is changed
+    assert session.config_values[name]["id"] == name
     assert SessionState(app).config_values[name]["props"]["value"] == "x"
 
 

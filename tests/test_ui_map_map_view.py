@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.banks.bank_requests import BankMap, Explanation, Near
+from icgan_demo.service.banks.bank_requests import BankMap, Explanation, NearestInstance
 from icgan_demo.ui.map.map_view import Mark, chosen_of, scene_html
 from icgan_demo.ui.stage.explain_view import explanation_html
 
@@ -74,7 +74,7 @@ def test_values_name_rows_and_photos():
 
 
 def explanation(is_suspicious=False, training=True):
-    near = (Near(0, HOSTILE, 0.25, is_suspicious), Near(1, None, 0.75, False))
+    near = (NearestInstance(0, HOSTILE, 0.25, is_suspicious), NearestInstance(1, None, 0.75, False))
     return Explanation((0.5, 0.6), near, near if training else (), 0.8, 0.4, 0.7, None, 100 if training else 0)
 
 
@@ -88,7 +88,7 @@ def test_the_explanation_names_copies_and_what_it_cannot_say():
 
 
 def test_a_single_picture_has_no_diversity():
-    one = Explanation((0.5,), (Near(0, "Lime", 0.25, False),), (), 0.8, 0.0, None, None, 0)
+    one = Explanation((0.5,), (NearestInstance(0, "Lime", 0.25, False),), (), 0.8, 0.0, None, None, 0)
     html = explanation_html(one, [7], "en", is_own_bank=True)
     assert "for this image" in html
     assert "Fidelity" in html

@@ -1,15 +1,18 @@
 """The History page's handlers: what every place that draws leaves behind, stars, what a click opens again."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 from fakes import PaintedSampling
+from PIL import Image
 from test_ui_generate_generate_tab import Page as GeneratePage
 from test_ui_studio_studio_tab import ENGLISH, Page
 
-from icgan_demo.service.recipes.history import MAX_FAVOURITES, History, Kept
+from icgan_demo.service.recipes.drawn_files import save_picture
+from icgan_demo.service.recipes.history import MAX_FAVOURITES, History, HistoryEntry
 
 KOREAN = SimpleNamespace(headers={"accept-language": "ko-KR"})
 
@@ -31,11 +34,11 @@ def clicked(name, **more):
 def draw_everywhere(page):
     """Draw on each page of the studio; returns the files that each left."""
     tab = page.tab
-    for name in ("swap", "mix", "travel"):
+    for name in ("swap", "mix"):
         page.look("painted", name)
     page.run(tab.sheets.draw_all_classes, *page.values_of(tab.swap.controls))
-    page.run(tab.travel.draw_sketch, *page.values_of(tab.travel.controls))
-    return page.values_of([tab.swap.result.files, tab.mix.result.files, tab.sheets.files, tab.travel.files])
+    strip = save_picture(Image.new("RGB", (8, 8)), page.recipe("travel", "painted"), page.folder / "strip.png")
+    return [*page.values_of([tab.swap.result.files, tab.mix.result.files, tab.sheets.files]), (str(strip),)]
 
 
 def test_every_page_of_the_studio_leaves_its_pictures(page, shelf):
@@ -48,19 +51,6 @@ def test_every_page_of_the_studio_leaves_its_pictures(page, shelf):
     assert 'alt="painted, a path"' in update[shelf.pictures]
     assert 'alt="painted, seed 0"' in update[shelf.pictures]
     assert 'aria-label="Favourite: painted, seed 0"' in update[shelf.pictures]
-
-
-def test_a_film_leaves_a_picture_that_opens_its_path_again(page, shelf):
-    travel = page.tab.travel
-    page.look("painted", "travel")
-    page.run(travel.draw_film, *page.values_of(travel.controls))
-    page.run(travel.save_film, page.value(travel.reel), 15, "webp", 1)
-    history = shelf.keep_drawings(ENGLISH, History(), page.value(travel.files))
-    [(name, kept)] = history.pictures.items()
-    assert kept.seed is None
-    page.values = {}
-    page.run(page.tab.open_from_history, clicked(name), history, "painted")
-    assert len(page.value(travel.stops)) == 4
 
 
 def test_the_generate_tab_leaves_its_pictures_when_all_are_drawn(tmp_path, photo_path):
@@ -105,8 +95,10 @@ def test_a_star_stays_and_leaves_the_pictures_in_place(page, shelf):
 
 
 def test_a_star_too_many_is_taken_back_on_the_page(page, shelf):
+    recipe = page.recipe("swap", "painted")
     kept = {
-        str(n): Kept(Path("x"), b"", "painted", n, is_favourite=n < MAX_FAVOURITES) for n in range(MAX_FAVOURITES + 1)
+        str(n): HistoryEntry(Path("x"), b"", recipe, n, is_favourite=n < MAX_FAVOURITES)
+        for n in range(MAX_FAVOURITES + 1)
     }
     history = History(pictures=kept)
     starring = shelf.toggle_star(ENGLISH, clicked(str(MAX_FAVOURITES), starred=True), False, history)
@@ -121,6 +113,8 @@ def test_an_empty_history_says_so(shelf):
         shelf.export_shown(ENGLISH, False, History())
 
 
-def test_names_from_a_recipe_are_shown_as_text(shelf):
-    history = History(pictures={"a": Kept(Path("x"), b"", '"><b>', 1)})
+def test_names_from_a_recipe_are_shown_as_text(page, shelf):
+    recipe = page.recipe("swap", "painted")
+    hostile = replace(recipe, model=replace(recipe.model, name='"><b>'))
+    history = History(pictures={"a": HistoryEntry(Path("x"), b"", hostile, 1)})
     assert "<b>" not in shelf.show_pictures(ENGLISH, False, history)[shelf.pictures]

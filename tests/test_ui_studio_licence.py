@@ -9,6 +9,7 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.studio.studio_tab import StudioTab
+from icgan_demo.ui.travel.travel_page import TravelPage
 from icgan_demo.ui.visitor.visits import Visits
 
 VISITOR = SimpleNamespace(headers={})
@@ -50,8 +51,10 @@ def test_a_sheet_names_the_terms(studio, kind):
     assert studio.sheets.licence in studio.sheets.outputs
 
 
-def test_a_strip_and_a_film_name_the_terms(studio):
-    travel = studio.travel
+def test_a_strip_and_a_film_name_the_terms(tmp_path):
+    with LeanBlocks():
+        services = Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path / "uploads")
+        travel = TravelPage(services, Visits())
     stops = merged(travel.open("en", "painted", ()))[travel.stops]
     controls = (stops, 2, True, True, 0.7)
     assert merged(travel.draw_sketch(VISITOR, *controls))[travel.licence] == TERMS

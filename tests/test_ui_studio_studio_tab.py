@@ -10,19 +10,18 @@ from fakes import PaintedSampling
 from PIL import Image, PngImagePlugin
 
 from icgan_demo.config import MAX_SEED
-from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Stop, TravelRequest
+from icgan_demo.service.drawing.direction_requests import Direction, Move, Space
+from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, TravelRequest, TravelStop
 from icgan_demo.service.drawing.search_requests import SearchStep
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.ui.common.instances import Offered, choose_row
+from icgan_demo.ui.common.instances import choose_row
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.lean_blocks import LeanBlocks
-from icgan_demo.ui.studio import travel_page
+from icgan_demo.ui.stage.instance_page import Offered
 from icgan_demo.ui.studio.search_page import SearchControls
 from icgan_demo.ui.studio.studio_tab import StudioTab
 from icgan_demo.ui.texts.language import text
-from icgan_demo.ui.visitor.generate_state import ask_to_stop
-from icgan_demo.ui.visitor.places import MapPlace, PathStop
+from icgan_demo.ui.visitor.places import MapPlace
 from icgan_demo.ui.visitor.visits import Visits
 
 ENGLISH = SimpleNamespace(headers={"accept-language": "en-GB,en;q=0.9"}, query_params={})
@@ -68,9 +67,7 @@ class Page:
             return self.run(tab.open_on_arrival, model, self.value(page.seen), link or {})
         if name == "mix":
             return self.run(tab.open_mix, model, self.value(page.seen))
-        if name == "search":
-            return self.run(tab.open_search, model, self.value(page.seen))
-        return self.run(tab.open_travel, model, self.value(page.seen), self.value(page.stops))
+        return self.run(tab.open_search, model, self.value(page.seen))
 
     def drop(self, recipe, model="painted"):
         """Drop a saved recipe on the studio while the Generate page shows ``model``."""
@@ -85,14 +82,12 @@ class Page:
         """Return a recipe that belongs to the page ``name``."""
         a, b = (Blend((self.sampling.pick(model, row).feature,)) for row in (0, 1))
         if name == "travel":
-            return write_recipe(TravelRequest(model, (Stop(a, 1), Stop(b, 2)), 7), self.info(model))
+            return write_recipe(TravelRequest(model, (TravelStop(a, 1), TravelStop(b, 2)), 7), self.info(model))
         blend = Blend((*a.features, *b.features), (0.3, 0.6)) if name == "mix" else a
         return write_recipe(DrawRequest(model, blend, (5,)), self.info(model))
 
     def shown_model(self, name):
         """Return the model of the instances on a page."""
-        if name == "travel":
-            return {stop.model for stop in self.value(self.tab.travel.stops)}
         slots = [self.value(self.tab.swap.slot)] if name == "swap" else self.value(self.tab.mix.slots)
         return {slot.model for slot in slots if slot is not None}
 
@@ -106,7 +101,7 @@ def click(index):
     return SimpleNamespace(index=index)
 
 
-NAMES = pytest.mark.parametrize("name", ["swap", "mix", "travel"])
+NAMES = pytest.mark.parametrize("name", ["swap", "mix"])
 
 
 @NAMES
@@ -129,6 +124,18 @@ def test_a_recipe_of_another_model_stays_until_the_model_is_changed(page, name):
     assert page.look("painted", name) != [gr.skip()]
 
 
+def test_an_image_moved_along_directions_opens_on_the_page_of_these_and_is_not_drawn_without_them(page):
+    along = Direction(Space.INSTANCE, page.sampling.pick("painted", 2).feature)
+    still = DrawRequest("painted", Blend((page.sampling.pick("painted", 1).feature,)), (5,))
+    recipe, drawn = (
+        write_recipe(still.moved(Move(along, 1.5)), page.info("painted")),
+        len(page.sampling.drawing.requests),
+    )
+    page.drop(recipe)
+    assert page.value(page.tab.recipes.leaves_for) == "directions"
+    assert len(page.sampling.drawing.requests) == drawn
+
+
 @NAMES
 def test_a_recipe_brings_the_bank_of_its_model_to_choose_from(page, name):
     """On a page that had not been looked at before, nothing was offered at all."""
@@ -144,10 +151,7 @@ def test_a_clicked_thumbnail_is_an_instance_of_the_bank_that_is_shown(page, name
     page.look("plain", name)
     shown = getattr(page.tab, name)
     offered = page.value(shown.offered)
-    if name == "travel":
-        page.keep(shown.clear_stops())
-        page.keep(shown.take_row(ENGLISH, click(3), offered, ()))
-    elif name == "mix":
+    if name == "mix":
         page.run(shown.take_row, click(3), offered, "A", "0.5 0.5", *page.values_of(shown.controls))
     else:
         page.run(shown.take_row, click(3), offered, *page.values_of(shown.controls))
@@ -213,7 +217,6 @@ def stay(page):
     tab = page.tab
     states = [
         tab.swap.seen, tab.swap.result.drawn, tab.mix.seen, tab.mix.result.drawn, tab.search.stage.files,
-        tab.travel.stops,
     ]  # fmt: skip
     tab.keep_pages(ENGLISH, *page.values_of(states), MapPlace(), "")
 
@@ -226,40 +229,6 @@ def test_a_search_says_how_far_it_is_and_how_long_it_still_takes(page):
     said = search.stage.show_best(wanted, "", found, 10.0, "en")[search.stage.status]
     assert said.startswith(f"Round {found.number} of {wanted.rounds} · 30 s left<progress")
     assert "left" not in search.stage.show_best(wanted, "", found, 1.0, "en")[search.stage.status]
-
-
-def stop(page, row, seed, model="painted"):
-    return PathStop.of(DrawRequest(model, Blend((page.sampling.pick(model, row).feature,)), (seed,)))
-
-
-def test_stops_whose_pictures_are_gone_are_drawn_again(page):
-    travel = page.tab.travel
-    page.keep({travel.stops: (stop(page, 1, 5), stop(page, 2, 6, "plain"), stop(page, 3, 7))})
-    page.look("painted", "travel")
-    shown = page.value(travel.stops)
-    assert [one.stop.seed for one in shown] == [5, 7]
-    assert [file for file, _ in page.value(travel.gallery)] == [str(one.picture) for one in shown]
-    shown[0].picture.unlink()
-    kept = shown[1].picture
-    drawn = DrawRequest("painted", Blend((page.sampling.pick("painted", 4).feature,)), (8,))
-    page.keep(travel.add_stop(ENGLISH, drawn, shown))
-    longer = page.value(travel.stops)
-    assert [one.stop.seed for one in longer] == [5, 7, 8]
-    assert all(one.picture.exists() for one in longer)
-    assert longer[1].picture == kept
-
-
-def test_a_stop_that_its_model_can_no_longer_draw_leaves_the_path(page, monkeypatch):
-    class Forgetful(type(page.sampling.drawing)):
-        def draw(self, request):
-            if request.seeds == (6,):
-                raise RequestError("The instance does not belong to the model.")
-            return super().draw(request)
-
-    page.sampling.drawing.__class__ = Forgetful
-    page.keep({page.tab.travel.stops: tuple(stop(page, row, 4 + row) for row in (1, 2, 3))})
-    page.look("painted", "travel")
-    assert [one.stop.seed for one in page.value(page.tab.travel.stops)] == [5, 7]
 
 
 def test_what_a_search_found_is_there_on_the_way_back(page, tmp_path):
@@ -284,12 +253,11 @@ def test_what_a_search_found_is_there_on_the_way_back(page, tmp_path):
 def test_on_the_way_back_the_pages_are_as_they_were_left(page, tmp_path):
     page.drop(page.recipe("swap", "plain"))
     page.drop(page.recipe("mix", "plain"))
-    page.drop(page.recipe("travel", "plain"))
     stay(page)
     again = Page(tmp_path, page.sampling)
     again.tab._visits = page.visits
     again.keep(again.tab.read_address(ENGLISH))
-    for name in ("swap", "mix", "travel"):
+    for name in ("swap", "mix"):
         again.look("painted", name)
     assert [again.shown_model(name) for name in ("swap", "mix")] == [{"plain"}] * 2
     assert again.value(again.tab.mix.weights[0]) == 0.3
@@ -316,7 +284,7 @@ def test_an_address_opens_the_page_that_it_names_and_only_that(page):
     assert page.tab.read_address(asked)[page.tab.pages] == gr.skip()
 
 
-@pytest.mark.parametrize("name", ["swap", "mix", "travel"])
+@NAMES
 def test_recipes_of_a_visitors_own_model_are_opened_by_the_page_that_drew_them(page, name, monkeypatch):
     """Only listed models were looked for."""
     recipe, listed = page.recipe(name, "plain"), page.sampling.models()
@@ -372,42 +340,6 @@ def test_a_sheet_that_fails_takes_its_stop_button_along(page, monkeypatch):
         next(drawing)
 
 
-def test_a_film_is_drawn_on_the_models_queue_and_written_on_another(page):
-    """While a long film was being written, nobody could draw."""
-    page.look("painted", "travel")
-    travel = page.tab.travel
-    page.run(travel.draw_film, *page.values_of(travel.controls))
-    reel = page.value(travel.reel)
-    assert len(reel.frames) == 64
-    page.run(travel.save_film, reel, 15, "gif", 1)
-    with Image.open(page.value(travel.film)) as film:
-        assert film.format == "GIF"
-    assert page.value(travel.reel) is None
-    with gr.Blocks() as demo:
-        travel_page.wire(travel_page.TravelPage(page.services), [])
-    assert {e.name: e.concurrency_id for e in demo.fns.values() if e.name in ("draw_film", "save_film")} == {
-        "draw_film": "model",
-        "save_film": "film",
-    }
-
-
-def test_a_stopped_film_is_not_written(page):
-    page.look("painted", "travel")
-    travel = page.tab.travel
-    drawing = travel.draw_film(ENGLISH, *page.values_of(travel.controls))
-    ask_to_stop(next(drawing)[travel.signal])
-    assert list(drawing)[-1] == {travel.status: "Stopped.", travel.stop: gr.update(visible="hidden")}
-    assert page.run(travel.save_film, page.value(travel.reel), 15, "gif", 1) == [gr.skip()]
-
-
-def test_a_film_that_cannot_be_written_says_no_longer_that_it_is(page, monkeypatch):
-    monkeypatch.setattr(travel_page, "write_film", lambda *args: 1 / 0)
-    writing = page.tab.travel.save_film(ENGLISH, travel_page.Reel(page.recipe("travel", "painted")), 15, "gif", 1)
-    assert next(writing)[page.tab.travel.status] == ""
-    with pytest.raises(gr.Error):
-        next(writing)
-
-
 def test_a_recipe_that_a_page_cannot_hold_opens_none(page):
     features = tuple(page.sampling.pick("painted", row).feature for row in range(5))
     request = DrawRequest("painted", Blend(features[:4], (1.0,) * 4), (0,), fine=Blend(features[4:]))
@@ -416,7 +348,7 @@ def test_a_recipe_that_a_page_cannot_hold_opens_none(page):
     assert page.values == {}
 
 
-@pytest.mark.parametrize("name", ["swap", "mix", "travel"])
+@NAMES
 def test_every_page_says_what_truncation_does_in_its_model(page, name):
     updates = page.look("painted", name)
     slider = getattr(page.tab, name).truncation

@@ -51,4 +51,4 @@ def test_numbers_are_filled_in():
 
 
 def test_keys_do_not_collide_with_gradio_s_own():
-    assert all(key.startswith("icgan_") for key in language_module.TRANSLATIONS.translations["en"])
+    assert all(key.startswith("our_") for key in language_module.TRANSLATIONS.translations["en"])

@@ -9,7 +9,8 @@ import pytest
 from fakes import PaintedSampling
 
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
-from icgan_demo.service.recipes.outputs import KEEP_S, DrawnFiles
+from icgan_demo.service.drawing.path_parts import PathPart
+from icgan_demo.service.recipes.drawn_files import KEEP_S, DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.ui.common.instances import choose_photo
 from icgan_demo.ui.common.services import Services
@@ -17,7 +18,7 @@ from icgan_demo.ui.visitor import visits
 from icgan_demo.ui.visitor.generate_state import Settings
 from icgan_demo.ui.visitor.places import MapPlace, PathStop
 from icgan_demo.ui.visitor.visit_files import KEEP_VISITS_S, VisitFiles
-from icgan_demo.ui.visitor.visits import MAX_VISITS, OnStage, Visits
+from icgan_demo.ui.visitor.visits import MAX_VISITS, StudioStage, Visits
 
 NAME = "0123456789abcdef" * 2
 
@@ -92,7 +93,7 @@ def test_after_a_restart_a_visit_is_what_its_file_holds(files):
     request = DrawRequest("painted", Blend((PaintedSampling().pick("painted", 1).feature,)), (3, 4))
     visit.model, visit.is_pinned = "painted", True
     visit.settings = visit.drawn_settings = Settings("painted", 4, None, 1, "Lemon", 1)
-    visit.stages["mix"] = OnStage("painted", request)
+    visit.fill_stage("mix", StudioStage("painted", request))
     known.keep(page("first"))
     again = Visits(files).enter(page("second"), NAME)
     assert again is not visit
@@ -104,11 +105,28 @@ def test_after_a_restart_a_visit_is_what_its_file_holds(files):
     assert Visits(files).enter(page("third"), "f" * 32).model == ""
 
 
+def test_a_page_that_is_filled_while_the_visit_is_being_kept_disturbs_nothing(files, monkeypatch):
+    request = DrawRequest("painted", Blend((PaintedSampling().pick("painted", 1).feature,)), (3,))
+    visits = Visits(files)
+    visit = visits.enter(page("first"), NAME)
+    visit.fill_stage("mix", StudioStage("painted", request))
+    write = files.recipe
+
+    def interrupted(drawn):
+        visit.fill_stage("swap", StudioStage("painted", request))
+        return write(drawn)
+
+    monkeypatch.setattr(files, "recipe", interrupted)
+    visits.keep(page("first"))
+    visits.keep(page("first"))
+    assert set(files.read(NAME).stages) == {"mix", "swap"}
+
+
 def test_the_stops_of_a_path_are_there_after_a_restart_without_their_pictures(files):
     visit = (known := Visits(files)).enter(page("first"), NAME)
     features = [PaintedSampling().pick("painted", row).feature for row in range(3)]
     visit.stops = tuple(
-        PathStop.of(DrawRequest(model, Blend((feature,)), (seed, 99)))
+        PathStop.of(DrawRequest(model, Blend((feature,)), (seed, 99)), PathPart(rest=seed))
         for seed, (model, feature) in enumerate(zip(("painted", "plain", "deleted"), features, strict=True))
     )
     known.keep(page("first"))
@@ -116,6 +134,7 @@ def test_the_stops_of_a_path_are_there_after_a_restart_without_their_pictures(fi
     assert [(one.model, one.stop.seed, one.picture) for one in again.stops] == [
         ("painted", 0, None), ("plain", 1, None),
     ]  # fmt: skip
+    assert [one.stop.part.rest for one in again.stops] == [0, 1]
     assert all(
         (one.stop.blend.features[0] == feature).all() for one, feature in zip(again.stops, features, strict=False)
     )
@@ -187,3 +206,28 @@ def test_a_file_goes_a_day_after_it_was_last_written(files, tmp_path):
     known.enter(page("other"), "f" * 32)
     known.keep(page("other"))
     assert [path.stem for path in (tmp_path / "visits").iterdir()] == ["f" * 32]
+
+
+def test_of_two_apps_on_one_folder_each_continues_where_the_other_left_off(files):
+    first, second = Visits(files), Visits(files)
+    first.enter(page("a"), NAME).model = "painted"
+    first.keep(page("a"))
+    assert second.enter(page("b"), NAME).model == "painted"
+    second.of(page("b")).model = "plain"
+    second.keep(page("b"))
+    assert first.enter(page("c"), NAME).model == "plain"
+    assert first.enter(page("d"), NAME) is first.of(page("c"))
+
+
+def test_the_pictures_of_a_visit_that_another_app_has_taken_up_stay(files, monkeypatch, tmp_path):
+    now = [0.0]
+    monkeypatch.setattr(visits.time, "monotonic", lambda: now[0])
+    first, second = Visits(files), Visits(files)
+    visit = first.enter(page("a"), NAME)
+    visit.history.folder = tmp_path / NAME
+    visit.history.folder.mkdir()
+    first.keep(page("a"))
+    second.enter(page("b"), NAME)
+    now[0] = KEEP_S + 1
+    first.enter(page("other"), "f" * 32)
+    assert (tmp_path / NAME).exists()

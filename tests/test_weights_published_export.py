@@ -10,7 +10,7 @@ from torch import nn
 from icgan_demo.config import GeneratorConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_generator import BigGanGenerator
-from icgan_demo.weights.bundle import write_model
+from icgan_demo.weights.model_folder import write_model
 from icgan_demo.weights.published.catalogue import BIGGAN, CC_BY_NC
 from icgan_demo.weights.published.export import export_official, width_multiplier
 from icgan_demo.weights.published.official import read_official

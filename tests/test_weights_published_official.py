@@ -32,11 +32,11 @@ from icgan_demo.inference.loading import load_model
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.weights.cards import read_card
-from icgan_demo.weights.files import load_module
 from icgan_demo.weights.published import conversion, official
 from icgan_demo.weights.published.catalogue import BIGGAN, PUBLISHED, STYLEGAN2, imagenet_class_names
 from icgan_demo.weights.published.conversion import convert, convert_apart
 from icgan_demo.weights.published.official import config_from_settings, convert_official, infer_config, read_official
+from icgan_demo.weights.tensor_files import load_module
 
 GOLDEN = Path(__file__).parents[1].parent / "shared" / "golden"
 GOLDEN_FILES = sorted(GOLDEN.glob("*.tar.gz"))

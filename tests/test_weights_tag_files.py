@@ -9,9 +9,9 @@ from tagging_fakes import WORDS, write_tiny_tags
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.cgan.word_vectors import WordVectors
 from icgan_demo.weights.cards import CARD, find_cards, folders_of_kind, read_card
+from icgan_demo.weights.encoder_fingerprint import encoder_fingerprint
 from icgan_demo.weights.tag_files import (
     KIND,
-    encoder_fingerprint,
     load_tag_model,
     load_words,
     save_words,

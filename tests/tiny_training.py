@@ -15,8 +15,8 @@ from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.efficientnet_lite import EfficientNetLite0
 from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training.common.image_set import ImageSet
-from icgan_demo.training.loop import Trainer
 from icgan_demo.training.pairs import Neighbourhoods
+from icgan_demo.training.trainer import Trainer
 
 COUNT = 30
 CONFIG = TrainConfig(

@@ -65,7 +65,7 @@ def build(
     """
     from icgan_demo.inference.loading import load_model
     from icgan_demo.service.banks.bank_building import build_bank
-    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.model_store import ModelStore
     from icgan_demo.weights.bank_file import write_bank
     from icgan_demo.weights.folders import model_folders
 

@@ -132,7 +132,7 @@ def _run(comparison: "Comparison", out: Path, threads: int, device: str) -> None
 def _show(photo: Path, folder: Path) -> None:
     """Write a sheet of what each model generates for a photo, and one of the photo's cluster."""
     from icgan_demo.service.drawing.compared_models import ComparedModels
-    from icgan_demo.service.recipes.outputs import labelled_sheet
+    from icgan_demo.service.recipes.drawn_files import labelled_sheet
 
     names, table = [], []
     for row in ComparedModels(folder).rows(photo):

@@ -9,6 +9,7 @@ import typer
 
 from icgan_demo.cli.options import RunFolder, Threads, stop_on_signals, takes_settings, use_threads
 from icgan_demo.errors import RequestError
+from icgan_demo.guards.numbers import check_integer
 from icgan_demo.service.cgan.digit_requests import (
     BLEND_STEPS,
     MAX_COLUMNS,
@@ -16,7 +17,6 @@ from icgan_demo.service.cgan.digit_requests import (
     DigitRequest,
     parse_digits,
 )
-from icgan_demo.service.requests import check_integer
 from icgan_demo.setting import checked
 from icgan_demo.training.digits.digit_settings import PRESETS, DigitNetworks, DigitTrainConfig
 from icgan_demo.weights.folders import MODEL

@@ -13,21 +13,34 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import numpy as np
 import typer
+from PIL import Image
 from typer.exceptions import TyperException
 
-from icgan_demo.cli import bank_commands, compare_command, digit_commands, draw_command, tag_commands, train_commands
+from icgan_demo.cli import (
+    augment_command,
+    bank_commands,
+    compare_command,
+    digit_commands,
+    direction_commands,
+    draw_command,
+    grid_command,
+    tag_commands,
+    train_commands,
+)
 from icgan_demo.cli.options import progress_bar
 from icgan_demo.config import TRUNCATION, EmbedPlan, Precision
 from icgan_demo.errors import DemoError, RequestError
-from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, DrawRequest
-from icgan_demo.service.requests import AUTOMATIC, Instance, ModelInfo, Reading
+from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES, Blend, DrawRequest, Swap
+from icgan_demo.service.drawing.inversion_requests import STARTS, InversionRequest, Nearness
+from icgan_demo.service.drawing.search_requests import MAX_ROUNDS
+from icgan_demo.service.values import AUTOMATIC, Familiarity, Instance, ModelInfo
 from icgan_demo.setting import checked
 
 if TYPE_CHECKING:
     from icgan_demo.inference.instance_model import InstanceModel
     from icgan_demo.service.drawing.sampling_service import SamplingService
-    from icgan_demo.service.photos import Embedded
-    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.model_store import ModelStore
+    from icgan_demo.service.photo_embedding import Embedded
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 models_app = typer.Typer(help="List, import, download and export models.")
@@ -37,7 +50,10 @@ compare_command.register(app)
 digit_commands.register(app)
 tag_commands.register(app)
 draw_command.register(app)
+grid_command.register(app)
+direction_commands.register(app)
 bank_commands.register(app)
+augment_command.register(app)
 
 EXISTING: dict[str, Any] = {"exists": True, "dir_okay": False}
 MODEL_HELP = "Name from the model list, or a model's folder; default: the first"
@@ -74,6 +90,10 @@ def sample(
     best_of: Annotated[
         int, typer.Option(help=f"Candidates per image, 1 to {MAX_BEST_OF}; the nearest to the photo stay.")
     ] = 1,
+    multimodal: Annotated[
+        bool,
+        typer.Option("--multimodal", help="Truncate towards the nearest of the model's many centres of instances."),
+    ] = False,
     recipe: Annotated[
         Path | None,
         typer.Option(
@@ -89,13 +109,14 @@ def sample(
     """Generate new neighbours of a photo.
 
     Writes 000.png, 001.png, ..., grid.png with all of them, and recipe.json, from which they can be generated again.
-    The same photo, model, seed and settings always give the same images, here and on the page.
+    The same photo, model, seed and settings always give the same images, here and on the page. Where --model is the
+    folder of a run that is learning, the run is asked for its present state, and continues meanwhile.
     """
     if (photo is None) == (recipe is None):
         raise RequestError("Give either a photo or --recipe.")
     # All settings are checked before anything is loaded; the feature follows.
     request = DrawRequest.neighbours("", np.zeros(1, np.float32), count, seed, truncation, label, best_of)
-    from icgan_demo.service.recipes.outputs import write_set
+    from icgan_demo.service.recipes.drawn_files import write_set
     from icgan_demo.service.recipes.recipe import write_recipe
 
     if recipe is not None:
@@ -103,14 +124,55 @@ def sample(
     else:
         assert photo is not None
         service, info, instance = _photo(photo, model, precision)
-        _note(*instance.notes, *_said(instance.reading, info, is_chosen=model == AUTOMATIC))
+        _note(*instance.notes, *_said(instance.familiarity, info, is_chosen=model == AUTOMATIC))
         blend = replace(request.blend, features=(instance.feature,))
         request = replace(request, model=info.name, blend=blend)
+        if multimodal:
+            request = service.drawing.centred(request)
     with progress_bar("Drawing") as report:
         for samples in service.drawing.samples(request):
             report(len(samples), len(request.seeds))
     write_set(samples, write_recipe(request, info, [sample.seed for sample in samples]), out)
     typer.echo(f"{len(samples)} images are in {out}. {info.licence_note}")
+
+
+@app.command()
+def edit(
+    photo: Annotated[Path, typer.Argument(help="The photo to redraw: JPEG, PNG, WebP, GIF or BMP.", **EXISTING)],
+    model: Annotated[str | None, typer.Option(help=f"{MODEL_HELP}; auto: the model that knows the photo best.")] = None,
+    rounds: Annotated[int, typer.Option(help=f"Steps of the search, 0 to {MAX_ROUNDS}.")] = InversionRequest.rounds,
+    seed: Annotated[int, typer.Option(help=f"First of the {STARTS} seeds that are tried first.")] = 0,
+    truncation: Annotated[
+        float, typer.Option(help="How far the noise may go: 1 redraws best.")
+    ] = InversionRequest.truncation,
+    label: Annotated[str | None, typer.Option(help="Class name; without it, the instance decides.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the images, created if necessary.")] = Path("outputs"),
+) -> None:
+    """Redraw a photo as nearly as the model can, so that it can be edited.
+
+    Finds the noise, and a small move of the instance, whose image is nearest to the photo. Writes 000.png, with the
+    recipe that generates it again, and beside.png: the photo's crop beside it. Prints the distance and what it means.
+    """
+    asked = InversionRequest(
+        "", Blend((np.zeros(1, np.float32),), swap=Swap.to(label)), Image.new("RGB", (1, 1)), seed, truncation, rounds
+    )
+    from icgan_demo.service.recipes.drawn_files import contact_sheet, save_picture
+    from icgan_demo.service.recipes.recipe import write_recipe
+
+    service, info, instance = _photo(photo, model, Precision.AUTO)
+    _note(*instance.notes, *_said(instance.familiarity, info, is_chosen=model == AUTOMATIC))
+    blend = replace(asked.blend, features=(instance.feature,))
+    asked = replace(asked, model=info.name, blend=blend, photo=instance.crop)
+    with progress_bar("Redrawing") as report:
+        for found in service.search.invert(asked):
+            report(found.number, rounds)
+    request = asked.drawing(found)
+    (drawn,) = service.drawing.draw(request)
+    out.mkdir(parents=True, exist_ok=True)
+    save_picture(drawn.picture, write_recipe(request, info), out / "000.png")
+    contact_sheet([instance.crop, drawn.picture]).save(out / "beside.png")
+    nearness = Nearness.of(found.distance).sentence
+    typer.echo(f"Distance {found.distance:.2f}. {nearness} The images are in {out}. {info.licence_note}")
 
 
 @models_app.callback(invoke_without_command=True)
@@ -121,7 +183,7 @@ def models(context: typer.Context) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.model_store import ModelStore
     from icgan_demo.weights.folders import model_folders
     from icgan_demo.weights.published.catalogue import PUBLISHED
 
@@ -176,7 +238,7 @@ def index(
     folders, the command also reports how often the nearest neighbour has the same class.
     """
     from icgan_demo.index import NeighbourIndex
-    from icgan_demo.service.photos import nearest_agreement
+    from icgan_demo.service.photo_embedding import nearest_agreement
 
     embedded, loaded = _embed([folder], model, out)
     typer.echo(f"{len(embedded.names)} images are in {out}.")
@@ -233,7 +295,7 @@ def _note(*sentences: str) -> None:
 
 def _store(model: str | None = None, precision: Precision = Precision.AUTO) -> "ModelStore":
     """The models of this machine; where ``model`` is a folder, the models beside it come first."""
-    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.model_store import ModelStore
     from icgan_demo.weights.folders import is_folder, model_folder_of, model_folders
 
     own = [model_folder_of(Path(model).resolve()).parent] if model and is_folder(model) else []
@@ -247,10 +309,26 @@ def _service(model: str | None, precision: Precision) -> "tuple[SamplingService,
 
     if model == AUTOMATIC:
         raise RequestError("A recipe names its model. Leave --model auto out.")
+    model = _as_it_is_now(model)
     store = _store(model, precision)
     name = find_model(model).name if model else store.default
     store.get(name)
     return SamplingService(store), next(info for info in store.infos() if info.name == name)
+
+
+def _as_it_is_now(model: str | None) -> str | None:
+    """The folder of a run's present state where the folder of a run is meant; any other model as it was named."""
+    from icgan_demo.service.training.present_state import PresentState, is_run, step_of
+    from icgan_demo.weights.folders import MODEL, is_folder
+
+    if not model or not is_folder(model) or not is_run(Path(model)):
+        return model
+    state = PresentState(Path(model))
+    for _ in state.wait():
+        pass
+    if state.folder.name != MODEL:
+        _note(f"The run is at step {step_of(state.folder):,}.")
+    return str(state.folder)
 
 
 def _photo(photo: Path, model: str | None, precision: Precision) -> "tuple[SamplingService, ModelInfo, Instance]":
@@ -265,13 +343,13 @@ def _photo(photo: Path, model: str | None, precision: Precision) -> "tuple[Sampl
     return service, next(info for info in service.models() if info.name == choice.model), choice.instance
 
 
-def _said(reading: Reading | None, info: ModelInfo, *, is_chosen: bool) -> list[str]:
+def _said(familiarity: Familiarity | None, info: ModelInfo, *, is_chosen: bool) -> list[str]:
     """What is said of how well a model knows the photo."""
-    if reading is None:
+    if familiarity is None:
         return []
     chosen = f"Automatic chose {info.name}. " if is_chosen else ""
-    if reading.is_known:
-        return [f"{chosen}It knows the photo better than {reading.percent} % of the photos of its kind."]
+    if familiarity.is_known:
+        return [f"{chosen}It knows the photo better than {familiarity.percent} % of the photos of its kind."]
     nobody = "No model here knows" if is_chosen else f"{info.name} does not know"
     return [f"{chosen}{nobody} photos like this one: expect colours and shapes at best."]
 
@@ -297,7 +375,7 @@ def _embed(sources: Sequence[Path], model: str | None, out: Path) -> "tuple[Embe
     """Write the features of all photos in ``sources``; returns them with the model that made them."""
     from icgan_demo.index import NeighbourIndex
     from icgan_demo.inference.loading import load_model
-    from icgan_demo.service.photos import embed_photos
+    from icgan_demo.service.photo_embedding import embed_photos
     from icgan_demo.service.picture_sources import count_pictures
 
     if out.suffix != ".safetensors":

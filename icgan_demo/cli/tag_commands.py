@@ -112,7 +112,7 @@ def register(app: typer.Typer) -> None:
 def _service(model: Path | None) -> Any:
     from icgan_demo.service.cgan.tag_service import TaggingService
     from icgan_demo.service.drawing.sampling_service import SamplingService
-    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.model_store import ModelStore
     from icgan_demo.weights.folders import model_folder_of, model_folders
 
     folder = None if model is None else model_folder_of(model)
@@ -120,7 +120,7 @@ def _service(model: Path | None) -> Any:
 
 
 def _default_model() -> str:
-    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.model_store import ModelStore
     from icgan_demo.weights.folders import model_folders
 
     return ModelStore(model_folders()).default

@@ -11,7 +11,7 @@ import typer
 from icgan_demo.cli.options import RunFolder, Threads, takes_settings, use_threads
 from icgan_demo.config import RESOLUTIONS, EncoderConfig, EncoderTrainConfig, TrainConfig
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import check_truncation
+from icgan_demo.guards.numbers import check_truncation
 from icgan_demo.setting import checked
 from icgan_demo.training.common.run_folder import Progress, State
 from icgan_demo.weights.folders import MODEL
@@ -81,7 +81,7 @@ def train(
     checked(TrainConfig(), **given)
     if resolution not in (None, *RESOLUTIONS):
         raise RequestError(f"The resolution must be 32, 64, 128 or 256, got {resolution}.")
-    from icgan_demo.training.status import Reporter
+    from icgan_demo.training.run_reporter import Reporter
 
     is_main = os.environ.get("RANK", "0") == "0"  # of several processes, one speaks
     reporter = Reporter(out if is_main and not dry_run else None, given.get("steps") or TrainConfig.steps)
@@ -130,7 +130,7 @@ def evaluate(
     check_truncation(truncation)
     use_threads(threads)
     from icgan_demo.inference.loading import find_model
-    from icgan_demo.training.report import as_table, evaluate_model
+    from icgan_demo.training.model_figures import as_table, evaluate_model
 
     figures = evaluate_model(find_model(model), data, samples, truncation, out)
     text = json.dumps(figures, indent=1)

@@ -1,13 +1,23 @@
 """The encoder this project trains itself: a small ResNet, self-supervised, 256-dim features."""
 
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from icgan_demo.config import EncoderConfig
-from icgan_demo.encoders.base import unit_length
+from icgan_demo.encoders.encoder import Encoder, unit_length
+from icgan_demo.errors import WeightsError
 from icgan_demo.models.basic_resnet import BasicResNet
 from icgan_demo.models.layers import channels_last
+from icgan_demo.models.uninitialised import uninitialised
+from icgan_demo.weights.cards import ENCODER, Card
+from icgan_demo.weights.tensor_files import load_module
 
 
 def build_network(config: EncoderConfig) -> nn.Module:
@@ -18,19 +28,19 @@ def build_network(config: EncoderConfig) -> nn.Module:
     return network
 
 
-def untrained_encoder(seed: int = 0) -> "BundledEncoder":
+def untrained_encoder() -> "BundledEncoder":
     """Return a bundled encoder whose weights are random: a second opinion that no training has shaped.
 
     Source: random networks as feature extractors, Naeem et al. 2020, section 4.
     """
     config = EncoderConfig(whitened=False)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(0)
         network = build_network(config)
-    return BundledEncoder(network, config, f"untrained:{seed}")
+    return BundledEncoder(network, config, "untrained:0")
 
 
-class BundledEncoder:
+class BundledEncoder(Encoder):
     """An ``Encoder`` around the network of ``build_network``."""
 
     def __init__(self, network: nn.Module, config: EncoderConfig, identity: str) -> None:
@@ -39,11 +49,6 @@ class BundledEncoder:
         self.is_mirror_free = config.flip_averaged
         self.config = config
         self.network = channels_last(network.eval().requires_grad_(False))
-
-    @torch.inference_mode()
-    def encode(self, images: Tensor) -> Tensor:
-        """Return unit-length features; see ``Encoder.encode``."""
-        return self.embed(images)
 
     def embed(self, images: Tensor) -> Tensor:
         """Return features that can be derived; see ``Encoder.embed``.
@@ -65,3 +70,30 @@ class BundledEncoder:
 
 def _resized(images: Tensor, side: int) -> Tensor:
     return F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)
+
+
+def load_encoder(card: Card, folder: Path) -> BundledEncoder:
+    """Return the encoder in ``folder``; its identity covers weights and settings.
+
+    Raises:
+        WeightsError: if the card does not describe it, or its file is missing or damaged.
+    """
+    try:
+        settings = card.encoder["settings"]
+        config = TypeAdapter(EncoderConfig).validate_python(settings)
+        assert isinstance(settings, dict)  # what else would have been validated
+        if unknown := settings.keys() - asdict(config):
+            raise KeyError(*unknown)
+        file = str(card.encoder.get("file", ENCODER))
+        record = card.files[file]
+    except (ValidationError, KeyError) as error:
+        raise WeightsError(
+            f"The card of {card.name} does not describe its encoder. Download the model again."
+        ) from error
+    with uninitialised():
+        network = build_network(config)
+    load_module(network, folder / file, record.sha256)
+    # What a picture is reduced to first is left out: a grown model's features are those of the model it was grown from.
+    told = {name: value for name, value in asdict(config).items() if name != "detail_side"}
+    described = f"{record.sha256} {json.dumps(told, sort_keys=True)}"
+    return BundledEncoder(network, config, f"bundled:{hashlib.sha256(described.encode()).hexdigest()[:16]}")

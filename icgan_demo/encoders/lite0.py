@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from torch import Tensor
 
 from icgan_demo.config import Lite0Config
-from icgan_demo.encoders.base import unit_length
+from icgan_demo.encoders.encoder import Encoder, MissingEncoder, unit_length
 from icgan_demo.errors import EncoderError, WeightsError
 from icgan_demo.models.bfloat16 import has_bfloat16
 from icgan_demo.models.efficientnet_lite import EfficientNetLite0
@@ -21,7 +21,7 @@ AT_ONCE = 4
 """Pictures that the network sees at once: what it makes of more leaves the caches, and each takes twice the time."""
 
 
-class Lite0Encoder:
+class Lite0Encoder(Encoder):
     """An ``Encoder`` of projected, flip-averaged values of EfficientNet-Lite0."""
 
     is_mirror_free = True
@@ -39,11 +39,6 @@ class Lite0Encoder:
     def record(self) -> dict[str, JsonValue]:
         """What a card says about it."""
         return {"kind": KIND, "identity": self.identity}
-
-    @torch.inference_mode()
-    def encode(self, images: Tensor) -> Tensor:
-        """Return unit-length features; see ``Encoder.encode``."""
-        return self.embed(images)
 
     def embed(self, images: Tensor) -> Tensor:
         """Return features that can be derived; see ``Encoder.embed``."""
@@ -70,28 +65,12 @@ class Lite0Encoder:
         return enlarged.clamp(-1, 1).contiguous(memory_format=torch.channels_last)  # bicubic overshoots at edges
 
 
-class MissingLite0:
-    """Stands where the package is not installed: its models can draw from given features, not from photos."""
-
-    is_mirror_free = True
-
-    def __init__(self, feature_dim: int, reason: EncoderError) -> None:
-        self.identity, self.feature_dim = f"{KIND}:missing", feature_dim
-        self._reason = str(reason)
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Raise the EncoderError that says how to get the encoder."""
-        raise EncoderError(self._reason)
-
-    embed = encode
-
-
 def shared_encoder() -> Lite0Encoder:
     """Return the encoder that all bundled models share; raises EncoderError or WeightsError if it cannot be had."""
     return Lite0Encoder(read_lite0(), read_projection(projection_folder()))
 
 
-def load_encoder(card: Card, folder: Path) -> Lite0Encoder | MissingLite0:
+def load_encoder(card: Card, folder: Path) -> Lite0Encoder | MissingEncoder:
     """Return the shared encoder; see ``table.load_encoder``.
 
     Raises:
@@ -100,7 +79,7 @@ def load_encoder(card: Card, folder: Path) -> Lite0Encoder | MissingLite0:
     try:
         find_lite0()
     except EncoderError as error:
-        return MissingLite0(card.generator.feature_dim, error)
+        return MissingEncoder(KIND, card.generator.feature_dim, error)
     encoder = shared_encoder()
     if card.encoder.get("identity") != encoder.identity:
         raise WeightsError(f"{card.name} was trained with other features than this program has. Download both again.")

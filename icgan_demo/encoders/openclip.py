@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from icgan_demo.encoders.base import unit_length
+from icgan_demo.encoders.encoder import Encoder, unit_length
 from icgan_demo.errors import EncoderError
 from icgan_demo.guards.weights_file import check_safetensors, sha256_of
 from icgan_demo.weights.cards import Card
@@ -21,7 +21,7 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 """Statistics of CLIP's training pictures, for the models that do not bring their own."""
 
 
-class OpenClipEncoder:
+class OpenClipEncoder(Encoder):
     """An ``Encoder`` around the picture side of an OpenCLIP model."""
 
     is_mirror_free = False
@@ -43,11 +43,6 @@ class OpenClipEncoder:
         self._mean = torch.tensor(getattr(visual, "image_mean", None) or MEAN).view(1, 3, 1, 1)
         self._std = torch.tensor(getattr(visual, "image_std", None) or STD).view(1, 3, 1, 1)
         self.feature_dim = self.encode(torch.zeros(1, 3, *self._side)).shape[1]
-
-    @torch.inference_mode()
-    def encode(self, images: Tensor) -> Tensor:
-        """Return unit-length features; see ``Encoder.encode``."""
-        return self.embed(images)
 
     def embed(self, images: Tensor) -> Tensor:
         """Return features that can be derived; see ``Encoder.embed``."""
@@ -87,14 +82,13 @@ class OpenClipEncoder:
         return (colours - self._mean) / self._std
 
 
-def create_encoder(architecture: str, pretrained: str | None, *, cache: Path | None = None) -> OpenClipEncoder:
+def create_encoder(architecture: str, pretrained: str | None) -> OpenClipEncoder:
     """Return an encoder by OpenCLIP's names.
 
     Args:
         architecture: for example "ViT-B-32", or "hf-hub:owner/model".
         pretrained: a local weights file, or the name of published weights that the Hub has or its cache holds; None
             only for an "hf-hub:" architecture, which names its weights itself.
-        cache: where downloads go; None is the Hub's own cache.
     Raises:
         EncoderError: if open_clip cannot be imported, does not know a name, or the weights cannot be had.
     """
@@ -103,9 +97,7 @@ def create_encoder(architecture: str, pretrained: str | None, *, cache: Path | N
         raise EncoderError("An OpenCLIP encoder needs weights: name them, or give a local file.")
     named = f"{architecture} ({Path(pretrained).name})" if pretrained else architecture
     try:
-        model = open_clip.create_model(
-            architecture, pretrained=pretrained, require_pretrained=True, cache_dir=cache and str(cache)
-        )
+        model = open_clip.create_model(architecture, pretrained=pretrained, require_pretrained=True)
     except Exception as error:  # open_clip reports unknown names, dead networks and damaged files in many ways
         logger.warning("OpenCLIP %s: %s", named, error)
         raise EncoderError(

@@ -6,19 +6,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from icgan_demo.encoders.base import unit_length
+from icgan_demo.encoders.encoder import Encoder, MissingEncoder, unit_length
 from icgan_demo.errors import EncoderError
 from icgan_demo.models.resnet50_network import build_resnet50
 from icgan_demo.weights.cards import Card
-from icgan_demo.weights.files import load_module
 from icgan_demo.weights.published.encoder_store import find_encoder
+from icgan_demo.weights.tensor_files import load_module
 
 INPUT_SIDE = 224
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
 
-class Resnet50Encoder:
+class Resnet50Encoder(Encoder):
     """An ``Encoder`` of 2048 average-pooled features.
 
     The published models saw small pictures enlarged: a photo is first brought to the generator's resolution, and only
@@ -43,11 +43,6 @@ class Resnet50Encoder:
         self._mean = torch.tensor(MEAN).view(1, 3, 1, 1)
         self._std = torch.tensor(STD).view(1, 3, 1, 1)
 
-    @torch.inference_mode()
-    def encode(self, images: Tensor) -> Tensor:
-        """Return unit-length features (N, 2048); see ``Encoder.encode``."""
-        return self.embed(images)
-
     def embed(self, images: Tensor) -> Tensor:
         """Return features that can be derived; see ``Encoder.embed``.
 
@@ -64,30 +59,13 @@ class Resnet50Encoder:
         return enlarged.contiguous(memory_format=torch.channels_last)
 
 
-class MissingEncoder:
-    """Stands where a shared encoder is not on this machine: its model can draw from given features, not from photos."""
-
-    feature_dim = Resnet50Encoder.feature_dim
-    is_mirror_free = False
-
-    def __init__(self, kind: str, reason: EncoderError) -> None:
-        self.identity = f"{kind}:missing"
-        self._reason = str(reason)
-
-    def encode(self, images: Tensor) -> Tensor:
-        """Raise the EncoderError that says how to get the encoder."""
-        raise EncoderError(self._reason)
-
-    embed = encode
-
-
 def load_encoder(card: Card, folder: Path) -> Resnet50Encoder | MissingEncoder:
     """Return the converted encoder that a card names; see ``table.load_encoder``."""
     kind = str(card.encoder["kind"])
     try:
         path, record = find_encoder(kind, folder.parent)
     except EncoderError as error:
-        return MissingEncoder(kind, error)
+        return MissingEncoder(kind, Resnet50Encoder.feature_dim, error)
     with torch.device("meta"):
         network = build_resnet50()
     load_module(network, path, record.sha256)

@@ -8,13 +8,13 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.encoders.base import Encoder
+from icgan_demo.encoders.encoder import Encoder
 from icgan_demo.errors import EncoderError
 from icgan_demo.weights.cards import Card
 
 ENCODERS = {
     "lite0": "icgan_demo.encoders.lite0",
-    "bundled": "icgan_demo.encoders.bundled_files",
+    "bundled": "icgan_demo.encoders.bundled",
     "resnet50-swav": "icgan_demo.encoders.resnet50",
     "resnet50-supervised": "icgan_demo.encoders.resnet50",
     "resnet50-imagenet-lt": "icgan_demo.encoders.resnet50",

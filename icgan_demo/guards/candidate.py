@@ -25,6 +25,8 @@ class Candidate:
     """None if it cannot be used."""
     reason: str = ""
     """Why not, a sentence for the visitor."""
+    is_frame: bool = False
+    """Whether it is one of many of a video or a camera, most of which look alike."""
 
 
 def read_candidate(name: str, label: str, data: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -> Candidate:

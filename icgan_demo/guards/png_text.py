@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 
 from icgan_demo.errors import RequestError
+from icgan_demo.guards.inflating import inflate
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 60_000
@@ -65,14 +66,10 @@ def _content_of(kind: bytes, content: bytes, max_bytes: int) -> bytes:
 
 
 def _inflated(content: bytes, max_bytes: int) -> bytes:
-    unpacker = zlib.decompressobj()
     try:
-        text = unpacker.decompress(content, max_bytes + 1)
-    except zlib.error as error:
+        return inflate(content, max_bytes)
+    except ValueError as error:
         raise RequestError("The text in this PNG file is damaged.") from error
-    if not unpacker.eof and len(text) <= max_bytes:
-        raise RequestError("The text in this PNG file is damaged.")
-    return text
 
 
 def _decoded(text: bytes, max_bytes: int) -> str:

@@ -18,13 +18,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icgan_demo.aside import written_aside
+from icgan_demo.atomic_files import atomic_write
 from icgan_demo.config import INDEX_PLAN, IndexPlan
 from icgan_demo.errors import IndexFileError, RequestError, WeightsError
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.index.lookup import faiss, one_thread, search
 from icgan_demo.index.rows import Rows
-from icgan_demo.weights.files import save_json
+from icgan_demo.weights.tensor_files import save_json
 
 logger = logging.getLogger(__name__)
 
@@ -219,7 +219,7 @@ def _cut(start: int, block: Tensor, size: int) -> Iterator[Tensor]:
 
 def _write_segment(segment: Any, path: Path) -> None:
     try:
-        with written_aside(path, durable=True) as scratch:
+        with atomic_write(path, durable=True) as scratch:
             faiss.write_index(segment, str(scratch))
     except (OSError, RuntimeError) as error:  # faiss raises the latter for a disk that is full
         raise WeightsError(f"{path.name} could not be written. Is the disk full or read-only?") from error

@@ -44,6 +44,19 @@ def slerp(start: Tensor, end: Tensor, t: float) -> Tensor:
     return mixed.to(start.dtype)
 
 
+def turned(point: Tensor, step: Tensor) -> Tensor:
+    """Return the unit vector (D,) that a unit ``point`` (D,) comes to along the great circle that ``step`` points to.
+
+    The angle is the length of what of ``step`` (D,) is tangent at the point, so steps of any direction can be added.
+    """
+    tangent = (step - (step @ point) * point).double()
+    angle = float(tangent.norm())
+    if angle < PARALLEL:
+        return point
+    moved = math.cos(angle) * point.double() + math.sin(angle) / angle * tangent
+    return (moved / moved.norm()).float()
+
+
 def mean_on_sphere(features: Tensor, weights: Sequence[float]) -> Tensor:
     """Return the weighted mean of unit vectors along the sphere; of two it is their ``slerp``.
 
@@ -165,29 +178,3 @@ def crossed(coarse: Tensor, fine: Tensor, fine_from: int, blocks: int) -> list[T
         blocks: of the generator.
     """
     return [fine if 8 << block >= fine_from else coarse for block in range(blocks)]
-
-
-def eased(t: float) -> float:
-    """Return 3 t^2 - 2 t^3: starts and ends at rest, so that a path lingers where it is pinned."""
-    return t * t * (3 - 2 * t)
-
-
-def path_positions(stops: int, frames_per_leg: int, *, loop: bool, smooth: bool) -> list[tuple[int, int, float]]:
-    """Return (from stop, to stop, t in 0..1) of every frame of a path.
-
-    A loop returns to the first stop and leaves out its last frame, which the first one repeats; an open path ends at
-    the last stop.
-
-    Args:
-        stops: at least 2.
-        frames_per_leg: from one stop to the next.
-        loop: whether the last leg leads back to the first stop.
-        smooth: whether every leg is ``eased``.
-    """
-    legs = stops if loop else stops - 1
-    positions = [
-        (leg, (leg + 1) % stops, eased(frame / frames_per_leg) if smooth else frame / frames_per_leg)
-        for leg in range(legs)
-        for frame in range(frames_per_leg)
-    ]
-    return positions if loop else [*positions, (stops - 1, stops - 1, 0.0)]

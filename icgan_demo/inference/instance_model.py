@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from icgan_demo.config import MAX_SEED, MAX_TRUNCATION, MIN_TRUNCATION, TRUNCATION, AnyGeneratorConfig
-from icgan_demo.encoders.base import Encoder, encode_pictures
+from icgan_demo.encoders.encoder import Encoder, encode_pictures
 from icgan_demo.errors import RequestError
 from icgan_demo.guards.picture import clean_picture, read_picture
 from icgan_demo.models.noise import draw_noise
@@ -33,8 +33,20 @@ class Generator(Protocol):
     def condition(self, features: Tensor | None = None, labels: Tensor | None = None) -> Tensor:
         """Return the condition (N, condition_dim)."""
 
-    def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
-        """Return images (N, 3, R, R), float in [-1, 1], of noise, one condition or one for each block, truncation."""
+    def mean_style(self, c: Tensor) -> Tensor | None:
+        """Return the mean style (style_dim,) of a condition (1, condition_dim); None of a generator without styles."""
+
+    def __call__(
+        self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0, towards: Tensor | None = None
+    ) -> Tensor:
+        """Return images (N, 3, R, R), float in [-1, 1].
+
+        Args:
+            z: noise.
+            c: one condition, or one for each block.
+            truncation: of styles.
+            towards: the style that it pulls to; None for the mean of all.
+        """
 
 
 @dataclass(frozen=True)
@@ -83,7 +95,12 @@ class InstanceModel:
         return torch.cat(parts) if parts else torch.empty(0, self.encoder.feature_dim)
 
     def sample(
-        self, feature: Tensor, seeds: Sequence[int], truncation: float = TRUNCATION, label: str | None = None
+        self,
+        feature: Tensor,
+        seeds: Sequence[int],
+        truncation: float = TRUNCATION,
+        label: str | None = None,
+        towards: Tensor | None = None,
     ) -> list[Image.Image]:
         """Return one image for each seed: new neighbours of one instance.
 
@@ -94,6 +111,7 @@ class InstanceModel:
             seeds: whole numbers, 0 .. 2^31 - 1.
             truncation: 0.05 (all images alike) .. 1 (the widest variety).
             label: class name, or None to leave the class to the instance.
+            towards: for generators that truncate styles: the one that they pull to; None for the mean of all.
         Returns:
             RGB images at the model's resolution.
         Raises:
@@ -107,7 +125,7 @@ class InstanceModel:
             raise RequestError(f"Seeds must be between 0 and {MAX_SEED}.")
         z = self.noise(seeds, truncation)
         labels = torch.full((len(z),), self.label_row(label))
-        return to_pictures(self.draw(z, feature.reshape(1, -1).expand(len(z), -1), labels, truncation))
+        return to_pictures(self.draw(z, feature.reshape(1, -1).expand(len(z), -1), labels, truncation, towards))
 
     def noise(self, seeds: Sequence[int], truncation: float) -> Tensor:
         """Return the noise (len(seeds), noise_dim) of seeds at a truncation; see ``draw_noise``."""
@@ -115,7 +133,9 @@ class InstanceModel:
         return draw_noise(seeds, config.noise_dim, truncation, redraw=config.truncates_noise)
 
     @torch.inference_mode()
-    def draw(self, z: Tensor, h: Tensor, y: Tensor | None = None, truncation: float = 1.0) -> Tensor:
+    def draw(
+        self, z: Tensor, h: Tensor, y: Tensor | None = None, truncation: float = 1.0, towards: Tensor | None = None
+    ) -> Tensor:
         """Return images of given noise, instances and classes, float32 (N, 3, R, R) in [-1, 1].
 
         Args:
@@ -123,6 +143,7 @@ class InstanceModel:
             h: unit-length features (N, D), float32.
             y: int64 class rows (N,), -1 for "no label"; None means -1 for every row.
             truncation: for generators that truncate something else than the noise.
+            towards: the style that they pull to; None for the mean of all.
         Raises:
             RequestError: if the shapes do not fit each other or the model.
         """
@@ -131,7 +152,7 @@ class InstanceModel:
         images = torch.empty(len(z), 3, self.resolution, self.resolution)
         for start in range(0, len(z), at_once):
             rows = slice(start, start + at_once)
-            images[rows] = self.generator(z[rows], self.generator.condition(h[rows], y[rows]), truncation)
+            images[rows] = self.generator(z[rows], self.generator.condition(h[rows], y[rows]), truncation, towards)
         return images
 
     def label_row(self, label: str | None) -> int:

@@ -13,9 +13,9 @@ from icgan_demo.guards.weights_file import load_tensors
 from icgan_demo.inference.fast.prepare import choose_precision, prepare
 from icgan_demo.inference.instance_model import Bank, InstanceModel
 from icgan_demo.models.generators import AnyGenerator
-from icgan_demo.weights.bundle import load_generator
 from icgan_demo.weights.cards import INSTANCES, Card, FoundModel, find_cards, inspect_model
 from icgan_demo.weights.folders import is_folder, model_folder_of, model_folders
+from icgan_demo.weights.model_folder import load_generator
 
 logger = logging.getLogger(__name__)
 

@@ -1,13 +1,14 @@
 """Guided search: noise moved, round by round, until the picture resembles a target; by gradient or by CMA-ES.
 
-Only the noise moves, only in numbers that the generator reads, and it never leaves the box that sampling keeps to.
+The noise moves only in numbers that the generator reads, and never leaves the box that sampling keeps to. Where a photo
+itself is looked for, the instance moves with it, never farther than an angle from where it was.
 """
 
 import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,22 +22,37 @@ SPREAD = 0.5
 """Step of the first generation, in units of the law's own spread."""
 LEARNING_RATE = 0.2
 PRIOR = 0.02
-"""Weight of ``law_distance``: it slows the drift to the edges of the box, which alone bounds the numbers."""
+"""Weight of ``Space.prior``: it slows the drift to the edges of the box, which alone bounds the numbers."""
 CERTAIN = 1 - 1e-6
 """Probability beyond which a number counts as this one: the ends of the box lie at infinity."""
+STRIDE = 0.03
+"""Length on the sphere of one unit of a point's numbers for the instance, radians."""
 
 Objective = Callable[[Tensor], Tensor]
-"""Noise (N, noise_dim) to how much each picture resembles the target (N,), a cosine; larger is better."""
+"""Rows of a space (N, ...) to how much each picture resembles the target (N,), a cosine; larger is better."""
+
+
+class Space(Protocol):
+    """Where a search moves: any real vector of it stands for something that can be drawn."""
+
+    def origin(self) -> Tensor:
+        """Return the point (dim,) of the start."""
+
+    def noise(self, points: Tensor) -> Tensor:
+        """Return the noise of points (N, dim), with what moves besides it behind it; differentiable."""
+
+    def prior(self, points: Tensor) -> Tensor:
+        """Return how implausible each point (N, dim) is, (N,), at least 0; differentiable."""
 
 
 @dataclass(frozen=True)
-class Round:
+class SearchRound:
     """The best that a search has found so far."""
 
     number: int
     """Rounds done; 0 is the start itself."""
     noise: Tensor
-    """float32 (noise_dim,), within the box."""
+    """float32 (noise_dim,), within the box; what moved besides it follows."""
     cosine: float
     evaluations: int
     """Pictures drawn so far."""
@@ -76,6 +92,42 @@ class NoiseSpace:
         rows[:, self._live] = live
         return rows
 
+    def prior(self, points: Tensor) -> Tensor:
+        """See ``Space.prior``."""
+        return law_distance(points)
+
+
+class InstanceSpace:
+    """Noise and, behind it, an instance that turns away from its feature, at most by an angle."""
+
+    def __init__(self, noise: NoiseSpace, feature: Tensor, reach: float) -> None:
+        """Open the space around a start.
+
+        Args:
+            noise: space of the noise.
+            feature: unit length, (D,).
+            reach: the angle that the instance comes near to but never exceeds, radians; 0 keeps it where it is.
+        """
+        self._noise, self._feature, self._reach = noise, feature, reach
+
+    def origin(self) -> Tensor:
+        """See ``Space.origin``."""
+        return torch.cat([self._noise.origin(), torch.zeros_like(self._feature)])
+
+    def noise(self, points: Tensor) -> Tensor:
+        """See ``Space.noise``; the instance has unit length, rows are (N, noise_dim + D)."""
+        moves = STRIDE * points[:, self._noise.dim :]
+        tangents = moves - (moves @ self._feature)[:, None] * self._feature
+        lengths = (tangents.square().sum(1, keepdim=True) + 1e-12).sqrt()  # with a gradient at the start too
+        angles = self._reach * torch.tanh(lengths / max(self._reach, 1e-6))
+        instances = angles.cos() * self._feature + angles.sin() / lengths * tangents
+        instances = torch.nn.functional.normalize(instances, dim=1)
+        return torch.cat([self._noise.noise(points[:, : self._noise.dim]), instances], dim=1)
+
+    def prior(self, points: Tensor) -> Tensor:
+        """See ``Space.prior``: of the noise alone, since the instance has its bound."""
+        return self._noise.prior(points[:, : self._noise.dim])
+
 
 def law_distance(points: Tensor) -> Tensor:
     """Return how far the mean and variance of each row (N, dim) are from a standard normal's, (N,); 0 is the least.
@@ -86,22 +138,22 @@ def law_distance(points: Tensor) -> Tensor:
     return points.mean(1) ** 2 + variance - variance.clamp(min=1e-6).log() - 1
 
 
-def search_by_gradient(objective: Objective, space: NoiseSpace, rounds: int) -> Iterator[Round]:
+def search_by_gradient(objective: Objective, space: Space, rounds: int) -> Iterator[SearchRound]:
     """Yield the start, then the best noise after each of ``rounds`` steps of Adam from there.
 
     Args:
         objective: differentiable.
-        space: where the noise may go.
+        space: where noise and instance may go.
         rounds: steps, one picture each.
     """
     points = space.origin()[None].clone().requires_grad_()
     optimiser = torch.optim.Adam([points], lr=LEARNING_RATE)
-    best: Round | None = None
+    best: SearchRound | None = None
     for number in range(rounds + 1):
         with torch.enable_grad():
             noise = space.noise(points)
             cosine = objective(noise)
-            loss = -cosine.sum() + PRIOR * law_distance(points).sum()
+            loss = -cosine.sum() + PRIOR * space.prior(points).sum()
             if number < rounds:
                 (points.grad,) = torch.autograd.grad(loss, points)
         best = _better(best, number, noise.detach(), cosine.detach(), number + 1)
@@ -109,7 +161,7 @@ def search_by_gradient(objective: Objective, space: NoiseSpace, rounds: int) -> 
         optimiser.step()  # not reached after the last round
 
 
-def search_by_evolution(objective: Objective, space: NoiseSpace, rounds: int, seed: int) -> Iterator[Round]:
+def search_by_evolution(objective: Objective, space: Space, rounds: int, seed: int) -> Iterator[SearchRound]:
     """Yield the start, then the best noise after each of ``rounds`` generations of CMA-ES from there.
 
     Within a generation the best of the last one is yielded again after every ``PORTION`` pictures: others can draw.
@@ -146,12 +198,12 @@ def search_by_evolution(objective: Objective, space: NoiseSpace, rounds: int, se
         yield best
 
 
-def _better(best: Round | None, number: int, noise: Tensor, cosines: Tensor, evaluations: int) -> Round:
+def _better(best: SearchRound | None, number: int, noise: Tensor, cosines: Tensor, evaluations: int) -> SearchRound:
     """Return the best of a round and of those before it."""
     row = int(cosines.argmax())
     if best is not None and not float(cosines[row]) > best.cosine:
-        return Round(number, best.noise, best.cosine, evaluations)
-    return Round(number, noise[row].clone(), float(cosines[row]), evaluations)
+        return SearchRound(number, best.noise, best.cosine, evaluations)
+    return SearchRound(number, noise[row].clone(), float(cosines[row]), evaluations)
 
 
 def _import_cma() -> Any:

@@ -31,11 +31,10 @@ class Votes:
 class Tagger:
     """A tag model with the noise it votes with; read-only after construction."""
 
-    def __init__(self, model: TagModel, samples: int = SAMPLES, first_seed: int = 0) -> None:
-        """Draw the noise of ``samples`` seeds once: every picture is asked with the same."""
+    def __init__(self, model: TagModel) -> None:
+        """Draw the noise of ``SAMPLES`` seeds once: every picture is asked with the same."""
         self.model = model
-        seeds = range(first_seed, first_seed + samples)
-        self._noise = draw_noise(seeds, model.card.networks.noise_dim, NOISE_LIMIT)
+        self._noise = draw_noise(range(SAMPLES), model.card.networks.noise_dim, NOISE_LIMIT)
 
     @torch.inference_mode()
     def tag(self, features: Tensor) -> Votes:

@@ -19,6 +19,8 @@ from icgan_demo.models.layers import (
     linear,
 )
 
+DEVIATION_GROUP = 4
+
 
 class DiscriminatorBlock(nn.Module):
     """Residual block: two 3x3 convolutions, average pooling, and a 1x1 shortcut where width or side changes."""
@@ -121,15 +123,15 @@ class BigGanDiscriminator(nn.Module):
         return torch.cat(parts, dim=1) if parts else None
 
 
-def append_deviation(h: Tensor, group: int = 4) -> Tensor:
+def append_deviation(h: Tensor) -> Tensor:
     """Return ``h`` (N, C, H, W) with one more channel: the mean standard deviation within the picture's group.
 
     Groups are consecutive rows, so that fakes followed by reals never share one (when both fill whole groups); the
-    group size is the largest divisor of N up to ``group``.
+    group size is the largest divisor of N up to ``DEVIATION_GROUP``.
     Source: Karras et al. 2018 (progressive growing), section 3.
     """
     count = len(h)
-    size = next(divisor for divisor in range(min(group, count), 0, -1) if count % divisor == 0)
+    size = next(divisor for divisor in range(min(DEVIATION_GROUP, count), 0, -1) if count % divisor == 0)
     grouped = h.float().unflatten(0, (count // size, size))
     deviation = (grouped.var(dim=1, unbiased=False) + 1e-8).sqrt().mean(dim=(1, 2, 3))  # (N / size,)
     channel = deviation.repeat_interleave(size)[:, None, None, None].expand(-1, 1, *h.shape[2:])

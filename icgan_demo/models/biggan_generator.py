@@ -119,13 +119,19 @@ class BigGanGenerator(nn.Module):
             chunks.append(read.abs().amax(0) > 0)
         return torch.cat(chunks)
 
-    def forward(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
+    def mean_style(self, c: Tensor) -> None:
+        """Return nothing: there are no styles."""
+
+    def forward(
+        self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0, towards: Tensor | None = None
+    ) -> Tensor:
         """Return images (N, 3, R, R), float in [-1, 1].
 
         Args:
             z: noise (N, >= noise_dim); surplus columns are ignored.
             c: condition (N, condition_dim), or one such tensor for each block.
             truncation: changes nothing here: it is a matter of the noise.
+            towards: likewise.
         """
         chunks = z[:, : self.config.noise_dim].split(self.config.noise_chunk, dim=1)
         conditions = [c] * self.config.blocks if isinstance(c, Tensor) else list(c)

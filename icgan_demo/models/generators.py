@@ -6,7 +6,7 @@ from typing import Any
 from icgan_demo.config import AnyGeneratorConfig, GeneratorConfig, StyleGan2Config
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.stylegan2_generator import StyleGan2Generator
-from icgan_demo.models.weightless import weightless
+from icgan_demo.models.uninitialised import uninitialised
 
 AnyGenerator = BigGanGenerator | StyleGan2Generator
 """They are used alike: ``condition``, ``live_noise`` and drawing itself."""
@@ -16,5 +16,5 @@ NETWORKS: Mapping[type, Any] = {GeneratorConfig: BigGanGenerator, StyleGan2Confi
 
 def unfilled_generator(config: AnyGeneratorConfig) -> AnyGenerator:
     """Return the network of ``config`` on the device "meta": with names and shapes, but without numbers."""
-    with weightless():
+    with uninitialised():
         return NETWORKS[type(config)](config)

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 Layer = TypeVar("Layer", bound=nn.Module)
 
 SPECTRAL_EPS = 1e-6
+MOMENTUM = 0.1
+"""With which batch norm takes up the statistics of one more batch."""
 
 
 class SpectralWeight(nn.Module):
@@ -202,6 +204,7 @@ class ConditionalBatchNorm(nn.Module):
 
     stored_mean: Tensor
     stored_var: Tensor
+    momentum = MOMENTUM
 
     def __init__(self, width: int, condition_dim: int, *, spectral: bool) -> None:
         super().__init__()
@@ -212,7 +215,9 @@ class ConditionalBatchNorm(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """Return ``x`` (N, C, H, W) normalised, scaled and shifted by ``condition`` (N, condition_dim)."""
-        normalised = F.batch_norm(x, self.stored_mean, self.stored_var, training=self.training, momentum=0.1, eps=1e-5)
+        normalised = F.batch_norm(
+            x, self.stored_mean, self.stored_var, training=self.training, momentum=self.momentum, eps=1e-5
+        )
         gain = 1 + self.gain(condition)[:, :, None, None]
         return torch.addcmul(self.bias(condition)[:, :, None, None], normalised, gain)
 
@@ -222,6 +227,7 @@ class AffineBatchNorm(nn.Module):
 
     stored_mean: Tensor
     stored_var: Tensor
+    momentum = MOMENTUM
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -232,8 +238,9 @@ class AffineBatchNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x`` (N, C, H, W) normalised, scaled and shifted."""
+        statistics = (self.stored_mean, self.stored_var)
         return F.batch_norm(
-            x, self.stored_mean, self.stored_var, self.gain, self.bias, training=self.training, momentum=0.1, eps=1e-5
+            x, *statistics, self.gain, self.bias, training=self.training, momentum=self.momentum, eps=1e-5
         )
 
 

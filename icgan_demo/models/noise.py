@@ -1,5 +1,6 @@
 """The one definition of noise and truncation: a seed belongs to a picture, not to a batch."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -35,3 +36,15 @@ def draw_noise(seeds: Sequence[int], dim: int, truncation: float, *, redraw: boo
             row[outside] = torch.randn(int(outside.sum()), generator=source)
         rows.append(row)
     return torch.stack(rows) if rows else torch.empty(0, dim)
+
+
+def noise_deviation(truncation: float, *, redraw: bool = True) -> float:
+    """Return the standard deviation of each number of ``draw_noise``; arguments as there.
+
+    Source: the variance of the normal law cut at +-a, 1 - 2 a phi(a) / (2 Phi(a) - 1).
+    """
+    if not redraw:
+        return truncation * noise_deviation(MAX_TRUNCATION)
+    cut = 2 * truncation
+    density = math.exp(-cut * cut / 2) / math.sqrt(2 * math.pi)
+    return math.sqrt(1 - 2 * cut * density / math.erf(cut / math.sqrt(2)))

@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from icgan_demo.config import StyleGan2Config
+from icgan_demo.config import MAX_TRUNCATION, StyleGan2Config
+from icgan_demo.models.noise import draw_noise
 
 EPS = 1e-8
 SLOPE = 0.2
@@ -22,6 +23,8 @@ GAIN = math.sqrt(2)
 """After the leaky ReLU, so that it keeps the variance."""
 MAPPING_RATE = 0.01
 """The mapping's weights are stored divided by this factor, so that they learned the more slowly."""
+MEAN_OF = 1024
+"""Noises, of the seeds 0, 1, ..., over which a condition's mean style is taken."""
 FIR = (0.125, 0.375, 0.375, 0.125)
 """Low-pass filter in one dimension, of sum 1; both dimensions together are its outer product with itself."""
 
@@ -76,18 +79,19 @@ class Mapping(nn.Module):
             self.add_module(f"fc{index}", Dense(in_dim, out_dim, rate=MAPPING_RATE))
         self.layers = config.mapping_layers
 
-    def forward(self, z: Tensor, c: Tensor, truncation: float = 1.0) -> Tensor:
+    def forward(self, z: Tensor, c: Tensor, truncation: float = 1.0, towards: Tensor | None = None) -> Tensor:
         """Return styles (N, style_dim) of noise (N, noise_dim) and instance embeddings (N, feature_embed_dim).
 
         Args:
             z: only its direction counts.
             c: from ``embed_feats``; only its direction counts.
-            truncation: psi: 1 leaves the style as it is, 0 puts the mean over all styles in its place.
+            truncation: psi: 1 leaves the style as it is, 0 puts ``towards`` in its place.
+            towards: style (style_dim,); None for the mean over all styles.
         """
         w = torch.cat([normalised(z), normalised(c)], dim=1)
         for index in range(self.layers):
             w = activated(self.get_submodule(f"fc{index}")(w))
-        return w if truncation == 1 else torch.lerp(self.w_avg, w, truncation)
+        return w if truncation == 1 else torch.lerp(self.w_avg if towards is None else towards, w, truncation)
 
 
 class StyledConv(nn.Module):
@@ -219,21 +223,31 @@ class StyleGan2Generator(nn.Module):
         weight = self.mapping.get_parameter("fc0.weight").detach()
         return weight[:, : self.config.noise_dim].abs().amax(0) > 0
 
-    def styles(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> list[Tensor]:
+    def mean_style(self, c: Tensor) -> Tensor:
+        """Return the mean (style_dim,) over the styles that noise makes with a condition (1, condition_dim)."""
+        z = draw_noise(range(MEAN_OF), self.config.noise_dim, MAX_TRUNCATION)
+        return self.mapping(z, c.expand(MEAN_OF, -1)).mean(0)
+
+    def styles(
+        self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0, towards: Tensor | None = None
+    ) -> list[Tensor]:
         """Return the styles (N, style_dim) of the layers at each side; the first doubling's also serve 4 px."""
         z = z[:, : self.config.noise_dim]
         if isinstance(c, Tensor):
-            return [self.mapping(z, c, truncation)] * (self.config.blocks + 1)
-        styles = [self.mapping(z, part, truncation) for part in c]
+            return [self.mapping(z, c, truncation, towards)] * (self.config.blocks + 1)
+        styles = [self.mapping(z, part, truncation, towards) for part in c]
         assert len(styles) == self.config.blocks, len(styles)
         return [styles[0], *styles]
 
-    def forward(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
+    def forward(
+        self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0, towards: Tensor | None = None
+    ) -> Tensor:
         """Return images (N, 3, R, R), float in [-1, 1].
 
         Args:
             z: noise (N, >= noise_dim); surplus columns are ignored.
             c: condition (N, condition_dim), or one such tensor for each doubling.
-            truncation: psi, 0 .. 1: how much of a style's distance from the mean of all styles is kept.
+            truncation: psi, 0 .. 1: how much of a style's distance from ``towards`` is kept.
+            towards: style (style_dim,), such as ``mean_style``; None for the mean of all styles.
         """
-        return self.synthesis(self.styles(z, c, truncation)).clamp(-1, 1)
+        return self.synthesis(self.styles(z, c, truncation, towards)).clamp(-1, 1)

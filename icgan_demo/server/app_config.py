@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icgan_demo.config import PUBLIC_LIMITS, Engine, Limits, Precision
+from icgan_demo.config import PUBLIC_LIMITS, Engine, Limits, Precision, TrainOn
 from icgan_demo.weights.folders import user_data_folder, user_name
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -35,6 +35,8 @@ class AppConfig:
     """In which pictures are drawn."""
     engine: Engine = Engine.LOCAL
     """Where they are drawn."""
+    train_on: TrainOn = TrainOn.LOCAL
+    """Where visitors' models are trained."""
     log_level: str = "info"
     """One of ``LOG_LEVELS``."""
     dry_run: bool = False
@@ -79,8 +81,9 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
         environment: ``GRADIO_SERVER_NAME``, ``GRADIO_SERVER_PORT`` and ``GRADIO_TEMP_DIR`` as Gradio knows them,
             ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), ``ICGAN_DOWNLOADS`` (1 or
             0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, ``ICGAN_ENGINE``,
-            ``ICGAN_DATA_DIR`` (training runs), ``ICGAN_PUBLIC`` (1 where strangers reach the page, 0 where they do
-            not), and on a Hugging Face Space ``SPACE_HOST`` and ``SPACE_ID``.
+            ``ICGAN_TRAIN_ON``, ``RAY_ADDRESS`` (the cluster), ``ICGAN_DATA_DIR`` (training runs), ``ICGAN_PUBLIC`` (1
+            where strangers reach the page, 0 where they do not), and on a Hugging Face Space ``SPACE_HOST`` and
+            ``SPACE_ID``.
         program: what to call it in help and errors.
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
@@ -89,9 +92,16 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
     flags = parser.parse_args(arguments)
     space = environment.get("SPACE_HOST", "")
     named = [name.strip() for name in environment.get("ICGAN_ALLOWED_HOSTS", "").split(",")]
-    for variable, value, known in (("PRECISION", flags.precision, Precision), ("ENGINE", flags.engine, Engine)):
+    chosen = (
+        ("PRECISION", flags.precision, Precision),
+        ("ENGINE", flags.engine, Engine),
+        ("TRAIN_ON", flags.train_on, TrainOn),
+    )
+    for variable, value, known in chosen:
         if value not in list(known):  # argparse does not check what comes from the environment
             parser.error(f"ICGAN_{variable} must be one of {', '.join(known)}, got {value!r}")
+    if flags.train_on != TrainOn.LOCAL and not environment.get("RAY_ADDRESS"):
+        parser.error("Training on a cluster outlives the page, so RAY_ADDRESS must name one that runs already")
     try:
         return AppConfig(
             host=flags.host,
@@ -102,6 +112,7 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
             downloads=flags.downloads,
             precision=Precision(flags.precision),
             engine=Engine(flags.engine),
+            train_on=TrainOn(flags.train_on),
             log_level=flags.log_level,
             dry_run=flags.dry_run,
             data_dir=Path(environment.get("ICGAN_DATA_DIR") or user_data_folder()).expanduser(),
@@ -134,6 +145,12 @@ def _parser(environment: Mapping[str, str], program: str) -> argparse.ArgumentPa
         default=environment.get("ICGAN_ENGINE") or AppConfig.engine.value,
         choices=[engine.value for engine in Engine],
         help="where images are generated: in this process, or on the Ray cluster that RAY_ADDRESS names",
+    )
+    parser.add_argument(
+        "--train-on",
+        default=environment.get("ICGAN_TRAIN_ON") or AppConfig.train_on.value,
+        choices=[place.value for place in TrainOn],
+        help="where models are trained: on this machine, or on a processor or a GPU of the cluster of RAY_ADDRESS",
     )
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")

@@ -5,17 +5,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icgan_demo.config import Engine
-from icgan_demo.later import later
+from icgan_demo.config import Engine, TrainOn
+from icgan_demo.lazy import lazy
 from icgan_demo.server.app_config import AppConfig
 from icgan_demo.weights.folders import model_folders, user_models_folder
 
 if TYPE_CHECKING:
     from icgan_demo.service.banks.bank_requests import Banks
+    from icgan_demo.service.banks.larger_set_requests import LargerSets
     from icgan_demo.service.cgan.tag_requests import Tagging
     from icgan_demo.service.download_requests import Downloads
-    from icgan_demo.service.drawing.sampling_requests import Sampling
-    from icgan_demo.service.store import ModelStore
+    from icgan_demo.service.drawing.sampling_contract import Sampling
+    from icgan_demo.service.model_store import ModelStore
     from icgan_demo.ui.common.services import Services
 
 
@@ -26,8 +27,11 @@ def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
 
     Raises:
         RequestError: if there is no such cluster.
+        ClusterError: if one of this machine does not start.
     """
-    from icgan_demo.service.training.training_desk import TrainingDesk
+    from icgan_demo.service.recipes.direction_files import KeptDirections
+    from icgan_demo.service.training.trainer_process import TRAINER
+    from icgan_demo.service.training.training_service import TrainingService
     from icgan_demo.ui.common.events import WORKS
     from icgan_demo.ui.common.services import Services
 
@@ -35,16 +39,23 @@ def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
         from icgan_demo.service.cluster.ray_cluster import connect
 
         connect()
-    drawing = later(partial(_open_drawing, config), patience_s=None)
-    sampling = later(lambda: drawing.sampling)
+    command: tuple[str, ...] = TRAINER
+    if config.train_on is not TrainOn.LOCAL:
+        from icgan_demo.service.cluster.ray_training import COMMAND
+
+        command = COMMAND + (("--device=cuda",) if config.train_on is TrainOn.RAY_GPU else ())
+    drawing = lazy(partial(_open_drawing, config), patience_s=None)
+    sampling = lazy(lambda: drawing.sampling)
     return Services(
         sampling,
         thumbnail_dir,
         config.upload_dir,
-        downloads=later(lambda: drawing.downloads) if config.may_download else None,
-        tagging=later(lambda: _open_tagging(sampling)),
-        training=TrainingDesk(config.data_dir, user_models_folder(), config.limits),
-        banks=later(lambda: drawing.banks),
+        downloads=lazy(lambda: drawing.downloads) if config.may_download else None,
+        tagging=lazy(lambda: _open_tagging(sampling)),
+        training=TrainingService(config.data_dir, user_models_folder(), config.limits, command=command),
+        banks=lazy(lambda: drawing.banks),
+        kept_directions=None if config.limits.is_public else KeptDirections(config.data_dir / "directions"),
+        larger_sets=lazy(lambda: drawing.larger_sets),
         places=WORKS if config.engine is Engine.RAY else 1,
     )
 
@@ -59,8 +70,8 @@ def close_services(config: AppConfig) -> None:
 
 def open_store(config: AppConfig) -> "ModelStore":
     """Return the models found, none of them loaded, and those that may be fetched; imports torch."""
-    from icgan_demo.service.store import ModelStore
-    from icgan_demo.service.training.training_desk import own_models_folder
+    from icgan_demo.service.model_store import ModelStore
+    from icgan_demo.service.training.training_service import own_models_folder
     from icgan_demo.weights.published.catalogue import PUBLISHED
 
     return ModelStore(
@@ -77,12 +88,14 @@ class _Drawing:
 
     sampling: "Sampling"
     banks: "Banks"
+    larger_sets: "LargerSets"
     downloads: "Downloads"
 
 
 def _open_drawing(config: AppConfig) -> _Drawing:
     """Return what draws, which continues loading its first model."""
     from icgan_demo.service.banks.bank_service import BankService
+    from icgan_demo.service.banks.larger_set import LargerSetService
     from icgan_demo.service.download_service import DownloadService
     from icgan_demo.service.drawing.sampling_service import SamplingService
 
@@ -96,6 +109,7 @@ def _open_drawing(config: AppConfig) -> _Drawing:
     return _Drawing(
         sampling,
         BankService(store, here, config.data_dir, config.limits),
+        LargerSetService(store, here),
         DownloadService(user_models_folder(), on_ready=store.refresh),
     )
 
@@ -104,7 +118,7 @@ def _open_cluster(config: AppConfig, store: "ModelStore") -> "Sampling":
     """Return what draws on the cluster that this process is connected to."""
     from icgan_demo.inference.fast.prepare import choose_precision
     from icgan_demo.service.cluster.ray_sampling import RaySampling, WorkerModels
-    from icgan_demo.service.training.training_desk import own_models_folder
+    from icgan_demo.service.training.training_service import own_models_folder
 
     folders, own = tuple(model_folders()), (own_models_folder(config.data_dir),)
     return RaySampling(WorkerModels(folders, own, choose_precision(config.precision), config.limits), store)

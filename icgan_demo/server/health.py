@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from icgan_demo.errors import DemoError
-from icgan_demo.later import is_awaited
+from icgan_demo.lazy import is_awaited
 from icgan_demo.server.request_guard import AsgiApp, Receive, Scope, Send, route_of
-from icgan_demo.service.drawing.sampling_requests import Sampling
+from icgan_demo.service.drawing.sampling_contract import Sampling
 
 PATH = "/healthz"
 

@@ -67,7 +67,7 @@ class GuardLimits:
     """Uploads of one address within an hour."""
 
 
-class Shares(Protocol):
+class QueueLimits(Protocol):
     """What one visitor may have in the queue at once."""
 
     def refusal(self, session: str | None, address: str | None, languages: str) -> str:
@@ -93,7 +93,7 @@ class RequestGuard:
         limits: GuardLimits = GuardLimits(),
         trusts_proxy: bool = False,
         endpoints: KnownEndpoints | None = None,
-        shares: Shares | None = None,
+        shares: QueueLimits | None = None,
     ) -> None:
         """Wrap ``app``.
 

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icgan_demo.errors import RequestError
-from icgan_demo.later import start
+from icgan_demo.errors import DemoError
+from icgan_demo.lazy import start
 from icgan_demo.server.app_config import PROGRAM_FOLDER, AppConfig, read_config
 from icgan_demo.server.assembly import close_services, open_services, open_store
 from icgan_demo.server.health import HealthCheck, health_of
@@ -24,8 +24,8 @@ from icgan_demo.weights.folders import user_models_folder
 if TYPE_CHECKING:
     from starlette.middleware import Middleware
 
+    from icgan_demo.ui.common.queue_limits import QueueLimits
     from icgan_demo.ui.common.services import Services
-    from icgan_demo.ui.common.shares import Shares
 
 logger = logging.getLogger(__name__)
 
@@ -63,19 +63,19 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
     gc.disable()
     spare_stub_files()
     # Imported here: gradio takes seconds, which --help and a wrong flag should not cost.
-    from icgan_demo.ui.common.shares import Shares
+    from icgan_demo.ui.common.queue_limits import QueueLimits
     from icgan_demo.ui.launch import close, launch
     from icgan_demo.ui.layout import build_app
 
     try:
         services = open_services(config, thumbnail_dir)
-    except RequestError as error:
+    except DemoError as error:
         logger.error("The page cannot open: %s", error)
         return 2
     _listen_for_signals(stopping)  # again, since Ray has set its own
     assert services.training is not None
     demo = build_app(services)
-    middleware = _middleware(config, services, KnownEndpoints.of(demo), Shares(demo, config.limits))
+    middleware = _middleware(config, services, KnownEndpoints.of(demo), QueueLimits(demo, config.limits))
     try:
         url = launch(
             demo,
@@ -109,7 +109,7 @@ def _listen_for_signals(stopping: threading.Event) -> None:
 
 def _forget_uploads(folder: Path) -> None:
     """Delete what an app before this one has left, as soon as it is an hour old: this one deletes only its own."""
-    from icgan_demo.service.recipes.outputs import KEEP_S, forget_files
+    from icgan_demo.service.recipes.drawn_files import KEEP_S, forget_files
 
     forget_files(folder)
     later = threading.Timer(KEEP_S, forget_files, (folder,))
@@ -118,7 +118,7 @@ def _forget_uploads(folder: Path) -> None:
 
 
 def _middleware(
-    config: AppConfig, services: "Services", endpoints: KnownEndpoints, shares: "Shares"
+    config: AppConfig, services: "Services", endpoints: KnownEndpoints, shares: "QueueLimits"
 ) -> "list[Middleware]":
     """Return what a request passes before Gradio sees it, outermost first."""
     from starlette.middleware import Middleware

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from icgan_demo.service.requests import finite_number
+from icgan_demo.guards.numbers import finite_number
 
 UNLABELLED, LABELLED = "no label", "labelled"
 """Kinds of samples: the class left to the instance, or given."""

@@ -11,7 +11,6 @@ from icgan_demo.errors import BusyError, DemoError, EncoderError, RequestError, 
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.service.download_requests import Installation, Terms
 from icgan_demo.weights.cards import CARD, INSTANCES, Licence, inspect_model
-from icgan_demo.weights.files import FileRecord
 from icgan_demo.weights.published.catalogue import (
     ENCODER_WEIGHTS,
     PUBLISHED,
@@ -25,6 +24,7 @@ from icgan_demo.weights.published.conversion import convert_apart
 from icgan_demo.weights.published.encoder_store import find_encoder
 from icgan_demo.weights.published.hub import Report, Servers, fetch, forget
 from icgan_demo.weights.published.stored_instances import kept_instances
+from icgan_demo.weights.tensor_files import FileRecord
 
 logger = logging.getLogger(__name__)
 

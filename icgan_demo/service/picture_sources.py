@@ -5,7 +5,7 @@ The order is the same each time, and whoever has seen the first so many may pass
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from icgan_demo.errors import ArchiveError, RequestError
@@ -15,25 +15,11 @@ from icgan_demo.guards.file_names import PICTURE_SUFFIXES, is_clutter, one_line
 from icgan_demo.guards.labels import clean_label, labels_of
 from icgan_demo.guards.parquet_file import is_parquet, read_parquet
 from icgan_demo.guards.tar_file import is_tar, read_tar
+from icgan_demo.service.source_picture import SourcePicture
 from icgan_demo.training.common.image_set import ZIP_LIMITS, declared_labels, files_under
 
 LIST_SUFFIX = ".txt"
 MAX_LINE = 4_096
-
-
-@dataclass(frozen=True)
-class SourcePicture:
-    """A picture that was found, or the name of one that is of no use or was not read."""
-
-    candidate: Candidate
-    """Named below the folder or archive that it was found in; without picture and reason if it was not read."""
-    group: str
-    """What its class follows from: ``=`` and a label that stands with it, or ``/`` and the folder of its name."""
-
-    @classmethod
-    def of_class(cls, candidate: Candidate) -> "SourcePicture":
-        """Return a picture whose label is its class, also if it has none."""
-        return cls(candidate, f"={candidate.label}")
 
 
 def pictures_of(sources: Sequence[Path], unread: int = 0) -> Iterator[SourcePicture]:

@@ -15,13 +15,13 @@ from icgan_demo.config import Conditioning, TrainConfig
 from icgan_demo.errors import RequestError
 from icgan_demo.training.common.log_lines import read_lines
 from icgan_demo.training.common.run_folder import METRICS, RECORD, Progress, State, finite, read_status
+from icgan_demo.training.model_figures import Measurement
 from icgan_demo.training.plan import Order
-from icgan_demo.training.report import Measuring
 from icgan_demo.training.run import Description, run_training
-from icgan_demo.training.status import Reporter
+from icgan_demo.training.run_reporter import Reporter
 from icgan_demo.weights.cards import inspect_model
-from icgan_demo.weights.files import save_json
 from icgan_demo.weights.folders import MODEL
+from icgan_demo.weights.tensor_files import save_json
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Comparison:
 
     def members(self) -> list[Member]:
         """Return all runs, in the order of their training: every conditioning once before the second seed."""
-        shared = {**self.given, "batch_size": self.batch_size, "steps": self.steps}
+        shared = {"held_out": 0.0, **self.given, "batch_size": self.batch_size, "steps": self.steps}
         of_instance = shared | {"conditioning": Conditioning.INSTANCE, "seed": 0}
         main = [
             Member(
@@ -165,7 +165,7 @@ def measure_members(comparison: Comparison, out: Path) -> dict[str, Any]:
             logger.warning("%s has no model yet and is left out", member.name)
             continue
         card = found.usable()
-        measuring = Measuring.of(found, photos, out / "cache", comparison.samples)
+        measuring = Measurement.of(found, photos, out / "cache", comparison.samples)
         about = {"name": member.name, "series": member.series, "value": member.value, "seed": member.seed}
         seen = {"images": card.settings["steps_trained"] * comparison.batch_size}  # type: ignore[operator]
         runs.append(about | seen | {"figures": finite(measuring.figures()), "curve": _curve(comparison, out, member)})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.aside import written_aside
+from icgan_demo.atomic_files import atomic_write
 from icgan_demo.training.comparison import mean_and_spread, runs_of
 from icgan_demo.training.line_plot import Points, line_plot
 
@@ -39,7 +39,7 @@ def write_plots(content: Mapping[str, Any], out: Path) -> list[Path]:
             if not shown:
                 continue
             path = out / f"{name}_{figure}.svg"
-            with written_aside(path) as scratch:
+            with atomic_write(path) as scratch:
                 scratch.write_text(line_plot(shown, title, across, logarithmic=is_logarithmic), encoding="utf-8")
             written.append(path)
     return written

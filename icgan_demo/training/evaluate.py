@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from icgan_demo.encoders.base import Encoder
+from icgan_demo.encoders.encoder import Encoder
 from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.pixels import to_images
 from icgan_demo.training.common.drawing import draw
@@ -24,11 +24,14 @@ from icgan_demo.training.common.metrics import (
     frechet_distance,
     kernel_distance,
 )
-from icgan_demo.training.sheets import sheet_rows
+from icgan_demo.training.held_out import HeldOut
+from icgan_demo.training.sample_sheets import WorstSamples, sheet_rows
 
 BATCH = 64
 SEEDS = 8
 """Pictures of one instance over which the spread is taken."""
+HELD_OUT_SAMPLES = 128
+"""Images drawn for the pictures that are held out, unless there are more of these."""
 SAMPLES = 256
 """Pictures drawn for an evaluation while training, unless there are more real ones."""
 MAX_SAMPLES = 1000
@@ -66,15 +69,23 @@ class Evaluator:
     """Classes by the model's numbering, which it is asked for; None if ``classes`` has that."""
     instances: Tensor | None = None
     """Rows of the real pictures that are instances; None for all."""
+    held: HeldOut | None = None
+    """Pictures that were held out of a training, if any were."""
 
     def evaluate(
-        self, generator: AnyGenerator, *, bf16: bool = False, tell: Callable[[], None] = lambda: None
+        self,
+        generator: AnyGenerator,
+        *,
+        bf16: bool = False,
+        tell: Callable[[], None] = lambda: None,
+        worst: WorstSamples | None = None,
     ) -> dict[str, Any]:
         """Return the figures of ``generator`` as flat JSON values; the second encoder's carry the prefix "second_".
 
         Args:
             generator: in eval mode while it draws; put back afterwards.
             tell: called often, so that whoever waits need not wait long.
+            worst: takes up what is drawn, as the model's own encoder sees it.
         """
         rows, asked = self._instances(), self._asked
         features: list[list[Tensor]] = [[] for _ in self.judges]
@@ -85,16 +96,41 @@ class Evaluator:
             for own, judge in zip(features, self.judges, strict=True):
                 tell()
                 own.append(judge.encoder.encode(images).float())
+            if worst is not None:
+                worst.add(images, part, (features[0][-1] @ self.judges[0].features.T).amax(1))
         figures: dict[str, Any] = {}
         for index, (judge, parts) in enumerate(zip(self.judges, features, strict=True)):
             prefix = "second_" if index else ""
             tell()
             found = self._compare(judge, torch.cat(parts), rows)
             figures |= {f"{prefix}{name}": value for name, value in found.items()}
+        if self.held is not None:
+            figures |= self._held_out(self.held, generator, bf16, tell)
         return figures | {
             "spread": self._spread(generator, bf16),
             "samples": self.samples,
             "real": len(self.conditions),
+        }
+
+    def _held_out(
+        self, held: HeldOut, generator: AnyGenerator, bf16: bool, tell: Callable[[], None]
+    ) -> dict[str, float]:
+        """Return how what is drawn for pictures held out compares with these, in the model's own encoder."""
+        parts = []
+        count = max(HELD_OUT_SAMPLES, min(len(held.images), MAX_SAMPLES))
+        for first in range(0, count, BATCH):
+            tell()
+            size = min(BATCH, count - first)
+            rows = torch.arange(first, first + size) % len(held.images)
+            images = draw(
+                generator, held.features[rows], held.told[rows], range(first, first + size), self.truncation, bf16=bf16
+            )
+            parts.append((self.judges[0].encoder.encode(images).float(), held.features[rows]))
+        drawn, real = (torch.cat(each) for each in zip(*parts, strict=True))
+        return {
+            "held_out_kd": kernel_distance(drawn, held.features),
+            "held_out_similarity": (drawn * real).sum(1).mean().item(),
+            "held_out": len(held.images),
         }
 
     @property

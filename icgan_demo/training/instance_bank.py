@@ -21,7 +21,7 @@ def cluster_centres(features: Tensor, count: int, seed: int = 0) -> Tensor:
     return torch.from_numpy(kmeans.centroids)
 
 
-def choose_instances(features: Tensor, count: int, seed: int = 0) -> Tensor:
+def choose_instances(features: Tensor, count: int) -> Tensor:
     """Return the rows of the pictures nearest to ``count`` k-means centres, without doubles, in ascending order.
 
     Args:
@@ -31,6 +31,6 @@ def choose_instances(features: Tensor, count: int, seed: int = 0) -> Tensor:
         int64 rows, at most ``count`` of them.
     Source: store_kmeans_indexes.py of the official code: a bank entry is a real picture, not a mean.
     """
-    centres = cluster_centres(features, min(count, len(features)), seed)
+    centres = cluster_centres(features, min(count, len(features)))
     nearest = (centres @ features.T).argmax(dim=1)
     return nearest.unique()

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,8 +19,8 @@ from icgan_demo.config import (
     Losses,
     TrainConfig,
 )
-from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import BundledEncoder
+from icgan_demo.encoders.encoder import Encoder
 from icgan_demo.encoders.lite0 import shared_encoder
 from icgan_demo.errors import RequestError, TrainingError
 from icgan_demo.index import find_neighbours
@@ -28,9 +29,9 @@ from icgan_demo.training.common.image_set import ImageSet, load_image_folder
 from icgan_demo.training.defaults import default_batch, default_clusters, default_neighbours
 from icgan_demo.training.encoder.contrastive import load_trained
 from icgan_demo.training.evaluate import MAX_SAMPLES, SAMPLES, Evaluator, Judge
-from icgan_demo.training.features import features_of
+from icgan_demo.training.feature_cache import features_of
+from icgan_demo.training.held_out import HeldOut, held_out_rows
 from icgan_demo.training.instance_bank import cluster_centres
-from icgan_demo.training.loop import Trainer
 from icgan_demo.training.pairs import Neighbourhoods
 from icgan_demo.training.start.grow import grown_generator
 from icgan_demo.training.start.networks import (
@@ -43,6 +44,7 @@ from icgan_demo.training.start.networks import (
     networks_of,
     second_encoder,
 )
+from icgan_demo.training.trainer import Trainer
 from icgan_demo.weights.cards import GENERATOR, FoundModel
 
 logger = logging.getLogger(__name__)
@@ -150,6 +152,8 @@ class Plan:
     encoder_record: Any
     """For the card: settings of the bundled encoder, or the record of an encoder with weights of its own."""
     evaluator: Evaluator
+    images: ImageSet
+    """All pictures, those held out among them; ``data`` has those that it learns from."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -225,14 +229,22 @@ def make_plan(
         TrainingError, WeightsError, EncoderError: if a part is missing or damaged.
     """
     encoder, record, name = _encoder(order, images)
-    features = features_of(encoder, images, cache, tell=tell)
-    mirrored = None if encoder.is_mirror_free else features_of(encoder, images, cache, mirrored=True, tell=tell)
+    whole, everything = images, features_of(encoder, images, cache, tell=tell)
+    rows = held_out_rows(whole, config.held_out)
+    kept = torch.from_numpy(np.delete(np.arange(len(whole)), rows))
+
+    def seen_by(judge: Encoder, *, mirrored: bool = False) -> Tensor:
+        return features_of(judge, whole, cache, mirrored=mirrored, tell=tell)[kept]
+
+    images = whole.only(kept.numpy()) if len(rows) else whole
+    features = everything[kept]
+    mirrored = None if encoder.is_mirror_free else seen_by(encoder, mirrored=True)
     neighbours = find_neighbours(features, config.neighbours, cache, report=lambda *_: tell())
     own_labels = torch.from_numpy(images.labels.copy())
     if order.base is not None:
         refit = None
         if order.shares_encoder and (before := encoder_of(order.base)).identity != encoder.identity:
-            refit = Refit(features_of(before, images, cache, tell=tell), features)
+            refit = Refit(seen_by(before), features)
         grow = (lambda small, labels: grown_generator(small, features, labels, tell=tell)) if order.grows else None
         nets = networks_of(order.base, images.class_names, own_labels, config, grow=grow, refit=refit)
         if features.shape[1] != nets.generator.config.feature_dim:
@@ -252,9 +264,10 @@ def make_plan(
         mirrored = None  # what is known is the cluster of the picture, whichever way it is shown
     data = Neighbourhoods(images, features, linked, mirrored, nets.labels, clusters)
     other_name, other = second_encoder(encoder)
-    judges = (Judge(name, encoder, features), Judge(other_name, other, features_of(other, images, cache, tell=tell)))
-    evaluator = make_evaluator(judges, own_labels, neighbours, told=nets.labels)
-    return Plan(order, config, data, nets, encoder, record, evaluator)
+    judges = (Judge(name, encoder, features), Judge(other_name, other, seen_by(other)))
+    held = _held_out(whole.only(rows), everything[torch.from_numpy(rows)], data) if len(rows) else None
+    evaluator = make_evaluator(judges, own_labels, neighbours, told=nets.labels, held=held)
+    return Plan(order, config, data, nets, encoder, record, evaluator, whole)
 
 
 def make_evaluator(
@@ -265,15 +278,24 @@ def make_evaluator(
     truncation: float = 1.0,
     *,
     told: Tensor,
+    held: HeldOut | None = None,
 ) -> Evaluator:
     """Return what compares drawn pictures with the real ones that ``judges`` have seen.
 
     Args:
         classes: of the real pictures, by any numbering, int64 (N,), -1 for none.
         told: the same by the model's numbering, which is what it is told of them.
+        held: pictures that are held out, if any are.
     """
     count = samples or min(MAX_SAMPLES, max(SAMPLES, len(classes)))
-    return Evaluator(judges, judges[0].features, classes, neighbours, count, truncation, told)
+    return Evaluator(judges, judges[0].features, classes, neighbours, count, truncation, told, held=held)
+
+
+def _held_out(images: ImageSet, features: Tensor, data: Neighbourhoods) -> HeldOut:
+    """Return the pictures held out, with the classes and the nearest neighbours that ``data`` gives them."""
+    told = dict(zip(data.images.labels.tolist(), data.classes.tolist(), strict=True))
+    labels = torch.tensor([told.get(label, -1) for label in images.labels.tolist()])
+    return HeldOut(images, features, labels, (features @ data.features.T).argmax(1))
 
 
 def _fresh(order: Order, images: ImageSet, features: Tensor, config: TrainConfig) -> Networks:
@@ -318,6 +340,7 @@ def config_as_json(config: TrainConfig) -> dict[str, Any]:
 def config_from_json(values: Mapping[str, Any]) -> TrainConfig:
     """Return settings from ``config_as_json``; raises RequestError if they are of another version."""
     try:
-        return TrainConfig(**{**values, "augment": tuple(values["augment"])})
+        # A run of the time before pictures could be held out learns from all of them.
+        return TrainConfig(**{"held_out": 0.0, **values, "augment": tuple(values["augment"])})
     except (TypeError, KeyError, ValueError) as error:
         raise RequestError("The run's settings are of another version. Start a new run in another folder.") from error

@@ -2,31 +2,35 @@
 
 import errno
 import logging
+import math
 import os
 import resource
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import PartialState
+from torch import Tensor
 
+from icgan_demo.atomic_files import remove
 from icgan_demo.config import EncoderConfig, EncoderTrainConfig
 from icgan_demo.encoders.bundled import BundledEncoder
 from icgan_demo.encoders.lite0 import Lite0Encoder
 from icgan_demo.errors import DemoError, RequestError, TrainingError
+from icgan_demo.models.biggan_generator import BigGanGenerator
+from icgan_demo.models.layers import MOMENTUM, AffineBatchNorm, ConditionalBatchNorm
 from icgan_demo.training.common.checkpoint import checkpoint_mb, load_module_of
 from icgan_demo.training.common.image_set import load_image_folder
 from icgan_demo.training.common.log_lines import read_lines
-from icgan_demo.training.common.run_folder import METRICS, RECORD, SHEETS, Progress, State, steps_in
+from icgan_demo.training.common.randomness import generator_for
+from icgan_demo.training.common.run_folder import METRICS, PRESENT, RECORD, SHEETS, Progress, State, steps_in
 from icgan_demo.training.encoder.contrastive import EpochReport, train_encoder
-from icgan_demo.training.finish import refresh_statistics
 from icgan_demo.training.instance_bank import choose_instances
-from icgan_demo.training.loop import Trainer
 from icgan_demo.training.plan import Order, Plan, config_as_json, load_pictures, make_plan, resolve
-from icgan_demo.training.record import (
+from icgan_demo.training.run_record import (
     cache_of,
     pictures_of,
     precision_of,
@@ -34,22 +38,27 @@ from icgan_demo.training.record import (
     resumed_config,
     write_record,
 )
+from icgan_demo.training.run_reporter import Interrupted, Reporter, locked
+from icgan_demo.training.sample_sheets import learning_of
 from icgan_demo.training.session import Session
-from icgan_demo.training.sheets import learning_of
-from icgan_demo.training.status import Interrupted, Reporter, locked
-from icgan_demo.weights.bundle import write_model
+from icgan_demo.training.trainer import Trainer
 from icgan_demo.weights.calibration import calibrated_by_training
 from icgan_demo.weights.cards import Card, Licence
 from icgan_demo.weights.folders import MODEL
 from icgan_demo.weights.lite0_files import read_nothing
+from icgan_demo.weights.model_folder import write_model
 
 logger = logging.getLogger(__name__)
 
 SPARE_SIDE = 1.5
 """Pictures for the encoder are kept this much larger than its views, which crop them."""
 BANK = 100
+LONGEST_NAME = 80
+"""Of a name that a step is added to."""
 MEASURED = 3
 """Updates that an estimate is made from."""
+STATISTICS_BATCH = 256
+STATISTICS_BATCHES = 40
 
 
 @dataclass(frozen=True)
@@ -128,12 +137,15 @@ def _train(
     if stored is None and PartialState().is_main_process:
         write_record(out, plan, trainer, given)
     reporter.say(steps=config.steps)
-    session = Session(trainer, out, reporter, plan.evaluator)
+    session = Session(
+        trainer, out, reporter, plan.evaluator, lambda: write_present(plan, trainer, out / PRESENT, describe)
+    )
     yield from session.run()
     if session.is_stopped:
         raise Interrupted
     if PartialState().is_main_process:
         write_trained(plan, trainer, out, describe, session.state.best.get("step"), reporter)
+        remove(out / PRESENT)
     reporter.say(state=State.FINISHED, step=trainer.step, eta_s=0.0, message="")
 
 
@@ -157,29 +169,99 @@ def write_trained(
     refresh_statistics(generator, features, labels, bf16=trainer.bf16, tell=tell)
     bank = choose_instances(features, BANK)
     figures = next((line for line in read_lines(out / METRICS) if line["step"] == step), {})
-    is_bundled = isinstance(plan.encoder, BundledEncoder)
     has_shared_encoder = isinstance(plan.encoder, Lite0Encoder)
-    return write_model(
+    return _write(
+        plan,
+        trainer,
         out / MODEL,
+        describe,
+        step,
+        bank,
+        discriminator=trainer.discriminator.pixel,
+        projected=trainer.discriminator.projected,
+        figures={"training": figures} if figures else {},
+        calibration=calibrated_by_training(features, bank, read_nothing()) if has_shared_encoder else None,
+        learning=learning_of(steps_in(out / SHEETS, ".png"), step, trainer.train.batch_size),
+    )
+
+
+def write_present(plan: Plan, trainer: Trainer, folder: Path, describe: Description) -> Card:
+    """Write a run's averaged generator as it is now as the model ``folder``, to be drawn with; returns its card.
+
+    Nothing of the run changes, so the batch-norm statistics are the averaged ones, as on the sample sheets. The name
+    says the step: what was drawn with another state is never taken for this one.
+    """
+    step = trainer.step
+    told = replace(
+        describe, name=f"{describe.name[:LONGEST_NAME]}-step-{step}", title=f"{describe.title}, step {step:,}"
+    )
+    return _write(plan, trainer, folder, told, step, choose_instances(plan.data.features, BANK))
+
+
+def _write(
+    plan: Plan, trainer: Trainer, folder: Path, describe: Description, step: int, bank: Tensor, **more: Any
+) -> Card:
+    """Write the averaged generator with what is needed to draw; ``bank`` are rows of the stored instances."""
+    is_bundled = isinstance(plan.encoder, BundledEncoder)
+    return write_model(
+        folder,
         name=describe.name,
         title=describe.title,
         description=describe.description,
         data=f"{_counted(plan)}, {describe.data}.",
         licence=describe.licence,
-        generator=generator,
-        discriminator=trainer.discriminator.pixel,
-        projected=trainer.discriminator.projected,
+        generator=trainer.averaged,
         encoder_network=plan.encoder.network if is_bundled else None,  # type: ignore[attr-defined]
         encoder_config=plan.encoder_record,
-        features=features[bank],
-        labels=labels[bank],
+        features=plan.data.features[bank],
+        labels=plan.data.classes[bank],
         class_names=plan.networks.class_names,
         settings=config_as_json(trainer.train)
         | {"steps_trained": step, "pictures": len(plan.data.images), "base": plan.order.base_record},
-        figures={"training": figures} if figures else {},
-        calibration=calibrated_by_training(features, bank, read_nothing()) if has_shared_encoder else None,
-        learning=learning_of(steps_in(out / SHEETS, ".png"), step, trainer.train.batch_size),
+        **more,
     )
+
+
+@torch.no_grad()
+def refresh_statistics(
+    generator: BigGanGenerator,
+    features: Tensor,
+    labels: Tensor,
+    *,
+    bf16: bool = False,
+    pictures: int = 2560,
+    tell: Callable[[], None] = lambda: None,
+) -> None:
+    """Replace the stored batch-norm statistics by those of the generator as it is now, in place.
+
+    Averaging the statistics of past generators, as training does, is only close to that: the averaged weights see
+    other feature maps than any of them. Half of the pictures are drawn with a label, as half may be asked for.
+
+    Args:
+        features: unit-length rows (N, D) of the training pictures.
+        labels: their classes, int64 (N,), -1 for none.
+        bf16: whether to draw in bfloat16, as in training.
+        pictures: at most so many are drawn; all count alike, and nothing is left of the old statistics.
+        tell: called before each batch of them.
+    """
+    generator.train()
+    norms = [module for module in generator.modules() if isinstance(module, (ConditionalBatchNorm, AffineBatchNorm))]
+    device = next(generator.parameters()).device
+    size = min(STATISTICS_BATCH, max(32, 2 * len(features)))  # for few instances few pictures: less to wait for
+    for batch in range(min(STATISTICS_BATCHES, math.ceil(pictures / size))):
+        tell()
+        for norm in norms:
+            norm.momentum = 1 / (batch + 1)
+        source = generator_for(0, batch, "statistics")
+        rows = torch.randint(len(features), (size,), generator=source)
+        withheld = torch.rand(size, generator=source) < 0.5
+        y = torch.where(withheld, -1, labels[rows]) if generator.config.no_label else labels[rows]
+        z = torch.randn(size, generator.config.noise_dim, generator=source)
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            generator(z.to(device), generator.condition(features[rows].to(device), y.to(device)))
+    for norm in norms:
+        norm.momentum = MOMENTUM
+    generator.eval()
 
 
 def _counted(plan: Plan) -> str:

@@ -7,22 +7,24 @@ on from its newest valid checkpoint, and what was written after that is cut off 
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from icgan_demo.errors import TrainingError
+from icgan_demo.errors import DemoError, TrainingError
 from icgan_demo.training.common.checkpoint import load_newest_checkpoint, save_checkpoint
 from icgan_demo.training.common.log_lines import cut_log, read_lines
 from icgan_demo.training.common.run_folder import (
     LOG,
     METRICS,
+    PRESENT_WANTED,
     REAL_SHEET,
     SHEETS,
+    WORST,
     Progress,
     State,
     finite,
@@ -30,9 +32,10 @@ from icgan_demo.training.common.run_folder import (
     steps_in,
 )
 from icgan_demo.training.evaluate import Evaluator
-from icgan_demo.training.loop import Trainer
-from icgan_demo.training.sheets import draw_sheet, real_sheet
-from icgan_demo.training.status import Interrupted, Reporter
+from icgan_demo.training.held_out import SCORES_EVERY, Scores
+from icgan_demo.training.run_reporter import Interrupted, Reporter
+from icgan_demo.training.sample_sheets import WorstSamples, draw_sheet, real_sheet
+from icgan_demo.training.trainer import Trainer
 
 logger = logging.getLogger(__name__)
 
@@ -51,16 +54,30 @@ class RunState:
     rate_scale: float = 1.0
     elapsed_s: float = 0.0
     best: dict[str, float] = field(default_factory=dict)
-    """``step`` and ``kd`` of the best evaluation after step 0."""
+    """``step`` and ``kd`` of the best evaluation after step 0; by pictures held out, where there are some."""
 
 
 class Session:
     """One run: its trainer, its folder, and where it stands."""
 
-    def __init__(self, trainer: Trainer, folder: Path, reporter: Reporter, evaluator: Evaluator | None = None) -> None:
-        """Take up the run in ``folder``, which is made if need be."""
+    def __init__(
+        self,
+        trainer: Trainer,
+        folder: Path,
+        reporter: Reporter,
+        evaluator: Evaluator | None = None,
+        write_present: Callable[[], object] | None = None,
+    ) -> None:
+        """Take up the run in ``folder``, which is made if need be.
+
+        Args:
+            write_present: writes the model as it is now, for those who ask, and changes nothing of the run.
+        """
         self.trainer, self.folder, self.reporter = trainer, folder, reporter
         self.evaluator = evaluator
+        self._write_present = write_present
+        held = evaluator.held if evaluator else None
+        self._scores = None if held is None else Scores(trainer.data, held)
         self.state = RunState()
         self._is_main = trainer.accelerator.is_main_process
         self._saved_step = -1
@@ -79,7 +96,8 @@ class Session:
             self._save()
         self._observe()
         while not self._ends():
-            progress = self.trainer.update()
+            self._answer()
+            progress = self._scored(self.trainer.update())
             self._eta.tick(self.trainer.step)
             if not self._take(progress):
                 continue
@@ -91,6 +109,8 @@ class Session:
             self._observe(is_last=True)
         if self._saved_step != self.trainer.step:
             self._save()
+        if self.is_stopped:
+            self._keep_present()  # nobody could ask for it before the run continues
 
     @property
     def is_stopped(self) -> bool:
@@ -117,6 +137,12 @@ class Session:
         speed = round(progress.images_per_s, 1)
         self.reporter.say(step=progress.step, images_per_s=speed, eta_s=self._time_left(), **self._all_is_well())
         return True
+
+    def _scored(self, progress: Progress) -> Progress:
+        """Add the scores of pictures held out from time to time."""
+        if self._scores is None or not self._is_main or progress.step % SCORES_EVERY:
+            return progress
+        return replace(progress, scores=self._scores.of(self.trainer))
 
     def _all_is_well(self) -> dict[str, str]:
         return {"message": ""} if self.reporter.status.message.startswith("Resumed") and self._eta.count > 5 else {}
@@ -175,13 +201,37 @@ class Session:
         step = self.trainer.step
         if self.evaluator is None or any(line["step"] == step for line in read_lines(self.folder / METRICS)):
             return
-        figures = self.evaluator.evaluate(self.trainer.averaged, bf16=self.trainer.bf16, tell=self.reporter.beat)
+        worst = WorstSamples()
+        figures = self.evaluator.evaluate(self.trainer.averaged, bf16=self.trainer.bf16, tell=self._beat, worst=worst)
+        worst.save(self.trainer.data, step_file(self.folder / WORST, step, ".png"))
         self._append(METRICS, {"step": step, **finite(figures)})
         if figures["spread"] < COLLAPSED:
             self.reporter.say(message="All images of an instance look the same; the training may have collapsed.")
-        if step > 0 and not self.state.skipped_in_a_row and figures["kd"] < self.state.best.get("kd", float("inf")):
-            self.state.best = {"step": step, "kd": figures["kd"]}
+        found = figures.get("held_out_kd", figures["kd"])
+        if step > 0 and not self.state.skipped_in_a_row and found < self.state.best.get("kd", float("inf")):
+            self.state.best = {"step": step, "kd": found}
             self._save()
+
+    def _beat(self) -> None:
+        """Let a long look at the run be left, and answer those who ask meanwhile."""
+        self.reporter.beat()
+        self._answer()
+
+    def _answer(self) -> None:
+        """Write the model as it is now, if somebody wants it."""
+        wanted = self.folder / PRESENT_WANTED
+        if self._is_main and wanted.exists():
+            self._keep_present()
+            wanted.unlink(missing_ok=True)
+
+    def _keep_present(self) -> None:
+        """Write the model as it is now; that it cannot be written ends no run."""
+        if not self._is_main or self._write_present is None:
+            return
+        try:
+            self._write_present()
+        except (DemoError, OSError) as error:
+            logger.warning("the present state could not be written: %s", error)
 
     # --- the folder ---
 
@@ -244,9 +294,10 @@ class Session:
         step = self.trainer.step
         for name in (LOG, METRICS):
             cut_log(self.folder / name, step)
-        for later, sheet in steps_in(self.folder / SHEETS, ".png").items():
-            if later > step:
-                sheet.unlink()
+        for name in (SHEETS, WORST):
+            for later, sheet in steps_in(self.folder / name, ".png").items():
+                if later > step:
+                    sheet.unlink()
 
 
 @dataclass

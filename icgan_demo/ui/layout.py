@@ -8,20 +8,52 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.ui.about import about_tab
-from icgan_demo.ui.api import bank_api, digits_api, generate_api, studio_api, tags_api, train_api
+from icgan_demo.ui.api import (
+    augment_api,
+    bank_api,
+    digits_api,
+    direction_api,
+    edit_api,
+    generate_api,
+    grid_api,
+    studio_api,
+    tags_api,
+    train_api,
+)
 from icgan_demo.ui.cgan import digits_tab, tags_tab
 from icgan_demo.ui.common.connection import connection_script
 from icgan_demo.ui.common.dropped_folders import take_folders
 from icgan_demo.ui.common.model_list import TRUNCATION_NOTES
-from icgan_demo.ui.common.parts import ABOUT, API, DIGITS, GENERATE, NAME, STUDIO, TAGS, TRAIN, page
+from icgan_demo.ui.common.model_turns import share_the_model
+from icgan_demo.ui.common.pages import (
+    ABOUT,
+    API,
+    DIGITS,
+    DIRECTIONS,
+    EDIT,
+    EXPLORE,
+    GENERATE,
+    GRIDS,
+    NAME,
+    STUDIO,
+    TAGS,
+    TRAIN,
+    TRAVEL,
+    lay_out_page,
+)
+from icgan_demo.ui.common.recipe_links import link_script
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.turns import share_the_model
+from icgan_demo.ui.directions import directions_page
+from icgan_demo.ui.edit import edit_page
+from icgan_demo.ui.explore import explore_page
 from icgan_demo.ui.generate import automatic, generate_tab, model_downloads, model_panel
+from icgan_demo.ui.grids import grids_page
 from icgan_demo.ui.lean_blocks import LeanBlocks
-from icgan_demo.ui.studio import studio_tab
+from icgan_demo.ui.studio import studio_parts, studio_tab
 from icgan_demo.ui.texts.language import text, translations
 from icgan_demo.ui.theme import page_theme
 from icgan_demo.ui.train import train_tab
+from icgan_demo.ui.travel import travel_page
 from icgan_demo.ui.visitor.visit_files import VisitFiles
 from icgan_demo.ui.visitor.visits import Visits, enter_visit
 
@@ -36,34 +68,48 @@ def build_app(services: Services) -> gr.Blocks:
     """Return the app around ``services``, a page for each part; it asks them for nothing before a browser opens one."""
     visits = Visits(VisitFiles(services))
     with LeanBlocks(title=NAME, analytics_enabled=False, delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S)) as demo:
-        parts = [GENERATE, STUDIO, DIGITS, ABOUT]
+        parts = [GENERATE, EXPLORE, STUDIO, DIGITS, ABOUT]
         if services.training is not None:
-            parts.insert(2, TRAIN)
+            parts.insert(3, TRAIN)
         if services.tagging is not None:
             parts.insert(-1, TAGS)
-        with page(demo, API, parts):
+        with lay_out_page(demo, API, parts):
             gr.HTML(text("api_note"), html_template="<p>${value}</p>")
             opened = gr.Button(text("api_open"), elem_id="api-open")
             opened.click(None, js="() => document.querySelector('footer .show-api').click()")
             _add_endpoints(services)
-        with page(demo, GENERATE, parts, moved=studio_tab.LINK_KEYS):
+        with lay_out_page(demo, GENERATE, parts, moved=studio_tab.LINK_KEYS):
             _generate(services, visits, demo)
-        with page(demo, STUDIO, parts):
+        with lay_out_page(demo, STUDIO, parts):
             studio = studio_tab.StudioTab(services, visits)
             studio_tab.wire(studio, demo, visits)
             take_folders(demo, ["bank-files"])
+        with lay_out_page(demo, TRAVEL, parts):
+            studio_parts.add_links(services, TRAVEL)
+            travel_page.wire(travel_page.TravelPage(services, visits), enter_visit(demo, visits))
+        with lay_out_page(demo, DIRECTIONS, parts):
+            studio_parts.add_links(services, DIRECTIONS)
+            directions_page.wire(directions_page.DirectionsPage(services, visits), demo, enter_visit(demo, visits))
+        with lay_out_page(demo, GRIDS, parts):
+            studio_parts.add_links(services, GRIDS)
+            grids_page.wire(grids_page.GridsPage(services, visits), enter_visit(demo, visits))
         if services.training is not None:
-            with page(demo, TRAIN, parts):
+            with lay_out_page(demo, TRAIN, parts):
                 train_tab.lay_out(services, services.training, visits, demo)
                 take_folders(demo, ["train-drop"])
-        with page(demo, DIGITS, parts):
+        with lay_out_page(demo, DIGITS, parts):
             digits_tab.wire(digits_tab.DigitsTab(services), demo)
         if services.tagging is not None:
-            with page(demo, TAGS, parts):
+            with lay_out_page(demo, TAGS, parts):
                 tags_widgets = tags_tab.TagsWidgets()
                 tags = tags_tab.TagsTab(services, services.tagging, tags_widgets, visits)
                 tags_tab.wire(tags, tags_widgets, demo, visits)
-        with page(demo, ABOUT, parts):
+        with lay_out_page(demo, EXPLORE, parts):
+            explore_page.wire(explore_page.ExplorePage(services, visits), enter_visit(demo, visits))
+        with lay_out_page(demo, EDIT, parts):
+            studio_parts.add_links(services, EDIT)
+            edit_page.wire(edit_page.EditPage(services, visits), enter_visit(demo, visits))
+        with lay_out_page(demo, ABOUT, parts):
             about_tab.wire(about_tab.AboutTab(services, visits), demo, enter_visit(demo, visits))
         share_the_model(demo, services.places)
     # Past the queue comes what says so alone: otherwise any endpoint could be called past all bounds, as /run/NAME.
@@ -84,15 +130,20 @@ def _generate(services: Services, visits: Visits, demo: gr.Blocks) -> None:
 
 def _add_endpoints(services: Services) -> None:
     """Add what programs call, before all other events: of two with one name, private or not, the later is renamed."""
-    generate_api.add_endpoints(services)
+    asked = generate_api.add_endpoints(services)
     studio_api.add_endpoints(services)
+    grid_api.add_endpoints(services)
+    edit_api.add_endpoints(services, asked)
+    direction_api.add_endpoints(services)
     if services.banks is not None:
         bank_api.add_endpoints(services, services.banks)
     digits_api.add_endpoints(services)
     if services.tagging is not None:
         tags_api.add_endpoints(services.tagging)
     if services.training is not None:
-        train_api.add_endpoints(services, services.training)
+        train_api.add_endpoints(services, services.training, asked)
+    if services.training is not None and services.larger_sets is not None:
+        augment_api.add_endpoint(services, services.training, services.larger_sets, asked)
 
 
 def look(demo: gr.Blocks) -> dict[str, Any]:
@@ -100,12 +151,13 @@ def look(demo: gr.Blocks) -> dict[str, Any]:
     components = json.dumps(demo.config["components"], default=str)
     spoken = translations(components, also=TRUNCATION_NOTES)
     return {
-        "theme": page_theme(), "css": _style_sheet(), "head": connection_script(), "i18n": spoken,
+        "theme": page_theme(), "css": _style_sheet(), "head": connection_script() + link_script(), "i18n": spoken,
         "footer_links": ["api", "settings"],
     }  # fmt: skip
 
 
 def _style_sheet() -> str:
-    """Return the styles without comments and indentation: every page is sent them."""
+    """Return the styles without comments and needless spaces: every page is sent them."""
     told = re.sub(r"/\*.*?\*/", "", _STYLES.read_text(encoding="utf-8"), flags=re.DOTALL)
-    return "\n".join(line for line in map(str.strip, told.splitlines()) if line)
+    told = re.sub(r"\s*([{};])\s*|([:,])\s+", r"\1\2", told)
+    return re.sub(r"(?<![\w.])0(?=\.\d)|;(?=})", "", told).strip()

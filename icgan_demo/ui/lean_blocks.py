@@ -16,8 +16,9 @@ from icgan_demo.ui.common.feedback import as_text, shown_to_visitor
 logger = logging.getLogger(__name__)
 
 MISFIT = 'These values do not fit. See "Use via API", or reload the page.'
-FOR_PROGRAMS = ("api_info", "api_info_as_input", "api_info_as_output", "example_inputs")
-"""Of a component's description; only endpoints that programs call are explained by them. They are half of it all."""
+FOR_PROGRAMS = ("api_info", "api_info_as_input", "api_info_as_output", "example_inputs", "skip_api")
+"""Of a component's description: half of it all. Gradio reads the first and third of outputs and the second of inputs
+where it explains the endpoints that programs call; it asks the component for the others."""
 UNREAD = ("preserved_by_key", "delete_callback")
 """Settings of components that no script of Gradio 6.31's pages reads."""
 OFF = (
@@ -53,17 +54,25 @@ class LeanBlocks(gr.Blocks):
         """Return the configuration that pages are made of."""
         config = super().get_config_file()
         public = [event for event in self.fns.values() if event.api_visibility != "private"]
-        called = {block._id for event in public for block in (*event.inputs, *event.outputs)}
+        inputs = {block._id for event in public for block in event.inputs}
+        outputs = {block._id for event in public for block in event.outputs}
         for component in config["components"]:
-            if component["id"] not in called:
-                for key in FOR_PROGRAMS:
+            is_input, is_output = component["id"] in inputs, component["id"] in outputs
+            is_called = is_input or is_output
+            read = {
+                "api_info": is_output, "api_info_as_input": is_input, "api_info_as_output": is_output,
+                "skip_api": is_called,
+            }  # fmt: skip
+            for key in FOR_PROGRAMS:
+                if not read.get(key):
                     component.pop(key, None)
+            if not is_called:
                 component["component_class_id"] = component["component_class_id"][:CLASS_ID]
             for key in UNREAD:
                 component["props"].pop(key, None)
         for event in config["dependencies"]:
             if event["api_visibility"] == "private":
-                for key in ("api_description", *(key for key in OFF if not event.get(key))):
+                for key in ("api_description", "max_batch_size", *(key for key in OFF if not event.get(key))):
                     event.pop(key, None)
         return config
 
@@ -78,6 +87,35 @@ class LeanBlocks(gr.Blocks):
             logger.info("values for %.100r do not fit: %s", block_fn.api_name or block_fn.name, type(error).__name__)
             with shown_to_visitor():
                 raise RequestError(MISFIT) from error
+
+    def handle_streaming_diffs(
+        self,
+        block_fn: BlockFunction,
+        data: list[Any],
+        session_hash: str | None,
+        run: str | None,
+        final: bool,
+        simple_format: bool = False,
+    ) -> list[Any]:
+        """Return what is new in an answer; with the end of a page's event, nothing.
+
+        Gradio 6.31 tells the last answer again as it ends, and undoes what a visitor has changed in between. What is
+        new it tells as edits of the answer before, which its page makes in the very object that a component was given:
+        of two answers that arrive together, the first was lost. So objects are told whole.
+        """
+        streams = {} if session_hash is None else self.pending_diff_streams[session_hash]
+        is_first = run not in streams
+        told = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)
+        if final and run is not None and block_fn.api_visibility == "private":
+            return [gr.skip() for _ in told]
+        if run is None or is_first or final or simple_format:
+            return told
+        return [_whole(edits, value) for edits, value in zip(told, streams[run], strict=True)]
+
+
+def _whole(edits: list[Any], value: Any) -> list[Any]:
+    """Return the edits that put ``value`` in the place of an answer before, where it is an object and another one."""
+    return [["replace", [], value]] if edits and isinstance(value, dict) else edits
 
 
 @contextmanager
@@ -115,10 +153,15 @@ class _DescribedOnce(BlocksConfig):
     def config_for_block(  # type: ignore[override]  # Gradio calls it by an instance alone
         self, _id: int, rendered_ids: list[int], block: Block, renderable: Renderable | None = None
     ) -> dict[str, Any]:
-        """Return the description of a component, from memory if it is as it was built."""
-        if renderable is not None or self.root_block.blocks.get(_id) is not block or not self.root_block.exited:
+        """Return the description of a component as it was built, from memory.
+
+        Gradio 6.31 describes what a visitor has again with each answer, schemas and all, for deep links alone, which
+        these pages do not have: two thirds of the time of an answer.
+        """
+        built = self.root_block.blocks.get(_id)
+        if renderable is not None or built is None or not self.root_block.exited:
             return super().config_for_block(_id, rendered_ids, block, renderable)
         if _id not in self._described:
-            self._described[_id] = super().config_for_block(_id, rendered_ids, block)
+            self._described[_id] = super().config_for_block(_id, rendered_ids, built)
         known = self._described[_id]
         return {**known, "props": dict(known["props"])}  # a visitor's values are written into it

@@ -16,7 +16,7 @@ from torch import Tensor
 from icgan_demo.errors import IndexFileError, WeightsError
 from icgan_demo.guards.labels import clean_label
 from icgan_demo.guards.weights_file import TensorEntry, load_tensors, read_header, read_metadata
-from icgan_demo.weights.files import FileRecord, write_file
+from icgan_demo.weights.tensor_files import FileRecord, write_file
 
 KIND, SCHEMA = "icgan bank", "1"
 MAX_ENTRIES = 10_000

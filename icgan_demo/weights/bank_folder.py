@@ -21,7 +21,7 @@ from torch import Tensor
 
 from icgan_demo.errors import IndexFileError, WeightsError
 from icgan_demo.guards.weights_file import map_tensors, read_metadata, sha256_of
-from icgan_demo.weights.files import FileRecord, save_json, write_file
+from icgan_demo.weights.tensor_files import FileRecord, save_json, write_file
 
 KIND, SCHEMA = "icgan bank folder", 1
 SHARD_KIND = "icgan bank shard"

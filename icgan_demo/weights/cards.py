@@ -13,11 +13,11 @@ from icgan_demo.config import DiscriminatorConfig, GeneratorConfig, ProjectedCon
 from icgan_demo.errors import WeightsError
 from icgan_demo.guards.json_text import CHOICE, STRICT, all_finite, read_json
 from icgan_demo.weights.calibration import Calibration
-from icgan_demo.weights.files import FileRecord, save_json
+from icgan_demo.weights.folders import CARD
 from icgan_demo.weights.learning import Learning
+from icgan_demo.weights.tensor_files import FileRecord, save_json
 
 SCHEMA: Literal[1] = 1
-CARD = "card.json"
 MAX_CARD_BYTES = 1 << 20
 GENERATOR = "generator.safetensors"
 DISCRIMINATOR = "discriminator.safetensors"

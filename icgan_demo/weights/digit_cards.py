@@ -18,7 +18,7 @@ from icgan_demo.weights.cards import (
     Text,
     write_card,
 )
-from icgan_demo.weights.files import halved, load_listed, save_tensors
+from icgan_demo.weights.tensor_files import halved, load_listed, save_tensors
 
 Network = TypeVar("Network", bound=nn.Module)
 KIND: Literal["cgan-digits"] = "cgan-digits"

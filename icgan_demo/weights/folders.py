@@ -5,6 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
+CARD = "card.json"
 MODEL = "model"
 """Where a training run keeps the model that it has written."""
 PREFERRED = ("produce128", "produce64")
@@ -80,4 +81,4 @@ def is_folder(text: str) -> bool:
 def model_folder_of(folder: Path) -> Path:
     """Return where the card is: ``folder`` itself, or the model in it where it is a finished training run."""
     inner = folder / MODEL
-    return inner if (inner / "card.json").is_file() and not (folder / "card.json").is_file() else folder
+    return inner if (inner / CARD).is_file() and not (folder / CARD).is_file() else folder

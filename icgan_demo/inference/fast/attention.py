@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from icgan_demo.inference.fast.fold import folded_weight
-from icgan_demo.inference.fast.packed import PackedConv
-from icgan_demo.inference.fast.scratch import Scratch
+from icgan_demo.inference.fast.packed_convolutions import PackedConv
+from icgan_demo.inference.fast.scratch_memory import Scratch
 from icgan_demo.models.layers import SelfAttention
 
 QUERIES_AT_ONCE = 512

@@ -7,15 +7,15 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from icgan_demo.inference.fast import tiles, upsample
+from icgan_demo.inference.fast import upsample, winograd
 from icgan_demo.inference.fast.attention import PreparedAttention
+from icgan_demo.inference.fast.feature_maps import bordered, norm_relu, strips
 from icgan_demo.inference.fast.fold import ConditionalNorms, folded_instances, folded_weight
-from icgan_demo.inference.fast.maps import bordered, norm_relu, strips
-from icgan_demo.inference.fast.output import OutputLayer
-from icgan_demo.inference.fast.packed import PackedConv
-from icgan_demo.inference.fast.scratch import Scratch
-from icgan_demo.inference.fast.tiles import shortcut_conv
+from icgan_demo.inference.fast.output_layer import OutputLayer
+from icgan_demo.inference.fast.packed_convolutions import PackedConv
+from icgan_demo.inference.fast.scratch_memory import Scratch
 from icgan_demo.inference.fast.upsample import UpsampledConv
+from icgan_demo.inference.fast.winograd import shortcut_conv
 from icgan_demo.models.biggan_generator import BigGanGenerator, GeneratorBlock
 
 
@@ -49,7 +49,7 @@ class PreparedBlock:
                 part = g[1 + 2 * rows.start : 1 + 2 * rows.stop, 1:-1]
                 self._conv1(h[rows.start : rows.stop + 2], part, scratch)
                 norm_relu(part, scale2, shift2, out=part)
-            for rows in strips(height, width, tiles.PIXELS_AT_ONCE):
+            for rows in strips(height, width, winograd.PIXELS_AT_ONCE):
                 part = g[2 * rows.start : 2 * rows.stop + 2]
                 shortcut = self._shortcut(x[rows], self._bias)
                 self._conv2(part, shortcut, out[2 * rows.start : 2 * rows.stop], scratch)
@@ -93,14 +93,20 @@ class PreparedGenerator:
         """Return the condition (N, condition_dim); see ``BigGanGenerator.condition``."""
         return BigGanGenerator.condition(self, features, labels)  # type: ignore[arg-type]
 
+    def mean_style(self, c: Tensor) -> None:
+        """Return nothing: there are no styles."""
+
     @torch.inference_mode()
-    def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
+    def __call__(
+        self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0, towards: Tensor | None = None
+    ) -> Tensor:
         """Return images (N, 3, R, R), float32 in [-1, 1].
 
         Args:
             z: noise (N, >= noise_dim); surplus columns are ignored.
             c: condition (N, condition_dim), or one such tensor for each block.
             truncation: changes nothing here; see ``BigGanGenerator.forward``.
+            towards: likewise.
         """
         images = torch.empty(len(z), 3, self.config.resolution, self.config.resolution)
         previous: list[Tensor] = []

@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from icgan_demo.inference.fast import tiles
-from icgan_demo.inference.fast.maps import bordered, strips
-from icgan_demo.inference.fast.packed import PackedDoubling
-from icgan_demo.inference.fast.scratch import Scratch
-from icgan_demo.inference.fast.tiles import TiledConv
+from icgan_demo.inference.fast import winograd
+from icgan_demo.inference.fast.feature_maps import bordered, strips
+from icgan_demo.inference.fast.packed_convolutions import PackedDoubling
+from icgan_demo.inference.fast.scratch_memory import Scratch
+from icgan_demo.inference.fast.winograd import TiledConv
 from icgan_demo.models.stylegan2_generator import (
     EPS,
     FIR,
@@ -105,7 +105,7 @@ class TiledLayer(Modulated):
         with scratch.frame():
             h = bordered(scratch, side, side, channels)
             torch.mul(x, style.to(x.dtype), out=h[1:-1, 1:-1])
-            for rows in strips(side, side, 4 * tiles.PIXELS_AT_ONCE):
+            for rows in strips(side, side, 4 * winograd.PIXELS_AT_ONCE):
                 part = out[rows]
                 self._conv(h[rows.start : rows.stop + 2], None, part, scratch)
                 torch.addcmul(self._bias, part, scale, out=part)
@@ -117,7 +117,7 @@ def prepared_layer(layer: StyledConv, dtype: torch.dtype) -> Modulated:
     """Return the fastest form of a layer."""
     if layer.doubles:
         return Doubling(layer, dtype)
-    return (TiledLayer if min(layer.weight.shape[:2]) >= tiles.MIN_TILED_WIDTH else FoldedConv)(layer, dtype)
+    return (TiledLayer if min(layer.weight.shape[:2]) >= winograd.MIN_TILED_WIDTH else FoldedConv)(layer, dtype)
 
 
 def _as_image(x: Tensor) -> Tensor:
@@ -198,13 +198,26 @@ class PreparedStyleGan2:
         return StyleGan2Generator.condition(self, features, labels)  # type: ignore[arg-type]
 
     @torch.inference_mode()
-    def __call__(self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0) -> Tensor:
+    def mean_style(self, c: Tensor) -> Tensor:
+        """Return the mean style (style_dim,) of a condition; see ``StyleGan2Generator.mean_style``."""
+        return StyleGan2Generator.mean_style(self, c)  # type: ignore[arg-type]
+
+    @torch.inference_mode()
+    def __call__(
+        self, z: Tensor, c: Tensor | Sequence[Tensor], truncation: float = 1.0, towards: Tensor | None = None
+    ) -> Tensor:
         """Return images (N, 3, R, R), float32 in [-1, 1]; see ``StyleGan2Generator.forward``."""
         images = torch.empty(len(z), 3, self.config.resolution, self.config.resolution)
         for row, image in enumerate(images):
             own = slice(row, row + 1)
             condition = c[own] if isinstance(c, Tensor) else [part[own] for part in c]
-            styles = StyleGan2Generator.styles(self, z[own].float(), condition, truncation)  # type: ignore[arg-type]
+            styles = StyleGan2Generator.styles(
+                self,  # type: ignore[arg-type]
+                z[own].float(),
+                condition,
+                truncation,
+                towards,
+            )
             with self._turn, self._scratch.frame():
                 torch.clamp(self._draw(_of_one(styles)), -1, 1, out=image)
         return images

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from icgan_demo.inference.fast.packed import PackedConv
-from icgan_demo.inference.fast.scratch import Scratch
+from icgan_demo.inference.fast.packed_convolutions import PackedConv
+from icgan_demo.inference.fast.scratch_memory import Scratch
 
 PIXELS_AT_ONCE = 2048
 """Pixels of the input worked on at once: enough for fast products, and what is made of them stays in the cache."""

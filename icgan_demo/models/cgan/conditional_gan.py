@@ -51,16 +51,17 @@ class PaperGenerator(ConditionalGenerator):
     numbers = 100
     hidden_dim = 1200
     noise_dim = numbers + 2 * hidden_dim
+    kept_share = 0.5
+    """Of the hidden units, for each picture."""
 
-    def __init__(self, classes: int = DIGITS, dropout: float = 0.5) -> None:
-        """Make the network; ``dropout`` is the share of hidden units left out for each picture."""
+    def __init__(self, classes: int = DIGITS) -> None:
+        """Make the network."""
         super().__init__()
         self.classes = classes
         self.from_noise = nn.Linear(self.numbers, 200)
         self.from_class = nn.Linear(classes, 1000)
         self.joint = nn.Linear(1200, 1200)
         self.to_pixels = nn.Linear(1200, PIXELS)
-        self._kept_share = 1 - dropout
         _start_like_he(self)
 
     def start_from_mean(self, mean: Tensor) -> None:
@@ -70,7 +71,7 @@ class PaperGenerator(ConditionalGenerator):
 
     def forward(self, noise: Tensor, condition: Tensor) -> Tensor:
         """See ``ConditionalGenerator.forward``."""
-        numbers, kept = noise[:, : self.numbers], noise[:, self.numbers :] / self._kept_share
+        numbers, kept = noise[:, : self.numbers], noise[:, self.numbers :] / self.kept_share
         first, second = kept.chunk(2, dim=1)  # (N, 1200) each
         hidden = torch.cat([F.relu(self.from_noise(numbers)), F.relu(self.from_class(condition))], dim=1)  # (N, 1200)
         hidden = F.relu(self.joint(hidden * first))  # (N, 1200)
@@ -80,7 +81,7 @@ class PaperGenerator(ConditionalGenerator):
     def random_noise(self, count: int, source: torch.Generator) -> Tensor:
         """Return uniform numbers of [0, 1), then 1 for each hidden unit that is kept and 0 for the others."""
         numbers = torch.rand(count, self.numbers, generator=source)
-        kept = torch.rand(count, 2 * self.hidden_dim, generator=source) < self._kept_share
+        kept = torch.rand(count, 2 * self.hidden_dim, generator=source) < self.kept_share
         return torch.cat([numbers, kept.float()], dim=1)
 
     def seeded_noise(self, seeds: Sequence[int]) -> Tensor:
@@ -95,15 +96,15 @@ class PaperDiscriminator(nn.Module):
     Source: Mirza and Osindero 2014, section 4.1; the share of inputs kept is that of Goodfellow et al. 2014.
     """
 
-    def __init__(self, classes: int = DIGITS, dropout: float = 0.5, input_dropout: float = 0.2) -> None:
-        """Make the network; the dropouts are the shares of units and of inputs left out in training."""
+    def __init__(self, classes: int = DIGITS) -> None:
+        """Make the network."""
         super().__init__()
         self.from_picture = Maxout(PIXELS, 240, 5)
         self.from_class = Maxout(classes, 50, 5)
         self.joint = Maxout(290, 240, 4)
         self.score = nn.Linear(240, 1)
-        self.dropout = nn.Dropout(dropout)
-        self.input_dropout = nn.Dropout(input_dropout)
+        self.dropout = nn.Dropout(0.5)
+        self.input_dropout = nn.Dropout(0.2)
         _start_like_he(self)
 
     def forward(self, pictures: Tensor, condition: Tensor) -> Tensor:
@@ -121,20 +122,17 @@ class ModernGenerator(ConditionalGenerator):
     """
 
     noise_dim = 64
+    class_dim = 32
+    """Length of an embedded class; a blend of classes is the blend of their embeddings."""
 
-    def __init__(self, classes: int = DIGITS, width: int = 24, class_dim: int = 32) -> None:
-        """Make the network.
-
-        Args:
-            width: half the channels at 14 px and a quarter of those at 7 px.
-            class_dim: length of an embedded class; a blend of classes is the blend of their embeddings.
-        """
+    def __init__(self, classes: int = DIGITS, width: int = 24) -> None:
+        """Make the network; ``width`` is half the channels at 14 px and a quarter of those at 7 px."""
         super().__init__()
         self.classes, self.width = classes, width
         hidden = 8 * width
-        self.embed = nn.Linear(classes, class_dim, bias=False)
+        self.embed = nn.Linear(classes, self.class_dim, bias=False)
         nn.init.normal_(self.embed.weight)
-        self.dense = nn.Linear(self.noise_dim + class_dim, hidden, bias=False)
+        self.dense = nn.Linear(self.noise_dim + self.class_dim, hidden, bias=False)
         self.dense_norm = nn.BatchNorm1d(hidden)
         self.start = nn.Linear(hidden, 4 * width * 49, bias=False)
         self.start_norm = nn.BatchNorm2d(4 * width)
@@ -183,10 +181,10 @@ class ModernDiscriminator(nn.Module):
 class ModernEncoder(nn.Module):
     """Guesses which noise would draw a picture; needed in training only (Bao et al. 2017, CVAE-GAN)."""
 
-    def __init__(self, classes: int = DIGITS, hidden: int = 256) -> None:
+    def __init__(self, classes: int = DIGITS) -> None:
         super().__init__()
-        self.hidden = nn.Linear(PIXELS + classes, hidden)
-        self.guess = nn.Linear(hidden, 2 * ModernGenerator.noise_dim)
+        self.hidden = nn.Linear(PIXELS + classes, 256)
+        self.guess = nn.Linear(256, 2 * ModernGenerator.noise_dim)
 
     def forward(self, pictures: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """Return means and logarithms of variances of the noise, each (N, noise_dim)."""

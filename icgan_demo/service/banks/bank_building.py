@@ -12,9 +12,11 @@ from icgan_demo.errors import ArchiveError, RequestError
 from icgan_demo.guards.candidate import nothing_usable, pixel_digest
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.pixels import crop_to_square
-from icgan_demo.service.photos import Embedder
-from icgan_demo.service.picture_sources import SourcePicture, class_of_each, count_pictures, pictures_of
+from icgan_demo.service.photo_embedding import Embedder
+from icgan_demo.service.picture_sources import class_of_each, count_pictures, pictures_of
+from icgan_demo.service.source_picture import SourcePicture
 from icgan_demo.weights.bank_file import MAX_CLASSES, MAX_ENTRIES, StoredBank, bank_name
+from icgan_demo.weights.bank_folder import ShardNotes, ShardRows, hash_of_names
 
 THUMBNAIL_SIDE = 48
 LISTED = 200
@@ -23,46 +25,76 @@ UNNAMED = "My images"
 
 
 class BankBuilder:
-    """Takes pictures and embeds them; holds half-precision features and thumbnails, no pictures."""
+    """Takes pictures and embeds them a few at a time; holds half-precision features and thumbnails, no pictures."""
 
-    def __init__(self, model: InstanceModel, max_entries: int = MAX_ENTRIES) -> None:
-        self.skipped: list[tuple[str, str]] = []
-        """(name, reason) of files that cannot be used."""
+    def __init__(
+        self, model: InstanceModel, most: int | None = None, *, listed: int = LISTED, has_thumbnails: bool = True
+    ) -> None:
+        """Begin with none.
+
+        Args:
+            most: pictures that it takes; None for any number.
+            listed: of the files that cannot be used, how many are named with the reason.
+        """
+        self.looked_at: list[str] = []
+        """Names of all pictures, those that cannot be used included."""
+        self.reasons: list[tuple[str, str]] = []
+        """(name, reason) of files that cannot be used, the first of them."""
+        self.skipped = 0
+        """Files that cannot be used."""
         self.duplicates = 0
         """Pictures left out because another one has the same pixels."""
-        self._model = model
-        self._max_entries = max_entries
-        self._digests: set[str] = set()
+        self._model, self._most, self._listed, self._has_thumbnails = model, most, listed, has_thumbnails
         self._embedder = Embedder(model)
+        self._digests: dict[int, None] = {}
+        self._names: list[str] = []
         self._groups: list[str] = []
         self._thumbnails: list[bytes] = []
 
     def __len__(self) -> int:
-        return len(self._groups)
+        return len(self._names)
 
     def take(self, found: SourcePicture) -> None:
         """Add a picture, or count why not; raises RequestError for one too many."""
         candidate = found.candidate
+        self.looked_at.append(candidate.name)
         if candidate.picture is None:
-            if len(self.skipped) < LISTED:
-                self.skipped.append((candidate.name, candidate.reason))
+            self.skipped += 1
+            if len(self.reasons) < self._listed:
+                self.reasons.append((candidate.name, candidate.reason))
             return
-        digest = pixel_digest(candidate.picture)
+        digest = int.from_bytes(bytes.fromhex(pixel_digest(candidate.picture))[:8], "little", signed=True)
         if digest in self._digests:
             self.duplicates += 1
             return
-        if len(self) == self._max_entries:
-            raise RequestError(f"Too many images: a bank holds at most {self._max_entries:,}.")
-        self._digests.add(digest)
+        if len(self) == self._most:
+            raise RequestError(f"Too many images: a bank holds at most {self._most:,}.")
+        self._digests[digest] = None
         square = crop_to_square(candidate.picture, self._model.resolution)
         self._embedder.take(square)
+        self._names.append(candidate.name)
         self._groups.append(found.group)
-        self._thumbnails.append(thumbnail_of(square))
+        if self._has_thumbnails:
+            self._thumbnails.append(thumbnail_of(square))
 
-    def finish(self, name: str) -> StoredBank:
-        """Return the bank; raises ArchiveError if it is empty."""
+    def shard(self) -> tuple[ShardRows, ShardNotes]:
+        """Return what was taken as a shard of a bank's folder."""
+        digests = torch.tensor(list(self._digests), dtype=torch.int64)
+        notes = ShardNotes(
+            self._model.feature_identity,
+            len(self.looked_at),
+            hash_of_names(self.looked_at),
+            self.skipped,
+            self.duplicates,
+            tuple(self.reasons),
+        )
+        features = self._embedder.features().half()
+        return ShardRows(features, digests, self._names, self._groups, self._thumbnails), notes
+
+    def bank(self, name: str) -> StoredBank:
+        """Return what was taken as a bank; raises ArchiveError if it is empty."""
         if not self._groups:
-            raise ArchiveError(nothing_usable(self.skipped))
+            raise ArchiveError(nothing_usable(self.reasons))
         names = list(dict.fromkeys(self._groups))
         of_group = dict(zip(names, class_of_each(names), strict=True))
         labels, class_names = _classes([of_group[group] for group in self._groups])
@@ -92,11 +124,11 @@ def build_bank(
         ArchiveError: if none of them can be used.
     """
     total = count_pictures(sources)
-    builder = BankBuilder(model)
+    builder = BankBuilder(model, MAX_ENTRIES)
     for done, found in enumerate(pictures_of(sources), 1):
         builder.take(found)
         report(done, total)
-    return builder.finish(name or sources[0].stem), builder.skipped
+    return builder.bank(name or sources[0].stem), builder.reasons
 
 
 def thumbnail_of(square: Image.Image) -> bytes:

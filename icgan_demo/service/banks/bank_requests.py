@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from icgan_demo.service.drawing.drawing_requests import Blend
-from icgan_demo.service.requests import Instance
+from icgan_demo.service.values import Instance
 
 OWN_BANK = ""
 """Stands for the bank that belongs to the model itself."""
@@ -76,7 +76,7 @@ class BankMap:
 
 
 @dataclass(frozen=True)
-class Near:
+class NearestInstance:
     """The stored instance nearest to a sample."""
 
     row: int
@@ -93,9 +93,9 @@ class Explanation:
 
     distances: tuple[float, ...]
     """Of each sample to the instance, 0..2."""
-    nearest: tuple[Near, ...]
+    nearest: tuple[NearestInstance, ...]
     """For each sample, in the bank that is looked at; empty without one."""
-    nearest_training: tuple[Near, ...]
+    nearest_training: tuple[NearestInstance, ...]
     """For each sample, among the stored training pictures of the model; empty without such."""
     fidelity: float
     """Mean cosine of the samples with the instance."""
@@ -141,6 +141,9 @@ class Banks(Protocol):
 
     def map(self, model: str, bank_id: str, method: str) -> BankMap:
         """Return a bank in the plane; raises IndexFileError if another encoder than the model's made it."""
+
+    def map_takes_s(self, model: str, bank_id: str, method: str) -> float | None:
+        """Return the seconds that ``map`` will take, from the last one of its kind; 0 for moments, None if unknown."""
 
     def place(self, model: str, bank_id: str, method: str, feature: np.ndarray) -> tuple[float, float]:
         """Return where a feature lies on that map; at the edge if it is beyond it."""

@@ -18,6 +18,7 @@ from PIL import Image
 from icgan_demo.config import Limits
 from icgan_demo.errors import ImageError, IndexFileError, RequestError
 from icgan_demo.guards.archive import ArchiveLimits, is_archive, survey_archive
+from icgan_demo.guards.numbers import is_whole
 from icgan_demo.guards.picture import PictureLimits, read_picture
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.instance_model import InstanceModel
@@ -35,10 +36,10 @@ from icgan_demo.service.banks.projection import Projection, fit, methods, spaced
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.drawing.drawing_service import checked_feature, mixed_feature
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.picture_sources import SourcePicture
-from icgan_demo.service.requests import Instance, is_whole
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.source_picture import SourcePicture
 from icgan_demo.service.uploads import read_uploads
+from icgan_demo.service.values import Instance
 from icgan_demo.weights.bank_file import StoredBank, read_bank, summarise_bank, write_bank
 from icgan_demo.weights.bank_folder import MANIFEST, StoredLabels, StoredPictures, read_manifest
 
@@ -81,6 +82,8 @@ class _Viewed:
         """Rows on the map, int64 (N,), the same each time."""
         self.maps: dict[str, BankMap] = {}
         self._projections: dict[str, Projection] = {}
+        self.pace_s: dict[str, float] = {}
+        """Seconds that a projection has taken for each row."""
         self._locks = {PCA: threading.Lock(), UMAP: threading.Lock()}  # UMAP takes minutes, PCA must not wait for it
 
     def projection(self, method: str) -> Projection:
@@ -89,7 +92,9 @@ class _Viewed:
             raise RequestError("There is no such map.")
         with self._locks[method]:
             if method not in self._projections:
+                started = time.perf_counter()
                 self._projections[method] = fit(self.index.take(self.shown), method)
+                self.pace_s[method] = (time.perf_counter() - started) / len(self.shown)
             return self._projections[method]
 
 
@@ -106,6 +111,7 @@ class BankService:
         self._lock = threading.Lock()
         self._open: OrderedDict[str, _Viewed] = OrderedDict()
         self._own: WeakKeyDictionary[InstanceModel, _Viewed] = WeakKeyDictionary()
+        self._pace_s: dict[str, float] = {}  # of the last projection by each method
         self._forget_old()
 
     def build(self, model: str, files: Sequence[Path], name: str, encoding: str = "") -> Iterator[BuildProgress]:
@@ -128,11 +134,11 @@ class BankService:
                     raise RequestError("Building the bank took too long. Try fewer or smaller images.")
                 if done % STEP == 0:
                     yield BuildProgress(done, max(done, total))
-        bank = builder.finish(name or files[0].stem)
+        bank = builder.bank(name or files[0].stem)
         bank_id = self._keep(bank)
         logger.info("bank: %d pictures in %.1f s", len(bank), time.monotonic() - started)
         notes = tuple(note for survey in surveys for note in survey.notes)
-        info = replace(self._info(bank_id), duplicates=builder.duplicates, skipped=tuple(builder.skipped), notes=notes)
+        info = replace(self._info(bank_id), duplicates=builder.duplicates, skipped=tuple(builder.reasons), notes=notes)
         yield BuildProgress(total, total, info)
 
     def take(self, file: Path) -> BankInfo:
@@ -183,6 +189,7 @@ class BankService:
         if bank_id != OWN_BANK and method in viewed.maps:
             return viewed.maps[method]
         projection = viewed.projection(method)
+        self._pace_s |= viewed.pace_s
         at = projection.places
         sparse = spaced(at, WIDE_SPACE)
         places = spaced(at, SPACE, tuple(sparse))
@@ -200,6 +207,14 @@ class BankService:
             len(viewed.index),
         )
         return viewed.maps[method]
+
+    def map_takes_s(self, model: str, bank_id: str, method: str) -> float | None:
+        """See ``Banks.map_takes_s``."""
+        viewed = self._viewed(self._store.get(model), bank_id)
+        if viewed is None or method == PCA or method in viewed.pace_s:
+            return 0.0
+        pace_s = self._pace_s.get(method)
+        return None if pace_s is None else pace_s * len(viewed.shown)
 
     def place(self, model: str, bank_id: str, method: str, feature: np.ndarray) -> tuple[float, float]:
         """See ``Banks.place``."""

@@ -13,14 +13,13 @@ import torch
 from icgan_demo.config import EMBED_PLAN, INDEX_PLAN, EmbedPlan, IndexPlan
 from icgan_demo.errors import ArchiveError, IndexFileError, RequestError
 from icgan_demo.file_lock import hold
-from icgan_demo.guards.candidate import nothing_usable, pixel_digest
+from icgan_demo.guards.candidate import nothing_usable
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.index.cells import Report, build_cells, open_cells
 from icgan_demo.inference.instance_model import ENCODED_AT_ONCE, InstanceModel
-from icgan_demo.pixels import crop_to_square
-from icgan_demo.service.banks.bank_building import UNNAMED, thumbnail_of
-from icgan_demo.service.photos import Embedder
-from icgan_demo.service.picture_sources import SourcePicture, class_of_each, pictures_of
+from icgan_demo.service.banks.bank_building import UNNAMED, BankBuilder
+from icgan_demo.service.picture_sources import class_of_each, pictures_of
+from icgan_demo.service.source_picture import SourcePicture
 from icgan_demo.weights.bank_file import MAX_CLASSES, bank_name
 from icgan_demo.weights.bank_folder import (
     MANIFEST,
@@ -126,7 +125,7 @@ def embed_into(
         made = (
             elsewhere(before.looked_at)
             if elsewhere
-            else shards_of(found, model, plan, lambda s: tell(s.after(progress)))
+            else shards_of(found, model, plan, lambda shard: tell(_after(progress, shard)))
         )
         for rows, notes in made:
             _check_encoder([notes], model, folder)
@@ -185,78 +184,29 @@ def shards_of(
     found: Iterator[SourcePicture],
     model: InstanceModel,
     plan: EmbedPlan,
-    tell: Callable[["ShardBuilder"], None] = lambda shard: None,
+    tell: Callable[[BankBuilder], None] = lambda shard: None,
 ) -> Iterator[Shard]:
     """Yield the shards of pictures, telling now and then of the one that is being made."""
     while True:
-        shard = ShardBuilder(model, plan.has_thumbnails)
+        shard = BankBuilder(model, listed=REASONS, has_thumbnails=plan.has_thumbnails)
         for picture in itertools.islice(found, plan.shard_pictures):
             shard.take(picture)
-            if len(shard.names_looked_at) % ENCODED_AT_ONCE == 0:
+            if len(shard.looked_at) % ENCODED_AT_ONCE == 0:
                 tell(shard)
-        if not shard.names_looked_at:
+        if not shard.looked_at:
             return
-        yield shard.finish()
+        yield shard.shard()
 
 
-class ShardBuilder:
-    """Takes pictures and embeds them a few at a time; holds features and small pictures of one shard."""
-
-    def __init__(self, model: InstanceModel, has_thumbnails: bool) -> None:
-        self._model, self._has_thumbnails = model, has_thumbnails
-        self.names_looked_at: list[str] = []
-        self._reasons: list[tuple[str, str]] = []
-        self._skipped = self._duplicates = 0
-        self._embedder = Embedder(model)
-        self._digests: dict[int, None] = {}
-        self._names: list[str] = []
-        self._groups: list[str] = []
-        self._thumbnails: list[bytes] = []
-
-    def take(self, found: SourcePicture) -> None:
-        """Add a picture, or count why not."""
-        candidate = found.candidate
-        self.names_looked_at.append(candidate.name)
-        if candidate.picture is None:
-            self._skipped += 1
-            if len(self._reasons) < REASONS:
-                self._reasons.append((candidate.name, candidate.reason))
-            return
-        digest = int.from_bytes(bytes.fromhex(pixel_digest(candidate.picture))[:8], "little", signed=True)
-        if digest in self._digests:
-            self._duplicates += 1
-            return
-        self._digests[digest] = None
-        square = crop_to_square(candidate.picture, self._model.resolution)
-        self._embedder.take(square)
-        self._names.append(candidate.name)
-        self._groups.append(found.group)
-        if self._has_thumbnails:
-            self._thumbnails.append(thumbnail_of(square))
-
-    def after(self, before: EmbedProgress) -> EmbedProgress:
-        """Return how far it is, after so much of other shards."""
-        return EmbedProgress(
-            before.looked_at + len(self.names_looked_at),
-            before.kept + len(self._names),
-            before.skipped + self._skipped,
-            before.duplicates + self._duplicates,
-            before.found_done,
-        )
-
-    def finish(self) -> Shard:
-        """Return the shard."""
-        features = self._embedder.features().half()
-        digests = torch.tensor(list(self._digests), dtype=torch.int64)
-        notes = ShardNotes(
-            self._model.feature_identity,
-            len(self.names_looked_at),
-            hash_of_names(self.names_looked_at),
-            self._skipped,
-            self._duplicates,
-            tuple(self._reasons),
-        )
-        return ShardRows(features, digests, self._names, self._groups, self._thumbnails), notes
+def _after(before: EmbedProgress, shard: BankBuilder) -> EmbedProgress:
+    """Return how far it is with a shard that is being made, after so much of other shards."""
+    return EmbedProgress(
+        before.looked_at + len(shard.looked_at),
+        before.kept + len(shard),
+        before.skipped + shard.skipped,
+        before.duplicates + shard.duplicates,
+        before.found_done,
+    )
 
 
 def _finish(folder: Path, shards: int, name: str, encoder: str) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from icgan_demo.index import NeighbourIndex
-from icgan_demo.service.banks.bank_requests import Near
+from icgan_demo.service.banks.bank_requests import NearestInstance
 
 SURROUNDINGS = 50
 """Real pictures around a sample with which its distance to the nearest one is compared."""
@@ -60,7 +60,7 @@ def real_neighbourhood(index: NeighbourIndex, feature: Tensor, count: int) -> tu
     return float(near.mean()), mean_pairwise_distance(index.take(others))
 
 
-def as_near(found: list[tuple[int, float, bool]], labels: Sequence[str | None]) -> tuple[Near, ...]:
+def as_near(found: list[tuple[int, float, bool]], labels: Sequence[str | None]) -> tuple[NearestInstance, ...]:
     """Return what ``nearest_real`` found with the class of each row."""
     assert all(math.isfinite(distance) for _, distance, _ in found), found
-    return tuple(Near(row, labels[row], distance, is_copy) for row, distance, is_copy in found)
+    return tuple(NearestInstance(row, labels[row], distance, is_copy) for row, distance, is_copy in found)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import check_integer
+from icgan_demo.guards.numbers import check_integer
 
 NETWORKS = ("modern", "paper")
 """The small convolutional one of today, and the one of Mirza and Osindero 2014."""
@@ -96,7 +96,7 @@ class DigitModelInfo:
 
 
 @dataclass(frozen=True)
-class Learning:
+class DigitLearning:
     """How far a training on the page has come."""
 
     picture: Image.Image
@@ -123,7 +123,7 @@ class Digits(Protocol):
     def blend(self, request: DigitBlendRequest, columns: int, scale: int = 3) -> Image.Image:
         """Return the blends as one picture."""
 
-    def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[Learning | None]:
+    def learn(self, seconds: float = LEARN_SECONDS) -> Iterator[DigitLearning | None]:
         """Train a small network from scratch; yield now and then how far it is, and None where others may draw."""
 
 

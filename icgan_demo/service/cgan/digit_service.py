@@ -15,10 +15,10 @@ from icgan_demo.service.cgan.digit_requests import (
     LEARN_SECONDS,
     NETWORKS,
     DigitBlendRequest,
+    DigitLearning,
     DigitModelInfo,
     DigitNetworkInfo,
     DigitRequest,
-    Learning,
 )
 from icgan_demo.training.digits.digit_data import DigitSet, has_digits, load_digits
 from icgan_demo.training.digits.digit_samples import draw_balanced, draw_grid, share_right
@@ -80,7 +80,7 @@ class DigitService:
 
     def learn(
         self, seconds: float = LEARN_SECONDS, config: DigitTrainConfig = LEARN_CONFIG
-    ) -> Iterator[Learning | None]:
+    ) -> Iterator[DigitLearning | None]:
         """See ``Digits.learn``; closing the iterator ends the training after the current update."""
         data, classes, is_real = self._lesson()
         trainer = DigitTrainer(data, classes, config)
@@ -112,11 +112,11 @@ class DigitService:
         pixels = pictures[:, 0].mul(255).round().to(torch.uint8)
         return DigitSet(pixels, labels), self.model.classes, False
 
-    def _look(self, trainer: DigitTrainer, classes: int, is_real: bool, seconds: float) -> Learning:
+    def _look(self, trainer: DigitTrainer, classes: int, is_real: bool, seconds: float) -> DigitLearning:
         rows = min(classes, 10)
         pictures, judge = draw_grid(trainer.drawing, rows, LEARN_COLUMNS), self.model.classifier
         labels = torch.arange(rows).repeat_interleave(LEARN_COLUMNS)
-        return Learning(
+        return DigitLearning(
             picture=grid_of(pictures, LEARN_COLUMNS, scale=3),
             update=trainer.updates_done,
             seconds=seconds,

@@ -9,13 +9,15 @@ from pathlib import Path
 import torch
 
 from icgan_demo.errors import RequestError, WeightsError
+from icgan_demo.guards.numbers import check_integer
 from icgan_demo.inference.tagging import Tagger
 from icgan_demo.models.cgan.word_vectors import TAGS
 from icgan_demo.service.cgan.tag_requests import Tag, Tagged, TagModelInfo
-from icgan_demo.service.drawing.sampling_requests import Sampling
-from icgan_demo.service.requests import Instance, ModelInfo, check_integer
+from icgan_demo.service.drawing.sampling_contract import Sampling
+from icgan_demo.service.values import Instance, ModelInfo
 from icgan_demo.weights.cards import folders_of_kind
-from icgan_demo.weights.tag_files import KIND, encoder_fingerprint, load_tag_model
+from icgan_demo.weights.encoder_fingerprint import encoder_fingerprint
+from icgan_demo.weights.tag_files import KIND, load_tag_model
 
 logger = logging.getLogger(__name__)
 

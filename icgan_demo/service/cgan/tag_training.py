@@ -1,7 +1,7 @@
 """A whole training of tags: features of photos, words of a corpus, the networks, and the folder that is written."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,18 +13,18 @@ from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.inference.tagging import Tagger
 from icgan_demo.models.cgan.word_vectors import TAGS, WordVectors
-from icgan_demo.service.photos import embed_photos
+from icgan_demo.service.photo_embedding import embed_photos
 from icgan_demo.training.common.image_set import label_by_folder
 from icgan_demo.training.tags.tag_trainer import TagData, TagTrainer
 from icgan_demo.training.tags.word_corpus import Product
 from icgan_demo.training.tags.word_training import WordTrainConfig, tag_table, train_words
 from icgan_demo.weights.cards import Licence
+from icgan_demo.weights.encoder_fingerprint import encoder_fingerprint
 from icgan_demo.weights.tag_files import (
     WORDS,
     TagCard,
     TagEncoder,
     TagModel,
-    encoder_fingerprint,
     load_words,
     save_words,
     write_tag_model,
@@ -87,20 +87,18 @@ def prepare_photos(
     words: WordVectors,
     model: InstanceModel,
     cache: Path,
-    report: Callable[[int], None] = lambda done: None,
 ) -> TagPhotos:
     """Return the photos of ``folder``, in class folders named as in the corpus, with their features and words.
 
     Args:
         model: its encoder makes the features, which ``cache`` (.safetensors) keeps for the next time.
-        report: told how many photos are embedded.
     Raises:
         TrainingError: if the photos are not in class folders.
     """
     try:
         index = NeighbourIndex.load(cache, model.feature_identity)
     except IndexFileError:
-        embedded = embed_photos(model, [folder], report)
+        embedded = embed_photos(model, [folder])
         index = NeighbourIndex(embedded.features, model.feature_identity, embedded.names)
         index.save(cache)
         for name, reason in embedded.skipped:

@@ -3,6 +3,7 @@
 import importlib.util
 import logging
 import os
+import socket
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,6 +12,8 @@ from icgan_demo.errors import ClusterError, RequestError
 LOCAL = "local"
 RETRIES = 10
 """How often Ray does again what a lost worker or machine was doing; an error of the work itself is not repeated."""
+PATIENCE_S = 10.0
+"""For a cluster to answer."""
 OBJECT_STORE_BYTES = 200_000_000
 """For what travels between the processes of a cluster of this machine alone."""
 
@@ -28,6 +31,7 @@ def connect(address: str | None = None, cpus: int | None = None) -> None:
         cpus: processors of a new one; None for all.
     Raises:
         RequestError: if Ray is not installed, or there is no such cluster.
+        ClusterError: if a new one does not start.
     """
     if importlib.util.find_spec("ray") is None:
         raise RequestError("Ray is not installed. Install icgan-demo[cluster].")
@@ -38,14 +42,27 @@ def connect(address: str | None = None, cpus: int | None = None) -> None:
     address = address or os.environ.get("RAY_ADDRESS") or LOCAL
     settings: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": logging.ERROR}
     if address == LOCAL:
+        os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # 30 are not enough on a busy machine
         settings |= {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}
         settings["_system_config"] = {"worker_niceness": 0}  # Ray's 15 would let everything else come first
     try:
+        _check_answers(address)
         ray.init(**settings)
-    except (ConnectionError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise RequestError(
             f"There is no Ray cluster at {address!r:.100}. Start one with `ray start --head`, or leave the address out."
         ) from error
+    except Exception as error:
+        if "timed out during startup" not in str(error):  # it is a bare Exception
+            raise
+        raise ClusterError("Ray did not start within 30 seconds. This machine is too busy; try again later.") from error
+
+
+def _check_answers(address: str) -> None:
+    """Raise OSError if nothing listens at HOST:PORT, for which Ray would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
 
 
 def leave() -> None:

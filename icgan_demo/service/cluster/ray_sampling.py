@@ -18,13 +18,17 @@ import numpy as np
 
 from icgan_demo.config import Limits, Precision
 from icgan_demo.guards.picture import DEFAULT_LIMITS
-from icgan_demo.inference.rank import keep_nearest
 from icgan_demo.service.cluster.ray_cluster import RETRIES, as_here
-from icgan_demo.service.drawing.drawing_requests import Drawn, DrawRequest, Request, Sample
+from icgan_demo.service.drawing.children_requests import ChildrenRequest
+from icgan_demo.service.drawing.direction_requests import Direction, DirectionsRequest
+from icgan_demo.service.drawing.drawing_requests import Drawn, DrawRequest, Sample
+from icgan_demo.service.drawing.drawing_service import keep_nearest
+from icgan_demo.service.drawing.grid_requests import Drawable
+from icgan_demo.service.drawing.inversion_requests import InversionRequest, InversionStep
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.drawing.search_requests import SearchRequest, SearchStep
-from icgan_demo.service.requests import BankEntry, Choice, Instance, ModelInfo, Neighbour
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.values import BankEntry, Choice, Instance, ModelInfo, Neighbour
 
 SHOWN_EVERY_S = 0.5
 """Time between two growing lists, the first of which has one picture."""
@@ -94,7 +98,7 @@ class RayDrawing:
         """See ``Drawing.own_class``."""
         return self._work.ask("drawing.own_class", model, feature)
 
-    def draw(self, request: Request) -> Iterator[Drawn]:
+    def draw(self, request: Drawable) -> Iterator[Drawn]:
         """See ``Drawing.draw``."""
         return self._work.stream(_answers, "drawing.draw", request)
 
@@ -116,7 +120,31 @@ class RayDrawing:
         """See ``Drawing.measure``."""
         return self._work.ask("drawing.measure", request, drawn)
 
-    def expected_s(self, request: Request) -> float:
+    def children(self, asked: ChildrenRequest) -> list[DrawRequest]:
+        """See ``Drawing.children``."""
+        return self._work.ask("drawing.children", asked)
+
+    def centred(self, request: DrawRequest) -> DrawRequest:
+        """See ``Drawing.centred``."""
+        return self._work.ask("drawing.centred", request)
+
+    def surprise(self, model: str, seed: int) -> DrawRequest:
+        """See ``Drawing.surprise``."""
+        return self._work.ask("drawing.surprise", model, seed)
+
+    def towards_seed(self, found: DrawRequest, seed: int, share: float) -> DrawRequest:
+        """See ``Drawing.towards_seed``."""
+        return self._work.ask("drawing.towards_seed", found, seed, share)
+
+    def directions(self, asked: DirectionsRequest) -> list[Direction]:
+        """See ``Drawing.directions``."""
+        return self._work.ask("drawing.directions", asked)
+
+    def good_range(self, model: str, direction: Direction) -> Direction:
+        """See ``Drawing.good_range``."""
+        return self._work.ask("drawing.good_range", model, direction)
+
+    def expected_s(self, request: Drawable) -> float:
         """See ``Drawing.expected_s``; as the worker that is asked has measured."""
         return self._work.ask("drawing.expected_s", request)
 
@@ -140,6 +168,10 @@ class RaySearch:
         if request.target.picture is not None:
             request = replace(request, target=replace(request.target, picture=_content(request.target.picture)))
         return self._work.stream(_answers, "search.run", request)
+
+    def invert(self, request: InversionRequest) -> Iterator[InversionStep]:
+        """See ``Search.invert``."""
+        return self._work.stream(_answers, "search.invert", request)
 
 
 class _Work:

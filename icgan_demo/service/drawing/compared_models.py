@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from icgan_demo.config import TRUNCATION, Conditioning, Precision
+from icgan_demo.config import TRUNCATION, Conditioning
 from icgan_demo.errors import RequestError
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.drawing.sampling_service import SamplingService
-from icgan_demo.service.requests import Instance
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.values import Instance
 from icgan_demo.training.start.networks import clusters_of
 
 MEMBERS = 8
@@ -41,10 +41,10 @@ class ComparedRow:
 class ComparedModels:
     """The runs of a comparison's folder with the seed 0 that have a model."""
 
-    def __init__(self, folder: Path, precision: Precision = Precision.AUTO) -> None:
+    def __init__(self, folder: Path) -> None:
         """Look for the models; raises RequestError if there are none."""
         runs = {word: folder / f"{word}-0" for word in Conditioning}
-        self._store = ModelStore([run for run in runs.values() if run.is_dir()], precision=precision)
+        self._store = ModelStore([run for run in runs.values() if run.is_dir()])
         usable = {info.name for info in self._store.infos() if info.state != "unavailable"}
         self._names = {word: run.name for word, run in runs.items() if run.name in usable}
         if not self._names:

@@ -1,16 +1,18 @@
 """What is drawn: neighbours of an instance, classes swapped, instances mixed, paths; checked on construction."""
 
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 import numpy as np
 from PIL import Image
 
 from icgan_demo.config import MAX_SEED, TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import check_integer, check_number, check_truncation, distance_of
+from icgan_demo.guards.numbers import check_integer, check_number, check_truncation
+from icgan_demo.service.drawing.direction_requests import MAX_MOVES, Move
+from icgan_demo.service.drawing.path_parts import Easing, PathPart, Position, path_positions
+from icgan_demo.service.values import distance_of
 
 COUNT = 16
 """Neighbours that are drawn unless another number is asked for."""
@@ -22,6 +24,8 @@ MAX_INSTANCES = 4
 MAX_TARGETS = 6
 MAX_STOPS = 12
 MAX_FRAMES_PER_LEG = 60
+MAX_FRAMES = 1440
+"""Of a whole path."""
 NOISE_ROUNDING = 1e-5
 NO_LABEL = ""
 """Stands for "no label" among weighted classes."""
@@ -125,12 +129,19 @@ class DrawRequest:
     """What a search found, float32 (noise_dim,) within +-2 * truncation: drawn in place of the one seed's noise."""
     best_of: int | None = None
     """Of a set of neighbours: candidates drawn for each picture kept, 1..10; the nearest to the instance stay."""
+    centre: np.ndarray | None = None
+    """Of many centres of instances, the one that truncation pulls to: unit-length float32 (D,); None for one of all."""
+    moves: tuple[Move, ...] = ()
+    """Steps along directions of instance, condition and noise, all taken together; at most four."""
 
     def __post_init__(self) -> None:
+        if len(self.moves) > MAX_MOVES:
+            raise RequestError(f"At most {MAX_MOVES} directions can be combined, got {len(self.moves)}.")
         if self.best_of is not None:
             check_integer("Candidates per image", self.best_of, 1, MAX_BEST_OF)
             assert self.fine is None, "a set of neighbours has one instance"
             assert self.noise is None, "a set of neighbours has seeds"
+            assert not self.moves, "a set of neighbours stays around its instance"
             assert self.seeds == seeds_from(self.seeds[0], len(self.seeds)), self.seeds
         if not 1 <= self.count <= MAX_PICTURES:
             raise RequestError(f"Between 1 and {MAX_PICTURES} seeds can be used at once, got {len(self.seeds)}.")
@@ -178,6 +189,11 @@ class DrawRequest:
         seeds = seeds_from(seed, count * best_of)
         return cls(model, Blend((feature,), swap=Swap.to(label)), seeds, truncation, best_of=best_of)
 
+    def moved(self, *moves: Move) -> "DrawRequest":
+        """Return the request for the same pictures after further steps along directions; none may be ranked."""
+        assert self.best_of in (None, 1), "which of the ranked ones stayed is not known"
+        return replace(self, best_of=None, moves=(*self.moves, *moves))
+
     @property
     def count(self) -> int:
         """Number of pictures that are kept."""
@@ -194,11 +210,13 @@ class DrawRequest:
 
 
 @dataclass(frozen=True)
-class Stop:
+class TravelStop:
     """One place on a path."""
 
     blend: Blend
     seed: int = 0
+    part: PathPart = field(default_factory=PathPart)
+    """The time from this stop to the next one."""
 
     def __post_init__(self) -> None:
         check_integer("The seed", self.seed, 0, MAX_SEED)
@@ -209,14 +227,14 @@ class TravelRequest:
     """A path through instances, classes and seeds."""
 
     model: str
-    stops: tuple[Stop, ...]
+    stops: tuple[TravelStop, ...]
     """2 to 12."""
     frames_per_leg: int = 24
-    """Frames from one stop to the next, 1 to 60; 1 draws the stops alone."""
+    """Frames of the parts that do not say it themselves, 1 to 60; 1 draws the stops alone."""
     loop: bool = True
     """Whether the path returns to its first stop, seamlessly."""
     smooth: bool = True
-    """Whether it lingers at the stops; False walks at a constant pace."""
+    """Whether those parts that do not say it themselves linger at the stops; False walks at a constant pace."""
     truncation: float = TRUNCATION
 
     def __post_init__(self) -> None:
@@ -224,16 +242,35 @@ class TravelRequest:
             raise RequestError(f"A path has between 2 and {MAX_STOPS} stops, got {len(self.stops)}.")
         check_integer("Frames per leg", self.frames_per_leg, 1, MAX_FRAMES_PER_LEG)
         check_truncation(self.truncation)
+        if self.frames > MAX_FRAMES:
+            raise RequestError(
+                f"A path has at most {MAX_FRAMES} frames, this one has {self.frames}. Shorten some parts."
+            )
 
     def stills(self) -> "TravelRequest":
         """Return the request for its stops alone: the frames that the path passes through."""
-        return replace(self, frames_per_leg=1)
+        return self.sketch(1)
+
+    def sketch(self, frames_per_leg: int) -> "TravelRequest":
+        """Return the same way with as many frames on every part, and no rests."""
+        stops = tuple(replace(stop, part=replace(stop.part, rest=0, frames=None)) for stop in self.stops)
+        return replace(self, stops=stops, frames_per_leg=frames_per_leg)
+
+    def positions(self) -> list[Position]:
+        """Return where every frame is."""
+        usual = Easing.SMOOTH if self.smooth else Easing.LINEAR
+        times = [stop.part for stop in self.stops]
+        parts = [(time.rest, time.frames or self.frames_per_leg, time.easing or usual) for time in times]
+        return path_positions(parts, loop=self.loop)
+
+    def stretches(self) -> list[tuple[Position, int]]:
+        """Return the positions that differ from the one before, each with the number of frames that it stays."""
+        return [(position, len(list(same))) for position, same in groupby(self.positions())]
 
     @property
     def frames(self) -> int:
         """Number of pictures of the whole path."""
-        legs = len(self.stops) if self.loop else len(self.stops) - 1
-        return legs * self.frames_per_leg + (0 if self.loop else 1)
+        return len(self.positions())
 
 
 Request = DrawRequest | TravelRequest
@@ -262,33 +299,3 @@ class Sample(Drawn):
     def distance(self) -> float | None:
         """Euclidean distance between the unit features, 0..2; None until it is measured."""
         return None if self.cosine is None else distance_of(self.cosine)
-
-
-class Drawing(Protocol):
-    """What the page and the command line need from whatever draws (tests put a painted fake here)."""
-
-    def own_class(self, model: str, feature: np.ndarray) -> str | None:
-        """Return the class of an instance: a bank entry's own, else what its nearest bank entries mostly are."""
-
-    def draw(self, request: Request) -> Iterator[Drawn]:
-        """Yield the pictures of a request in order, of ranked candidates only those that stay.
-
-        Raises:
-            RequestError, WeightsError: before the first one.
-        """
-
-    def samples(self, request: DrawRequest) -> Iterator[list[Sample]]:
-        """Yield the pictures so far, a growing list in seed order; of ranked candidates, at the end those that stay.
-
-        Only candidates are measured, which can take longer than drawing; ``measure`` does it for others. Closing the
-        iterator stops drawing after the current few.
-        """
-
-    def measure(self, request: DrawRequest, drawn: Sequence[Drawn]) -> list[Sample]:
-        """Embed pictures that ``draw`` returned and say how near they are to the instance and to real ones."""
-
-    def expected_s(self, request: Request) -> float:
-        """Return how long a request will take if nobody else draws, by what was measured before; 0 before that."""
-
-    def affordable(self, model: str, seconds: float, count: int) -> int:
-        """Return how many of ``count`` pictures fit into that time, by what was measured before; at least 1."""

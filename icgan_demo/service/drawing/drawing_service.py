@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, repeat
 from weakref import WeakKeyDictionary
 
@@ -12,13 +13,17 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from icgan_demo.config import Limits
+from icgan_demo.config import MAX_SEED, Limits
 from icgan_demo.errors import RequestError
+from icgan_demo.guards.numbers import check_integer, check_number
 from icgan_demo.index import NeighbourIndex
-from icgan_demo.inference.conditions import Blender, Strengths, crossed, mean_on_sphere, path_positions, slerp
-from icgan_demo.inference.instance_model import InstanceModel
-from icgan_demo.inference.rank import keep_nearest
+from icgan_demo.inference.conditions import Blender, Strengths, crossed, mean_on_sphere, slerp
+from icgan_demo.inference.feature_sampling import sampled_feature
+from icgan_demo.inference.instance_model import Generator, InstanceModel
 from icgan_demo.pixels import to_pictures
+from icgan_demo.service.drawing.children import NEAR, Parent, crossed_parents, varied
+from icgan_demo.service.drawing.children_requests import ChildrenRequest
+from icgan_demo.service.drawing.direction_requests import Direction, DirectionsRequest, Kind, Move
 from icgan_demo.service.drawing.drawing_requests import (
     NO_LABEL,
     Blend,
@@ -26,11 +31,16 @@ from icgan_demo.service.drawing.drawing_requests import (
     DrawRequest,
     Request,
     Sample,
+    Swap,
     TravelRequest,
     Weighted,
 )
-from icgan_demo.service.requests import SAME_INSTANCE
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.drawing.found_directions import found_directions, moved_conditions, moved_feature, moved_noise
+from icgan_demo.service.drawing.good_range import GoodRanges
+from icgan_demo.service.drawing.grid_requests import Drawable, GridRequest
+from icgan_demo.service.drawing.modes import Centres, truncated
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.values import SAME_INSTANCE
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +68,11 @@ class DrawingService:
         """Time of drawing one picture, smoothed."""
         self._measuring_s: WeakKeyDictionary[InstanceModel, float] = WeakKeyDictionary()
         """Time of its figures, the last."""
+        self._centres = Centres()
+        self._directions: WeakKeyDictionary[InstanceModel, dict[tuple[Kind, int | None, int], list[Direction]]]
+        self._directions = WeakKeyDictionary()
+        """Those found before, but for differences."""
+        self._good_ranges = GoodRanges(self.draw)
 
     def own_class(self, model: str, feature: np.ndarray) -> str | None:
         """See ``Drawing.own_class``."""
@@ -72,10 +87,16 @@ class DrawingService:
         named = Counter(label for label in labels if label >= 0).most_common(1)  # of equal ones, the nearest
         return loaded.card.class_names[named[0][0]] if named else None
 
-    def draw(self, request: Request) -> Iterator[Drawn]:
+    def draw(self, request: Drawable) -> Iterator[Drawn]:
         """See ``Drawing.draw``."""
-        if isinstance(request, TravelRequest):
-            yield from (Drawn(picture) for pictures in self._pictures(request) for picture in pictures)
+        if isinstance(request, GridRequest):
+            self._check_limit(request)
+            yield from chain.from_iterable(map(self.draw, request.parts()))
+        elif isinstance(request, TravelRequest):
+            stay = (count for _, count in request.stretches())
+            distinct = (picture for few in self._pictures(request) for picture in few)
+            for picture, count in zip(distinct, stay, strict=True):
+                yield from repeat(Drawn(picture), count)
         elif (request.best_of or 1) > 1:
             *_, kept = self.samples(request)
             yield from kept
@@ -115,12 +136,54 @@ class DrawingService:
             Sample(one.picture, one.seed, cosine, row) for one, cosine, row in zip(drawn, cosines, nearest, strict=True)
         ]
 
-    def expected_s(self, request: Request) -> float:
+    @torch.inference_mode()
+    def children(self, asked: ChildrenRequest) -> list[DrawRequest]:
+        """See ``Drawing.children``."""
+        model = self._store.get(asked.model)
+        parents = [self._parent(model, request) for request in asked.parents]
+        if len(parents) == 2:
+            return list(crossed_parents(parents[0], parents[1], model, asked))
+        return list(varied(parents[0], model, self._near(model, parents[0].feature), asked))
+
+    def centred(self, request: DrawRequest) -> DrawRequest:
+        """See ``Drawing.centred``."""
+        model = self._store.get(request.model)
+        return replace(request, centre=self._centres.nearest(model, mixed_feature(model, request.blend)).numpy())
+
+    @torch.inference_mode()
+    def surprise(self, model: str, seed: int) -> DrawRequest:
+        """See ``Drawing.surprise``."""
+        loaded = self._store.get(model)
+        if loaded.bank is None or not len(loaded.bank.features):
+            raise RequestError(f"{loaded.card.title} has no stored instances to start from. Drop a photo instead.")
+        feature = sampled_feature(loaded.bank.features, np.random.default_rng(seed)).numpy()
+        own = None if loaded.card.generator.no_label else self.own_class(model, feature)
+        return DrawRequest(model, Blend((feature,), swap=Swap.to(own)), (seed,))
+
+    @torch.inference_mode()
+    def directions(self, asked: DirectionsRequest) -> list[Direction]:
+        """See ``Drawing.directions``."""
+        model = self._store.get(asked.model)
+        ends = [torch.stack([checked_feature(model, each) for each in side]) for side in asked.ends]
+        known = {} if ends else self._directions.setdefault(model, {})
+        key = (asked.kind, asked.side, asked.count)
+        if key not in known:
+            known[key] = found_directions(model, lambda: self._store.network(asked.model), asked, ends)
+        return list(known[key])
+
+    def good_range(self, model: str, direction: Direction) -> Direction:
+        """See ``Drawing.good_range``."""
+        return self._good_ranges.measured(self._store.get(model), direction)
+
+    def expected_s(self, request: Drawable) -> float:
         """See ``Drawing.expected_s``."""
+        if isinstance(request, GridRequest):
+            return sum(map(self.expected_s, request.parts()))
         model = self._store.get(request.model)
         is_ranked = isinstance(request, DrawRequest) and (request.best_of or 1) > 1
         measuring = self._measuring_s.get(model, 0.0) if is_ranked else 0.0
-        return _total(request) * (self._seconds.get(model, 0.0) + measuring)
+        count = len(request.stretches()) if isinstance(request, TravelRequest) else _total(request)
+        return count * (self._seconds.get(model, 0.0) + measuring)
 
     def affordable(self, model: str, seconds: float, count: int) -> int:
         """See ``Drawing.affordable``."""
@@ -134,11 +197,7 @@ class DrawingService:
         A set of neighbours is made as ``InstanceModel.sample`` makes it, a blend with a condition for each block: the
         products that earlier versions formed, since others round differently and recipes promise the same pictures.
         """
-        if _total(request) > self._limits.drawn_at_once:
-            raise RequestError(
-                f"This page generates at most {self._limits.drawn_at_once} images at a time, candidates and frames of "
-                f"a film included; these would be {_total(request)}. Ask for fewer, or use your own machine."
-            )
+        self._check_limit(request)
         model = self._store.get(request.model)
         if isinstance(request, TravelRequest):
             few = self._travelled(model, request)
@@ -152,20 +211,34 @@ class DrawingService:
             yield pictures
             start = time.perf_counter()
 
+    def _check_limit(self, request: Drawable) -> None:
+        if _total(request) > self._limits.drawn_at_once:
+            raise RequestError(
+                f"This page generates at most {self._limits.drawn_at_once} images at a time, candidates and frames of "
+                f"a film included; these would be {_total(request)}. Ask for fewer, or use your own machine."
+            )
+
     def _neighbours(self, model: InstanceModel, request: DrawRequest) -> Iterator[list[Image.Image]]:
-        feature = mixed_feature(model, request.blend)
+        feature, towards = _truncated(model, request)
         for part in self._portions(model, len(request.seeds)):
-            yield model.sample(feature, request.seeds[part], request.truncation, request.label)
+            yield model.sample(feature, request.seeds[part], request.truncation, request.label, towards)
 
     def _blended(self, model: InstanceModel, request: DrawRequest) -> Iterator[list[Image.Image]]:
-        z = _noise(model, request)
-        coarse = self.condition(model, request.blend)
-        fine = coarse if request.fine is None else self.condition(model, request.fine)
+        z = moved_noise(model, _noise(model, request), request.truncation, request.moves)
+        feature, towards = _truncated(model, request)
+        drawn = (
+            request.blend
+            if request.centre is None
+            else replace(request.blend, features=(feature.numpy(),), weights=(1.0,))
+        )
+        coarse = self.condition(model, drawn, request.moves)
+        fine = coarse if request.fine is None else self.condition(model, request.fine, request.moves)
         conditions = crossed(coarse, fine, request.fine_from, model.generator.config.blocks)
+        conditions = moved_conditions(model, conditions, request.moves)
         for part in self._portions(model, len(z)):
             noise = z[part]
             of_each = [c.expand(len(noise), -1) for c in conditions]
-            yield to_pictures(model.generator(noise, of_each, request.truncation))
+            yield to_pictures(model.generator(noise, of_each, request.truncation, towards))
 
     def _travelled(self, model: InstanceModel, request: TravelRequest) -> Iterator[list[Image.Image]]:
         blender = self._blender(model)
@@ -176,7 +249,7 @@ class DrawingService:
             blender.class_part(_rows(model, stop.blend.swap.classes()), strength.class_part)
             for stop, strength in zip(request.stops, strengths, strict=True)
         ]
-        positions = path_positions(len(request.stops), request.frames_per_leg, loop=request.loop, smooth=request.smooth)
+        positions = [position for position, _ in request.stretches()]
         for part in self._portions(model, len(positions)):
             noises, conditions = [], []
             for a, b, t in positions[part]:
@@ -186,18 +259,35 @@ class DrawingService:
                 noises.append(slerp(z[a], z[b], t))
             yield to_pictures(model.generator(torch.stack(noises), torch.stack(conditions), request.truncation))
 
-    def condition(self, model: InstanceModel, blend: Blend) -> Tensor:
-        """Return the condition (condition_dim,) of a blend."""
-        blender, strengths = self._blender(model), Strengths.of_balance(blend.balance)
-        class_part = blender.class_part(_rows(model, blend.swap.classes()), strengths.class_part)
-        return blender.condition(class_part, mixed_feature(model, blend), strengths.instance_part)
+    def condition(self, model: InstanceModel, blend: Blend, moves: Sequence[Move] = ()) -> Tensor:
+        """Return the condition (condition_dim,) of a blend, whose instance takes the steps of ``moves``."""
+        return _condition(self._blender(model), model, blend)(moved_feature(model, mixed_feature(model, blend), moves))
+
+    @torch.inference_mode()
+    def towards_seed(self, found: DrawRequest, seed: int, share: float) -> DrawRequest:
+        """See ``Drawing.towards_seed``."""
+        check_integer("The seed", seed, 0, MAX_SEED)
+        check_number("The way to the seed", share, 0, 1)
+        model = self._store.get(found.model)
+        noise = slerp(_noise(model, found)[0], model.noise([seed], found.truncation)[0], share)
+        limit = 2 * found.truncation
+        return replace(found, seeds=found.seeds[:1], noise=noise.clamp(-limit, limit).numpy())
+
+    def _parent(self, model: InstanceModel, request: DrawRequest) -> Parent:
+        one = replace(request, seeds=request.seeds[:1], best_of=None)
+        return Parent(one, mixed_feature(model, one.blend), _noise(model, one)[0])
+
+    def _near(self, model: InstanceModel, feature: Tensor) -> np.ndarray:
+        """Return the rows of the nearest stored instances, the nearest first; none without a bank."""
+        index = self._index_of(model)
+        if index is None:
+            return np.empty(0, np.int64)
+        return index.search(feature[None], min(NEAR, len(index)))[0][0].numpy()
 
     def _blender(self, model: InstanceModel) -> Blender:
         if model not in self._blenders:
-            bank = model.bank
-            mean = bank.features.mean(0) if bank is not None and len(bank.features) else None
             with torch.inference_mode():
-                self._blenders[model] = Blender(model.generator, mean)
+                self._blenders[model] = _blender_of(model, model.generator)
         return self._blenders[model]
 
     def _portions(self, model: InstanceModel, count: int) -> Iterator[slice]:
@@ -216,8 +306,10 @@ class DrawingService:
         self._seconds[model] = 0.7 * known + 0.3 * seconds
 
 
-def _total(request: Request) -> int:
+def _total(request: Drawable) -> int:
     """Return how many pictures are drawn for a request: of ranked ones all candidates."""
+    if isinstance(request, GridRequest):
+        return request.count
     return request.frames if isinstance(request, TravelRequest) else len(request.seeds)
 
 
@@ -233,6 +325,41 @@ def mixed_feature(model: InstanceModel, blend: Blend) -> Tensor:
     """Return the one instance that a blend makes of several, of unit length (D,); raises RequestError."""
     features = torch.stack([checked_feature(model, feature) for feature in blend.features])
     return mean_on_sphere(features, blend.weights)
+
+
+def _truncated(model: InstanceModel, request: DrawRequest) -> tuple[Tensor, Tensor | None]:
+    """Return the instance that is drawn, and the style that truncation pulls to; see ``truncated``."""
+    centre = None if request.centre is None else checked_feature(model, request.centre)
+    return truncated(model, mixed_feature(model, request.blend), request.truncation, centre)
+
+
+def conditioner(model: InstanceModel, generator: Generator, blend: Blend) -> Callable[[Tensor], Tensor]:
+    """Return what turns features (N, D) in place of a blend's instance into conditions (N, condition_dim).
+
+    Gradients pass through it where they pass through ``generator``, which is the model's, plain or prepared.
+    """
+    condition = _condition(_blender_of(model, generator), model, blend)
+    return lambda features: torch.stack([condition(feature) for feature in features])
+
+
+def keep_nearest(cosines: Sequence[float], count: int) -> list[int]:
+    """Return the positions of the ``count`` largest cosines, largest first; of equal ones, the earlier.
+
+    Source: the ranking of the official IC-GAN demo; between unit features, cosine and Euclidean order agree.
+    """
+    return sorted(range(len(cosines)), key=lambda position: -cosines[position])[:count]
+
+
+def _blender_of(model: InstanceModel, generator: Generator) -> Blender:
+    bank = model.bank
+    return Blender(generator, bank.features.mean(0) if bank is not None and len(bank.features) else None)
+
+
+def _condition(blender: Blender, model: InstanceModel, blend: Blend) -> Callable[[Tensor], Tensor]:
+    """Return what turns a feature (D,) in place of a blend's instance into a condition (condition_dim,)."""
+    strengths = Strengths.of_balance(blend.balance)
+    class_part = blender.class_part(_rows(model, blend.swap.classes()), strengths.class_part)
+    return lambda feature: blender.condition(class_part, feature, strengths.instance_part)
 
 
 def _noise(model: InstanceModel, request: DrawRequest) -> Tensor:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.guards.numbers import is_whole
 from icgan_demo.guards.picture import GuardedPicture, read_picture
 from icgan_demo.index import NeighbourIndex
 from icgan_demo.inference.instance_model import InstanceModel
@@ -19,18 +20,9 @@ from icgan_demo.pixels import crop_to_square
 from icgan_demo.service.drawing.drawing_service import DrawingService, checked_feature
 from icgan_demo.service.drawing.drawn_thumbnails import Thumbnails
 from icgan_demo.service.drawing.search_service import SearchService
-from icgan_demo.service.knowing import Knowing
-from icgan_demo.service.requests import (
-    EXAMPLES,
-    BankEntry,
-    Choice,
-    Instance,
-    ModelInfo,
-    Neighbour,
-    is_whole,
-    spread,
-)
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_selection import ModelSelection
+from icgan_demo.service.model_store import ModelStore
+from icgan_demo.service.values import EXAMPLES, BankEntry, Choice, Instance, ModelInfo, Neighbour, spread
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +35,7 @@ class SamplingService:
     def __init__(self, store: ModelStore, limits: Limits | None = None) -> None:
         self._store = store
         self.thumbnails = Thumbnails()
-        self._knowing = Knowing(store)
+        self._selection = ModelSelection(store)
         self._indexes: WeakKeyDictionary[InstanceModel, NeighbourIndex] = WeakKeyDictionary()
         self.drawing = DrawingService(store, self._index, limits or Limits())
         self.search = SearchService(store, self.drawing)
@@ -69,18 +61,19 @@ class SamplingService:
     def _encode(self, loaded: InstanceModel, guarded: GuardedPicture) -> Instance:
         crop = crop_to_square(guarded.picture, loaded.resolution)
         feature = loaded.encode([crop])[0]
-        return Instance(feature.numpy(), crop, guarded.notes, self._knowing.reading(loaded, feature))
+        return Instance(feature.numpy(), crop, guarded.notes, self._selection.familiarity(loaded, feature))
 
     def choose(self, photo: Path | bytes) -> Choice:
         """See ``Sampling.choose``; decodes and embeds the photo once, and loads a generator only for a stand-in."""
         guarded = read_picture(photo)
-        seen = self._knowing.choose(guarded.picture)
-        best, readings = seen[0], tuple(each.reading for each in seen)
-        if (finer := self._knowing.finer(best)) is not None:
+        matches = self._selection.matches(guarded.picture)
+        best, familiarities = matches[0], tuple(each.familiarity for each in matches)
+        if (larger := self._selection.larger(best)) is not None:
             return Choice(
-                (finer, *readings), replace(self._encode(self._store.get(finer.model), guarded), reading=finer)
+                (larger, *familiarities),
+                replace(self._encode(self._store.get(larger.model), guarded), familiarity=larger),
             )
-        return Choice(readings, Instance(best.feature.numpy(), best.crop, guarded.notes, best.reading))
+        return Choice(familiarities, Instance(best.feature.numpy(), best.crop, guarded.notes, best.familiarity))
 
     def bank(self, model: str) -> list[BankEntry]:
         """See ``Sampling.bank``."""

@@ -1,17 +1,15 @@
 """What a guided search is asked for and what it tells on the way; checked on construction, no torch."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from icgan_demo.config import MAX_SEED, TRUNCATION
 from icgan_demo.errors import RequestError
+from icgan_demo.guards.numbers import check_integer, check_truncation
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
-from icgan_demo.service.requests import check_integer, check_truncation
 
 MAX_ROUNDS = 200
 MAX_WORDS = 300
@@ -96,16 +94,3 @@ class SearchStep:
     """Between the features of picture and target, -1..1."""
     evaluations: int
     """Pictures looked at so far."""
-
-
-class Search(Protocol):
-    """What the page needs from guided search (tests put a painted fake here)."""
-
-    def understands_words(self, model: str) -> bool:
-        """Return whether OpenCLIP weights are on this machine, or are the model's own encoder."""
-
-    def run(self, request: SearchRequest) -> Iterator[SearchStep]:
-        """Yield the best so far after every round, the start first; raises RequestError, WeightsError, EncoderError.
-
-        Closing the iterator ends the search.
-        """

@@ -9,19 +9,29 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from icgan_demo.encoders.base import Encoder, encode_pictures
-from icgan_demo.encoders.guide import guide_file, load_guide
-from icgan_demo.encoders.openclip import OpenClipEncoder
+from icgan_demo.encoders.encoder import Encoder, encode_pictures
+from icgan_demo.encoders.openclip import OpenClipEncoder, create_encoder
+from icgan_demo.errors import EncoderError
 from icgan_demo.guards.picture import read_picture
+from icgan_demo.guards.weights_file import check_safetensors
 from icgan_demo.inference.instance_model import InstanceModel
 from icgan_demo.inference.noise_search import NoiseSpace, Objective, search_by_evolution, search_by_gradient
 from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.service.drawing.drawing_service import DrawingService, checked_feature
+from icgan_demo.service.drawing.inversion import invert
+from icgan_demo.service.drawing.inversion_requests import InversionRequest, InversionStep
 from icgan_demo.service.drawing.search_requests import Guide, Method, SearchRequest, SearchStep
-from icgan_demo.service.store import ModelStore
+from icgan_demo.service.model_store import ModelStore
 from icgan_demo.weights.folders import user_models_folder
+from icgan_demo.weights.published.encoder_store import ENCODERS
 
 logger = logging.getLogger(__name__)
+
+GUIDE_FOLDER = "openclip"
+HOW_TO_GET = (
+    "Put an OpenCLIP weights file, named after its architecture (for example ViT-B-32.safetensors), into the folder "
+    f"{ENCODERS}/{GUIDE_FOLDER} of the model folder."
+)
 
 
 class SearchService:
@@ -60,6 +70,15 @@ class SearchService:
         finally:
             elapsed = time.monotonic() - started
             logger.info("%s: search by %s, %d rounds, %.1f s", request.model, request.method.value, done, elapsed)
+
+    def invert(self, request: InversionRequest) -> Iterator[InversionStep]:
+        """See ``Search.invert``."""
+        model = self._store.get(request.model)
+        started = time.monotonic()
+        found = invert(model, self._store.network(request.model), request)
+        for step in found:
+            yield step
+        logger.info("%s: photo redrawn, %d rounds, %.1f s", request.model, step.number, time.monotonic() - started)
 
     def _encoder(self, model: InstanceModel, guide: Guide) -> Encoder:
         if guide is Guide.MODEL or isinstance(model.encoder, OpenClipEncoder):
@@ -100,3 +119,22 @@ def _quick(model: InstanceModel, encoder: Encoder, condition: Tensor, truncation
         return encoder.encode(model.generator(z, condition.expand(len(z), -1), truncation)) @ target
 
     return cosines
+
+
+def guide_file(models: Path) -> Path | None:
+    """Return the weights of the guide in a model folder, the first by name of several; None without."""
+    return next(iter(sorted((models / ENCODERS / GUIDE_FOLDER).glob("*.safetensors"))), None)
+
+
+def load_guide(models: Path) -> OpenClipEncoder:
+    """Return the guide of a model folder; nothing is downloaded.
+
+    Raises:
+        EncoderError: if there is none, OpenCLIP cannot be imported, or it does not know the architecture.
+        WeightsError: if the file is damaged.
+    """
+    path = guide_file(models)
+    if path is None:
+        raise EncoderError(f"Searching by words needs OpenCLIP weights. {HOW_TO_GET}")
+    check_safetensors(path, None)
+    return create_encoder(path.stem, str(path))

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from icgan_demo.aside import link
+from icgan_demo.atomic_files import link
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import TravelRequest
-from icgan_demo.service.recipes.outputs import DRAWN, GRID, contact_sheet, new_folder, webp_bytes
-from icgan_demo.service.recipes.recipe import read_recipe, recipe_text
+from icgan_demo.service.recipes.drawn_files import DRAWN, GRID, contact_sheet, new_folder, webp_bytes
+from icgan_demo.service.recipes.recipe import Recipe, read_recipe, recipe_text
 
 MAX_PICTURES = 96
 """Pictures without a star that are kept: the newest."""
@@ -28,17 +28,22 @@ CELL = 128
 
 
 @dataclass
-class Kept:
+class HistoryEntry:
     """One picture."""
 
     file: Path
     """A PNG with its recipe."""
     thumbnail: bytes
     """WebP."""
-    model: str
+    recipe: Recipe
     seed: int | None
     """None for a path through several."""
     is_favourite: bool = False
+
+    @property
+    def model(self) -> str:
+        """Name of the model that drew it."""
+        return self.recipe.model.name
 
 
 @dataclass(eq=False)
@@ -50,7 +55,7 @@ class History:
     """
 
     folder: Path | None = None
-    pictures: dict[str, Kept] = field(default_factory=dict)
+    pictures: dict[str, HistoryEntry] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
     """Files that the last call of ``keep`` named."""
 
@@ -97,14 +102,14 @@ class History:
         picture.is_favourite = is_favourite
         picture.file.parent.touch()
 
-    def find(self, name: str) -> Kept:
+    def find(self, name: str) -> HistoryEntry:
         """Return one picture; raises RequestError if it is gone, or there was none of that name."""
         self._drop_missing()
         if name not in self.pictures:
             raise RequestError("This image is gone. Generate it again, or open a file that you saved.")
         return self.pictures[name]
 
-    def chosen(self, *, favourites_only: bool) -> dict[str, Kept]:
+    def chosen(self, *, favourites_only: bool) -> dict[str, HistoryEntry]:
         """Return the pictures, or the favourites among them, the newest first."""
         newest_first = reversed(list(self.pictures.items()))
         return {name: kept for name, kept in newest_first if kept.is_favourite or not favourites_only}
@@ -145,7 +150,8 @@ class History:
             text = _recipe_text(file)
             name = hashlib.sha256(text.encode()).hexdigest()[:32]
             if name not in self.pictures:
-                request = read_recipe(text).request()
+                recipe = read_recipe(text)
+                request = recipe.request()
                 seed = None if isinstance(request, TravelRequest) else request.seeds[0]
                 own = folder / f"{name}.png"
                 if not own.exists():
@@ -153,7 +159,7 @@ class History:
                 with Image.open(own) as picture:
                     side = min(THUMBNAIL, *picture.size)
                     thumbnail = webp_bytes(ImageOps.fit(picture.convert("RGB"), (side, side)), side)
-                self.pictures[name] = Kept(own, thumbnail, request.model, seed)
+                self.pictures[name] = HistoryEntry(own, thumbnail, recipe, seed)
 
     def _drop_missing(self) -> None:
         """Forget pictures whose folder was removed after an hour without anything new."""

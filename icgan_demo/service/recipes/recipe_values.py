@@ -2,19 +2,24 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, Field, with_config
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, with_config
 
 from icgan_demo.errors import RequestError
 from icgan_demo.guards.json_text import STRICT
-from icgan_demo.service.drawing.drawing_requests import MAX_INSTANCES, MAX_TARGETS, Blend, Swap
+from icgan_demo.service.drawing.direction_requests import Direction, Move, Space
+from icgan_demo.service.drawing.drawing_requests import MAX_INSTANCES, MAX_TARGETS, Blend, Swap, TravelStop
+from icgan_demo.service.drawing.path_parts import Easing, PathPart
 
 MAX_FEATURE_LENGTH = 16_384
 MAX_NOISE_LENGTH = 4096
+MAX_NAME = 60
+"""Characters of a direction's name."""
 
 ShortText = Annotated[str, Field(max_length=1000)]
 
@@ -46,10 +51,20 @@ def _checked_noise(text: str) -> str:
     return text
 
 
+def _checked_vector(text: str) -> str:
+    vector = unpack(text)
+    if not 1 <= len(vector) <= MAX_FEATURE_LENGTH or not np.isfinite(vector).all():
+        raise ValueError("it is not a direction")
+    return text
+
+
 PackedFeature = Annotated[str, Field(max_length=8 * MAX_FEATURE_LENGTH), AfterValidator(_checked_feature)]
 """A feature of unit length: float32, little-endian, base64."""
 PackedNoise = Annotated[str, Field(max_length=8 * MAX_NOISE_LENGTH), AfterValidator(_checked_noise)]
 """Noise of one picture: float32, little-endian, base64."""
+PackedVector = Annotated[str, Field(max_length=8 * MAX_FEATURE_LENGTH), AfterValidator(_checked_vector)]
+"""A direction: float32, little-endian, base64."""
+DirectionName = Annotated[str, Field(max_length=MAX_NAME)]
 
 
 @with_config(STRICT)
@@ -78,11 +93,38 @@ class BlendValues:
 
 @with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
+class PartValues:
+    """A ``PathPart`` as JSON."""
+
+    rest: int = 0
+    frames: int | None = None
+    easing: Annotated[str, Field(pattern="^(linear|smooth|hold)$")] | None = None
+
+    @classmethod
+    def of(cls, part: PathPart) -> "PartValues | None":
+        """Return a part as JSON values; None for one like all others."""
+        if part == PathPart():
+            return None
+        return cls(rest=part.rest, frames=part.frames, easing=None if part.easing is None else part.easing.value)
+
+    def part(self) -> PathPart:
+        """Return the part; raises RequestError for a value out of range."""
+        return PathPart(self.rest, self.frames, None if self.easing is None else Easing(self.easing))
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, kw_only=True)
 class StopValues:
-    """A ``Stop`` as JSON."""
+    """A ``TravelStop`` as JSON."""
 
     blend: BlendValues
     seed: int
+    part: PartValues | None = None
+    """None for a stop like all others."""
+
+    def stop(self, features: Sequence[str]) -> TravelStop:
+        """Return the stop; raises RequestError for a value out of range."""
+        return TravelStop(self.blend.blend(features), self.seed, self.part.part() if self.part else PathPart())
 
 
 @with_config(STRICT)
@@ -99,6 +141,63 @@ class SearchValues:
     method: Annotated[str, Field(pattern="^(gradient|evolution)$")]
     rounds: int
     """Done when the picture was found."""
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, kw_only=True)
+class DirectionValues:
+    """A ``Direction`` as JSON."""
+
+    space: Annotated[str, Field(pattern="^(instance|condition|noise)$")]
+    vector: PackedVector
+    """One standard deviation."""
+    side: int | None = None
+    name: DirectionName = ""
+    good: tuple[float, float] | None = None
+
+    @classmethod
+    def of(cls, direction: Direction) -> "DirectionValues":
+        """Return a direction as JSON values."""
+        return cls(
+            space=direction.space.value,
+            vector=pack(direction.vector),
+            side=direction.side,
+            name=direction.name[:MAX_NAME],
+            good=direction.good,
+        )
+
+    def direction(self) -> Direction:
+        """Return the direction; raises RequestError for a value out of range."""
+        return Direction(Space(self.space), unpack(self.vector), self.side, self.name, self.good)
+
+    def values(self) -> dict[str, Any]:
+        """Return JSON values."""
+        values: dict[str, Any] = _DIRECTION.dump_python(self, mode="json")
+        return values
+
+
+_DIRECTION = TypeAdapter(DirectionValues)
+
+
+def read_direction(values: Any) -> Direction:
+    """Return the direction of JSON ``values``, which may come from anyone; raises RequestError if it is none."""
+    try:
+        return _DIRECTION.validate_json(json.dumps(values)).direction()
+    except (ValidationError, ValueError) as error:
+        raise RequestError("A direction must be one as /directions returns it.") from error
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, kw_only=True)
+class MoveValues:
+    """A ``Move`` as JSON."""
+
+    direction: DirectionValues
+    amount: float
+
+    def move(self) -> Move:
+        """Return the step; raises RequestError for a value out of range."""
+        return Move(self.direction.direction(), self.amount)
 
 
 class PackedFeatures:

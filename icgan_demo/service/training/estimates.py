@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.service.requests import finite_number
+from icgan_demo.guards.numbers import finite_number
 from icgan_demo.service.training.train_request import TrainRequest, arguments
 from icgan_demo.service.training.trainer_process import PROGRAM_FOLDER
 from icgan_demo.service.training.training_sets import TrainingSets

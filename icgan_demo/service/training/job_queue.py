@@ -9,33 +9,46 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.aside import written_aside
+from icgan_demo.atomic_files import atomic_write
 from icgan_demo.config import Limits
 from icgan_demo.errors import DemoError
 from icgan_demo.service.training.job_record import RECORD, JobRecord, Phase, Wish, folder_of, read_job, write_job
+from icgan_demo.service.training.present_state import states_of
 from icgan_demo.service.training.run_files import RunFiles
 from icgan_demo.service.training.train_request import arguments
 from icgan_demo.service.training.trainer_process import born_at, cpu_seconds, end_all, spawn, tell
 from icgan_demo.service.training.training_sets import TrainingSets
-from icgan_demo.training.common.run_folder import State, Status
+from icgan_demo.training.common.run_folder import State, Status, write_status
+from icgan_demo.weights.folders import CARD
 
 logger = logging.getLogger(__name__)
 
 OUTPUT, RUN_FOLDER = "output.txt", "run"
 LOOK_EVERY_S = 0.3
+OTHERS_EVERY_S = 5.0
+"""Time between two looks for runs of another app on the same folder, which may be gone."""
 
 
 class JobQueue:
     """Records, processes and files of the runs below one folder; ``Jobs`` decides what becomes of them."""
 
     def __init__(
-        self, folder: Path, models: Path, sets: TrainingSets, limits: Limits, command: Sequence[str], threads: int
+        self,
+        folder: Path,
+        models: Path,
+        states: Path,
+        sets: TrainingSets,
+        limits: Limits,
+        command: Sequence[str],
+        threads: int,
     ) -> None:
         self.folder = folder
         self.models = models
+        self.states = states
         self.sets = sets
         self.limits = limits
         self._command = tuple(command)
@@ -50,7 +63,7 @@ class JobQueue:
         self._work = threading.Event()
         self._is_closing = False
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._presence = (folder / ".apps").open("w")
+        self._presence = (folder / ".apps").open("a+")  # NFS shares a lock among those who may read
 
     def is_only_app(self) -> bool:
         """Return whether no other app is open on these runs; from now on this one counts for others."""
@@ -63,7 +76,7 @@ class JobQueue:
         return is_alone
 
     def watch(self) -> None:
-        """Look after the runs from now on, on a thread that sleeps while there is nothing to look after."""
+        """Look after the runs from now on, on a thread that mostly sleeps while there is none."""
         threading.Thread(target=self._watch, name="training runs", daemon=True).start()
         self.wake()
 
@@ -71,11 +84,13 @@ class JobQueue:
         """Say that there may be something to do."""
         self._work.set()
 
-    def close(self) -> None:
-        """Start no more runs."""
+    def close(self) -> bool:
+        """Start no more runs; returns whether no other app is open that looks after them."""
+        is_last = self._is_closing or self.is_only_app()
         self._is_closing = True
         self._presence.close()
         self.wake()
+        return is_last
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -148,6 +163,8 @@ class JobQueue:
         shutil.rmtree(folder, ignore_errors=True)
         if record.model:
             shutil.rmtree(self.models / record.model, ignore_errors=True)
+        for state in states_of(self.states, record.name):
+            shutil.rmtree(state, ignore_errors=True)
         if not any(other.set_id == record.set_id for other in self.records()):
             self.sets.delete(record.set_id)
         with self._lock:
@@ -166,7 +183,7 @@ class JobQueue:
 
     def _watch(self) -> None:
         while not self._is_closing:
-            self._work.wait()
+            self._work.wait(OTHERS_EVERY_S)
             try:
                 with self.exclusive():
                     if not self.advance():
@@ -178,7 +195,10 @@ class JobQueue:
     def _look_at(self, record: JobRecord) -> None:
         status = self.status(record.run_id)
         if not record.is_alive:
-            child = self._children.pop(record.run_id, None)
+            child = self._children.get(record.run_id)
+            if child and child.poll() is None:
+                return  # its last threads are ending
+            self._children.pop(record.run_id, None)
             ended = self._published(
                 record.with_(phase=Phase.ENDED, exit_code=child.returncode if child else None), status
             )
@@ -188,7 +208,7 @@ class JobQueue:
             logger.warning("run %s gave no sign of life and was ended", record.run_id[:8])
             self.end_now(record)
             self.keep(record.with_(phase=Phase.ENDED, is_stalled=True))
-        elif record.wish is Wish.FINISH and status and status.state is State.RUNNING and status.pid == record.pid:
+        elif record.wish is Wish.FINISH and status and status.state is State.RUNNING:
             # Before it says that it is running it does not listen yet, and the signal would end it.
             self._tell_to_finish(record)
 
@@ -201,7 +221,10 @@ class JobQueue:
     def _is_silent(self, record: JobRecord, status: Status | None) -> bool:
         """Return whether the heartbeat has stood still too long, by a clock that nobody sets."""
         now = time.monotonic()
-        sign = (record.pid, status and status.heartbeat, cpu_seconds(record.pid))  # one long update is no silence
+        output = folder_of(self.folder, record.run_id) / OUTPUT
+        written = output.stat().st_mtime if output.exists() else 0.0
+        # One long update is no silence.
+        sign = (record.pid, status and status.heartbeat, cpu_seconds(record.pid), written)
         if self._signs.get(record.run_id, (None, 0.0))[0] != sign:
             self._signs[record.run_id] = (sign, now)
         return now - self._signs[record.run_id][1] > self.limits.silence_s
@@ -217,6 +240,8 @@ class JobQueue:
             options = arguments(record.request, pictures, out, name=record.name, base=base, threads=self._threads) + (
                 [] if is_first else ["--resume"]
             )
+            if status := self.status(record.run_id):  # what it says from now on is of this trainer
+                write_status(replace(status, state=State.PREPARING), out)
             child = spawn([*self._command, *options], folder / OUTPUT)
         except (DemoError, OSError) as error:
             logger.warning("run %s could not start: %s", record.run_id[:8], type(error).__name__)
@@ -231,11 +256,11 @@ class JobQueue:
     def _published(self, record: JobRecord, status: Status | None) -> JobRecord:
         """Return the record after its finished model was put where models are looked for."""
         source = self.files(record.run_id).model
-        if not status or status.state is not State.FINISHED or not (source / "card.json").is_file():
+        if not status or status.state is not State.FINISHED or not (source / CARD).is_file():
             return record
         target = self.models / record.name
         try:
-            with written_aside(target) as scratch:
+            with atomic_write(target) as scratch:
                 shutil.copytree(source, scratch)
         except OSError as error:
             logger.warning("run %s: the model could not be copied: %s", record.run_id[:8], error)

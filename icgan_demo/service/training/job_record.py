@@ -1,4 +1,4 @@
-"""What is remembered of a run besides the trainer's own files, and what state follows from both."""
+"""What is remembered of a run besides the trainer's own files; its state and all there is to tell, from both."""
 
 import dataclasses
 import re
@@ -9,10 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.aside import write_json
+from icgan_demo.atomic_files import write_json
 from icgan_demo.errors import RequestError
 from icgan_demo.secret_names import is_secret_name, secret_name
-from icgan_demo.service.training.run_files import read_object
+from icgan_demo.service.training.run_files import RunFiles, read_object
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.trainer_process import is_alive
 from icgan_demo.training.common.run_folder import State, Status
@@ -133,3 +133,60 @@ def read_job(folder: Path) -> JobRecord:
 def write_job(record: JobRecord, folder: Path) -> None:
     """Replace the record in a run's folder."""
     write_json(dataclasses.asdict(record), folder / RECORD)
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run at one moment."""
+
+    run_id: str
+    title: str
+    state: State
+    step: int
+    steps: int
+    elapsed_s: float
+    eta_s: float | None
+    """Time left; None while it is not known."""
+    images_per_s: float | None
+    message: str
+    """The trainer's own sentence, possibly empty."""
+    position: int
+    """Runs before this one in the queue."""
+    request: TrainRequest
+    created: float
+    model: str
+    """Name in the model list; empty before the model is there."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits, runs or is about to end."""
+        return self.state in ACTIVE_STATES
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether it can continue from where it ended."""
+        return self.state in RESUMABLE_STATES
+
+
+def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
+    """Return what there is to tell about a run."""
+    told = files.status()
+    status, state = told or Status(), record.state(told)
+    message = status.message
+    if state is State.FAILED and status.state is State.FINISHED:
+        message = "The model could not be put into the list. Free some disk space, then continue."
+    return RunView(
+        run_id=record.run_id,
+        title=record.request.title,
+        state=state,
+        step=status.step,
+        steps=status.steps or record.request.steps,
+        elapsed_s=status.elapsed_s,
+        eta_s=status.eta_s,
+        images_per_s=status.images_per_s if told else None,
+        message=message[:300],
+        position=position,
+        request=record.request,
+        created=record.created,
+        model=record.model,
+    )

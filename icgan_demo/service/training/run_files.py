@@ -10,9 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.aside import written_aside
-from icgan_demo.service.requests import finite_number
-from icgan_demo.training.common.run_folder import LOG, METRICS, REAL_SHEET, SHEETS, Status, read_status, steps_in
+from icgan_demo.atomic_files import atomic_write
+from icgan_demo.guards.numbers import finite_number
+from icgan_demo.training.common.run_folder import (
+    LOG,
+    METRICS,
+    REAL_SHEET,
+    RECORD,
+    SHEETS,
+    WORST,
+    Status,
+    read_status,
+    steps_in,
+)
 from icgan_demo.weights.folders import MODEL
 
 POINTS = 500
@@ -104,6 +114,15 @@ class RunFiles:
         """Return the sheets drawn so far by their step, oldest first."""
         return steps_in(self.folder / SHEETS, ".png")
 
+    def worst_sheets(self) -> dict[int, Path]:
+        """Return the sheets of the worst samples by their step, oldest first."""
+        return steps_in(self.folder / WORST, ".png")
+
+    def held_out(self) -> int | None:
+        """Return the number of pictures held out; None where the run does not say it."""
+        names = read_object(self.folder / RECORD).get("held_out")
+        return len(names) if isinstance(names, list) else None
+
     @property
     def real_sheet(self) -> Path:
         """The sheet of training pictures; it may not be there yet."""
@@ -130,7 +149,7 @@ def copy_once(file: Path, folder: Path, name: str) -> Path | None:
     if not target.exists():
         if not file.is_file():
             return None
-        with written_aside(target) as scratch:
+        with atomic_write(target) as scratch:
             shutil.copyfile(file, scratch)
     return target
 
@@ -139,7 +158,7 @@ def zip_folder(folder: Path, target: Path) -> Path:
     """Return a zip of the files in a model folder, under the folder's name; made once."""
     if not target.exists():
         # Weights hardly compress.
-        with written_aside(target) as scratch, zipfile.ZipFile(scratch, "w") as archive:
+        with atomic_write(target) as scratch, zipfile.ZipFile(scratch, "w") as archive:
             for path in sorted(folder.iterdir()):
                 if path.is_file():
                     archive.write(path, f"{target.stem}/{path.name}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from icgan_demo.config import MAX_SEED, RESOLUTIONS, Conditioning, Limits
 from icgan_demo.errors import RequestError
-from icgan_demo.service.requests import check_integer, check_number, whole
+from icgan_demo.guards.numbers import check_integer, check_number, whole
 from icgan_demo.setting import kind_of, setting
 
 AUGMENTATIONS = ("translation", "cutout", "color")
@@ -56,6 +56,11 @@ class TrainRequest:
     seed: int = setting(0, "seed of every random choice.", range=("The seed", 0, MAX_SEED))
     conditioning: str | None = setting(
         None, f"what the networks are told: {', '.join(Conditioning)}; nothing for what those of the base are told."
+    )
+    held_out: float | None = setting(
+        None,
+        "share of the images held out to see overfitting, 0 to 0.3; nothing for a tenth, 0 for none.",
+        range=("The share held out", 0, 0.3),
     )
     resolution: int = 64
     """Side of the pictures, px; only without a base, which has its own."""

@@ -54,13 +54,13 @@ def is_alive(pid: int | None, born: float | None) -> bool:
     return now is not None and abs(now - born) < 1.0
 
 
-def cpu_seconds(pid: int | None) -> int:
-    """Return the whole seconds of processor time that a process has used, 0 if it has ended."""
+def cpu_seconds(pid: int | None) -> float:
+    """Return the processor time that a process has used, to a tenth of a second; 0 if it has ended."""
     try:
         times = psutil.Process(pid).cpu_times() if pid is not None else None
     except psutil.Error:
-        return 0
-    return int(times.user + times.system) if times else 0
+        return 0.0
+    return round(float(times.user + times.system), 1) if times else 0.0
 
 
 def tell(pid: int, number: signal.Signals) -> None:

@@ -20,7 +20,7 @@ from torch.optim import Optimizer
 from icgan_demo.errors import TrainingError
 from icgan_demo.guards.weights_file import sha256_of
 from icgan_demo.training.common.run_folder import step_file, steps_in
-from icgan_demo.weights.files import save_json, save_tensors
+from icgan_demo.weights.tensor_files import save_json, save_tensors
 
 logger = logging.getLogger(__name__)
 

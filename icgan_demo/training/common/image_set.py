@@ -6,13 +6,13 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from icgan_demo.aside import write_json, written_aside
+from icgan_demo.atomic_files import atomic_write, write_json
 from icgan_demo.errors import TrainingError
 from icgan_demo.guards.archive import ArchiveLimits, read_archive
 from icgan_demo.guards.candidate import Candidate, nothing_usable, pixel_digest, read_candidate
@@ -31,11 +31,29 @@ ZIP_LIMITS = ArchiveLimits(members=100_000, total_bytes=20_000_000_000, director
 """Of a zip on the command line, which is the user's own; a page's visitors have ``Limits``."""
 
 
+class SomeRows:
+    """Some rows of an array, read only when they are asked for: a memory map stays one."""
+
+    def __init__(self, array: "np.ndarray | SomeRows", rows: np.ndarray) -> None:
+        self._array, self._rows = array, rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of an array of these rows alone."""
+        return (len(self._rows), *self._array.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        return self._array[self._rows[key]]
+
+
 @dataclass(frozen=True)
 class ImageSet:
     """Pictures of one size with optional labels."""
 
-    pixels: np.ndarray
+    pixels: np.ndarray | SomeRows
     """uint8, shape (N, side, side, 3); usually a read-only memory map."""
     labels: np.ndarray
     """int64, shape (N,); all -1 when the folder has no class folders."""
@@ -54,6 +72,11 @@ class ImageSet:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def only(self, rows: np.ndarray) -> "ImageSet":
+        """Return some of the pictures, int64 rows (M,), with the same class names; the rest of it stays as it is."""
+        paths = tuple(self.paths[row] for row in rows.tolist())
+        return replace(self, pixels=SomeRows(self.pixels, rows), labels=self.labels[rows], paths=paths, key="")
 
     def summary(self) -> dict[str, Any]:
         """Return what was understood, as JSON values: counts of pictures, classes and doubles, skipped files."""
@@ -240,7 +263,7 @@ def _decode(
         labels = [label for label in labels if label]
     if not rows:
         raise TrainingError(nothing_usable(skipped))
-    with written_aside(target.with_suffix(".npy"), durable=True) as scratch, scratch.open("wb") as stream:
+    with atomic_write(target.with_suffix(".npy"), durable=True) as scratch, scratch.open("wb") as stream:
         np.save(stream, np.stack(rows))
     listing = {"kept": kept, "labels": labels, "skipped": skipped, "duplicates": duplicates, "hashes": hashes}
     write_json(listing, target.with_suffix(".json"))

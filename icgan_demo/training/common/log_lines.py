@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from icgan_demo.aside import written_aside
+from icgan_demo.atomic_files import atomic_write
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
@@ -22,5 +22,5 @@ def cut_log(path: Path, step: int, key: str = "step") -> None:
     """Drop the lines after ``step``, a number that each has under ``key``: a resumed run writes them again."""
     if path.exists():
         kept = [line for line in read_lines(path) if line[key] <= step]
-        with written_aside(path, durable=True) as scratch:
+        with atomic_write(path, durable=True) as scratch:
             scratch.write_text("".join(json.dumps(line) + "\n" for line in kept))

@@ -12,25 +12,17 @@ UPDATES_PER_EPOCH = 500
 """50,000 pictures in batches of 100."""
 
 
-def paper_rate(update: int, first: float = FIRST_RATE, decay: float = DECAY, last: float = LAST_RATE) -> float:
-    """Return the learning rate of an update: ``first`` divided by ``decay`` once per update, never below ``last``.
+def paper_rate(update: int) -> float:
+    """Return the learning rate of an update, 0 for the first: divided by ``DECAY`` after each, never below the last.
 
-    Args:
-        update: 0 for the first.
     Source: Mirza and Osindero 2014, section 4.1; the last rate is reached after about 287,800 updates.
     """
     assert update >= 0, update
-    return max(last, first * math.exp(-update * math.log(decay)))  # decay ** update overflows for a mistyped decay
+    return max(LAST_RATE, FIRST_RATE * math.exp(-update * math.log(DECAY)))  # DECAY ** update may overflow
 
 
-def paper_momentum(
-    update: int,
-    updates_per_epoch: int = UPDATES_PER_EPOCH,
-    first: float = FIRST_MOMENTUM,
-    last: float = LAST_MOMENTUM,
-    epochs: tuple[int, int] = MOMENTUM_EPOCHS,
-) -> float:
-    """Return the momentum of an update: ``first`` until the first of ``epochs``, then rising in a line to ``last``.
+def paper_momentum(update: int, updates_per_epoch: int = UPDATES_PER_EPOCH) -> float:
+    """Return the momentum of an update: it rises in a line within ``MOMENTUM_EPOCHS``.
 
     The epoch counts whole passes over the data, as the parent code changes the momentum between passes.
 
@@ -41,6 +33,6 @@ def paper_momentum(
     """
     assert update >= 0, update
     assert updates_per_epoch >= 1, updates_per_epoch
-    begin, end = epochs
+    begin, end = MOMENTUM_EPOCHS
     risen = (update // updates_per_epoch - begin) / (end - begin)
-    return first + (last - first) * min(1.0, max(0.0, risen))
+    return FIRST_MOMENTUM + (LAST_MOMENTUM - FIRST_MOMENTUM) * min(1.0, max(0.0, risen))

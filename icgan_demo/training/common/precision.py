@@ -1,4 +1,4 @@
-"""Whether bfloat16 arithmetic pays on this machine, found by timing it once."""
+"""Whether bfloat16 arithmetic pays on this machine, found by timing it once where there are instructions for it."""
 
 import copy
 import logging
@@ -18,6 +18,8 @@ def bf16_pays(network: nn.Module, side: int, device: str, batch_size: int = 16, 
     """
     if device != "cpu":
         return torch.cuda.is_bf16_supported()
+    if torch.backends.cpu.get_cpu_capability() == "AVX2":
+        return False  # timing what such a processor can only imitate would take seconds of a training's start
     twin = copy.deepcopy(network)
     images = torch.randn(batch_size, channels, side, side).contiguous(memory_format=torch.channels_last)
 

@@ -5,10 +5,13 @@ Both sides import it, without torch: the trainer writes, the app reads while it 
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from icgan_demo.atomic_files import atomic_write
 
 STATUS, LOCK = "status.json", ".lock"
 RECORD, PICTURES = "run.json", "pictures.json"
@@ -16,6 +19,12 @@ LOG, METRICS = "log.jsonl", "metrics.jsonl"
 """A line for each update, and one for each evaluation."""
 SHEETS = "sheets"
 REAL_SHEET = f"{SHEETS}/real.png"
+WORST = "worst"
+"""Sheets of the worst samples of each evaluation."""
+PRESENT = "present"
+"""The model of a run that is not finished, as it was when it was asked for or left."""
+PRESENT_WANTED = "present.wanted"
+"""Whoever watches puts this file there; the trainer writes ``PRESENT`` between two updates, then removes the file."""
 
 
 class State(StrEnum):
@@ -72,12 +81,15 @@ class Progress:
     """Gradient penalty without its weight, 0 in updates without it."""
     images_per_s: float
     """Real pictures seen per second, this update."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """From time to time, what the discriminator says of pictures it learned from and of those held out."""
     is_skipped: bool = False
     """Whether an update was left out because a gradient was not finite; the log does not say it."""
 
     def line(self) -> dict[str, Any]:
         """Return the line's JSON values."""
-        return finite({name: value for name, value in asdict(self).items() if name != "is_skipped"})
+        values = {name: value for name, value in asdict(self).items() if name not in ("is_skipped", "scores")}
+        return finite(values | dict(self.scores))
 
 
 def finite(line: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +106,12 @@ def read_status(folder: Path) -> Status | None:
         return Status(**{**values, "state": State(values["state"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def write_status(status: Status, folder: Path) -> None:
+    """Replace the status of the run in ``folder``; raises OSError if the disk fails."""
+    with atomic_write(folder / STATUS) as scratch:
+        scratch.write_text(json.dumps(asdict(status)))
 
 
 def step_file(folder: Path, step: int, ending: str) -> Path:

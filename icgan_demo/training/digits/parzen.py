@@ -5,7 +5,7 @@ van den Oord and Bethge 2016, A note on the evaluation of generative models): re
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -44,13 +44,13 @@ def log_likelihoods(samples: Tensor, points: Tensor, sigma: float) -> Tensor:
     return torch.cat([_of_distances(block, sigma, points.shape[1]) for block in _squared_distances(samples, points)])
 
 
-def choose_sigma(samples: Tensor, validation: Tensor, sigmas: Iterable[float] = SIGMAS) -> tuple[float, float]:
+def choose_sigma(samples: Tensor, validation: Tensor) -> tuple[float, float]:
     """Return the bandwidth with the largest mean log-likelihood of the first 1000 validation rows, and that mean."""
     points = validation[:VALIDATION_POINTS]
     blocks = list(_squared_distances(samples, points))
     means = {
         sigma: torch.cat([_of_distances(block, sigma, points.shape[1]) for block in blocks]).mean().item()
-        for sigma in sigmas
+        for sigma in SIGMAS
     }
     best = max(means, key=lambda sigma: means[sigma])
     return best, means[best]

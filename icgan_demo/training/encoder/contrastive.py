@@ -25,9 +25,11 @@ from icgan_demo.training.common.precision import bf16_pays
 from icgan_demo.training.common.randomness import generator_for
 from icgan_demo.training.common.run_folder import LOG
 from icgan_demo.training.encoder.views import random_views
-from icgan_demo.weights.files import load_module, save_tensors
+from icgan_demo.weights.tensor_files import load_module, save_tensors
 
 logger = logging.getLogger(__name__)
+
+POOLED_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
@@ -186,11 +188,11 @@ def whitening_layer(features: Tensor, power: float) -> nn.Linear:
 
 
 @torch.no_grad()
-def _pooled(network: nn.Module, images: ImageSet, config: EncoderConfig, batch_size: int = 128) -> Tensor:
+def _pooled(network: nn.Module, images: ImageSet, config: EncoderConfig) -> Tensor:
     """Features of every picture before whitening, averaged over the mirror image."""
     rows = []
-    for first in range(0, len(images), batch_size):
-        pixels = torch.from_numpy(np.array(images.pixels[first : first + batch_size]))
+    for first in range(0, len(images), POOLED_AT_ONCE):
+        pixels = torch.from_numpy(np.array(images.pixels[first : first + POOLED_AT_ONCE]))
         batch = to_images(pixels.permute(0, 3, 1, 2))
         side = config.input_side
         batch = F.interpolate(batch, (side, side), mode="bilinear", antialias=True, align_corners=False)

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from icgan_demo.config import NOT_TRAINABLE, Discriminators, Losses, ProjectedConfig, TrainConfig
-from icgan_demo.encoders.base import Encoder
 from icgan_demo.encoders.bundled import untrained_encoder
+from icgan_demo.encoders.encoder import Encoder
 from icgan_demo.encoders.table import check_encoder, load_encoder
 from icgan_demo.errors import RequestError
 from icgan_demo.models.biggan_discriminator import BigGanDiscriminator
@@ -21,11 +21,11 @@ from icgan_demo.models.projected_discriminator import ProjectedDiscriminator
 from icgan_demo.training.start.grow import grown_discriminator
 from icgan_demo.training.start.network_sizes import small_networks
 from icgan_demo.training.start.refit import refitted
-from icgan_demo.weights.bundle import load_generator
 from icgan_demo.weights.cards import DISCRIMINATOR, PROJECTED, FoundModel, find_cards
-from icgan_demo.weights.files import load_module
 from icgan_demo.weights.folders import bundled_models_folder, model_folders, place_in_list
 from icgan_demo.weights.lite0_files import read_lite0
+from icgan_demo.weights.model_folder import load_generator
+from icgan_demo.weights.tensor_files import load_module
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.card_figures import measures
-from icgan_demo.service.requests import ModelInfo
+from icgan_demo.service.values import ModelInfo
 from icgan_demo.ui.about.figures_view import measures_html
 from icgan_demo.ui.about.learning_view import learning_html
 from icgan_demo.ui.common.events import AT_ONCE

@@ -4,8 +4,8 @@ import hashlib
 from html import escape
 from pathlib import Path
 
-from icgan_demo.service.requests import ModelInfo
 from icgan_demo.service.training.run_files import copy_once
+from icgan_demo.service.values import ModelInfo
 from icgan_demo.ui.texts.language import say
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import RequestError
+from icgan_demo.guards.numbers import whole
 from icgan_demo.service.cgan.digit_requests import BLEND_STEPS, DigitBlendRequest, DigitRequest, parse_digits
-from icgan_demo.service.recipes.outputs import save_drawn
-from icgan_demo.service.requests import whole
+from icgan_demo.service.recipes.drawn_files import save_drawn
 from icgan_demo.ui.common.events import MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services

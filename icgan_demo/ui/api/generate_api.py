@@ -6,6 +6,7 @@ check that the file a request names is an upload.
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import numpy as np
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
+from icgan_demo.guards.numbers import check_integer, finite_number, whole
 from icgan_demo.service.drawing.drawing_requests import COUNT, DrawRequest, Sample
-from icgan_demo.service.recipes.outputs import DrawnFiles
+from icgan_demo.service.recipes.drawn_files import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.service.requests import AUTOMATIC, Instance, ModelInfo, check_integer, finite_number, whole
+from icgan_demo.service.values import AUTOMATIC, Instance, ModelInfo
 from icgan_demo.ui.common.events import MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instance_image import InstanceImage
@@ -27,7 +29,7 @@ DEFAULT_NEIGHBOURS = 8
 MAX_NEIGHBOURS = 100
 
 
-class Endpoints:
+class GenerateEndpoints:
     """What the endpoints do."""
 
     def __init__(self, services: Services) -> None:
@@ -77,12 +79,14 @@ class Endpoints:
         """
         with shown_to_visitor():
             info, instance = encode_photo(self._services, photo, model)
-            reading = instance.reading
+            familiarity = instance.familiarity
             return {
                 "model": info.name,
                 "feature": [float(number) for number in instance.feature],
                 "notes": list(instance.notes),
-                "known": None if reading is None else {"percent": reading.percent, "is_known": reading.is_known},
+                "known": None
+                if familiarity is None
+                else {"percent": familiarity.percent, "is_known": familiarity.is_known},
             }, instance.crop
 
     def neighbours(
@@ -120,6 +124,7 @@ class Endpoints:
         seed: float = 0,
         truncation: float = TRUNCATION,
         best_of: float = 1,
+        multimodal: bool = False,
     ) -> Iterator[tuple[list[str], dict[str, Any]]]:
         """Generate new neighbours of a photo: returns PNG files and their recipe; streams the files so far.
 
@@ -136,6 +141,7 @@ class Endpoints:
             seed: first seed, 0 to 2147483647.
             truncation: 0.05 (all alike) to 1 (widest variety).
             best_of: candidates per image, 1 to 10.
+            multimodal: whether truncation pulls towards the nearest of the model's many centres of instances.
         """
         with shown_to_visitor():
             info, own = feature_of(self._services, photo, feature, model)
@@ -148,6 +154,8 @@ class Endpoints:
                 label=label or None,
                 best_of=whole(best_of),
             )
+            if multimodal:
+                request = self._sampling.drawing.centred(request)
             files = DrawnFiles(self._services.output_dir, write_recipe(request, info))
 
             def answer(samples: Sequence[Sample]) -> tuple[list[str], dict[str, Any]]:
@@ -164,9 +172,24 @@ class Endpoints:
                 yield answer(samples)
 
 
-def add_endpoints(services: Services) -> None:
-    """Add the endpoints to the current ``gr.Blocks``."""
-    endpoints = Endpoints(services)
+@dataclass(frozen=True)
+class Asked:
+    """Hidden components that endpoints around a photo share: a page is told of each of them."""
+
+    photo: Any
+    model: Any
+    label: Any
+    count: Any
+    seed: Any
+    truncation: Any
+    files: Any
+    recipe: Any
+    trigger: Any
+
+
+def add_endpoints(services: Services) -> Asked:
+    """Add the endpoints to the current ``gr.Blocks``; returns what others may ask with, too."""
+    endpoints = GenerateEndpoints(services)
     gr.api(endpoints.models, api_name="models", queue=False)
     gr.api(endpoints.labels, api_name="labels", queue=False)
     with gr.Row(visible=False):
@@ -178,6 +201,7 @@ def add_endpoints(services: Services) -> None:
         seed = gr.Number(0, label="seed")
         truncation = gr.Number(TRUNCATION, label="truncation")
         best_of = gr.Number(1, label="best_of")
+        multimodal = gr.Checkbox(value=False, label="multimodal")
         neighbour_count = gr.Number(DEFAULT_NEIGHBOURS, label="count")
         facts, rows, recipe = gr.JSON(label="instance"), gr.JSON(label="neighbours"), gr.JSON(label="recipe")
         crop = gr.Image(label="crop", format="png")
@@ -187,11 +211,12 @@ def add_endpoints(services: Services) -> None:
     trigger.click(endpoints.neighbours, [photo, feature, model, neighbour_count], rows, api_name="neighbours", **MODEL)
     trigger.click(
         endpoints.generate,
-        [photo, feature, model, label, count, seed, truncation, best_of],
+        [photo, feature, model, label, count, seed, truncation, best_of, multimodal],
         [files, recipe],
         api_name="generate",
         **MODEL,
     )
+    return Asked(photo, model, label, count, seed, truncation, files, recipe, trigger)
 
 
 def encode_photo(services: Services, photo: str | None, model: str) -> tuple[ModelInfo, Instance]:

@@ -1,4 +1,4 @@
-"""The studio's public endpoints: /swap_class, /mix, /interpolate, /recipe_restore; stateless, like those of ``api``."""
+"""Public endpoints of the studio and of Explore, from /swap_class to /recipe_restore; stateless, like all others."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -10,11 +10,22 @@ import numpy as np
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing.drawing_requests import Blend, Drawn, DrawRequest, Request, Stop, Swap, TravelRequest
+from icgan_demo.guards.numbers import is_whole, whole
+from icgan_demo.service.drawing.children_requests import CHILDREN, STRENGTH, ChildrenRequest
+from icgan_demo.service.drawing.drawing_requests import (
+    Blend,
+    Drawn,
+    DrawRequest,
+    Request,
+    Swap,
+    TravelRequest,
+    TravelStop,
+)
+from icgan_demo.service.drawing.path_parts import Easing, PathPart
+from icgan_demo.service.recipes.drawn_files import new_folder, picture_name, save_picture
 from icgan_demo.service.recipes.film import FilmFormat, write_film
-from icgan_demo.service.recipes.outputs import new_folder, picture_name, save_picture
+from icgan_demo.service.recipes.lineage import read_single
 from icgan_demo.service.recipes.recipe import Recipe, checked_request, read_recipe_file, write_recipe
-from icgan_demo.service.requests import is_whole, whole
 from icgan_demo.ui.api.generate_api import feature_of, find_named_model, number, unit_feature
 from icgan_demo.ui.common.events import ASIDE, MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
@@ -124,7 +135,9 @@ class StudioEndpoints:
         """Generate a path through instances, classes and seeds: returns the film and its recipe.
 
         Parameters:
-            stops: 2 to 12 of {"feature": from /encode, "label": class name or nothing, "seed": whole number}.
+            stops: 2 to 12 of {"feature": from /encode, "label": class name or nothing, "seed": whole number}; also, for
+                the part that follows, "frames": 1 to 120, "easing": linear, smooth or hold, and "rest": frames to stay
+                at the stop first, 0 to 120.
             model: name from /models; empty for the default one.
             frames_per_leg: frames from one stop to the next, 2 to 60; 1 for the stops alone.
             loop: whether the path returns to its first stop.
@@ -153,6 +166,40 @@ class StudioEndpoints:
             yield ASIDE
             write_film(frames, film, kind, number("Frames per second", fps), whole(scale), recipe.to_json())
             yield str(film), recipe.values()
+
+    def children(
+        self,
+        file: str | None = None,
+        partner: str | None = None,
+        strength: float = STRENGTH,
+        seed: float = 0,
+        count: float = CHILDREN,
+    ) -> Iterator[tuple[list[str], list[dict[str, object]]]]:
+        """Generate children of a saved image, or of two: returns PNG files and the recipe of each.
+
+        Parameters:
+            file: a PNG that was saved here, or a recipe.json; of a set, the first image.
+            partner: another one to cross it with, or nothing.
+            strength: 0 (like the parent) to 1 (far away); crossings lie between their parents.
+            seed: 0 to 2147483647; another one gives other children.
+            count: images, 1 to 64.
+        """
+        with shown_to_visitor():
+            if file is None:
+                raise RequestError("Please upload the file.")
+            parents = tuple(self._parent(saved) for saved in (file, partner) if saved is not None)
+            asked = ChildrenRequest(parents, number("The strength", strength), whole(seed), whole(count))
+            info = self._services.model(asked.model)
+            folder = new_folder(self._services.output_dir)
+            files, recipes = list[str](), list[dict[str, object]]()
+            for place, child in enumerate(self._services.sampling.drawing.children(asked)):
+                recipe = write_recipe(child, info)
+                (drawn,) = self._services.sampling.drawing.draw(child)
+                files.append(str(save_picture(drawn.picture, recipe, folder / f"{place:03d}.png")))
+                recipes.append(recipe.values())
+                if place % PICTURES_A_TURN == 0:
+                    yield list(files), list(recipes)
+            yield files, recipes
 
     def recipe_restore(self, file: str | None = None) -> Answers:
         """Generate a saved image again from its recipe: returns PNG files and the recipe.
@@ -195,10 +242,24 @@ class StudioEndpoints:
                 yield list(files), recipe.values()
         yield files, recipe.values()
 
-    def _stop(self, stop: dict[str, Any], model: str) -> Stop:
+    def _parent(self, file: str) -> DrawRequest:
+        recipe = read_single(Path(file))
+        request = checked_request(recipe, self._services.find(recipe.model.name))
+        assert isinstance(request, DrawRequest)
+        return request
+
+    def _stop(self, stop: dict[str, Any], model: str) -> TravelStop:
         label = stop.get("label") or ""
         feature = unit_feature(stop.get("feature"))
-        return Stop(Blend((feature,), swap=Swap.to(str(label)[:200])), whole(stop.get("seed", 0)))
+        frames, easing = stop.get("frames"), stop.get("easing")
+        if easing is not None and easing not in [one.value for one in Easing]:
+            raise RequestError(f"The easing can be linear, smooth or hold, got {easing!r:.20}.")
+        part = PathPart(
+            whole(stop.get("rest", 0)),
+            None if frames is None else whole(frames),
+            None if easing is None else Easing(easing),
+        )
+        return TravelStop(Blend((feature,), swap=Swap.to(str(label)[:200])), whole(stop.get("seed", 0)), part)
 
 
 def _named(targets: Any) -> dict[str, Any]:
@@ -241,6 +302,8 @@ def add_endpoints(services: Services) -> None:
         file = gr.File(label="file")
         files, recipe = gr.File(label="pictures", file_count="multiple"), gr.JSON(label="recipe")
         film = gr.File(label="film")
+        partner, strength = gr.File(label="partner"), gr.Number(STRENGTH, label="strength")
+        children, recipes = gr.Number(CHILDREN, label="count"), gr.JSON(label="recipes")
         trigger = gr.Button()
     drawn = [count, seed, truncation]
     trigger.click(
@@ -255,4 +318,7 @@ def add_endpoints(services: Services) -> None:
         [stops, model, frames, loop, smooth, truncation, film_format, fps, scale], [film, recipe],
         api_name="interpolate", **MODEL,
     )  # fmt: skip
+    trigger.click(
+        endpoints.children, [file, partner, strength, seed, children], [files, recipes], api_name="children", **MODEL
+    )
     trigger.click(endpoints.recipe_restore, file, [files, recipe], api_name="recipe_restore", **MODEL)

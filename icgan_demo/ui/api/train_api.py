@@ -1,6 +1,6 @@
 """The public endpoints around training: start, status, stop, list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import Field, asdict, fields
 from inspect import Parameter
 from pathlib import Path
@@ -8,14 +8,18 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import DemoError, RequestError
-from icgan_demo.service.training.run_view import RunView
+from icgan_demo.service.drawing.drawing_requests import COUNT
+from icgan_demo.service.training.job_record import RunView
 from icgan_demo.service.training.train_request import AUTO, TrainRequest
-from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.service.training.training_service import TrainingService
 from icgan_demo.setting import kind_of, with_parameters
+from icgan_demo.ui.api.generate_api import Asked, GenerateEndpoints
+from icgan_demo.ui.common.events import ASIDE, GIVE_WAY, MODEL
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.widgets import PICTURE_TYPES
+from icgan_demo.ui.common.widgets import PICTURE_TYPES, VIDEO_TYPES
 
 MAX_LISTED = 200
 
@@ -23,9 +27,10 @@ MAX_LISTED = 200
 class TrainingEndpoints:
     """What the endpoints do."""
 
-    def __init__(self, services: Services, desk: TrainingDesk) -> None:
+    def __init__(self, services: Services, training: TrainingService) -> None:
         self._services = services
-        self._desk = desk
+        self._training = training
+        self._generate = GenerateEndpoints(services).generate
 
     def train_start(
         self, files: Sequence[str] | None = None, *, values: dict[str, Any], zip_names: str = ""
@@ -35,25 +40,25 @@ class TrainingEndpoints:
         Runs wait for one another; without files the built-in set of drawn objects is used.
 
         Parameters:
-            files: ZIP files or images, at least ten different ones; folders in a ZIP are classes.
+            files: ZIP files, images or videos, at least ten different images; folders in a ZIP are classes.
             zip_names: encoding of names in a ZIP that do not state it: utf-8, cp949, gb18030, big5, cp932, cp866 or
                 cp437; empty to detect it.
         """
         with shown_to_visitor():
-            limits, base = self._desk.limits, values["base"]
+            limits, base = self._training.limits, values["base"]
             values["base"] = self._services.base(base).name if base else ""
             values["learning_rate"] = values["learning_rate"] or None
             if limits.is_public and values["minutes"] is None:
                 values["minutes"] = limits.minutes
             request = TrainRequest.of(values)
-            sets = self._desk.sets
+            sets = self._training.sets
             found = sets.add(None, [Path(file) for file in files], zip_names) if files else sets.built_in()
             try:
-                run_id = self._desk.jobs.start(found.set_id, request)
+                run_id = self._training.jobs.start(found.set_id, request)
             except DemoError:
                 sets.delete(found.set_id)
                 raise
-            return _describe(self._desk.jobs.view(run_id))
+            return _describe(self._training.jobs.view(run_id))
 
     def train_status(self, run_id: str) -> dict[str, Any]:
         """Tell how a run is: state, step, steps, elapsed_s, eta_s, images_per_s, message, position, model.
@@ -65,7 +70,7 @@ class TrainingEndpoints:
             run_id: from /train_start.
         """
         with shown_to_visitor():
-            return _describe(self._desk.jobs.view(run_id))
+            return _describe(self._training.jobs.view(run_id))
 
     def train_stop(self, run_id: str, keep: bool = True) -> dict[str, Any]:
         """End a run within two steps; returns it as /train_status does.
@@ -75,10 +80,42 @@ class TrainingEndpoints:
             keep: whether to write its model from where it is; otherwise it is saved and could be resumed on the page.
         """
         with shown_to_visitor():
-            jobs = self._desk.jobs
+            jobs = self._training.jobs
             is_waiting = jobs.view(run_id).state == "queued"
             (jobs.finish if keep and not is_waiting else jobs.stop)(run_id)
             return _describe(jobs.view(run_id))
+
+    def train_draw(
+        self,
+        photo: str | None = None,
+        run_id: str = "",
+        label: str = "",
+        count: float = COUNT,
+        seed: float = 0,
+        truncation: float = TRUNCATION,
+    ) -> Iterator[tuple[list[str], dict[str, Any], int]]:
+        """Generate neighbours of a photo by a run as it is now: returns PNG files, their recipe, and the step.
+
+        A run that is learning is asked for its present state and continues meanwhile. One that is paused or has ended
+        draws as it was left; a finished one with its model. The recipe draws the same until the run's next states.
+
+        Parameters:
+            photo: the photo.
+            run_id: from /train_start.
+            label: class name; empty leaves the class to the photo.
+            count: images, 1 to 64.
+            seed: first seed, 0 to 2147483647.
+            truncation: 0.05 (all alike) to 1 (widest variety).
+        """
+        with shown_to_visitor():
+            jobs = self._training.jobs
+            state = jobs.ask_state(run_id)
+            for _ in state.wait():
+                yield ASIDE
+            yield GIVE_WAY
+            model, step = jobs.publish_state(run_id, state)
+            for files, recipe in self._generate(photo, None, model, label, count, seed, truncation):
+                yield files, recipe, step
 
     def train_list(self, run_ids: list[str] | None = None) -> list[dict[str, Any]]:
         """List runs, the newest first, as /train_status describes them.
@@ -87,26 +124,28 @@ class TrainingEndpoints:
             run_ids: only these; a public page lists no others.
         """
         with shown_to_visitor():
-            if run_ids is None and self._desk.limits.is_public:
+            if run_ids is None and self._training.limits.is_public:
                 raise RequestError("This page lists only runs that you name.")
             if run_ids is not None and not isinstance(run_ids, list):
                 raise RequestError("The runs must be a list of their run_id.")
-            views = self._desk.jobs.views()
+            views = self._training.jobs.views()
             wanted = None if run_ids is None else set(map(str, run_ids[:MAX_LISTED]))
             return [_describe(view) for view in views if wanted is None or view.run_id in wanted]
 
 
-def add_endpoints(services: Services, desk: TrainingDesk) -> None:
+def add_endpoints(services: Services, training: TrainingService, asked: Asked) -> None:
     """Add the endpoints to the current ``gr.Blocks``."""
-    endpoints = TrainingEndpoints(services, desk)
+    endpoints = TrainingEndpoints(services, training)
     gr.api(endpoints.train_status, api_name="train_status", queue=False)
     gr.api(endpoints.train_stop, api_name="train_stop", queue=False)
     gr.api(endpoints.train_list, api_name="train_list", queue=False)
     with gr.Row(visible=False):
         start, inputs = _start(endpoints)
         run = gr.JSON(label="run")
-        trigger = gr.Button()
-    trigger.click(start, inputs, run, api_name="train_start", concurrency_id="train", concurrency_limit=2)
+        run_id, step = gr.Textbox("", label="run_id"), gr.Number(label="step")
+    asked.trigger.click(start, inputs, run, api_name="train_start", concurrency_id="train", concurrency_limit=2)
+    inputs = [asked.photo, run_id, asked.label, asked.count, asked.seed, asked.truncation]
+    asked.trigger.click(endpoints.train_draw, inputs, [asked.files, asked.recipe, step], api_name="train_draw", **MODEL)
 
 
 def _start(endpoints: TrainingEndpoints) -> tuple[Callable, list[Any]]:
@@ -118,7 +157,7 @@ def _start(endpoints: TrainingEndpoints) -> tuple[Callable, list[Any]]:
     values = [Parameter(each.name, Parameter.POSITIONAL_OR_KEYWORD, default=_default(each)) for each in asked]
     start = with_parameters(endpoints.train_start, "values", values)
     start.__doc__ = "\n".join([start.__doc__ or "", *(f"    {each.name}: {each.metadata['help']}" for each in asked)])
-    files = gr.File(label="files", file_count="multiple", file_types=PICTURE_TYPES)
+    files = gr.File(label="files", file_count="multiple", file_types=[*PICTURE_TYPES, *VIDEO_TYPES])
     settings = [
         (gr.Number if kind_of(each) in (int, float) else gr.Textbox)(_default(each), label=each.name) for each in asked
     ]

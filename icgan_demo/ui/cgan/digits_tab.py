@@ -9,9 +9,9 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.cgan.digit_requests import LEARN_SECONDS, DigitBlendRequest, DigitRequest, Learning
+from icgan_demo.service.cgan.digit_requests import LEARN_SECONDS, DigitBlendRequest, DigitLearning, DigitRequest
 from icgan_demo.service.drawing.drawing_requests import random_seed
-from icgan_demo.service.recipes.outputs import save_drawn
+from icgan_demo.service.recipes.drawn_files import save_drawn
 from icgan_demo.ui.common.events import AT_ONCE, GIVE_WAY, LATEST, ON_QUEUE, Updates, apart, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
@@ -160,7 +160,7 @@ class DigitsTab:
 
     def _watch_learning(self, signal: StopSignal, language: str, ended: Updates) -> Iterator[Updates]:
         """Yield the training's looks, and at the end how far it came or that it was stopped."""
-        last: Learning | None = None
+        last: DigitLearning | None = None
         with closing(self._services.digits.learn()) as looks:  # type: ignore[type-var]
             for look in looks:
                 if signal.is_set:
@@ -172,7 +172,7 @@ class DigitsTab:
             raise RequestError("Nothing was learned. Please try again.")
         yield {**ended, self.learn_status: _reached(last, language)}
 
-    def _show_look(self, look: Learning, language: str) -> Updates:
+    def _show_look(self, look: DigitLearning, language: str) -> Updates:
         name = f"digits-learning-{look.update}"
         done = f"<progress value={look.seconds:.0f} max={LEARN_SECONDS}></progress>"
         return {
@@ -236,12 +236,12 @@ def _format_figure(form: str, values: Mapping[str, Any]) -> str:
         return "–"
 
 
-def _progress(look: Learning, language: str) -> str:
+def _progress(look: DigitLearning, language: str) -> str:
     values = {"seconds": look.seconds, "pictures": f"{look.pictures_seen:,}", "agreement": look.agreement or 0.0}
     return with_time_left(say(language, "digits_learning", **values), LEARN_SECONDS - look.seconds, language)
 
 
-def _reached(look: Learning, language: str) -> str:
+def _reached(look: DigitLearning, language: str) -> str:
     return say(language, "digits_learned", seconds=look.seconds, agreement=look.agreement or 0.0)
 
 

@@ -1,4 +1,4 @@
-"""What the Tags page does: a photo to ten words with their votes, a map, similar words, and on to the Generate page."""
+"""The Tags page: a photo to ten words with their votes, a map, similar words, and on to the Generate page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,19 +11,68 @@ import gradio as gr
 from icgan_demo.errors import DemoError, ImageError, RequestError
 from icgan_demo.service.cgan.tag_requests import Tagged, Tagging
 from icgan_demo.ui.cgan.tag_map import map_svg
-from icgan_demo.ui.cgan.tags_widgets import EXAMPLES, TagsWidgets
 from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import choose_photo, choose_row
-from icgan_demo.ui.common.parts import go_to
+from icgan_demo.ui.common.pages import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name, thumbnail_path
-from icgan_demo.ui.texts.language import language_of, say
-from icgan_demo.ui.visitor.visits import Handed, Visits, enter_visit
+from icgan_demo.ui.common.widgets import heading, photo_box, status_line, strip
+from icgan_demo.ui.texts.language import language_of, say, text
+from icgan_demo.ui.visitor.visits import HandedInstance, Visits, enter_visit
+
+EXAMPLES = 6
+
+
+class TagsWidgets:
+    """Lays the page out on construction, inside the current ``gr.Blocks``."""
+
+    def __init__(self) -> None:
+        gr.HTML(text("tags_about"), elem_id="tags-about", html_template="<p>${value}</p>")
+        with gr.Row(elem_id="tags-bench"):
+            with gr.Column(scale=5, min_width=300, elem_id="tags-photo-side"):
+                self._photo_side()
+            with gr.Column(scale=8, min_width=300, elem_id="tags-result-side"):
+                self._result_side()
+        self.tagged = gr.State(None)  # what was tagged: TaggedPhoto or None
+        self.example_rows = gr.State([])  # bank rows behind the examples, in their order
+
+    def _photo_side(self) -> None:
+        self.photo = photo_box(
+            "tags-photo", 300, label="tags_photo", placeholder="instance_placeholder",
+            alt="The photo to be tagged", buttons=["fullscreen"],
+        )  # fmt: skip
+        self.status = status_line("tags-status")
+        heading("examples")
+        self.examples = strip("tags-examples", EXAMPLES, "examples")
+        with gr.Column(elem_id="tags-handover"):
+            self.label = gr.Radio([], label=text("tags_class"), info=text("tags_class_info"), elem_id="tags-class")
+            self.use = gr.Button(text("tags_use"), variant="primary", elem_id="tags-use")
+        self.notes = gr.HTML("", elem_id="tags-notes", elem_classes="fine-print")
+
+    def _result_side(self) -> None:
+        heading("tags_votes")
+        gr.HTML(text("tags_empty"), elem_id="tags-empty", html_template="<p>${value}</p>")
+        self.votes = gr.Label(
+            label=text("tags_votes"), show_label=False, show_heading=False, num_top_classes=10, elem_id="tags-votes"
+        )
+        self.verdict = status_line("tags-verdict")
+        with gr.Row(elem_id="tags-words"):
+            with gr.Column(scale=5, min_width=300):
+                heading("tags_map")
+                self.map = gr.HTML("", elem_id="tags-map")
+                gr.HTML(text("tags_map_note"), elem_classes="fine-print")
+            with gr.Column(scale=3, min_width=200):
+                heading("tags_similar")
+                self.word = gr.Dropdown(
+                    [], label=text("tags_word"), info=text("tags_word_info"), filterable=True, elem_id="tags-word"
+                )
+                self.similar = gr.HTML("", elem_id="tags-similar")
+        self.licence = gr.HTML("", elem_id="tags-licence", elem_classes="fine-print")
 
 
 @dataclass(frozen=True)
-class Picked:
+class TaggedPhoto:
     """What was tagged last."""
 
     photo: Path
@@ -63,7 +112,7 @@ class TagsTab:
         with shown_to_visitor():
             if photo is None:
                 return self._clear()
-            return self._show(self._tagging.tag(Path(photo)), Picked(Path(photo)), language_of(request))
+            return self._show(self._tagging.tag(Path(photo)), TaggedPhoto(Path(photo)), language_of(request))
 
     def tag_example(self, request: gr.Request, event: gr.SelectData, rows: Sequence[int]) -> Updates:
         """Tag the clicked example."""
@@ -71,7 +120,7 @@ class TagsTab:
             row = rows[int(event.index)]
             tagged = self._tagging.tag_row(row)
             picture = thumbnail_path(self._services.thumbnail_dir, tagged.crop)
-            shown = self._show(tagged, Picked(picture, row), language_of(request))
+            shown = self._show(tagged, TaggedPhoto(picture, row), language_of(request))
             return {self._widgets.photo: str(picture), **shown}
 
     def choose_voted_word(self, request: gr.Request, event: gr.SelectData) -> Updates:
@@ -83,7 +132,7 @@ class TagsTab:
         with shown_to_visitor():
             return self._similar(word) if word else {self._widgets.similar: ""}
 
-    def hand_over(self, request: gr.Request, picked: Picked | None, label: str | None) -> None:
+    def hand_over(self, request: gr.Request, picked: TaggedPhoto | None, label: str | None) -> None:
         """Hand the tagged picture over to the Generate page as the instance, with the class to choose there."""
         with shown_to_visitor():
             language, visit = language_of(request), self._visits.of(request)
@@ -96,9 +145,9 @@ class TagsTab:
                 chosen = choose_row(self._services, model, picked.row, language)
             else:
                 chosen = choose_photo(self._services, model, picked.photo, language)
-            visit.handed_instance = Handed(chosen, label or "")
+            visit.handed_instance = HandedInstance(chosen, label or "")
 
-    def _show(self, tagged: Tagged, picked: Picked, language: str) -> Updates:
+    def _show(self, tagged: Tagged, picked: TaggedPhoto, language: str) -> Updates:
         w = self._widgets
         words = ", ".join(tag.word for tag in tagged.tags)
         key = "tags_weak" if tagged.is_weak else "tags_verdict"

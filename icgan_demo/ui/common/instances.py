@@ -1,20 +1,17 @@
 """Instances that a visitor has chosen: a photo, a stored one, or that of a recipe; what pages offer to choose from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import gradio as gr
 import numpy as np
 
 from icgan_demo.secret_names import secret_name
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Swap
-from icgan_demo.service.requests import SAME_INSTANCE, BankEntry, Instance, spread
+from icgan_demo.service.recipes.drawn_files import new_folder
+from icgan_demo.service.values import AUTOMATIC, SAME_INSTANCE, BankEntry, Familiarity, Instance
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name, thumbnail_path
+from icgan_demo.ui.common.thumbnail_files import instance_name, thumbnail_path
 from icgan_demo.ui.texts.language import say
-
-CHOICES = 12
-"""Bank entries that a page offers as instances."""
 
 
 @dataclass(frozen=True)
@@ -35,32 +32,22 @@ class Chosen:
     """The file it was made from, so that another model can embed it too; None without one."""
     is_automatic: bool = False
     """Whether its model was chosen because it knows the photo best."""
+    familiarities: tuple[Familiarity, ...] = ()
+    """Of the models that Automatic chose among, best first; empty for any other instance."""
 
     @property
     def feature(self) -> np.ndarray:
         """Unit-length float32, shape (D,)."""
         return self.instance.feature
 
+    @property
+    def is_known_to_none(self) -> bool:
+        """Whether Automatic found no model that knows the photo; the visitor is asked before anything is drawn."""
+        return bool(self.familiarities) and not self.familiarities[0].is_known
+
     def blend(self, swap: Swap = Swap(), balance: float = Blend.balance) -> Blend:  # noqa: B008, frozen
         """Return what pictures of this instance alone are conditioned on."""
         return Blend((self.feature,), swap=swap, balance=balance)
-
-
-@dataclass(frozen=True)
-class Offered:
-    """The bank entries that a strip of thumbnails shows: a click tells no more than its place among them."""
-
-    model: str = ""
-    """Whose bank it is, hence whose instances the page takes; empty for the default model, before a page is filled."""
-    rows: tuple[int, ...] = ()
-
-
-def offer(services: Services, model: str, language: str) -> tuple[list[BankEntry], Offered, list[tuple[str, str]]]:
-    """Return bank entries of a model to choose from, and what a page keeps and shows of them."""
-    entries = services.sampling.drawn(model, spread(services.sampling.bank(model), CHOICES))
-    names = [instance_name(entry, language) for entry in entries]
-    pictures = gallery_value(services.thumbnail_dir, entries, names)
-    return entries, Offered(model, tuple(entry.row for entry in entries)), pictures
 
 
 def choose_row(services: Services, model: str, row: int, language: str) -> Chosen:
@@ -72,24 +59,22 @@ def choose_row(services: Services, model: str, row: int, language: str) -> Chose
 
 
 def choose_photo(services: Services, model: str, photo: Path, language: str) -> Chosen:
-    """Return an uploaded picture as an instance; raises ImageError."""
-    return choose_embedded(services, model, photo, services.sampling.encode(model, photo), language)
+    """Return an uploaded picture as an instance of ``model``, for "auto" of the one that knows it best.
 
-
-def choose_embedded(services: Services, model: str, photo: Path, instance: Instance, language: str) -> Chosen:
-    """Return an uploaded picture that ``model`` has embedded already."""
-    own = services.sampling.drawing.own_class(model, instance.feature)
-    return Chosen(model, instance, photo, say(language, "your_photo"), own, photo=photo)
-
-
-def choose_offered(services: Services, offered: Offered, event: gr.SelectData, language: str) -> Chosen:
-    """Return the bank entry that was clicked in a strip of thumbnails."""
-    return choose_row(services, offered.model, offered.rows[int(event.index)], language)
-
-
-def choose_dropped(services: Services, offered: Offered, photo: str, language: str) -> Chosen:
-    """Return an uploaded picture as an instance of the model whose bank is offered beside it; raises ImageError."""
-    return choose_photo(services, services.model(offered.model).name, Path(photo), language)
+    Raises:
+        ImageError: if it is no usable picture.
+        RequestError: if there is no such model.
+    """
+    familiarities: tuple[Familiarity, ...] = ()
+    if model == AUTOMATIC:
+        choice = services.sampling.choose(photo)
+        model, instance, familiarities = choice.model, choice.instance, choice.familiarities
+    else:
+        instance = services.sampling.encode(model, photo)
+    own, name = services.sampling.drawing.own_class(model, instance.feature), say(language, "your_photo")
+    return Chosen(
+        model, instance, photo, name, own, photo=photo, is_automatic=bool(familiarities), familiarities=familiarities
+    )
 
 
 def choose_feature(services: Services, model: str, feature: np.ndarray, language: str) -> Chosen:
@@ -103,3 +88,10 @@ def choose_feature(services: Services, model: str, feature: np.ndarray, language
     folder = services.output_dir / "recipes" / secret_name()
     file = thumbnail_path(folder, picture)
     return Chosen(model, Instance(feature, picture), file, say(language, "from_recipe"), own)
+
+
+def with_picture(services: Services, chosen: Chosen) -> Chosen:
+    """Return an instance whose picture is there: uploads are deleted after an hour, then its crop stands for it."""
+    if chosen.picture.exists():
+        return chosen
+    return replace(chosen, picture=thumbnail_path(new_folder(services.output_dir), chosen.instance.crop))

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.service.requests import AUTOMATIC, ModelInfo
+from icgan_demo.service.values import AUTOMATIC, ModelInfo
 from icgan_demo.ui.texts.language import say, text
 
 

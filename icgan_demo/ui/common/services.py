@@ -6,18 +6,20 @@ from pathlib import Path
 
 from icgan_demo.config import NOT_TRAINABLE
 from icgan_demo.errors import RequestError
-from icgan_demo.later import is_awaited, later
+from icgan_demo.lazy import is_awaited, lazy
 from icgan_demo.secret_names import secret_name
 from icgan_demo.service.banks.bank_requests import Banks
+from icgan_demo.service.banks.larger_set_requests import LargerSets
 from icgan_demo.service.cgan.digit_requests import Digits
 from icgan_demo.service.cgan.tag_requests import Tagging
 from icgan_demo.service.download_requests import Downloads
-from icgan_demo.service.drawing.sampling_requests import Sampling
-from icgan_demo.service.requests import AUTOMATIC, ModelInfo
-from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.service.drawing.sampling_contract import Sampling
+from icgan_demo.service.recipes.direction_files import KeptDirections
+from icgan_demo.service.training.training_service import TrainingService
+from icgan_demo.service.values import AUTOMATIC, ModelInfo
 
 
-def later_digits() -> Digits:
+def lazy_digits() -> Digits:
     """Return the service that draws digits, made at its first use, since it imports torch."""
 
     def make() -> Digits:
@@ -25,7 +27,7 @@ def later_digits() -> Digits:
 
         return DigitService()
 
-    return later(make)
+    return lazy(make)
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,18 @@ class Services:
     """Folder for drawn pictures; below the upload folder, so that Gradio deletes old ones."""
     downloads: Downloads | None = None
     """Fetches published models; None where visitors may not fetch any."""
-    digits: Digits = field(default_factory=later_digits)
+    digits: Digits = field(default_factory=lazy_digits)
     """Draws digits."""
     tagging: Tagging | None = None
     """Tags photos; without it the page has no Tags page."""
-    training: TrainingDesk | None = None
+    training: TrainingService | None = None
     """What the Train page works with; None leaves it out."""
     banks: Banks | None = None
     """Banks of visitors; without them the studio has no map."""
+    kept_directions: KeptDirections | None = None
+    """Keeps directions that were named; None where every visitor would see those of strangers."""
+    larger_sets: LargerSets | None = None
+    """Makes training sets larger; without it the Train page does not offer that."""
     places: int = 1
     """Requests that ``sampling`` answers at a time."""
 
@@ -57,7 +63,7 @@ class Services:
 
     @cached_property
     def browser_secret(self) -> str:
-        """The key with which a browser keeps the ids of what is a visitor's; the desk's, which survives a restart."""
+        """The key with which a browser keeps the ids of its visitor; the training service keeps it over restarts."""
         return secret_name() if self.training is None else self.training.browser_secret
 
     def find(self, name: str) -> ModelInfo | None:

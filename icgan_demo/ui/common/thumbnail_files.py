@@ -8,8 +8,8 @@ from weakref import finalize
 
 from PIL import Image
 
-from icgan_demo.aside import written_aside
-from icgan_demo.service.requests import BankEntry
+from icgan_demo.atomic_files import atomic_write
+from icgan_demo.service.values import BankEntry
 from icgan_demo.ui.texts.language import say
 
 NO_PICTURE = Image.new("RGB", (64, 64), (128, 128, 128))
@@ -33,7 +33,7 @@ def thumbnail_path(folder: Path, picture: Image.Image | None) -> Path:
         _names[id(picture)] = path.name
         finalize(picture, _names.pop, id(picture), None)
     if not path.exists():
-        with written_aside(path) as scratch:  # another visitor's browser may be reading
+        with atomic_write(path) as scratch:  # another visitor's browser may be reading
             scratch.write_bytes(data)
     return path
 

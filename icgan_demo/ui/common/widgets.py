@@ -14,6 +14,7 @@ from icgan_demo.ui.texts.language import text
 CAMERA = gr.WebcamOptions(mirror=False)
 """Photos of things, not of oneself: writing must read from left to right."""
 PICTURE_TYPES = [".zip", ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"]
+VIDEO_TYPES = [".mp4", ".mov", ".webm"]
 
 
 def zip_names(elem_id: str) -> gr.Dropdown:
@@ -76,14 +77,18 @@ def truncation_slider(elem_id: str, **options: Any) -> Slider:
     )  # fmt: skip
 
 
-def pictures(key: str, columns: int) -> gr.Gallery:
+def pictures(key: str, columns: int, label: str = "") -> gr.Gallery:
     """Return drawn pictures, to be enlarged and kept."""
-    return _gallery(key, columns, key, buttons=["download", "fullscreen"], elem_classes="pictures")
+    return _gallery(key, columns, label or key, buttons=["download", "fullscreen"], elem_classes="pictures")
+
+
+STRIP = "strip"
+"""Style of a row of thumbnails."""
 
 
 def strip(key: str, columns: int, label: str = "") -> gr.Gallery:
     """Return a row of thumbnails that are clicked, not enlarged."""
-    return _gallery(key, columns, label or key, allow_preview=False, buttons=[], elem_classes="strip")
+    return _gallery(key, columns, label or key, allow_preview=False, buttons=[], elem_classes=STRIP)
 
 
 def _gallery(key: str, columns: int, label: str, **options: Any) -> gr.Gallery:

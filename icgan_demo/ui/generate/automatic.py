@@ -4,17 +4,15 @@ Where no model knows the photo, nothing is drawn before the visitor says so.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from icgan_demo.service.requests import AUTOMATIC, ModelInfo, Reading
+from icgan_demo.service.values import Familiarity, ModelInfo
 from icgan_demo.ui.common.events import AT_ONCE, Updates
-from icgan_demo.ui.common.instances import Chosen, choose_embedded, choose_photo
-from icgan_demo.ui.common.parts import go_to
+from icgan_demo.ui.common.instances import Chosen
+from icgan_demo.ui.common.pages import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.texts.language import say, text
@@ -44,42 +42,20 @@ class AutomaticWidgets:
         return [self.line, self.pin, self.anyway, self.worldly, self.train]
 
 
-@dataclass(frozen=True)
-class Known:
-    """A photo that was embedded, and what the models say about it."""
-
-    chosen: Chosen
-    readings: tuple[Reading, ...] = ()
-    """Of the models that Automatic chose among, best first; empty where the visitor had chosen the model."""
-
-    @property
-    def is_to_be_asked(self) -> bool:
-        """Return whether the visitor is asked before anything is drawn."""
-        return bool(self.readings) and not self.readings[0].is_known
-
-
 class AutomaticChoice:
-    """Chooses, and says so on the page."""
+    """Says on the page what was chosen."""
 
     def __init__(self, services: Services, widgets: AutomaticWidgets) -> None:
         self._services = services
         self._widgets = widgets
 
-    def take(self, model: str, photo: Path, language: str) -> Known:
-        """Return a photo as the instance of ``model``, or, for "auto", of the model that knows it best."""
-        if model != AUTOMATIC:
-            return Known(choose_photo(self._services, model, photo, language))
-        choice = self._services.sampling.choose(photo)
-        chosen = choose_embedded(self._services, choice.model, photo, choice.instance, language)
-        return Known(replace(chosen, is_automatic=True), choice.readings)
-
-    def explain_choice(self, known: Known, language: str) -> Updates:
+    def explain_choice(self, chosen: Chosen, language: str) -> Updates:
         """Return what the page says of a photo: who draws it and how well that model knows it; and what helps."""
-        w, info = self._widgets, self._services.model(known.chosen.model)
-        is_asked = known.is_to_be_asked
+        w, info = self._widgets, self._services.model(chosen.model)
+        is_asked = chosen.is_known_to_none
         return {
-            w.line: "".join(f"<p>{escape(sentence)}</p>" for sentence in self._sentences(known, info, language)),
-            w.pin: self._pin(known.readings, info.name, language),
+            w.line: "".join(f"<p>{escape(sentence)}</p>" for sentence in self._sentences(chosen, info, language)),
+            w.pin: self._pin(chosen.familiarities, info.name, language),
             w.anyway: gr.update(visible=True if is_asked else HIDDEN),
             w.worldly: gr.update(visible=True if is_asked and self._worldly() else HIDDEN),
             w.train: gr.update(visible=True if is_asked and self._services.training else HIDDEN),
@@ -91,14 +67,14 @@ class AutomaticChoice:
         hidden = {button: gr.update(visible=HIDDEN) for button in (w.anyway, w.worldly, w.train)}
         return {w.line: "", w.pin: gr.update(choices=[], value=None, visible=False), **hidden}
 
-    def _sentences(self, known: Known, info: ModelInfo, language: str) -> list[str]:
-        reading = known.readings[0] if known.readings else known.chosen.instance.reading
-        if reading is None:
+    def _sentences(self, chosen: Chosen, info: ModelInfo, language: str) -> list[str]:
+        familiarity = chosen.familiarities[0] if chosen.familiarities else chosen.instance.familiarity
+        if familiarity is None:
             return []
-        values = {"title": info.title, "percent": reading.percent}
-        if not known.readings:
-            return [say(language, "knows" if reading.is_known else "knows_not", **values)]
-        if reading.is_known:
+        values = {"title": info.title, "percent": familiarity.percent}
+        if not chosen.familiarities:
+            return [say(language, "knows" if familiarity.is_known else "knows_not", **values)]
+        if familiarity.is_known:
             return [say(language, "automatic_chose", **values)]
         return [say(language, "nobody_knows", **values), *self._what_helps(language)]
 
@@ -114,11 +90,11 @@ class AutomaticChoice:
         info = self._services.find(WORLDLY)
         return None if info is None or info.state == "unavailable" else info
 
-    def _pin(self, readings: Sequence[Reading], chosen: str, language: str) -> Any:
-        models = [self._services.model(reading.model) for reading in readings]
+    def _pin(self, familiarities: Sequence[Familiarity], chosen: str, language: str) -> Any:
+        models = [self._services.model(familiarity.model) for familiarity in familiarities]
         choices = [
-            (say(language, "pin_choice", title=info.title, percent=reading.percent), info.name)
-            for info, reading in zip(models, readings, strict=True)
+            (say(language, "pin_choice", title=info.title, percent=familiarity.percent), info.name)
+            for info, familiarity in zip(models, familiarities, strict=True)
         ]
         return gr.update(choices=choices, value=chosen, visible=len(choices) > 1)
 
@@ -133,7 +109,7 @@ def wire(
     w, d = page.automatic, page.downloads
     shown = w.worldly.click(_show_worldly, None, [page.model, page.settings_fold], **AT_ONCE)
     loading: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": None, "api_visibility": "private"}
-    shown.success(changed, page.model, list(offered), **loading)
+    shown.success(changed, [page.model, page.in_use], [page.model, *offered], **loading)
     if downloads is not None:
         shown.success(downloads.show_terms, page.model, [d.terms, d.start, d.progress, d.stop], **AT_ONCE)
     w.train.click(None, js=go_to("train"))

@@ -14,18 +14,21 @@ import gradio as gr
 from icgan_demo.config import MAX_SEED
 from icgan_demo.errors import DemoError, ImageError, RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT, DrawRequest, Sample, Swap, random_seed
-from icgan_demo.service.recipes.outputs import DrawnFiles, new_folder
+from icgan_demo.service.recipes.drawn_files import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.service.requests import AUTOMATIC, BankEntry
+from icgan_demo.service.values import AUTOMATIC, BankEntry
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, GIVE_WAY, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
-from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row
-from icgan_demo.ui.common.parts import go_to
+from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row, with_picture
+from icgan_demo.ui.common.model_list import is_automatic
+from icgan_demo.ui.common.pages import go_to
+from icgan_demo.ui.common.recipe_links import copy_link
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name, thumbnail_path
+from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name
 from icgan_demo.ui.common.time_left import progress, time_left_of
 from icgan_demo.ui.common.visibility import HIDDEN
-from icgan_demo.ui.generate.automatic import AutomaticChoice, Known
+from icgan_demo.ui.common.widgets import STRIP
+from icgan_demo.ui.generate.automatic import AutomaticChoice
 from icgan_demo.ui.generate.generate_widgets import NEIGHBOURS, GenerateWidgets
 from icgan_demo.ui.texts.language import language_of, say
 from icgan_demo.ui.visitor.generate_state import (
@@ -47,6 +50,8 @@ CLOSE_PREVIEW = """(...inputs) => {
 
 SOON_S = 0.1
 """Time of drawing one picture in which nobody misses a word that it has begun; an answer costs a browser half of it."""
+AWAITED = [STRIP, "awaited"]
+"""Style of a strip whose thumbnails are still to come: their places are there."""
 MEASURED_AT_ONCE = 8
 """Pictures whose distances are measured before others get a chance to draw."""
 
@@ -73,7 +78,7 @@ class GenerateTab:
                 yield self._clear_instance()
                 return
             try:
-                yield from self._take_file(Path(photo), self._read_settings(settings), request)
+                yield from self._take_file(Path(photo), self._read_settings(request, settings), request)
             except ImageError:
                 yield {self._widgets.photo: None, **self._clear_instance()}  # no broken picture stays in the drop box
                 raise
@@ -83,9 +88,13 @@ class GenerateTab:
     ) -> Iterator[Updates]:
         """Take the clicked instance of the bank."""
         with shown_to_visitor():
-            wanted, language = self._read_settings(settings), language_of(request)
+            wanted, language = self._read_settings(request, settings), language_of(request)
             wanted = self._settings_for_row(wanted)
-            chosen = choose_row(self._services, wanted.model, rows[int(event.index)], language)
+            place = int(event.index)
+            if place >= len(rows):  # a strip that is being filled
+                yield gr.skip()
+                return
+            chosen = choose_row(self._services, wanted.model, rows[place], language)
             yield self._automatic.clear()
             yield from self._begin(chosen, wanted, request)
 
@@ -95,7 +104,7 @@ class GenerateTab:
         """Take the selected picture of the gallery as the next instance."""
         with shown_to_visitor():
             language = language_of(request)
-            picture, wanted = picture_of(shown, selected), self._read_settings(settings)
+            picture, wanted = picture_of(shown, selected), self._read_settings(request, settings)
             if shown is None or picture is None:
                 raise RequestError(say(language, "select_first"))
             if wanted.model == AUTOMATIC:
@@ -105,48 +114,47 @@ class GenerateTab:
     def pin_model(self, request: gr.Request, model: str, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw the photo with another model than the one that Automatic chose, and keep to it."""
         with shown_to_visitor():
-            wanted, language = self._read_settings(settings).of_model(model), language_of(request)
+            wanted, language = self._read_settings(request, settings).of_model(model), language_of(request)
             fitting = self._fit_to_model(chosen, model, language)
             self._visits.of(request).is_pinned = True
-            said = self._automatic.explain_choice(Known(fitting), language)
+            said = self._automatic.explain_choice(replace(fitting, familiarities=()), language)
             del said[self._widgets.automatic.pin]  # a click leads back
             yield {self._widgets.model: model, **said}
             yield from self._begin(fitting, wanted, request)
 
     # --- from page to page ---
 
-    def show_restored_visit(self, request: gr.Request, *settings: Any) -> Any:
-        """Show again what the visit had here; instance and pictures only if no others are about to come."""
+    def show_restored_visit(self, request: gr.Request) -> Any:
+        """Show instance and pictures again that the visit had here, unless others are about to come."""
         with shown_to_visitor():
-            visit, w, language = self._visits.of(request), self._widgets, language_of(request)
+            visit, language = self._visits.of(request), language_of(request)
             self._recall_instance(visit, language)
-            if visit.settings is None and visit.chosen is None:
+            if visit.handed_instance is not None or not visit.is_untouched:
                 return gr.skip()
-            wanted = self._read_settings(settings)  # the model list has chosen model and class already
-            known = visit.settings or wanted
-            updates: Updates = {
-                w.count: known.count, w.seed: known.seed, w.truncation: known.truncation, w.best_of: known.best_of,
-            }  # fmt: skip
-            if visit.handed_instance is not None:
-                return updates
+            updates: Updates = {}
             if visit.chosen is not None:
-                if not visit.chosen.picture.exists():  # deleted after an hour
-                    crop = thumbnail_path(new_folder(self._services.output_dir), visit.chosen.instance.crop)
-                    visit.chosen = replace(visit.chosen, picture=crop)
-                said = self._automatic.explain_choice(Known(visit.chosen), language)
+                visit.chosen = with_picture(self._services, visit.chosen)
+                said = self._automatic.explain_choice(replace(visit.chosen, familiarities=()), language)
                 updates |= {**self._instance(visit.chosen), **self._neighbours(visit.chosen, language), **said}
             if visit.gallery is not None and visit.gallery.is_there():
                 updates |= self._show_gallery_again(visit.gallery, language)
-            return updates
+            return updates or gr.skip()
 
     def draw_handed_instance(self, request: gr.Request, *settings: Any) -> Iterator[Updates]:
-        """Draw the neighbours of an instance that another page has made, or what was cut off while it was drawn."""
+        """Draw the neighbours of an instance that another page has made, or what was cut off while it was drawn.
+
+        On a busy machine a visitor may have been quicker and drawn something else: then that stays.
+        """
         with shown_to_visitor():
-            handed = self._visits.of(request).take_handed_instance()
-            if handed is None:
-                yield from self._resume_drawing(request, self._read_settings(settings))
+            visit = self._visits.of(request)
+            handed = visit.take_handed_instance()
+            if not visit.is_untouched:
+                yield gr.skip()
                 return
-            w, wanted = self._widgets, self._read_settings(settings)
+            if handed is None:
+                yield from self._resume_drawing(request, self._read_settings(request, settings))
+                return
+            w, wanted = self._widgets, self._read_settings(request, settings)
             if wanted.model == AUTOMATIC:
                 wanted = wanted.of_model(handed.chosen.model)
             if handed.label is not None:
@@ -160,7 +168,7 @@ class GenerateTab:
     def keep_settings(self, request: gr.Request, *settings: Any) -> None:
         """Remember the settings for the way back."""
         visit = self._visits.of(request)
-        wanted = self._read_settings(settings)
+        wanted = self._read_settings(request, settings)
         visit.is_pinned, visit.settings = wanted.model != AUTOMATIC, self._settings_for_row(wanted)
         visit.model = visit.settings.model
         self._visits.keep(request)
@@ -198,7 +206,7 @@ class GenerateTab:
     def draw(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw for the instance chosen before."""
         with shown_to_visitor():
-            language, wanted = language_of(request), self._read_settings(settings)
+            language, wanted = language_of(request), self._read_settings(request, settings)
             fitting = self._fit_to_model(chosen, wanted.model, language)
             if wanted.model == AUTOMATIC and fitting.photo and not fitting.is_automatic:
                 yield from self._take_file(fitting.photo, wanted, request)  # it was another model's until now
@@ -208,7 +216,7 @@ class GenerateTab:
     def draw_others(self, request: gr.Request, chosen: Chosen | None, *settings: Any) -> Iterator[Updates]:
         """Draw with the seeds that follow those of the settings."""
         with shown_to_visitor():
-            language, wanted = language_of(request), self._read_settings(settings)
+            language, wanted = language_of(request), self._read_settings(request, settings)
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
             chosen = self._fit_to_model(chosen, wanted.model, language)
             yield from self._draw(chosen, replace(wanted.of_model(chosen.model), seed=seed), request, {})
@@ -218,14 +226,15 @@ class GenerateTab:
     def select_picture(self, request: gr.Request, event: gr.SelectData, shown: ShownGallery | None) -> Updates:
         """Describe the picture that was clicked and offer it as an instance."""
         with shown_to_visitor():
-            w = self._widgets
+            w, language = self._widgets, language_of(request)
             picture = picture_of(shown, _clicked_file(event))
             if shown is None or picture is None:
                 return {w.selected: None, w.use_sample: gr.update(interactive=False), w.picked: ""}
             return {
                 w.selected: str(picture.file),
                 w.use_sample: gr.update(interactive=True),
-                w.picked: self._describe(shown.request.model, picture, language_of(request)),
+                w.picked: self._describe(shown.request.model, picture, language)
+                + copy_link(shown.files.recipe.of_seed(picture.seed), language),
             }
 
     # --- pieces ---
@@ -253,27 +262,31 @@ class GenerateTab:
         visit.settings = chosen_since
         yield from drawing
 
-    def _read_settings(self, values: Sequence[Any]) -> Settings:
-        """Return the settings; a visitor who is quicker than the model list gets the default model."""
-        settings = Settings(*values)
-        return settings if settings.model else replace(settings, model=self._services.model("").name)
+    def _read_settings(self, request: gr.Request, values: Sequence[Any]) -> Settings:
+        """Return the settings; a visitor who is quicker than the model list gets what it would begin with."""
+        settings, visit = Settings(*values), self._visits.of(request)
+        if settings.model:
+            return settings
+        if is_automatic(self._sampling.models()) and not visit.is_pinned:
+            return replace(settings, model=AUTOMATIC)
+        return replace(settings, model=self._services.model(visit.model).name)
 
     def _take_file(self, photo: Path, wanted: Settings, request: gr.Request) -> Iterator[Updates]:
         language, visit = language_of(request), self._visits.of(request)
-        visit.pending_photo = photo
+        visit.is_untouched, visit.pending_photo = False, photo
         try:
-            known = self._automatic.take(wanted.model, photo, language)
+            chosen = choose_photo(self._services, wanted.model, photo, language)
         except Exception:
             visit.pending_photo = None  # it would fail again
             raise
-        wanted = wanted.of_model(known.chosen.model)
-        seen, said = self._remember_instance(known.chosen, request), self._automatic.explain_choice(known, language)
-        if known.is_to_be_asked:
+        wanted = wanted.of_model(chosen.model)
+        seen, said = self._remember_instance(chosen, request), self._automatic.explain_choice(chosen, language)
+        if chosen.is_known_to_none:
             visit.drawn_settings = visit.gallery = None
             self._visits.keep(request)
-            yield {**seen, **said, **self._beside(known.chosen, wanted, language), **self._clear_gallery()}
+            yield {**seen, **said, **self._beside(chosen, wanted, language), **self._clear_gallery()}
         else:
-            yield from self._draw(known.chosen, wanted, request, {**seen, **said})
+            yield from self._draw(chosen, wanted, request, {**seen, **said})
 
     def _settings_for_row(self, wanted: Settings) -> Settings:
         """Return the settings for the instances that the page shows, which are those of the model in use."""
@@ -308,9 +321,10 @@ class GenerateTab:
     def _draw(self, chosen: Chosen, wanted: Settings, request: gr.Request, seen: Updates) -> Iterator[Updates]:
         """Draw; ``seen`` is said with the first answer."""
         w = self._widgets
+        self._visits.of(request).is_untouched = False
         still = {**seen, w.stop: gr.update(visible=HIDDEN), w.status: ""}
         if seen:
-            still |= {w.neighbours: [], w.neighbour_rows: []}  # else those of another instance would stay
+            still |= self._no_neighbours()  # else those of another instance would stay
         try:
             yield from or_else(self._draw_pictures(chosen, wanted, request, seen), still)
         except Exception:
@@ -324,13 +338,16 @@ class GenerateTab:
         follows = chosen.own if info.needs_class and request.label is None else None
         if follows:
             request = replace(request, blend=chosen.blend(Swap.to(follows)))
+        if wanted.is_multimodal:
+            request = self._sampling.drawing.centred(request)
         total = len(request.seeds)
         shown = ShownGallery(request, DrawnFiles(self._services.output_dir, write_recipe(request, info)))
         signal = StopSignal()
         visit.model, visit.settings = wanted.model, replace(wanted, seed=request.seeds[0])
         visit.drawn_settings, visit.is_drawing = visit.settings, True
         expected_s = self._sampling.drawing.expected_s(request)
-        begun = {**seen, w.signal: signal, **self._show_begin(shown, follows, expected_s, language)}
+        others = self._no_neighbours(are_to_come=True) if seen else {}
+        begun = {**seen, **others, w.signal: signal, **self._show_begin(shown, follows, expected_s, language)}
         if not 0 < expected_s < SOON_S * total:  # else it comes with the first picture: an answer less to wait for
             self._visits.keep(page)
             yield begun
@@ -371,8 +388,7 @@ class GenerateTab:
                 yield GIVE_WAY
                 measured += self._sampling.drawing.measure(request, samples[start : start + MEASURED_AT_ONCE])
             visit.gallery = shown = self._save_gallery(shown, measured)
-            yield {w.results: _gallery(shown, language)}
-        yield {w.shown: shown}  # what comes last is sent twice, so it is nothing large
+            yield {w.results: _gallery(shown, language), w.shown: shown}
 
     def _show_begin(self, shown: ShownGallery, follows: str | None, expected_s: float, language: str) -> Updates:
         """Return a drawing that has begun; ``follows`` is the class that the instance brought, None for none."""
@@ -423,7 +439,7 @@ class GenerateTab:
 
     def _clear_instance(self) -> Updates:
         w = self._widgets
-        return {w.chosen: None, w.crop: None, w.neighbours: [], w.notes: "", **self._automatic.clear()}
+        return {w.chosen: None, w.crop: None, **self._no_neighbours(), w.notes: "", **self._automatic.clear()}
 
     def _fit_to_model(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
         """Return the instance as ``model`` sees it: features of different encoders must never be mixed.
@@ -437,6 +453,11 @@ class GenerateTab:
         if chosen.photo is None or not chosen.photo.exists():
             raise RequestError(say(language, "choose_again"))
         return choose_photo(self._services, model, chosen.photo, language)
+
+    def _no_neighbours(self, *, are_to_come: bool = False) -> Updates:
+        """Return an empty strip of real neighbours, or their places where they come after the pictures."""
+        w = self._widgets
+        return {w.neighbours: gr.update(value=[], elem_classes=AWAITED if are_to_come else STRIP), w.neighbour_rows: []}
 
     def _neighbours(self, chosen: Chosen, language: str) -> Updates:
         found = self._sampling.neighbours(chosen.model, chosen.feature, NEIGHBOURS)
@@ -452,7 +473,9 @@ class GenerateTab:
         entries = [neighbour.entry for neighbour in found]
         w = self._widgets
         return {
-            w.neighbours: gallery_value(self._services.thumbnail_dir, entries, captions),
+            w.neighbours: gr.update(
+                value=gallery_value(self._services.thumbnail_dir, entries, captions), elem_classes=STRIP
+            ),
             w.neighbour_rows: [entry.row for entry in entries],
         }
 
@@ -502,8 +525,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> 
     drawing = w.drawing
     shown: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": w.status, "js": CLOSE_PREVIEW}
     on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
-    restored = [*(setting for setting in w.settings if setting is not w.seed), *drawing]
-    returned = opened.then(tab.show_restored_visit, w.settings, restored, **AT_ONCE)
+    returned = opened.then(tab.show_restored_visit, None, drawing, **AT_ONCE)
     returned.then(tab.draw_handed_instance, w.settings, [w.label, *drawing], **on_queue)
     w.photo.input(tab.take_photo, [w.photo, *w.settings], drawing, **dropped)
     w.automatic.pin.input(tab.pin_model, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
@@ -524,7 +546,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> 
             None, js=f"() => {{ setTimeout(() => document.querySelector('#{searched.elem_id} input').select()) }}"
         )
     w.random_seed.click(random_seed, None, w.seed, **AT_ONCE).then(tab.keep_settings, w.settings, None, **AT_ONCE)
-    for setting in (w.model, w.count, w.seed, w.truncation, w.label, w.best_of):
+    for setting in (w.model, w.count, w.seed, w.truncation, w.label, w.best_of, w.multimodal):
         setting.input(tab.keep_settings, w.settings, None, **QUICKLY)
     w.files.change(tab.keep_in_history, w.files, None, **AT_ONCE)
     sent = w.to_studio.click(tab.send_to_studio, [w.chosen, w.selected, w.shown, *w.settings], None, **ON_QUEUE)

@@ -8,7 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from icgan_demo.service.drawing.drawing_requests import COUNT, MAX_BEST_OF, MAX_PICTURES
-from icgan_demo.service.requests import EXAMPLES
+from icgan_demo.service.values import EXAMPLES
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.common.widgets import heading, photo_box, pictures, seed_box, status_line, strip, truncation_slider
@@ -27,6 +27,7 @@ class GenerateWidgets:
         """Lay it out; ``thumbnail_dir`` is a folder whose files everybody may see."""
         self._thumbnail_dir = thumbnail_dir
         self.notice = gr.HTML(visible=False, elem_id="notice")
+        self.stop_loading = gr.Button(text("stop_loading"), size="sm", visible=HIDDEN, elem_id="stop-loading")
         with gr.Row(elem_id="workbench"):
             with gr.Column(scale=5, min_width=300, elem_id="instance-side"):
                 self._instance_side()
@@ -42,6 +43,7 @@ class GenerateWidgets:
         self.example_rows = gr.State([])  # bank rows behind the three strips of thumbnails, in their order
         self.neighbour_rows = gr.State([])
         self.bank_rows = gr.State([])
+        self.loading = gr.State(None)  # StopSignal of the model that is being loaded
         self.in_use = gr.State("")  # the model whose classes and instances are shown
         self.switched = gr.State(None)  # what Automatic has just changed to: a model's name, and a word of its own
         self.poll = gr.Timer(0.7)  # runs until the model has been loaded
@@ -58,7 +60,9 @@ class GenerateWidgets:
     @property
     def settings(self) -> list[gr.components.Component]:
         """Inputs that decide what is drawn, in the order of the handlers' arguments."""
-        return [self.model, self.count, self.seed, self.truncation, self.label, self.best_of, self.in_use]
+        return [
+            self.model, self.count, self.seed, self.truncation, self.label, self.best_of, self.in_use, self.multimodal,
+        ]  # fmt: skip
 
     def _instance_side(self) -> None:
         self.photo = photo_box(
@@ -85,6 +89,9 @@ class GenerateWidgets:
             self.seed = seed_box("seed", info=text("seed_info"), min_width=140, scale=3)
             self.random_seed = gr.Button(text("random_seed"), size="sm", min_width=90, scale=1, elem_id="random-seed")
         self.truncation = truncation_slider("truncation", info=text("truncation_info"))
+        self.multimodal = gr.Checkbox(
+            value=False, label=text("multimodal"), info=text("multimodal_info"), elem_id="multimodal"
+        )
         self.best_of = Slider(
             1,
             MAX_BEST_OF,

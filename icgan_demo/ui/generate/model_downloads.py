@@ -9,7 +9,7 @@ from html import escape
 import gradio as gr
 
 from icgan_demo.service.download_requests import Installation, Terms
-from icgan_demo.service.requests import ModelInfo
+from icgan_demo.service.values import ModelInfo
 from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.model_list import list_choices, model_facts

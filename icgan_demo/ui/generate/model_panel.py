@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -9,14 +10,18 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.errors import DemoError
-from icgan_demo.service.requests import AUTOMATIC, EXAMPLES, BankEntry, ModelInfo, spread
-from icgan_demo.ui.common.events import AT_ONCE, Updates
+from icgan_demo.service.values import AUTOMATIC, EXAMPLES, BankEntry, ModelInfo, spread
+from icgan_demo.ui.common.events import AT_ONCE, QUICKLY, Updates, told_once
 from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.long_step import LongStep
 from icgan_demo.ui.common.model_list import explain_truncation, is_automatic, list_choices
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name
+from icgan_demo.ui.common.time_left import step_progress
+from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
 from icgan_demo.ui.texts.language import language_of, say
+from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.visitor.visits import Visits, enter_visit
 
 logger = logging.getLogger(__name__)
@@ -33,6 +38,20 @@ class ModelPanel:
         self._sampling = services.sampling
         self._widgets = widgets
         self._visits = visits
+        self._loads = ThreadPoolExecutor(1, "load")
+
+    def open(self, request: gr.Request, model: str | None) -> Updates:
+        """Fill the opened page, with the settings that the visit had here: told later, they would undo what was typed.
+
+        Class and model come with what the model offers.
+        """
+        w, updates = self._widgets, self.refresh(request, model)
+        kept = self._visits.of(request).settings
+        if kept is not None:
+            updates |= {w.count: kept.count, w.seed: kept.seed, w.best_of: kept.best_of}
+            updates[w.multimodal] = kept.is_multimodal
+            updates[w.truncation] = {**updates.get(w.truncation, gr.update()), "value": kept.truncation}
+        return updates
 
     def refresh(self, request: gr.Request, model: str | None) -> Updates:
         """Show the model list and the chosen model, the default one at first; asked again until it has been loaded."""
@@ -60,12 +79,15 @@ class ModelPanel:
             visit.is_filled = True
             return {**listed, **offered, **settled}
 
-    def change_model(self, request: gr.Request, model: str, in_use: str = "") -> Iterator[Updates]:
-        """Load the newly chosen model; then show what it offers, or why it cannot be used.
+    def change_model(self, request: gr.Request, model: str | None, in_use: str = "") -> Iterator[Updates]:
+        """Load the newly chosen model, or not after a Stop; then show what it offers, or why it cannot be used.
 
-        A list tells one choice up to four times: what was chosen since in the model ``in_use`` must stay.
+        What was chosen since in the model ``in_use`` stays.
         """
         with shown_to_visitor():
+            if model is None:  # told again
+                yield gr.skip()
+                return
             if model == AUTOMATIC:  # what is shown stays until a photo decides
                 yield {self._widgets.notice: _notice([])}
                 return
@@ -76,18 +98,41 @@ class ModelPanel:
                 yield {self._widgets.notice: _notice(_problems(self._sampling.models(), info, language))}
                 return
             if info.state in ("available", "loading"):
-                yield {self._widgets.notice: _notice([say(language, "loading_model", title=info.title)])}
+                signal = StopSignal()
+                yield from self._load(info, signal, language)
+                if signal.is_set and in_use:
+                    visit.model = in_use
+                    visit.settings = visit.settings and replace(visit.settings, model=in_use)
+                    yield self._stay(info, in_use, language)
+                    return
             yield self.offer(info, language)
             if visit.settings is not None:
                 visit.settings = replace(visit.settings, model=info.name, label="")
+
+    def _load(self, info: ModelInfo, signal: StopSignal, language: str) -> Iterator[Updates]:
+        """Say how far the loading of a model is, until it has ended in whatever way or ``signal`` is set."""
+        w, said = self._widgets, say(language, "loading_model", title=info.title)
+        yield {w.loading: signal, w.stop_loading: gr.update(visible=True), w.notice: _notice([said])}
+        step = LongStep(self._loads, lambda tell: self._sampling.bank(info.name))
+        for elapsed_s in step.wait(signal):
+            left_s = None if info.load_s is None else max(0.0, info.load_s - elapsed_s)
+            yield {w.notice: _notice_of([step_progress(said, elapsed_s, left_s, language)])}
+
+    def _stay(self, info: ModelInfo, in_use: str, language: str) -> Updates:
+        """Return the page after a Stop: it keeps the model that it had."""
+        w, kept = self._widgets, self._services.model(in_use)
+        sentence = say(language, "loading_left", title=info.title, kept=kept.title)
+        return {w.model: kept.name, w.notice: _notice([sentence]), w.stop_loading: gr.update(visible=HIDDEN)}
 
     def show_switched_model(self, request: gr.Request, switch: tuple[str, str]) -> Iterator[Updates]:
         """Show what the model offers that Automatic has changed to."""
         yield from self.change_model(request, switch[0])
 
-    def filter_bank(self, request: gr.Request, model: str, label: str) -> Updates:
+    def filter_bank(self, request: gr.Request, label: str | None, model: str) -> Updates:
         """Show the bank's instances of one class, or all; of a large bank only those drawn before."""
         with shown_to_visitor():
+            if label is None:  # told again
+                return gr.skip()
             entries = [entry for entry in self._sampling.bank(model) if label in ("", entry.label)]
             if len(entries) > LARGEST_DRAWN_BANK:
                 entries = [entry for entry in entries if entry.thumbnail is not None]
@@ -113,6 +158,7 @@ class ModelPanel:
             ),
             w.licence: escape(info.licence_note),
             w.in_use: info.name,
+            w.stop_loading: gr.update(visible=HIDDEN),
             w.truncation: explain_truncation(info),
             **self._list_instances(info.name, entries, language),
         }
@@ -151,15 +197,19 @@ def _problems(models: Sequence[ModelInfo], chosen: ModelInfo, language: str) -> 
 
 
 def _notice(sentences: Sequence[str]) -> Any:
-    paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
-    return gr.update(value=f'<div role="status">{paragraphs}</div>', visible=bool(sentences))
+    return _notice_of([escape(sentence) for sentence in sentences])
+
+
+def _notice_of(paragraphs: Sequence[str]) -> Any:
+    inside = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return gr.update(value=f'<div role="status">{inside}</div>', visible=bool(paragraphs))
 
 
 def offer_outputs(w: GenerateWidgets) -> list[gr.components.Component]:
-    """Return the outputs of ``ModelPanel.offer``."""
+    """Return the outputs of ``ModelPanel.offer`` and of the loading before it."""
     return [
         w.notice, w.label, w.licence, w.truncation, w.examples, w.example_rows, w.bank_filter, w.bank_fold, w.bank,
-        w.bank_rows, w.in_use,
+        w.bank_rows, w.in_use, w.loading, w.stop_loading,
     ]  # fmt: skip
 
 
@@ -167,7 +217,8 @@ def wire(panel: ModelPanel, w: GenerateWidgets, demo: gr.Blocks, visits: Visits)
     """Connect the page's opening, the poll and the two lists to the panel; return the event that fills the page."""
     offer = offer_outputs(w)
     everything = [w.model, w.poll, *offer]
-    opened = enter_visit(demo, visits, panel.refresh, [w.model], everything)
+    restored = [*everything, w.count, w.seed, w.best_of, w.multimodal]
+    opened = enter_visit(demo, visits, panel.open, [w.model], restored)
     w.poll.tick(panel.refresh, w.model, everything, **AT_ONCE)
     # A generator needs the queue, where loading has a line of its own: it waits for no drawing and no drawing for it.
     # "always_last" keeps the order when a visitor chooses twice.
@@ -179,9 +230,11 @@ def wire(panel: ModelPanel, w: GenerateWidgets, demo: gr.Blocks, visits: Visits)
         "show_progress_on": w.status,
         "api_visibility": "private",
     }
-    w.model.input(panel.change_model, [w.model, w.in_use], offer, **loading)
+    w.model.input(panel.change_model, [w.model, w.in_use], [w.model, *offer], **loading, **told_once("model"))
+    w.stop_loading.click(ask_to_stop, w.loading, None, **AT_ONCE)
     w.switched.change(panel.show_switched_model, w.switched, offer, **loading)
-    drawing: dict[str, Any] = {**AT_ONCE, "show_progress": "minimal"}
-    for shown in (w.bank_fold.expand, w.bank_filter.input):
-        shown(panel.filter_bank, [w.in_use, w.bank_filter], [w.bank, w.bank_rows], **drawing)
+    drawing: dict[str, Any] = {**QUICKLY, "show_progress": "minimal"}
+    shown, wanted = [w.bank, w.bank_rows], [w.bank_filter, w.in_use]
+    w.bank_fold.expand(panel.filter_bank, wanted, shown, **drawing)
+    w.bank_filter.input(panel.filter_bank, wanted, shown, **drawing, **told_once("bank-filter"))
     return opened

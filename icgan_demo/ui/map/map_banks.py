@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.aside import link
+from icgan_demo.atomic_files import link
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.banks.bank_requests import OWN_BANK, BankInfo, Banks, BuildProgress
-from icgan_demo.service.recipes.outputs import new_folder
+from icgan_demo.service.recipes.drawn_files import new_folder
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.time_left import time_left_of, with_time_left
 from icgan_demo.ui.common.widgets import PICTURE_TYPES, zip_names

@@ -11,19 +11,21 @@ from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.banks.bank_requests import OWN_BANK, PCA, BankMap, Banks
 from icgan_demo.service.drawing.drawing_requests import DrawRequest, seeds_from
-from icgan_demo.ui.common.events import AT_ONCE, LATEST, ON_QUEUE, QUICKLY, Updates, apart
+from icgan_demo.ui.common.events import AT_ONCE, LATEST, ON_QUEUE, QUICKLY, WORKS, Updates, apart, told_once
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.common.widgets import photo_box
+from icgan_demo.ui.common.time_left import step_progress
+from icgan_demo.ui.common.visibility import HIDDEN
+from icgan_demo.ui.common.widgets import photo_box, status_line
 from icgan_demo.ui.map.map_banks import BankPanel
 from icgan_demo.ui.map.map_place import MapContent
 from icgan_demo.ui.map.map_view import PHOTO, chosen_html, map_box
-from icgan_demo.ui.stage.result import StudioResult
+from icgan_demo.ui.stage.studio_result import StudioResult
 from icgan_demo.ui.stage.studio_widgets import seed_row
 from icgan_demo.ui.texts.language import language_of, say, text
-from icgan_demo.ui.visitor.generate_state import ask_to_stop
+from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.visitor.places import MapPlace
 
 MANY = 16
@@ -50,8 +52,10 @@ class MapPage:
                 self.chosen = gr.HTML("", elem_id="map-chosen")
                 self.result.explanation.render()
                 self.measure = gr.Button(text("explain_more"), size="sm", elem_id="map-measure")
+        self.signal = gr.State(None)  # StopSignal of a layout that takes long
         self.place = gr.State(MapPlace())
         self.slot = gr.State(None)  # the chosen instance: Chosen or None
+        self.choice = gr.State("")  # the same in the words of ``chosen_of``; empty for none
         self.seen = gr.State(None)  # the model that the page was filled for
 
     def _map(self, banks: Banks) -> None:
@@ -60,6 +64,8 @@ class MapPage:
         self.method = gr.Radio(
             [(text("map_pca"), PCA)], value=PCA, label=text("map_method"), visible=False, elem_id="map-method"
         )
+        self.status = status_line("map-status")
+        self.stop = gr.Button(text("stop"), size="sm", visible=HIDDEN, elem_id="map-stop")
         self.panel = BankPanel(banks, self._services.output_dir, self._services.browser_secret)
         self.seed, self.truncation = seed_row("map")
         self.photo = photo_box("map-photo", 130, placeholder="map_photo")
@@ -67,17 +73,25 @@ class MapPage:
     @property
     def map_outputs(self) -> list[Any]:
         """Components that a new map changes."""
-        return [self.map, self.note, self.method, self.place, self.seed, self.truncation, *self.panel.chosen_outputs]
+        return [
+            self.map, self.note, self.method, self.place, self.choice, self.seed, self.truncation,
+            *self.panel.chosen_outputs,
+        ]  # fmt: skip
 
     @property
     def drawing_outputs(self) -> list[Any]:
         """Components that a chosen instance changes."""
-        return [self.slot, self.chosen, *self.result.outputs]
+        return [self.slot, self.choice, self.chosen, *self.result.outputs]
 
     @property
     def page_outputs(self) -> list[Any]:
         """Outputs of ``open``."""
-        return [self.seen, *self.map_outputs, *self.drawing_outputs]
+        return [self.seen, *self.everything]
+
+    @property
+    def everything(self) -> list[Any]:
+        """Components that another bank changes."""
+        return [*self.map_outputs, *(part for part in self.drawing_outputs if part is not self.choice)]
 
     # --- filling ---
 
@@ -97,11 +111,15 @@ class MapPage:
     def draw_clicked(
         self, request: gr.Request, value: Any, place: MapPlace, seed: int | None, truncation: float
     ) -> Iterator[Updates]:
-        """Draw the instance that was clicked."""
+        """Draw the instance that was clicked; what was clicked on the map before this one is gone with it."""
         with shown_to_visitor():
-            language = language_of(request)
-            slot = self._content.slot(value, place, language)
-            yield from self._draw(slot, place, seed, truncation, language, request)
+            language, choice = language_of(request), self._content.clicked(value, place)
+            if choice is None:
+                yield gr.skip()
+                return
+            slot = self._content.slot(choice, place, language)
+            for updates in self._draw(slot, place, seed, truncation, language, request):
+                yield {self.choice: choice, **updates}
 
     def draw_again(
         self, request: gr.Request, slot: Chosen | None, place: MapPlace, seed: int | None, truncation: float
@@ -118,7 +136,11 @@ class MapPage:
         seed: int | None, truncation: float,
     ) -> Any:  # fmt: skip
         """Draw the clicked instance quickly, before its turn in the queue comes."""
-        quick = self.result.draw_live(lambda: self._content.glimpse(value, place, seed, truncation), drawn, request)
+        with shown_to_visitor():
+            choice = self._content.clicked(value, place)
+        if choice is None:
+            return gr.skip()
+        quick = self.result.draw_live(lambda: self._content.glimpse(choice, place, seed, truncation), drawn, request)
         return quick.get(self.result.stage, gr.skip())
 
     def draw_live(
@@ -163,17 +185,41 @@ class MapPage:
     def choose_bank(self, request: gr.Request, bank_id: str | None, place: MapPlace, kept: Any) -> Iterator[Updates]:
         """Show another bank; the list goes back to the old one if the model cannot use it."""
         language = language_of(request)
+        if bank_id in (None, place.bank_id):  # told again: what was clicked on the new map since stays
+            yield gr.skip()
+            return
         with shown_to_visitor():
             try:
-                yield from self._refill(replace(place, bank_id=bank_id or OWN_BANK), kept, language)
+                yield from self._refill(replace(place, bank_id=bank_id), kept, language)
             except Exception:
                 yield {self.panel.choice: place.bank_id}
                 raise
 
-    def choose_method(self, request: gr.Request, method: str, place: MapPlace, kept: Any, value: Any) -> Updates:
-        """Lay the bank out by another projection."""
+    def choose_method(
+        self, request: gr.Request, method: str, place: MapPlace, kept: Any, choice: str
+    ) -> Iterator[Updates]:
+        """Lay the bank out by another projection, telling how long that takes; after a Stop it stays as it was."""
         with shown_to_visitor():
-            return self._show_map(replace(place, method=method), kept, language_of(request), str(value or ""))
+            language, wanted = language_of(request), replace(place, method=method)
+            expected_s = self._content.takes_s(wanted)
+            if expected_s == 0:
+                yield self._show_map(wanted, kept, language, choice)
+                return
+            layout, signal = self._content.lay_out(wanted), StopSignal()
+            still: Updates = {self.stop: gr.update(visible=HIDDEN), self.status: ""}
+            for elapsed_s in layout.wait(signal):
+                left_s = None if expected_s is None else max(0.0, expected_s - elapsed_s)
+                said = step_progress(say(language, "map_laying_out"), elapsed_s, left_s, language)
+                yield {self.signal: signal, self.stop: gr.update(visible=True), self.status: said}
+            if signal.is_set:
+                yield {**still, self.method: place.method}
+                return
+            try:
+                shown = self._show_map(wanted, kept, language, choice, layout.result())
+            except Exception:
+                yield {**still, self.method: place.method}
+                raise
+            yield {**still, **shown}
 
     def build(
         self,
@@ -224,15 +270,15 @@ class MapPage:
         """Yield a map, and pictures of one of its instances."""
         place = replace(place, method=PCA)  # another one may take minutes: only when it is asked for
         bank = self._content.bank(place)
-        value = self._content.first(place, bank)
+        choice = self._content.first(place, bank)
         place = replace(place, opens_with="")
         truncation = explain_truncation(self._services.model(place.model), value=TRUNCATION)
         settings: Updates = {self.seed: 0, self.truncation: truncation}
-        yield {**self._show_map(place, kept, language, value, bank), **settings}
-        if not value:
+        yield {**self._show_map(place, kept, language, choice, bank), **settings}
+        if not choice:
             yield {self.slot: None, self.chosen: "", **self.result.clear()}
             return
-        slot = self._content.slot(value, place, language)
+        slot = self._content.slot(choice, place, language)
         files: Sequence[str] = ()
         for updates in self._draw(slot, place, 0, TRUNCATION, language):
             files = updates.get(self.result.files, files)
@@ -241,13 +287,14 @@ class MapPage:
         yield {self.result.explanation: self._content.explain(wanted, files, place, language)}
 
     def _show_map(
-        self, place: MapPlace, kept: Any, language: str, value: str = "", bank: BankMap | None = None
+        self, place: MapPlace, kept: Any, language: str, choice: str = "", bank: BankMap | None = None
     ) -> Updates:
-        """Return the map, with ``value`` chosen on it, and the controls around it; ``bank`` is asked for if None."""
-        scene, note = self._content.scene(place, bank or self._content.bank(place), language)
+        """Return the map, with ``choice`` marked on it, and the controls around it; ``bank`` is asked for if None."""
+        scene, note = self._content.scene(place, bank or self._content.bank(place), language, choice)
         methods = self._content.methods(language)
         return {
-            self.map: gr.HTML(value=value, scene=scene),
+            self.map: gr.HTML(scene=scene),
+            self.choice: choice,
             self.note: note,
             self.method: gr.update(choices=methods, value=place.method, visible=len(methods) > 1),
             self.place: place,
@@ -285,7 +332,7 @@ def wire(page: MapPage) -> None:
         page.photo.input(
             page.take_photo,
             [page.photo, page.place, p.kept, *settings],
-            [page.photo, *page.map_outputs, *page.drawing_outputs],
+            [page.photo, *page.everything],
             **LATEST,
         ),
     ]
@@ -293,15 +340,16 @@ def wire(page: MapPage) -> None:
         drawing.success(*explain, **ON_QUEUE)
     page.truncation.input(page.draw_live, [r.drawn, page.slot, page.place, *settings], [r.stage, r.status], **QUICKLY)
     page.measure.click(page.measure_more, [r.drawn, page.place], r.explanation, **ON_QUEUE)
-    everything = [*page.map_outputs, *page.drawing_outputs]
-    p.choice.input(page.choose_bank, [p.choice, page.place, p.kept], everything, **LATEST)
-    # A map by UMAP is one long step without a model: it has a line of its own and takes no turns.
-    page.method.input(
+    p.choice.input(page.choose_bank, [p.choice, page.place, p.kept], page.everything, **LATEST, **told_once("map-bank"))
+    # A map by UMAP is one long step without a model: it has a line of its own and takes no turns. A choice ends the
+    # wait for the one before it.
+    page.method.input(ask_to_stop, page.signal, None, **{**AT_ONCE, "trigger_mode": "multiple"}).then(
         page.choose_method,
-        [page.method, page.place, p.kept, page.map],
-        page.map_outputs,
-        **{**apart("projection"), "show_progress": "minimal", "show_progress_on": page.note},
+        [page.method, page.place, p.kept, page.choice],
+        [page.signal, page.stop, page.status, *page.map_outputs],
+        **{**apart("projection", WORKS), "trigger_mode": "always_last"},
     )
+    page.stop.click(ask_to_stop, page.signal, None, **AT_ONCE)
     p.build.click(
         page.build,
         [p.files, p.name, p.zip_names, page.place, p.kept],
@@ -309,5 +357,5 @@ def wire(page: MapPage) -> None:
         **apart("bank"),
     )
     p.stop.click(ask_to_stop, p.signal, None, **AT_ONCE)
-    p.saved.upload(page.open_bank, [p.saved, page.place, p.kept], [p.kept, p.saved, *everything], **ON_QUEUE)
-    p.forget.click(page.forget_bank, [page.place, p.kept], [p.kept, *everything], **ON_QUEUE)
+    p.saved.upload(page.open_bank, [p.saved, page.place, p.kept], [p.kept, p.saved, *page.everything], **ON_QUEUE)
+    p.forget.click(page.forget_bank, [page.place, p.kept], [p.kept, *page.everything], **ON_QUEUE)

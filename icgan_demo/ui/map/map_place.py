@@ -1,6 +1,8 @@
 """What the map shows of a place and what a click on it means, apart from the widgets."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,12 @@ from PIL import Image
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.banks.bank_requests import OWN_BANK, BankMap, Banks
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, Swap, seeds_from
-from icgan_demo.service.recipes.outputs import new_folder
-from icgan_demo.service.requests import Instance
+from icgan_demo.service.recipes.drawn_files import new_folder
+from icgan_demo.service.values import Instance
 from icgan_demo.ui.common.instances import Chosen, choose_photo
+from icgan_demo.ui.common.long_step import LongStep
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.map.map_view import PHOTO, ROW, Mark, chosen_of, is_choice, scene_html
+from icgan_demo.ui.map.map_view import PHOTO, ROW, Mark, chosen_of, clicked_on, is_choice, scene_html
 from icgan_demo.ui.stage.explain_button import explain_pictures
 from icgan_demo.ui.texts.language import say
 from icgan_demo.ui.visitor.places import MapPlace
@@ -27,18 +30,36 @@ class MapContent:
     def __init__(self, services: Services, banks: Banks) -> None:
         self._services = services
         self._banks = banks
+        self._layouts = ThreadPoolExecutor(1, "layout")
 
     def bank(self, place: MapPlace) -> BankMap:
         """Return the bank in the plane; raises RequestError or IndexFileError."""
         return self._banks.map(place.model, place.bank_id, place.method)
 
-    def scene(self, place: MapPlace, bank: BankMap, language: str) -> tuple[str, str]:
-        """Return the map, and a sentence about it."""
+    def takes_s(self, place: MapPlace) -> float | None:
+        """Return how long ``bank`` will take: 0 for moments, None where nothing is known of it."""
+        return self._banks.map_takes_s(place.model, place.bank_id, place.method)
+
+    def lay_out(self, place: MapPlace) -> LongStep[BankMap]:
+        """Begin a layout that takes long; one that was left is there for whoever asks next."""
+        return LongStep(self._layouts, lambda tell: self.bank(place))
+
+    def clicked(self, value: Any, place: MapPlace) -> str | None:
+        """Return what a click chose; None if that was still on the map before this one.
+
+        Raises:
+            RequestError: if it names nothing.
+        """
+        return clicked_on(value, _name_of(place))
+
+    def scene(self, place: MapPlace, bank: BankMap, language: str, chosen: str) -> tuple[str, str]:
+        """Return the map, with ``chosen`` marked on it unless that is empty, and a sentence about it."""
         name = "map_note_sample" if bank.rows else "map_note"
         note = say(language, name, count=len(bank.places), shown=len(bank.pictures), total=bank.total)
         if bank.kept is not None:
             note += " " + say(language, "map_kept", share=100 * bank.kept)
-        return scene_html(bank, list(self._marks(place)), language), note if len(bank.places) else ""
+        scene = scene_html(bank, list(self._marks(place)), language, _name_of(place), chosen)
+        return scene, note if len(bank.places) else ""
 
     def still_there(self, place: MapPlace) -> MapPlace:
         """Return the place, on the model's own bank where its bank was deleted since or is of another model."""
@@ -129,3 +150,8 @@ class MapContent:
         if any((photo.feature == chosen.feature).all() for photo in place.photos):
             return place
         return place.with_photo(replace(chosen, picture=self._kept_picture(chosen.instance)))
+
+
+def _name_of(place: MapPlace) -> str:
+    """Return a name for the instances that are to be clicked; ids of banks are keys and stay here."""
+    return hashlib.sha256(f"{place.model} {place.bank_id}".encode()).hexdigest()[:8]

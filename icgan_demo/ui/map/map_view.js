@@ -38,7 +38,7 @@ const pick = (place) => {
     mark('.here', place);
     mark('.cursor', -1);
     say(place);
-    props.value = chosen;
+    props.value = `${map().dataset.map} ${chosen}`;
     trigger('input');
 };
 const nearest = (event) => {
@@ -106,11 +106,9 @@ element.addEventListener('keydown', (event) => {
     else return;
     event.preventDefault();
 });
-watch('value', () => {
-    chosen = props.value || '';
+watch('scene', () => {
+    chosen = map()?.dataset.chosen ?? '';
+    if (map()) map().known = null;
     read();
-    cursor = points.findIndex((point) => point.key === chosen);
-    mark('.here', cursor);
     if (map()) say(cursor);
 });
-watch('scene', () => { chosen = props.value || ''; if (map()) map().known = null; read(); if (map()) say(cursor); });

@@ -1,7 +1,8 @@
 """The map of a bank as one piece of HTML: thumbnails that keep clear of each other, all other instances as dots.
 
 The dots are one path, whose round caps are what one sees, and the thumbnails one picture: 10,000 instances stay light.
-What is chosen travels as a short text, so that a click sends nothing of the map back.
+What is chosen travels as a short text, so that a click sends nothing of the map back. The server alone writes what the
+map shows (``scene``), a visitor alone what was clicked (``value``): no answer undoes a click.
 """
 
 import base64
@@ -20,7 +21,7 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.banks.bank_requests import BankMap
-from icgan_demo.service.recipes.outputs import webp_bytes
+from icgan_demo.service.recipes.drawn_files import webp_bytes
 from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.texts.language import say
 
@@ -35,8 +36,8 @@ SCRIPT = Path(__file__).with_name("map_view.js").read_text(encoding="utf-8")
 
 
 TEMPLATE = "${typeof scene === 'undefined' ? '' : scene}"
-"""Gradio 6.31 sets the properties of an update one after the other: a page that a busy browser mounts in between has a
-value and no scene, and a template that fails once leaves the component empty for good."""
+"""Gradio 6.31 sets the properties of an update one after the other: a page that a busy browser mounts in between has
+no scene, and a template that fails once leaves the component empty for good."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,24 @@ class Mark:
 
 
 def map_box() -> gr.HTML:
-    """Return the map; its value is what was chosen last, its property ``scene`` what it shows, its event ``input``."""
+    """Return the map; its value is what was clicked last, its property ``scene`` what it shows, its event ``input``."""
     return gr.HTML("", html_template=TEMPLATE, js_on_load=SCRIPT, scene="", elem_id="bank-map", elem_classes="bank-map")
 
 
-def scene_html(bank: BankMap, marks: Sequence[Mark], language: str) -> str:
-    """Return what the map shows; names come from outside and are escaped."""
+def scene_html(bank: BankMap, marks: Sequence[Mark], language: str, name: str = "", chosen: str = "") -> str:
+    """Return what the map shows; names come from outside and are escaped.
+
+    Args:
+        bank: its instances.
+        marks: own photos.
+        language: of its words.
+        name: tells this map from others; a click brings it along.
+        chosen: what is marked as chosen, as ``chosen_of`` understands it; empty for nothing.
+    """
     if not len(bank.places) and not marks:
         return f'<p class="no-map">{escape(say(language, "map_empty"))}</p>'
     names = sorted({label for label in bank.labels if label})
-    place = {name: number for number, name in enumerate(names)}
+    place = {label: number for number, label in enumerate(names)}
     units = np.rint(bank.places * UNITS).astype(int).tolist()
     data = {
         "points": ";".join(f"{x},{y}" for x, y in units),
@@ -69,6 +78,8 @@ def scene_html(bank: BankMap, marks: Sequence[Mark], language: str) -> str:
         "names": json.dumps(names, ensure_ascii=False),
         "rows": ",".join(map(str, bank.rows)),
         "unnamed": say(language, "unlabelled", row="#"),
+        "map": name,
+        "chosen": chosen,
     }
     attributes = " ".join(f'data-{key}="{escape(value)}"' for key, value in data.items())
     label = escape(say(language, "map_alt", count=len(bank.places)))
@@ -104,6 +115,17 @@ def chosen_of(value: object) -> tuple[str, int]:
         raise RequestError("Choose a point of the map first.")
     text = str(value)
     return text[0], int(text[1:])
+
+
+def clicked_on(value: object, name: str) -> str | None:
+    """Return what was clicked, as ``chosen_of`` understands it; None if that was on another map than ``name``.
+
+    Raises:
+        RequestError: if a value from the browser names nothing.
+    """
+    map_name, _, choice = str(value).rpartition(" ")
+    chosen_of(choice)
+    return choice if map_name == name else None
 
 
 def is_choice(value: object) -> bool:

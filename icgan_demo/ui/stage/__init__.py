@@ -1,1 +1,1 @@
-"""The right side of a page of the Studio: pictures, what can be done with them, how they lie among real ones."""
+"""What pages around an instance share: taking it, and the right side with its pictures and what is known of them."""

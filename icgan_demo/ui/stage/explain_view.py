@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from icgan_demo.service.banks.bank_requests import Explanation, Near
+from icgan_demo.service.banks.bank_requests import Explanation, NearestInstance
 from icgan_demo.ui.texts.language import say
 
 MAX_LISTED = 16
@@ -18,7 +18,7 @@ def explanation_html(found: Explanation, seeds: Sequence[int], language: str, *,
         language: of the sentences.
         is_own_bank: whether the bank looked at is the model's own, whose instances are training pictures.
     """
-    columns: list[tuple[str, tuple[Near, ...]]] = []
+    columns: list[tuple[str, tuple[NearestInstance, ...]]] = []
     if found.nearest:
         columns.append(("explain_nearest" if is_own_bank else "explain_nearest_bank", found.nearest))
     if found.nearest_training and not is_own_bank:
@@ -53,7 +53,7 @@ def _counted(count: int, language: str) -> str:
     return say(language, "explain_drawn_one") if count == 1 else say(language, "explain_drawn", count=count)
 
 
-def _near(near: Near, language: str) -> str:
+def _near(near: NearestInstance, language: str) -> str:
     name = near.label or say(language, "unlabelled", row=near.row)
     warning = f" <strong>{escape(say(language, 'explain_suspicious'))}</strong>" if near.is_suspicious else ""
     return f"<td>{near.distance:.2f} <span>{escape(name)}</span>{warning}</td>"

@@ -56,4 +56,6 @@ def _key(request: DrawRequest) -> tuple[Any, ...]:
         (tuple(f.tobytes() for f in blend.features), blend.weights, blend.swap.classes(), blend.balance)
         for blend in blends
     ]
-    return (request.model, request.seeds, request.truncation, request.fine_from, *parts)
+    centre = None if request.centre is None else request.centre.tobytes()
+    moves = tuple((move.direction.vector.tobytes(), move.direction.side, move.amount) for move in request.moves)
+    return (request.model, request.seeds, request.truncation, request.fine_from, centre, moves, *parts)

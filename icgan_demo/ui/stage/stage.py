@@ -11,7 +11,7 @@ from html import escape
 import gradio as gr
 
 from icgan_demo.service.drawing.drawing_requests import Drawn, DrawRequest
-from icgan_demo.service.recipes.outputs import picture_name, webp_bytes
+from icgan_demo.service.recipes.drawn_files import picture_name, webp_bytes
 
 TEMPLATE = """
 <div class="figures">${((newest) => {
@@ -49,14 +49,21 @@ def stage_value(html: str, turn: float) -> str:
 def preview_html(drawn: Sequence[Drawn], count: int, alt: str) -> str:
     """Return quick pictures; of ``count`` places, those without one yet are left empty."""
     figures = [
-        _figure(f'<img src="{_url(webp_bytes(one.picture, PREVIEW_SIDE), "webp")}" alt="{_alt(alt, one.seed)}">', "")
+        _figure(f'<img src="{webp_url(webp_bytes(one.picture, PREVIEW_SIDE))}" alt="{_alt(alt, one.seed)}">', "")
         for one in drawn
     ]
     figures += [_figure("<i></i>", "")] * (count - len(drawn))
     return "".join(figures)
 
 
-def full_html(pngs: Sequence[bytes], request: DrawRequest, alt: str, save: str, captions: Sequence[str]) -> str:
+def full_html(
+    pngs: Sequence[bytes],
+    request: DrawRequest,
+    alt: str,
+    save: str,
+    captions: Sequence[str],
+    links: Sequence[str],
+) -> str:
     """Return pictures that carry their recipe and are saved at a click.
 
     Args:
@@ -65,15 +72,21 @@ def full_html(pngs: Sequence[bytes], request: DrawRequest, alt: str, save: str, 
         alt: says what the pictures show.
         save: what a click does.
         captions: one for each.
+        links: one for each, from ``copy_link``.
     """
     figures = []
-    for png, seed, caption in zip(pngs, request.seeds, captions, strict=True):
-        url = _url(png, "png")
+    for png, seed, caption, copied in zip(pngs, request.seeds, captions, links, strict=True):
+        url = png_url(png)
         name = escape(picture_name(request.model, seed))
         image = f'<img src="{url}" alt="{_alt(alt, seed)}">'
         link = f'<a href="{url}" download="{name}" title="{escape(save)}">{image}</a>'
-        figures.append(_figure(link, caption, seed=seed))
+        figures.append(_figure(link + copied, caption, seed=seed))
     return "".join(figures)
+
+
+def still_html(png: bytes, caption: str) -> str:
+    """Return a picture that is there to be compared with, with its caption, which also says what it shows."""
+    return _figure(f'<img src="{png_url(png)}" alt="{escape(caption, quote=True)}">', caption)
 
 
 def _figure(inner: str, caption: str, seed: int | None = None) -> str:
@@ -81,8 +94,14 @@ def _figure(inner: str, caption: str, seed: int | None = None) -> str:
     return f"<figure{mark}>{inner}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _url(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+def png_url(data: bytes) -> str:
+    """Return an address that is the PNG itself."""
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+def webp_url(data: bytes) -> str:
+    """Return an address that is the WebP itself."""
+    return f"data:image/webp;base64,{base64.b64encode(data).decode()}"
 
 
 def _alt(alt: str, seed: int) -> str:

@@ -11,13 +11,22 @@ from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.widgets import photo_box, seed_box, strip, truncation_slider
 from icgan_demo.ui.texts.language import text
 
+RELEASE_ON_KEYS = """() => {
+    const keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
+    document.addEventListener("keyup", (event) => {
+        if (keys.includes(event.key) && event.target.matches("input[type=range]"))
+            event.target.dispatchEvent(new PointerEvent("pointerup", {bubbles: true}));
+    });
+}"""
+"""A slider moved by keys is let go with the key: Gradio tells of a release only when a pointer goes up."""
 
-class Again:
+
+class ReproductionCode:
     """How pictures are drawn elsewhere, as a command and as Python; laid out on construction."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, visible: Any = True) -> None:
         """Lay it out; ``name`` is that of the page."""
-        with gr.Accordion(text("again"), open=False, elem_id=f"{name}-again") as self.box:
+        with gr.Accordion(text("again"), open=False, visible=visible, elem_id=f"{name}-again") as self.box:
             gr.HTML(text("again_note"), elem_classes="fine-print")
             self.command = gr.Code(label=text("as_command"), language="shell", interactive=False)
             self.python = gr.Code(label=text("as_python"), language="python", interactive=False)

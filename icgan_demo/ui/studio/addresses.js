@@ -1,11 +1,15 @@
+// Links to tools that were tabs once lead to their pages.
+const named = new URLSearchParams(location.search).get("part");
+const page = element.querySelector(`a[data-part="${CSS.escape(named ?? "")}"]:not([href^=studio])`);
+if (page) location.replace(page.href + location.hash);
 const tab = (name) => document.getElementById(`${name}-page-button`);
 const asked = () => {
     const part = new URLSearchParams(location.search).get("part");
-    return element.querySelector(`a[data-part="${CSS.escape(part ?? "")}"]`) ? part : "swap";
+    return element.querySelector(`a[href="studio?part=${CSS.escape(part ?? "")}"]`) ? part : "swap";
 };
 element.addEventListener("click", (event) => {
     const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!link || !tab(link.dataset.part) || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     tab(link.dataset.part).click();
 });

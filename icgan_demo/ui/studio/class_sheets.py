@@ -11,7 +11,7 @@ from PIL import Image
 
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import DrawRequest, Swap, seeds_from
-from icgan_demo.service.recipes.outputs import labelled_sheet, new_folder, save_picture
+from icgan_demo.service.recipes.drawn_files import labelled_sheet, new_folder, save_picture
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, Updates, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
@@ -31,7 +31,7 @@ MAX_STRIP = 200
 """Classes of a strip at most; a model of the ImageNet classes shows the first of them."""
 
 
-class Sheets:
+class ClassSheets:
     """Lays the part out on construction, below the class page."""
 
     def __init__(self, services: Services) -> None:
@@ -121,7 +121,7 @@ class Sheets:
         }
 
 
-def wire(sheets: Sheets, page: SwapPage) -> None:
+def wire(sheets: ClassSheets, page: SwapPage) -> None:
     """Connect the buttons."""
     sheets.strip.click(sheets.draw_all_classes, page.controls, sheets.outputs, **ON_QUEUE)
     sheets.grid.click(sheets.draw_grid, page.controls, sheets.outputs, **ON_QUEUE)

@@ -8,9 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.service.recipes.history import History, Kept
+from icgan_demo.service.recipes.history import History, HistoryEntry
 from icgan_demo.ui.common.events import AT_ONCE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.recipe_links import copy_link
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.common.widgets import status_line
@@ -104,7 +105,7 @@ class HistoryPage:
         return say(language, "history_count", count=len(history.pictures), favourites=len(favourites))
 
 
-def _figure(name: str, kept: Kept, language: str) -> str:
+def _figure(name: str, kept: HistoryEntry, language: str) -> str:
     what = {"model": kept.model, "seed": kept.seed}
     caption = escape(say(language, "history_path" if kept.seed is None else "history_picture", **what), quote=True)
     url = f"data:image/webp;base64,{base64.b64encode(kept.thumbnail).decode()}"
@@ -113,7 +114,7 @@ def _figure(name: str, kept: Kept, language: str) -> str:
         f'<figure><button data-name="{name}" title="{escape(say(language, "history_open"))}">'
         f'<img src="{url}" alt="{caption}"></button>'
         f'<button class="star" data-name="{name}" aria-pressed="{str(kept.is_favourite).lower()}" aria-label="{star}">'
-        f"</button><figcaption>{caption}</figcaption></figure>"
+        f"</button>{copy_link(kept.recipe, language)}<figcaption>{caption}</figcaption></figure>"
     )
 
 

@@ -9,13 +9,13 @@ from icgan_demo.errors import RequestError
 from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen
-from icgan_demo.ui.common.parts import go_to
+from icgan_demo.ui.common.pages import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.map.map_page import MapPage
 from icgan_demo.ui.studio.mix_page import CORNERS, MixControls, MixPage
 from icgan_demo.ui.studio.swap_page import SwapPage
 from icgan_demo.ui.texts.language import language_of, say
-from icgan_demo.ui.visitor.visits import Handed, Visits
+from icgan_demo.ui.visitor.visits import HandedInstance, Visits
 
 
 class MapSending:
@@ -65,7 +65,7 @@ class MapSending:
     def send_to_generate(self, request: gr.Request, slot: Chosen | None) -> None:
         """Hand the instance over to the Generate page, which draws its neighbours."""
         with shown_to_visitor():
-            self._visits.of(request).handed_instance = Handed(_require_chosen(slot, language_of(request)))
+            self._visits.of(request).handed_instance = HandedInstance(_require_chosen(slot, language_of(request)))
 
 
 def _require_chosen(slot: Chosen | None, language: str) -> Chosen:

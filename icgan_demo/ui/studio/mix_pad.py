@@ -10,7 +10,7 @@ import gradio as gr
 from PIL import Image
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.recipes.outputs import webp_bytes
+from icgan_demo.service.recipes.drawn_files import webp_bytes
 from icgan_demo.ui.texts.language import text
 
 THUMBNAIL = 64

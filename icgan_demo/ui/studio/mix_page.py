@@ -11,25 +11,16 @@ import numpy as np
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import MAX_INSTANCES, Blend, DrawRequest, seeds_from
-from icgan_demo.service.requests import spread
+from icgan_demo.service.values import spread
 from icgan_demo.ui.common.events import CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
-from icgan_demo.ui.common.instances import (
-    Chosen,
-    Offered,
-    choose_dropped,
-    choose_feature,
-    choose_offered,
-    choose_row,
-    offer,
-)
+from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_row
 from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.widgets import heading, photo_box, strip
-from icgan_demo.ui.stage.explain_button import add_explanation
+from icgan_demo.ui.stage.instance_page import InstancePage
 from icgan_demo.ui.stage.previews import same
-from icgan_demo.ui.stage.result import StudioResult
 from icgan_demo.ui.stage.studio_widgets import seed_row
 from icgan_demo.ui.studio.mix_pad import corner_weights, pad, pad_value, place_of
 from icgan_demo.ui.texts.language import language_of, text
@@ -86,22 +77,17 @@ class MixControls:
         return DrawRequest(filled[0][0].model, blend, seeds, float(self.truncation), fine, fine_from)
 
 
-class MixPage:
+class MixPage(InstancePage):
     """Lays the page out on construction; ``wire`` connects it."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
-        with gr.Row(elem_classes="studio-bench"):
-            with gr.Column(scale=5, min_width=300, elem_classes="studio-controls"):
-                self._pad()
-                self._corners()
-                self._style()
-            with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
-                self.result = StudioResult(services, "mix")
-                add_explanation(services, self.result, "mix")
-        self.slots = gr.State((None,) * MAX_INSTANCES)
-        self.offered = gr.State(Offered())
+        super().__init__(services)
         self.seen = gr.State(None)  # the chosen model when the page was filled
+        with self._controls("mix"):
+            self._pad()
+            self._corners()
+            self._style()
+        self.slots = gr.State((None,) * MAX_INSTANCES)
 
     def _pad(self) -> None:
         gr.HTML(text("mix_note"), elem_classes="fine-print")
@@ -142,7 +128,7 @@ class MixPage:
 
     def open(self, language: str, model: str) -> Iterator[Updates]:
         """Yield the page for a model: four instances of its bank at the corners, and their mix."""
-        entries, kept, pictures = offer(self._services, model, language)
+        entries, bank = self._offer(model, language)
         found = spread(entries[1:], MAX_INSTANCES)
         found = found if len(found) > 1 else []  # a single instance is no mix
         missing = MAX_INSTANCES - len(found)
@@ -153,8 +139,7 @@ class MixPage:
         info = self._services.model(model)
         fine_from = min(32, info.resolution)
         yield {
-            self.choices: pictures,
-            self.offered: kept,
+            **bank,
             self.slots: slots,
             self.pad: pad_value(CENTRE, _pictures(slots)),
             **self._sliders([EQUAL] * MAX_INSTANCES),
@@ -183,15 +168,13 @@ class MixPage:
                     "This recipe holds more instances than the page has corners. Generate it on the command line."
                 )
             fine = CORNERS[known[0] if known else len(features) - 1]
-        _, kept, pictures = offer(self._services, request.model, language)
         missing = MAX_INSTANCES - len(features)
         slots: Slots = (
             *(choose_feature(self._services, request.model, feature, language) for feature in features),
             *(None,) * missing,
         )
         yield {
-            self.choices: pictures,
-            self.offered: kept,
+            **self._offer(request.model, language)[1],
             self.slots: slots,
             self.pad: pad_value(CENTRE, _pictures(slots)),
             **dict(zip(self.weights, [*weights, *[0.0] * missing], strict=True)),
@@ -229,27 +212,6 @@ class MixPage:
         with shown_to_visitor():
             yield from self.result.draw_full(MixControls.of(controls).request(), language_of(request), visitor=request)
 
-    def take_row(
-        self, request: gr.Request, event: gr.SelectData, offered: Offered, corner: str, value: Any, *controls: Any
-    ) -> Iterator[Updates]:
-        """Put the clicked bank entry at the chosen corner."""
-        with shown_to_visitor():
-            language = language_of(request)
-            slot = choose_offered(self._services, offered, event, language)
-            yield from self.put(slot, corner, value, MixControls.of(controls), language)
-
-    def take_photo(
-        self, request: gr.Request, photo: str | None, offered: Offered, corner: str, value: Any, *controls: Any
-    ) -> Iterator[Updates]:
-        """Put an uploaded photo at the chosen corner."""
-        with shown_to_visitor():
-            if photo is None:
-                yield gr.skip()
-                return
-            language = language_of(request)
-            slot = choose_dropped(self._services, offered, photo, language)
-            yield from self.put(slot, corner, value, MixControls.of(controls), language)
-
     def empty_corner(self, request: gr.Request, corner: str, value: Any, *controls: Any) -> Iterator[Updates]:
         """Take the instance away from the chosen corner."""
         with shown_to_visitor():
@@ -259,6 +221,10 @@ class MixPage:
             yield from self.put(None, corner, value, values, language_of(request))
 
     # --- pieces ---
+
+    def _take(self, request: gr.Request, chosen: Chosen, values: Sequence[Any], *, is_photo: bool) -> Iterator[Updates]:
+        corner, place, *controls = values
+        yield from self.put(chosen, corner, place, MixControls.of(controls), language_of(request))
 
     def put(
         self, slot: Chosen | None, corner: str, value: Any, values: MixControls, language: str

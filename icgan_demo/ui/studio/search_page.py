@@ -22,21 +22,14 @@ from icgan_demo.service.drawing.search_requests import (
 from icgan_demo.service.recipes.recipe_values import SearchValues, unpack
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, GIVE_WAY, LATEST, Updates, apart, or_else
 from icgan_demo.ui.common.feedback import shown_to_visitor
-from icgan_demo.ui.common.instances import (
-    Chosen,
-    Offered,
-    choose_dropped,
-    choose_feature,
-    choose_offered,
-    choose_row,
-    offer,
-)
+from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_row
 from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.common.widgets import heading
 from icgan_demo.ui.stage.explain_button import add_explanation
+from icgan_demo.ui.stage.instance_page import InstancePage, Offered
 from icgan_demo.ui.stage.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.studio.search_stage import SearchStage
 from icgan_demo.ui.texts.language import language_of, say, text
@@ -88,11 +81,12 @@ class SearchControls:
         )
 
 
-class SearchPage:
+class SearchPage(InstancePage):
     """Lays the page out on construction; ``wire`` connects it."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
+        super().__init__(services)
+        self.seen = gr.State(None)  # the chosen model when the page was filled
         gr.HTML(text("search_note"), elem_classes="fine-print")
         with gr.Row(elem_classes="studio-bench"):
             with gr.Column(scale=5, min_width=300, elem_classes="studio-controls"):
@@ -120,8 +114,6 @@ class SearchPage:
                 self.stage = SearchStage(services)
                 add_explanation(services, self.stage, "search")
         self.slot, self.target = gr.State(None), gr.State(None)
-        self.offered = gr.State(Offered())
-        self.seen = gr.State(None)  # the chosen model when the page was filled
         self.signal = gr.State(None)
 
     def _settings(self) -> None:
@@ -196,12 +188,11 @@ class SearchPage:
         yield self.stage.show_found(drawn, asked, None if target is None else target.feature, language)
 
     def _bank(self, model: str, language: str) -> Updates:
-        _, kept, pictures = offer(self._services, model, language)
+        _, bank = self._offer(model, language)
         has_words = self._services.sampling.search.understands_words(model)
         return {
-            self.choices: pictures,
-            self.target_choices: pictures,
-            self.offered: kept,
+            **bank,
+            self.target_choices: bank[self.choices],
             self.words: gr.update(visible=has_words),
             self.guide: gr.update(visible=has_words),
             self.words_note: gr.update(visible=not has_words),
@@ -213,27 +204,10 @@ class SearchPage:
 
     # --- handlers ---
 
-    def take_row(
-        self, request: gr.Request, event: gr.SelectData, offered: Offered, *controls: Any
-    ) -> Iterator[Updates]:
-        """Take the clicked bank entry as the instance."""
-        with shown_to_visitor():
-            slot = choose_offered(self._services, offered, event, language_of(request))
-            yield {self.photo: str(slot.picture), **self._take(slot, controls, request)}
-
-    def take_photo(self, request: gr.Request, photo: str | None, offered: Offered, *controls: Any) -> Iterator[Updates]:
-        """Take an uploaded, pasted or captured photo as the instance."""
-        with shown_to_visitor():
-            if photo is None:
-                yield gr.skip()
-                return
-            slot = choose_dropped(self._services, offered, photo, language_of(request))
-            yield self._take(slot, controls, request)
-
     def take_target_row(self, request: gr.Request, event: gr.SelectData, offered: Offered) -> Updates:
         """Take the clicked bank entry as the picture to resemble."""
         with shown_to_visitor():
-            target = choose_offered(self._services, offered, event, language_of(request))
+            target = self._clicked(offered, event, language_of(request))
             return {self.target: target, self.target_photo: str(target.picture)}
 
     def take_target_photo(self, request: gr.Request, photo: str | None, offered: Offered) -> Updates:
@@ -241,12 +215,12 @@ class SearchPage:
         with shown_to_visitor():
             if photo is None:
                 return {self.target: None}
-            return {self.target: choose_dropped(self._services, offered, photo, language_of(request))}
+            return {self.target: self._dropped(offered, photo, language_of(request))}
 
     def draw_start(self, request: gr.Request, *controls: Any) -> Updates:
         """Draw the picture that a search would start from."""
         with shown_to_visitor():
-            return self._draw_start(SearchControls(*controls), request)
+            return self._draw_start(SearchControls(*controls), language_of(request))
 
     def run_search(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Search, showing the best so far; Stop ends it after the round that runs and keeps the best."""
@@ -260,12 +234,13 @@ class SearchPage:
 
     # --- pieces ---
 
-    def _take(self, slot: Chosen, controls: Sequence[Any], request: gr.Request) -> Updates:
-        return {self.slot: slot, **self._draw_start(replace(SearchControls(*controls), slot=slot), request)}
+    def _take(self, request: gr.Request, chosen: Chosen, values: Sequence[Any], *, is_photo: bool) -> Iterator[Updates]:
+        start = self._draw_start(replace(SearchControls(*values), slot=chosen), language_of(request))
+        yield {self.slot: chosen, **({} if is_photo else {self.photo: str(chosen.picture)}), **start}
 
-    def _draw_start(self, values: SearchControls, request: gr.Request) -> Updates:
+    def _draw_start(self, values: SearchControls, language: str) -> Updates:
         start = values.start()
-        return {self.stage.status: ""} if start is None else self.stage.show_start(start, language_of(request))
+        return {self.stage.status: ""} if start is None else self.stage.show_start(start, language)
 
     def _search(self, wanted: SearchRequest, signal: StopSignal, language: str) -> Iterator[Updates]:
         started = shown = time.monotonic()

@@ -9,15 +9,16 @@ import numpy as np
 
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest
 from icgan_demo.service.drawing.search_requests import SearchRequest, SearchStep
-from icgan_demo.service.recipes.outputs import new_folder, picture_name, png_with_recipe
-from icgan_demo.service.recipes.recipe import write_recipe
+from icgan_demo.service.recipes.drawn_files import new_folder, picture_name, png_with_recipe
+from icgan_demo.service.recipes.recipe import Recipe, write_recipe
 from icgan_demo.service.recipes.recipe_values import SearchValues, pack
 from icgan_demo.ui.common.events import Updates
+from icgan_demo.ui.common.recipe_links import copy_link
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.time_left import time_left_of, with_time_left
 from icgan_demo.ui.common.widgets import status_line
 from icgan_demo.ui.stage.stage import full_html
-from icgan_demo.ui.stage.studio_widgets import Again
+from icgan_demo.ui.stage.studio_widgets import ReproductionCode
 from icgan_demo.ui.texts.language import say
 
 
@@ -34,7 +35,7 @@ class SearchStage:
         self.files = gr.State(())  # of the picture that was found
         self.drawn = gr.State(None)  # DrawRequest of that picture, or of the start before a search; None without
         self.explanation = gr.HTML("", elem_id="search-explanation", render=False)  # the page says where, and fills it
-        self._again = Again("search")
+        self._again = ReproductionCode("search")
 
     @property
     def outputs(self) -> list[Any]:
@@ -110,7 +111,7 @@ class SearchStage:
         """Return the found picture as a file, for the history and to be explained."""
         drawn = wanted.drawing(best.noise)
         path = new_folder(self._services.output_dir) / picture_name(drawn.model, drawn.seeds[0])
-        path.write_bytes(self._png(drawn, _values(wanted, best)))
+        path.write_bytes(self._png(drawn, self._recipe(drawn, _values(wanted, best))))
         return self._set_drawn(drawn, (str(path),))
 
     def _set_drawn(self, drawn: DrawRequest | None, files: tuple[str, ...] = ()) -> Updates:
@@ -124,11 +125,15 @@ class SearchStage:
 
     def _figure(self, drawn: DrawRequest, values: SearchValues | None, caption: str, language: str) -> str:
         alt = say(language, "search_first" if drawn.noise is None else "search_best")
-        return full_html([self._png(drawn, values)], drawn, alt, say(language, "click_saves"), [caption])
+        recipe = self._recipe(drawn, values)
+        png, link = self._png(drawn, recipe), copy_link(recipe, language)
+        return full_html([png], drawn, alt, say(language, "click_saves"), [caption], [link])
 
-    def _png(self, drawn: DrawRequest, values: SearchValues | None) -> bytes:
-        recipe = write_recipe(drawn, self._services.model(drawn.model), search=values)
+    def _png(self, drawn: DrawRequest, recipe: Recipe) -> bytes:
         return png_with_recipe(next(self._services.sampling.drawing.draw(drawn)).picture, recipe)
+
+    def _recipe(self, drawn: DrawRequest, values: SearchValues | None) -> Recipe:
+        return write_recipe(drawn, self._services.model(drawn.model), search=values)
 
 
 def _values(wanted: SearchRequest, best: SearchStep) -> SearchValues:

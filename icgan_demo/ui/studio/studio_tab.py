@@ -7,49 +7,37 @@ from typing import Any
 
 import gradio as gr
 
+from icgan_demo.errors import DemoError
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.recipes.history import History
 from icgan_demo.service.recipes.recipe import BlendRecipe, read_recipe_file
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, ON_QUEUE, QUICKLY, Updates
-from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.feedback import shown_to_visitor, warn
 from icgan_demo.ui.common.instances import Chosen
-from icgan_demo.ui.common.parts import navigation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.map import map_page  # fmt: skip
 from icgan_demo.ui.map.map_view import is_choice
+from icgan_demo.ui.stage.studio_widgets import RELEASE_ON_KEYS
 from icgan_demo.ui.studio import (
     class_sheets,
     dropped_recipes,
     history_page,
     map_sending,
     mix_page,
+    path_adding,
     search_page,
+    studio_parts,
     swap_page,
-    travel_page,
 )
 from icgan_demo.ui.texts.language import language_of, text
-from icgan_demo.ui.visitor.places import MapPlace, Stops
-from icgan_demo.ui.visitor.visits import OnStage, Visits, enter_visit
+from icgan_demo.ui.visitor.places import MapPlace
+from icgan_demo.ui.visitor.visits import StudioStage, Visits, enter_visit
 
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 """What an address may say; everything else in it is ignored."""
 MAX_LINK_VALUE = 300
-PAGES = ("swap", "mix", "travel", "map", "search", "history")
-"""What an address may say as its ``part``."""
 
 # A handler with nothing to tell yields ``gr.skip()``: Gradio empties all outputs of one that yields nothing.
-
-RELEASE_ON_KEYS = """() => {
-    const keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"];
-    document.addEventListener("keyup", (event) => {
-        if (keys.includes(event.key) && event.target.matches("#studio-pages input[type=range]"))
-            event.target.dispatchEvent(new PointerEvent("pointerup", {bubbles: true}));
-    });
-}"""
-"""A slider moved by keys is let go with the key: Gradio tells of a release only when a pointer goes up."""
-
-ADDRESSES = Path(__file__).with_name("addresses.js").read_text(encoding="utf-8")
-"""Links lead to the studio's pages, each of which has an address; Gradio's own tabs hide some behind a menu."""
 
 
 class StudioTab:
@@ -58,23 +46,14 @@ class StudioTab:
     def __init__(self, services: Services, visits: Visits) -> None:
         self._services = services
         self._visits = visits
-        names = [name for name in PAGES if name != "map" or services.banks is not None]
-        navigation(
-            "studio-parts",
-            "studio_parts",
-            [(name, f"studio?part={name}", f"page_{name}") for name in names],
-            PAGES[0],
-            js_on_load=ADDRESSES,
-        )
+        studio_parts.add_links(services)
         self.pages = gr.Tabs(elem_id="studio-pages")
         with self.pages:
             with gr.Tab(text("page_swap"), id="swap", elem_id="swap-page") as self.swap_place:
                 self.swap = swap_page.SwapPage(services)
-                self.sheets = class_sheets.Sheets(services)
+                self.sheets = class_sheets.ClassSheets(services)
             with gr.Tab(text("page_mix"), id="mix", elem_id="mix-page") as self.mix_place:
                 self.mix = mix_page.MixPage(services)
-            with gr.Tab(text("page_travel"), id="travel", elem_id="travel-page") as self.travel_place:
-                self.travel = travel_page.TravelPage(services)
             self.map: map_page.MapPage | None = None
             if services.banks is not None:
                 with gr.Tab(text("page_map"), id="map", elem_id="map-page") as self.map_place:
@@ -83,7 +62,7 @@ class StudioTab:
                 self.search = search_page.SearchPage(services)
             with gr.Tab(text("page_history"), id="history", elem_id="history-page") as self.history_place:
                 self.history = history_page.HistoryPage(services, visits)
-        self.recipes = dropped_recipes.Recipes(services, self.pages, self.swap, self.mix, self.travel, self.search)
+        self.recipes = dropped_recipes.DroppedRecipes(services, visits, self.pages, self.swap, self.mix, self.search)
         self.model = gr.State(None)  # the chosen one, empty for the default; None until the visit is known
         self.chosen = gr.State(None)  # the instance of the Generate page
         self.link = gr.State({})  # what the page's address asked for
@@ -96,25 +75,33 @@ class StudioTab:
             self.model: visit.model,
             self.chosen: visit.chosen,
             self.link: {key: str(asked[key])[:MAX_LINK_VALUE] for key in LINK_KEYS if key in asked},
-            self.travel.stops: visit.stops,
             self.history.history: visit.history,
-            self.pages: gr.Tabs(selected=part) if part in PAGES else gr.skip(),
+            # A recipe says itself where it opens, and a page that is looked at before would be filled without it.
+            self.pages: gr.Tabs(selected=part) if part in studio_parts.TABS and not visit.link else gr.skip(),
         }
 
     def open_on_arrival(
         self, request: gr.Request, model: str | None, seen: str | None, link: dict[str, str]
     ) -> Iterator[Updates]:
-        """Fill the class page on arrival: with what was sent here, with what the address asks for, or as it was."""
-        sent = self._visits.of(request).take_sent_instance()
+        """Fill the page that is seen first: with what was sent here, with what the address asks for, or as it was."""
+        visit, language = self._visits.of(request), language_of(request)
+        sent, is_linked = visit.take_sent_instance(), bool(visit.link)
         with shown_to_visitor():
+            try:
+                recipe = visit.take_recipe()
+                if recipe is not None:
+                    yield from self.recipes.open(request, recipe, model)
+                    return
+            except DemoError as error:
+                warn(str(error))
             if sent is not None:
                 yield {self.swap.seen: self._services.model(model or "").name}
-                yield from self.swap.open(language_of(request), sent.model, {}, sent)
+                yield from self.swap.open(language, sent.model, {}, sent)
             elif link:
                 name = self._services.model(link.get("model", "")).name
                 yield {self.swap.seen: self._services.model(model or "").name}
-                yield from self.swap.open(language_of(request), name, link)
-            elif request.query_params.get("part", "swap") != "swap":
+                yield from self.swap.open(language, name, link)
+            elif not is_linked and request.query_params.get("part", "swap") != "swap":
                 yield gr.skip()
             else:
                 yield from self._fill(request, self.swap, "swap", model, seen, {})
@@ -128,16 +115,15 @@ class StudioTab:
 
     def keep_pages(
         self, request: gr.Request, swap_seen: str | None, swap: DrawRequest | None, mix_seen: str | None,
-        mix: DrawRequest | None, found: Sequence[str], stops: Stops, place: MapPlace, on_map: Any,
+        mix: DrawRequest | None, found: Sequence[str], place: MapPlace, on_map: Any,
     ) -> None:  # fmt: skip
         """Remember what the pages show for the way back."""
         visit = self._visits.of(request)
         for name, seen, drawn in (("swap", swap_seen, swap), ("mix", mix_seen, mix)):
             if seen is not None and drawn is not None:
-                visit.stages[name] = OnStage(seen, drawn)
+                visit.fill_stage(name, StudioStage(seen, drawn))
         if found:
             visit.found_picture = Path(found[0])
-        visit.stops = stops
         if place.model:
             visit.place = replace(place, opens_with=on_map if is_choice(on_map) else "")
         self._visits.keep(request)
@@ -145,10 +131,6 @@ class StudioTab:
     def open_mix(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
         """Fill the mix page likewise."""
         yield from self._fill(request, self.mix, "mix", model, seen)
-
-    def open_travel(self, request: gr.Request, model: str | None, seen: str | None, stops: Any) -> Iterator[Updates]:
-        """Fill the travel page likewise; stops that were added from the other pages stay."""
-        yield from self._fill(request, self.travel, "travel", model, seen, stops)
 
     def open_map(
         self,
@@ -205,36 +187,37 @@ class StudioTab:
 
 def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
     """Connect the studio to its widgets and to the opening of its page."""
-    swap, mix, travel, model = tab.swap, tab.mix, tab.travel, tab.model
+    swap, mix, model = tab.swap, tab.mix, tab.model
     swap_page.wire(swap)
     class_sheets.wire(tab.sheets, swap)
     mix_page.wire(mix)
-    travel_page.wire(travel, [swap.result, mix.result, *([tab.map.result] if tab.map else [])])
+    results = [swap.result, mix.result, *([tab.map.result] if tab.map else [])]
+    path_adding.wire(path_adding.PathAdding(tab._services, visits), results)
     search_page.wire(tab.search)
     dropped_recipes.wire(tab.recipes, model)
-    arrival = [model, tab.chosen, tab.link, travel.stops, tab.history.history, tab.pages]
+    arrival = [model, tab.chosen, tab.link, tab.history.history, tab.pages]
     arrived = enter_visit(demo, visits, tab.read_address, outputs=arrival)
-    arrived.then(tab.open_on_arrival, [model, swap.seen, tab.link], swap.page_outputs, **ON_QUEUE)
+    opened = arrived.then(tab.open_on_arrival, [model, swap.seen, tab.link], tab.recipes.outputs, **ON_QUEUE)
+    tab.recipes.leave_after(opened)
     tab.swap_place.select(tab.open_swap, [model, swap.seen], swap.page_outputs, **ON_QUEUE)
     tab.mix_place.select(tab.open_mix, [model, mix.seen], mix.page_outputs, **ON_QUEUE)
-    tab.travel_place.select(tab.open_travel, [model, travel.seen, travel.stops], travel.page_outputs, **ON_QUEUE)
     tab.search_place.select(tab.open_search, [model, tab.search.seen], tab.search.page_outputs, **ON_QUEUE)
-    drawings = [swap.result.files, tab.sheets.files, mix.result.files, travel.files, tab.search.stage.files]
+    drawings = [swap.result.files, tab.sheets.files, mix.result.files, tab.search.stage.files]
     on_map: list[Any] = [gr.State(MapPlace()), gr.State("")]
     if tab.map is not None:
         _wire_map(tab, tab.map)
         drawings.append(tab.map.result.files)
-        on_map = [tab.map.place, tab.map.map]
+        on_map = [tab.map.place, tab.map.choice]
         kept = tab.map.panel.kept.render()
         demo.load(tab.map.panel.name_browser, kept, kept, **AT_ONCE)
     history_page.wire(tab.history, [tab.history_place], drawings)
-    tab.history.pictures.select(tab.open_from_history, [tab.history.history, model], tab.recipes.outputs, **CLICKED)
-    stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, tab.search.stage.files, travel.stops, *on_map]
+    chosen = [tab.history.history, model]
+    tab.recipes.leave_after(tab.history.pictures.select(tab.open_from_history, chosen, tab.recipes.outputs, **CLICKED))
+    stays = [swap.seen, swap.result.drawn, mix.seen, mix.result.drawn, tab.search.stage.files, *on_map]
     # Not the states themselves, which Gradio would have to compare.
     shown: list[Any] = [
         swap.result.files,
         mix.result.files,
-        travel.gallery,
         tab.search.stage.files,
         *([tab.map.result.files] if tab.map else []),
     ]

@@ -11,21 +11,12 @@ from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.drawing_requests import MAX_TARGETS, Blend, DrawRequest, Swap, seeds_from
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
-from icgan_demo.ui.common.instances import (
-    Chosen,
-    Offered,
-    choose_dropped,
-    choose_feature,
-    choose_offered,
-    choose_row,
-    offer,
-)
+from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_row
 from icgan_demo.ui.common.model_list import explain_truncation
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.widgets import heading
-from icgan_demo.ui.stage.explain_button import add_explanation
-from icgan_demo.ui.stage.result import StudioResult
+from icgan_demo.ui.stage.instance_page import InstancePage
 from icgan_demo.ui.stage.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts.language import language_of, text
 
@@ -73,26 +64,18 @@ class SwapControls:
         return DrawRequest(slot.model, blend, seeds_from(self.seed), float(self.truncation))
 
 
-class SwapPage:
+class SwapPage(InstancePage):
     """Lays the page out on construction; ``wire`` connects it."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
-        with gr.Row(elem_classes="studio-bench"):
-            with gr.Column(scale=5, min_width=300, elem_classes="studio-controls"):
-                self._instance()
-                self._class()
-                self._settings()
-            with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
-                self.result = StudioResult(services, "swap")
-                add_explanation(services, self.result, "swap")
-        self.slot = gr.State(None)
-        self.offered = gr.State(Offered())
+        super().__init__(services)
         self.seen = gr.State(None)  # the chosen model when the page was filled
-
-    def _instance(self) -> None:
-        heading("studio_instance")
-        self.photo, self.choices = instance_row("swap")
+        with self._controls("swap"):
+            heading("studio_instance")
+            self.photo, self.choices = instance_row("swap")
+            self._class()
+            self.seed, self.truncation = seed_row("swap")
+        self.slot = gr.State(None)
 
     def _class(self) -> None:
         self.targets = gr.Dropdown(
@@ -116,9 +99,6 @@ class SwapPage:
             buttons=[],
             elem_id="balance",
         )
-
-    def _settings(self) -> None:
-        self.seed, self.truncation = seed_row("swap")
 
     @property
     def controls(self) -> list[Any]:
@@ -144,8 +124,7 @@ class SwapPage:
             slot: the instance; None for the one of ``link``, or one of the bank.
         """
         info = self._services.model(model)
-        entries, kept, pictures = offer(self._services, model, language)
-        bank = {self.choices: pictures, self.offered: kept}
+        entries, bank = self._offer(model, language)
         if slot is None:
             if not entries and "row" not in link:
                 yield {**bank, **self._clear_instance(info.class_names)}
@@ -164,8 +143,7 @@ class SwapPage:
     def restore(self, request: DrawRequest, language: str) -> Iterator[Updates]:
         """Yield the controls of a request with one instance, and its pictures."""
         slot = choose_feature(self._services, request.model, request.blend.features[0], language)
-        _, kept, pictures = offer(self._services, request.model, language)
-        yield from self._show({self.choices: pictures, self.offered: kept}, slot, request, language)
+        yield from self._show(self._offer(request.model, language)[1], slot, request, language)
 
     def _clear_instance(self, names: Sequence[str]) -> Updates:
         """Return the page of a model without a bank: it waits for a photo."""
@@ -209,25 +187,6 @@ class SwapPage:
 
     # --- handlers ---
 
-    def take_row(
-        self, request: gr.Request, event: gr.SelectData, offered: Offered, *controls: Any
-    ) -> Iterator[Updates]:
-        """Take the clicked bank entry as the instance."""
-        with shown_to_visitor():
-            language = language_of(request)
-            slot = choose_offered(self._services, offered, event, language)
-            yield {self.photo: str(slot.picture)}
-            yield from self._take(slot, controls, language)
-
-    def take_photo(self, request: gr.Request, photo: str | None, offered: Offered, *controls: Any) -> Iterator[Updates]:
-        """Take an uploaded, pasted or captured photo as the instance."""
-        with shown_to_visitor():
-            if photo is None:
-                yield gr.skip()
-                return
-            language = language_of(request)
-            yield from self._take(choose_dropped(self._services, offered, photo, language), controls, language)
-
     def choose_classes(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
         """Offer a weight for each of the chosen classes, and draw."""
         with shown_to_visitor():
@@ -258,29 +217,15 @@ class SwapPage:
 
     # --- pieces ---
 
-    def _take(self, slot: Chosen, controls: Sequence[Any], language: str) -> Iterator[Updates]:
-        yield {self.slot: slot}
-        yield from self._draw_full(slot, replace(SwapControls.of(controls), slot=slot).request(), language)
+    def _take(self, request: gr.Request, chosen: Chosen, values: Sequence[Any], *, is_photo: bool) -> Iterator[Updates]:
+        yield {self.slot: chosen} if is_photo else {self.slot: chosen, self.photo: str(chosen.picture)}
+        wanted = replace(SwapControls.of(values), slot=chosen).request()
+        yield from self._draw_full(chosen, wanted, language_of(request))
 
     def _draw_full(
         self, slot: Chosen, wanted: DrawRequest, language: str, visitor: gr.Request | None = None
     ) -> Iterator[Updates]:
-        yield from self.result.draw_full(wanted, language, self._link(slot, wanted), visitor)
-
-    def _link(self, slot: Chosen, request: DrawRequest) -> dict[str, str] | None:
-        """Return what an address must say to restore the page; a photo does not fit into one."""
-        if slot.row is None:
-            return None
-        swap = request.blend.swap
-        return {
-            "model": slot.model,
-            "row": str(slot.row),
-            "to": "|".join(name for name, weight in swap.targets if weight > 0),
-            "position": f"{swap.position:g}",
-            "balance": f"{request.blend.balance:g}",
-            "seed": str(request.seeds[0]),
-            "truncation": f"{request.truncation:g}",
-        }
+        yield from self.result.draw_full(wanted, language, visitor)
 
 
 def wire(page: SwapPage) -> None:

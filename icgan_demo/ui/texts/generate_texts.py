@@ -18,6 +18,9 @@ ENGLISH = {
     "truncation_info": "Small: safe and alike. 1: as varied as the model can.",
     "truncation_psi": "For this model, psi: how far a style may be from the mean style. Small: safe and alike. 1: no "
     "limit.",
+    "multimodal": "Keep the mode",
+    "multimodal_info": "Multi-modal truncation: low variety also means nearer to what is typical of your photo’s kind, "
+    "instead of to the mean of everything. Pictures then resemble your photo itself less.",
     "label": "Class",
     "label_info": "What the images should show; the first choice leaves it to your photo.",
     "no_label": "none",
@@ -88,6 +91,9 @@ KOREAN = {
     "truncation_info": "작을수록 안정적이고 서로 비슷하며, 1이면 가장 다양합니다.",
     "truncation_psi": "이 모델에서는 psi 값으로, 스타일이 평균에서 벗어날 수 있는 정도입니다. 작을수록 서로 비슷하고, "
     "1이면 제한이 없습니다.",
+    "multimodal": "모드 유지",
+    "multimodal_info": "다중 모드 truncation: 다양성이 낮을수록 전체 평균이 아니라 사진과 같은 종류의 전형적인 모습에 "
+    "가까워집니다. 대신 사진 자체와는 덜 닮습니다.",
     "label": "클래스",
     "label_info": "이미지에 나타날 대상입니다. 첫 항목을 선택하면 내 사진을 따릅니다.",
     "no_label": "없음",

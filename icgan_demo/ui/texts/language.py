@@ -13,20 +13,41 @@ import gradio as gr
 from icgan_demo.ui.texts import (
     about_texts,
     cgan_texts,
+    directions_texts,
+    edit_texts,
     generate_texts,
+    grid_texts,
+    larger_texts,
     map_texts,
     model_texts,
     page_texts,
+    run_texts,
     studio_texts,
     train_texts,
+    travel_texts,
 )
 
-PARTS = (page_texts, generate_texts, about_texts, model_texts, train_texts, studio_texts, map_texts, cgan_texts)
+PARTS = (
+    page_texts,
+    generate_texts,
+    about_texts,
+    model_texts,
+    train_texts,
+    larger_texts,
+    run_texts,
+    studio_texts,
+    map_texts,
+    cgan_texts,
+    travel_texts,
+    grid_texts,
+    edit_texts,
+    directions_texts,
+)
 ENGLISH = {key: words for part in PARTS for key, words in part.ENGLISH.items()}
 KOREAN = {key: words for part in PARTS for key, words in part.KOREAN.items()}
 
 LANGUAGES = {"en": ENGLISH, "ko": KOREAN}
-_PREFIX = "icgan_"
+_PREFIX = "our_"
 """Gradio's own texts share our keys' space: a plain "label" would be taken for one of theirs."""
 TRANSLATIONS = gr.I18n(
     **{language: {_PREFIX + key: value for key, value in texts.items()} for language, texts in LANGUAGES.items()}

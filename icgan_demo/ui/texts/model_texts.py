@@ -9,6 +9,8 @@ ENGLISH = {
     "class_wanted": "choose one",
     "class_followed": "Class: {name}, that of the nearest real instances. You can change it in Settings.",
     "loading_model": "{title} is loading. Others can keep generating in the meantime.",
+    "stop_loading": "Stop loading",
+    "loading_left": "{title} is not loaded. You keep {kept}.",
     "not_here": "{title} is not on this machine yet. Its terms and the download are below the model list in Settings.",
     "terms_title": "Before you download {title}",
     "terms_intro": "The following files would be downloaded to this machine, on these terms:",
@@ -30,6 +32,8 @@ KOREAN = {
     "class_wanted": "하나를 선택하세요",
     "class_followed": "클래스: {name}(가장 가까운 실제 인스턴스의 클래스). 설정에서 바꿀 수 있습니다.",
     "loading_model": "{title} 모델을 불러오는 중입니다. 그동안 다른 사용자는 계속 생성할 수 있습니다.",
+    "stop_loading": "불러오기 중지",
+    "loading_left": "{title} 모델 불러오기를 중지했습니다. {kept} 모델을 계속 사용합니다.",
     "not_here": "{title} 모델은 아직 이 컴퓨터에 없습니다. 설정의 모델 목록 아래에서 이용 조건을 확인하고 내려받을 수 "
     "있습니다.",
     "terms_title": "{title} 내려받기 전에",

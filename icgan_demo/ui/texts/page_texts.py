@@ -14,6 +14,7 @@ ENGLISH = {
     "tab_about": "About",
     # --- states ---
     "time_left": "{time} left",
+    "time_passed": "{time} so far",
     "duration_seconds": "{count} s",
     "duration_minutes": "{count} min",
     "duration_hours": "{hours} h {minutes} min",
@@ -30,6 +31,10 @@ ENGLISH = {
     # --- the connection ---
     "connection_away": "The connection is lost. This page keeps trying and continues by itself, with what you made.",
     "connection_back": "The connection is back.",
+    # --- links to images ---
+    "copy_link": "Copy link",
+    "link_copied": "The link is copied. It opens this image again wherever this page has the same model.",
+    "link_by_hand": "Copy this link:",
 }
 
 KOREAN = {
@@ -47,6 +52,7 @@ KOREAN = {
     "tab_about": "소개",
     # --- states ---
     "time_left": "{time} 남음",
+    "time_passed": "{time} 경과",
     "duration_seconds": "{count}초",
     "duration_minutes": "{count}분",
     "duration_hours": "{hours}시간 {minutes}분",
@@ -63,4 +69,8 @@ KOREAN = {
     # --- the connection ---
     "connection_away": "연결이 끊겼습니다. 페이지가 자동으로 다시 연결하며, 연결되면 만든 것과 함께 이어집니다.",
     "connection_back": "다시 연결되었습니다.",
+    # --- links to images ---
+    "copy_link": "링크 복사",
+    "link_copied": "링크를 복사했습니다. 이 페이지에 같은 모델이 있으면 어디서나 이 이미지가 다시 열립니다.",
+    "link_by_hand": "이 링크를 복사하세요:",
 }

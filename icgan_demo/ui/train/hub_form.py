@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from icgan_demo.service.training.training_desk import TrainingDesk
+from icgan_demo.service.training.training_service import TrainingService
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.texts.language import language_of, say
 from icgan_demo.ui.train.live_run import ShownRun
@@ -15,8 +15,8 @@ from icgan_demo.ui.train.train_widgets import TrainWidgets
 class HubForm:
     """Answers the form's button."""
 
-    def __init__(self, desk: TrainingDesk, endpoint: str | None = None) -> None:
-        self._desk = desk
+    def __init__(self, training: TrainingService, endpoint: str | None = None) -> None:
+        self._training = training
         self._endpoint = endpoint
 
     def push(
@@ -26,7 +26,7 @@ class HubForm:
         from icgan_demo.service.training.hub_push import push_model  # here: it brings torch and the Hub's library
 
         with shown_to_visitor():
-            folder = self._desk.jobs.model_folder(shown.run_id if shown else "")
+            folder = self._training.jobs.model_folder(shown.run_id if shown else "")
             address = push_model(folder, repository, token, private=private, endpoint=self._endpoint)
             link = f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{escape(address)}</a>'
             return say(language_of(request), "train_hub_done", address=link), ""

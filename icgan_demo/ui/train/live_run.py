@@ -1,21 +1,24 @@
 """A run on the page: found again after a reload, looked at once a second, paused, resumed, ended, deleted."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from icgan_demo.errors import RequestError
+from icgan_demo.service.training.job_record import RunView
+from icgan_demo.service.training.overfitting import best_step, share_by_heart
 from icgan_demo.service.training.run_files import copy_once, zip_folder
-from icgan_demo.service.training.run_view import RunView
-from icgan_demo.service.training.training_desk import TrainingDesk
-from icgan_demo.ui.common.events import AT_ONCE, Updates
+from icgan_demo.service.training.training_service import TrainingService
+from icgan_demo.ui.common.events import AT_ONCE, QUICKLY, Updates, told_once
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.texts.language import language_of, say
-from icgan_demo.ui.train.run_curves import LOSSES, SHARES, distances, table
-from icgan_demo.ui.train.run_text import run_line, status_html
+from icgan_demo.ui.train.run_curves import LOSSES, SCORES, SHARES, distances, named, table
+from icgan_demo.ui.train.run_drawing import RunDrawing
+from icgan_demo.ui.train.run_text import overfitting_html, run_line, status_html
+from icgan_demo.ui.train.shown_run import ShownRun
 from icgan_demo.ui.train.train_widgets import TrainWidgets
 from icgan_demo.ui.visitor.visitor_lists import VisitorLists, visitor_of
 from icgan_demo.ui.visitor.visits import Visits
@@ -25,29 +28,16 @@ Runs = dict[str, Any]
 KEPT_IDS = 50
 
 
-@dataclass(frozen=True)
-class ShownRun:
-    """What of a run the page shows, so that a look that finds nothing new changes nothing."""
-
-    run_id: str
-    step: int = -1
-    evaluated: int = -1
-    """Step of the newest figures."""
-    sheets: tuple[int, ...] = ()
-    """Steps of the sheets, oldest first."""
-    state: str = ""
-    model: str = ""
-
-
 class LiveRun:
     """Shows the run that the visitor's browser remembers; a page of trusted visitors shows every run."""
 
-    def __init__(self, services: Services, desk: TrainingDesk, widgets: TrainWidgets, visits: Visits) -> None:
+    def __init__(self, services: Services, training: TrainingService, widgets: TrainWidgets, visits: Visits) -> None:
         self._services = services
-        self._desk = desk
+        self._training = training
         self._widgets = widgets
         self._visits = visits
         self._lists = VisitorLists(KEPT_IDS)
+        self.drawing = RunDrawing(services, training, widgets)
 
     # --- looking ---
 
@@ -57,9 +47,10 @@ class LiveRun:
             known = self._read_runs(runs)
             remembered = known["current"]
             if not self._exists(remembered):
-                known["current"] = self._find_running(known)
+                has_begun = bool(self._visits.of(request).training_sets)  # by a visitor who is quicker than this answer
+                known["current"] = None if has_begun else self._find_running(known)
             if known["current"] is None:
-                gone = remembered is not None and self._desk.limits.is_public
+                gone = remembered is not None and self._training.limits.is_public
                 said = say(language_of(request), "train_gone") if gone else ""
                 return {self._widgets.runs: known, **self._show_nothing(known, language_of(request), said)}
             return self.open(request, known, smoothing)
@@ -90,6 +81,8 @@ class LiveRun:
     def choose(self, request: gr.Request, run_id: str | None, runs: Runs | None, smoothing: float) -> Updates:
         """Show another run of the list."""
         with shown_to_visitor():
+            if run_id is None:  # told again
+                return gr.skip()
             known = self._read_runs(runs)
             if run_id not in [value for _, value in self._choices(known, "en")]:
                 raise RequestError("Run not found.")
@@ -107,7 +100,7 @@ class LiveRun:
     ) -> Updates:
         """Draw the curves again after another smoothing or another part was chosen."""
         with shown_to_visitor():
-            return gr.skip() if shown is None else self._curves(shown.run_id, smoothing, zoom)
+            return gr.skip() if shown is None else self._curves(shown.run_id, smoothing, zoom, language_of(request))
 
     def enlarge(self, event: gr.SelectData) -> list[float] | None:
         """Return the steps that were dragged over; a click without a drag shows everything again."""
@@ -118,18 +111,18 @@ class LiveRun:
 
     def pause(self, request: gr.Request, runs: Runs | None, shown: ShownRun | None, smoothing: float) -> Updates:
         """Save the run and let it rest."""
-        return self._do(self._desk.jobs.pause, request, runs, shown, smoothing)
+        return self._do(self._training.jobs.pause, request, runs, shown, smoothing)
 
     def resume(self, request: gr.Request, runs: Runs | None, shown: ShownRun | None, smoothing: float) -> Updates:
         """Continue the run."""
-        return self._do(self._desk.jobs.resume, request, runs, shown, smoothing)
+        return self._do(self._training.jobs.resume, request, runs, shown, smoothing)
 
     def finish(self, request: gr.Request, runs: Runs | None, shown: ShownRun | None, smoothing: float) -> Updates:
         """End the run where it is and keep its model; one that has not begun leaves the queue."""
 
         def end(run_id: str) -> None:
-            is_waiting = self._desk.jobs.view(run_id).state == "queued"
-            (self._desk.jobs.stop if is_waiting else self._desk.jobs.finish)(run_id)
+            is_waiting = self._training.jobs.view(run_id).state == "queued"
+            (self._training.jobs.stop if is_waiting else self._training.jobs.finish)(run_id)
 
         return self._do(end, request, runs, shown, smoothing)
 
@@ -142,7 +135,7 @@ class LiveRun:
         with shown_to_visitor():
             known = self._read_runs(runs)
             if known["current"] is not None:
-                self._desk.jobs.delete(known["current"])
+                self._training.jobs.delete(known["current"])
             ids = [run_id for run_id in known["ids"] if run_id != known["current"]]
             self._lists.remove(known["visitor"], known["current"])
             left: Runs = {**known, "current": None, "ids": ids}
@@ -162,6 +155,11 @@ class LiveRun:
         self._lists.add(known["visitor"], run_id)
         return {**known, "current": run_id, "ids": [run_id, *known["ids"]][:KEPT_IDS]}
 
+    def models_of(self, runs: Any) -> list[str]:
+        """Return the names of the models that a browser's own runs have written, the newest first."""
+        ids = self._read_runs(runs)["ids"]
+        return [view.model for view in self._training.jobs.views() if view.run_id in ids and view.model]
+
     def _read_runs(self, runs: Any) -> Runs:
         """Return what the browser remembers; it is data from outside."""
         values = runs if isinstance(runs, dict) else {}
@@ -175,15 +173,15 @@ class LiveRun:
         if run_id is None:
             return False
         try:
-            self._desk.jobs.view(run_id)
+            self._training.jobs.view(run_id)
         except RequestError:
             return False
         return True
 
     def _find_running(self, runs: Runs) -> str | None:
         """Return a run in progress: the visitor's own, or any where visitors are trusted, also from another browser."""
-        for view in self._desk.jobs.views():
-            if view.is_active and (view.run_id in runs["ids"] or not self._desk.limits.is_public):
+        for view in self._training.jobs.views():
+            if view.is_active and (view.run_id in runs["ids"] or not self._training.limits.is_public):
                 return view.run_id
         return None
 
@@ -207,19 +205,21 @@ class LiveRun:
         position: float | None = None,
     ) -> Updates:
         """Return what has changed since ``shown``; ``position`` is where the time slider stands, None for its end."""
-        w, view = self._widgets, self._desk.jobs.view(shown.run_id)
-        files = self._desk.jobs.files(shown.run_id)
+        w, view = self._widgets, self._training.jobs.view(shown.run_id)
+        files = self._training.jobs.files(shown.run_id)
         is_done = view.state == "finished" and bool(view.model)
         updates: Updates = {
-            w.status: status_html(view, self._desk.limits.is_public, language),
+            w.status: status_html(view, self._training.limits.is_public, language),
             w.timer: gr.update(active=view.is_active),
         }
+        if not shown.state:  # the first look
+            updates |= self.drawing.offer(shown.run_id, language)
         sheets = tuple(files.sheets())
-        if sheets != shown.sheets:
-            updates |= self._sheets(shown, sheets, language, position)
         evaluated = int(files.metrics.last.get("step", -1))
+        if (sheets, evaluated) != (shown.sheets, shown.evaluated):
+            updates |= self._sheets(shown, sheets, language, position)
         if (view.step, evaluated) != (shown.step, shown.evaluated):
-            updates |= self._curves(shown.run_id, smoothing, zoom)
+            updates |= self._curves(shown.run_id, smoothing, zoom, language) | self._lesson(shown.run_id, language)
         if view.state != shown.state:
             updates |= self._buttons(view, is_done) | {w.run_list: self._run_list(runs, shown.run_id, language)}
         if is_done and not shown.model:
@@ -245,11 +245,11 @@ class LiveRun:
 
     def _sheets(self, shown: ShownRun, sheets: tuple[int, ...], language: str, position: float | None) -> Updates:
         """Extend the time slider; at its right end it follows, elsewhere it stays."""
-        w, last = self._widgets, len(sheets) - 1
+        w, last, files = self._widgets, len(sheets) - 1, self._training.jobs.files(shown.run_id)
         updates: Updates = {
             w.time: gr.update(maximum=max(1, last)),
-            w.before: self._copy(shown.run_id, sheets[0]) if sheets else None,
-            w.real: self._copy(shown.run_id, None),
+            w.before: self._copy(shown.run_id, files.sheets().get(sheets[0])) if sheets else None,
+            w.real: self._copy(shown.run_id, files.real_sheet),
         }
         follows = position is None or position >= len(shown.sheets) - 1
         if sheets and follows:
@@ -259,16 +259,28 @@ class LiveRun:
 
     def _moment(self, shown: ShownRun, position: int, language: str) -> Updates:
         step = shown.sheets[max(0, min(position, len(shown.sheets) - 1))]
-        w = self._widgets
-        return {w.now: self._copy(shown.run_id, step), w.shown_step: say(language, "train_shown_step", step=step)}
+        w, files = self._widgets, self._training.jobs.files(shown.run_id)
+        is_newest = step == shown.sheets[-1]
+        worst = [sheet for evaluated, sheet in files.worst_sheets().items() if is_newest or evaluated <= step]
+        return {
+            w.now: self._copy(shown.run_id, files.sheets().get(step)),
+            w.worst: self._copy(shown.run_id, worst[-1], f"worst-{worst[-1].name}") if worst else None,
+            w.shown_step: say(language, "train_shown_step", step=step),
+        }
 
-    def _curves(self, run_id: str, smoothing: float, zoom: list[float] | None) -> Updates:
-        w, files = self._widgets, self._desk.jobs.files(run_id)
+    def _lesson(self, run_id: str, language: str) -> Updates:
+        files = self._training.jobs.files(run_id)
+        said = overfitting_html(share_by_heart(files.log), best_step(files.metrics), files.held_out(), language)
+        return {self._widgets.lesson: said}
+
+    def _curves(self, run_id: str, smoothing: float, zoom: list[float] | None, language: str) -> Updates:
+        w, files = self._widgets, self._training.jobs.files(run_id)
         learned, measured = files.log.curves(min(max(smoothing, 0.0), 0.98)), files.metrics.curves()
         tables = {
-            w.losses: table(learned, LOSSES),
-            w.metrics: table(measured, distances(files.metrics.last)),
-            w.shares: table(measured, {name: name for name in SHARES}),
+            w.losses: table(learned, named(LOSSES, language)),
+            w.scores: table(learned, named(SCORES, language)),
+            w.metrics: table(measured, distances(files.metrics.last, language)),
+            w.shares: table(measured, named(SHARES, language)),
         }
         # A plot appears with its first figure; for the reason given in _blank it never goes away again.
         shown: dict[str, Any] = {"visible": True}
@@ -277,7 +289,7 @@ class LiveRun:
         }
 
     def _offer_download(self, view: RunView) -> Updates:
-        folder = self._desk.jobs.model_folder(view.run_id)
+        folder = self._training.jobs.model_folder(view.run_id)
         archive = zip_folder(folder, self._copies(view.run_id) / f"{view.model}.zip")
         return {self._widgets.download: gr.update(value=str(archive), visible=True)}
 
@@ -292,16 +304,14 @@ class LiveRun:
     def _copies(self, run_id: str) -> Path:
         return self._services.output_dir / "training" / run_id
 
-    def _copy(self, run_id: str, step: int | None) -> str | None:
-        """Return a sheet where it may be served, that of the real pictures for None."""
-        files = self._desk.jobs.files(run_id)
-        file = files.real_sheet if step is None else files.sheets().get(step)
-        copy = None if file is None else copy_once(file, self._copies(run_id), file.name)
+    def _copy(self, run_id: str, file: Path | None, name: str = "") -> str | None:
+        """Return a sheet where it may be served."""
+        copy = None if file is None else copy_once(file, self._copies(run_id), name or file.name)
         return None if copy is None else str(copy)
 
     def _choices(self, runs: Runs, language: str) -> list[tuple[str, str]]:
-        views = self._desk.jobs.views()
-        if self._desk.limits.is_public:
+        views = self._training.jobs.views()
+        if self._training.limits.is_public:
             views = [view for view in views if view.run_id in runs["ids"]]
         return [(run_line(view, language), view.run_id) for view in views]
 
@@ -324,20 +334,28 @@ class LiveRun:
         """Clear what belongs to another run."""
         w = self._widgets
         return {
-            **dict.fromkeys((w.before, w.now, w.real, w.zoom)),
+            **dict.fromkeys((w.before, w.now, w.real, w.worst, w.zoom)),
             # An empty table and not None: Gradio 6.31 takes the plot away for None and then looks for its width.
-            **{plot: gr.update(value=table([], {})) for plot in (w.losses, w.metrics, w.shares)},
+            **{plot: gr.update(value=table([], {})) for plot in plots(w)},
+            w.lesson: "",
             w.shown_step: "",
             w.pushed: "",
             w.delete_sure: gr.update(visible=False),
+            **self.drawing.offer(None),
         }
+
+
+def plots(w: TrainWidgets) -> list[Any]:
+    """Return the plots of a run."""
+    return [w.losses, w.scores, w.metrics, w.shares]
 
 
 def shown_parts(w: TrainWidgets) -> list[Any]:
     """Return everything that a look at a run may change."""
     return [
-        w.status, w.timer, w.shown, w.before, w.now, w.real, w.time, w.shown_step, w.losses, w.metrics, w.shares,
+        w.status, w.timer, w.shown, w.before, w.now, w.real, w.worst, w.time, w.shown_step, w.lesson, *plots(w),
         w.pause, w.resume, w.stop, w.use, w.download, w.hub, w.run_list, w.runs, w.zoom, w.pushed, w.delete_sure,
+        w.try_own, w.try_photo, w.tried, w.tried_step,
     ]  # fmt: skip
 
 
@@ -346,20 +364,22 @@ def wire(live: LiveRun, w: TrainWidgets, demo: gr.Blocks) -> None:
     parts = shown_parts(w)
     demo.load(live.attach, [w.runs, w.smoothing], parts, **AT_ONCE)
     w.timer.tick(live.poll, [w.runs, w.shown, w.smoothing, w.zoom, w.time], parts, **AT_ONCE)
-    w.run_list.input(live.choose, [w.run_list, w.runs, w.smoothing], parts, **AT_ONCE)
+    w.run_list.input(live.choose, [w.run_list, w.runs, w.smoothing], parts, **QUICKLY, **told_once("train-run-list"))
     for button, act in ((w.pause, live.pause), (w.resume, live.resume), (w.stop, live.finish)):
         button.click(act, [w.runs, w.shown, w.smoothing], parts, **AT_ONCE)
-    w.time.input(live.show_moment, [w.time, w.shown], [w.now, w.shown_step], trigger_mode="always_last", **AT_ONCE)
+    w.time.input(
+        live.show_moment, [w.time, w.shown], [w.now, w.worst, w.shown_step], trigger_mode="always_last", **AT_ONCE
+    )
     w.smoothing.input(
         live.redraw,
         [w.shown, w.smoothing, w.zoom],
-        [w.losses, w.metrics, w.shares],
+        plots(w),
         trigger_mode="always_last",
         **AT_ONCE,
     )
-    for plot in (w.losses, w.metrics, w.shares):
+    for plot in plots(w):
         plot.select(live.enlarge, None, w.zoom, **AT_ONCE)
         plot.double_click(lambda: None, None, w.zoom, **AT_ONCE)
-    w.zoom.change(live.redraw, [w.shown, w.smoothing, w.zoom], [w.losses, w.metrics, w.shares], **AT_ONCE)
+    w.zoom.change(live.redraw, [w.shown, w.smoothing, w.zoom], plots(w), **AT_ONCE)
     w.delete.click(live.ask, None, w.delete_sure, **AT_ONCE)
     w.delete_sure.click(live.delete, [w.runs], parts, **AT_ONCE)

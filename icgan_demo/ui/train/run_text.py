@@ -4,7 +4,8 @@ from html import escape
 
 from icgan_demo.config import Limits
 from icgan_demo.service.training.estimates import Estimate
-from icgan_demo.service.training.run_view import RunView
+from icgan_demo.service.training.job_record import RunView
+from icgan_demo.service.training.overfitting import BY_HEART
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.training_sets import TrainingSet
 from icgan_demo.ui.common.time_left import duration
@@ -18,12 +19,13 @@ def set_html(found: TrainingSet, limits: Limits, language: str) -> str:
     """Return what was understood of a set: counts, classes, what was left out and why."""
     classes, strays = found.classes, found.strays
     count = len(found.pictures) - len(strays)
-    key = "train_in_classes" if classes else "train_count"
+    key = ("train_count", "train_in_class", "train_in_classes")[min(2, len(classes))]
     facts = [f"<b>{say(language, key, count=count, classes=len(classes))}</b>"]
     if found.duplicates:
         facts.append(say(language, "train_duplicates", count=found.duplicates))
-    chips = "".join(f"<li>{escape(name)} <b>{number}</b></li>" for name, number in list(classes.items())[:LISTED])
-    parts = [f"<p>{' · '.join(facts)}</p>", f"<ul class='chips'>{chips}</ul>" if chips else ""]
+    if found.similar:
+        facts.append(say(language, "train_similar", count=found.similar))
+    parts = [f"<p>{' · '.join(facts)}</p>"]
     if count < limits.min_pictures:
         parts.append(f"<p class='warning'>{say(language, 'train_too_few', least=limits.min_pictures)}</p>")
     if strays:
@@ -57,6 +59,22 @@ def status_html(view: RunView, is_own: bool, language: str) -> str:
     wants_words = view.state in ("preparing", "failed", "stopped", "finished", "running")
     said = f"<small>{escape(view.message)}</small>" if view.message and wants_words else ""
     return f"{line}{bar}{said}"
+
+
+def overfitting_html(share: float | None, best: int | None, held_out: int | None, language: str) -> str:
+    """Return what the held-out images say about a run, as sentences; nothing for a run that does not mention them."""
+    if held_out is None:
+        return ""
+    if held_out == 0:
+        return f"<p>{say(language, 'train_nothing_held_out')}</p>"
+    said = [say(language, "train_held_out", count=held_out)]
+    if share is not None:
+        is_bad = share >= BY_HEART
+        sentence = say(language, "train_overfits" if is_bad else "train_overfits_not", share=min(max(share, 0.0), 1.0))
+        said.append(f"<b>{sentence}</b>" if is_bad else sentence)
+    if best is not None:
+        said.append(say(language, "train_best_step", step=best))
+    return f"<p>{' '.join(said)}</p>"
 
 
 def run_line(view: RunView, language: str) -> str:

@@ -1,4 +1,4 @@
-"""The widgets of the Train page and where they stand; what they do is in run_setup.py and live_run.py.
+"""The widgets of the Train page and where they stand; what they do is in train_tab.py and live_run.py.
 
 As in the Generate page, parts that have nothing to show yet are hidden by styles.css.
 """
@@ -19,18 +19,31 @@ from icgan_demo.service.training.train_request import (
     TrainRequest,
 )
 from icgan_demo.ui.common.slider import Slider
-from icgan_demo.ui.common.widgets import PICTURE_TYPES, heading, status_line, strip, zip_names
+from icgan_demo.ui.common.widgets import (
+    PICTURE_TYPES,
+    VIDEO_TYPES,
+    heading,
+    photo_box,
+    pictures,
+    status_line,
+    strip,
+    zip_names,
+)
 from icgan_demo.ui.texts.language import text
+from icgan_demo.ui.train.class_boxes import camera, class_boxes
 
 SLIDER_STEPS = 5_000
 """Where the slider ends; longer runs are started by API or command line."""
 SETTINGS = (
     "base", "steps", "minutes", "batch_size", "learning_rate", "neighbours", "augment", "freeze", "resolution", "title",
-    "licence",
+    "licence", "held_out",
 )  # fmt: skip
-LEFT_OPEN = {"minutes": 0, "batch_size": 0, "learning_rate": 0, "neighbours": 0, "freeze": -1}
+LEFT_OPEN = {"minutes": 0, "batch_size": 0, "learning_rate": 0, "neighbours": 0, "freeze": -1, "held_out": -1}
 """What stands in a widget for the trainer's choice."""
 AUGMENTS: tuple[tuple[str, ...], ...] = ((), AUGMENTATIONS[:1], AUGMENTATIONS[:2], AUGMENTATIONS)
+TRIED = 8
+"""Neighbours that a run draws of a photo, and training images to choose from."""
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.3)
 RATES = (0.0, 5e-5, 1e-4, 3e-4, 1e-3)
 
 
@@ -40,7 +53,7 @@ class TrainWidgets:
     def __init__(self, limits: Limits, browser_secret: str) -> None:
         self._limits = limits
         with gr.Row(elem_id="train-bench"):
-            with gr.Column(scale=5, min_width=300, elem_id="train-side"):
+            with gr.Column(scale=5, min_width=300, elem_id="train-side") as self.side:
                 self._data_side()
             with gr.Column(scale=8, min_width=300, elem_id="train-view"):
                 gr.HTML(text("train_empty"), elem_id="train-empty", html_template="<p>${value}</p>")
@@ -48,7 +61,9 @@ class TrainWidgets:
                     self._live()
                 with gr.Column(elem_id="train-data"):
                     self._data()
-        self.set_id = gr.State(None)  # the training set: its id or None
+        # The training set, its id or None; a browser keeps it over a reload and a restart.
+        self.set_id = gr.BrowserState(None, storage_key="icgan-training-set", secret=browser_secret)
+        self.opened = gr.State(None)  # the class whose box shows all of its pictures
         self.shown = gr.State(None)  # what of the run the page shows already: ShownRun or None
         self.zoom = gr.State(None)  # steps that the curves are enlarged to, or None
         # The visitor's runs: {"current": id or None, "ids": [...]}; a browser keeps them over a reload and a restart.
@@ -64,7 +79,11 @@ class TrainWidgets:
 
     def _data_side(self) -> None:
         self.drop = gr.File(
-            label=text("train_drop"), file_count="multiple", file_types=PICTURE_TYPES, height=190, elem_id="train-drop"
+            label=text("train_drop"),
+            file_count="multiple",
+            file_types=[*PICTURE_TYPES, *VIDEO_TYPES],
+            height=190,
+            elem_id="train-drop",
         )
         with gr.Row():
             self.start = gr.Button(
@@ -115,6 +134,16 @@ class TrainWidgets:
             info=text("train_freeze_info"),
             elem_id="train-freeze",
         )
+        shares: list[tuple[Any, float]] = [
+            (f"{share:.0%}" if share else text("train_held_none"), share) for share in SHARES
+        ]
+        self.held_out = gr.Dropdown(
+            [(text("train_auto"), -1), *shares],
+            value=-1,
+            label=text("train_held_share"),
+            info=text("train_held_share_info"),
+            elem_id="train-held-share",
+        )
         self.resolution = gr.Dropdown(
             list(RESOLUTIONS[:3]),
             value=default.resolution,
@@ -132,9 +161,10 @@ class TrainWidgets:
         )
 
     def _data(self) -> None:
+        self.camera = camera()
+        self.boxes = class_boxes()
         self.summary = gr.HTML("", elem_id="train-summary")
-        heading("train_pictures")
-        self.pictures = strip("train-pictures", 8, "train_pictures")
+        self.preview = gr.HTML("", elem_id="train-preview")
         with gr.Column(elem_id="train-neighbourhoods"):
             heading("train_neighbours")
             gr.HTML(text("train_neighbours_note"), elem_classes="fine-print")
@@ -160,8 +190,14 @@ class TrainWidgets:
             0, 1, 0, step=1, label=text("train_time"), info=text("train_time_info"), buttons=[], elem_id="train-time"
         )
         self.shown_step = gr.HTML("", elem_id="train-shown-step", elem_classes="fine-print")
+        with gr.Column(elem_id="train-try"):
+            self._try()
         with gr.Accordion(text("train_real"), open=False, elem_id="train-real-fold"):
             self.real = _sheet("train_real", "train-real")
+        with gr.Accordion(text("train_worst"), open=False, elem_id="train-worst-fold"):
+            gr.HTML(text("train_worst_note"), elem_classes="fine-print")
+            self.worst = _sheet("train_worst", "train-worst")
+        self.lesson = gr.HTML("", elem_id="train-lesson", elem_classes="fine-print")
         with gr.Accordion(text("train_curves"), open=True, elem_id="train-curves"):
             self._curves()
         with gr.Accordion(text("train_hub"), open=False, visible=False, elem_id="train-hub") as self.hub:
@@ -172,10 +208,27 @@ class TrainWidgets:
                 text("train_delete_sure"), size="sm", variant="stop", visible=False, elem_id="train-delete-sure"
             )
 
+    def _try(self) -> None:
+        heading("train_try")
+        gr.HTML(text("train_try_note"), elem_classes="fine-print")
+        with gr.Row():
+            with gr.Column(scale=2, min_width=160):
+                self.try_photo = photo_box("train-try-photo", 170, label="train_try_photo", alt=text("train_try_photo"))
+                self.try_draw = gr.Button(text("train_try_draw"), size="sm", elem_id="train-try-draw")
+            with gr.Column(scale=5, min_width=220):
+                self.try_own = strip("train-try-own", TRIED, "train_try_own")
+                self.tried = pictures("train-tried", TRIED // 2, "train_tried")
+                self.tried_step = status_line("train-tried-step", elem_classes="fine-print")
+
     def _curves(self) -> None:
         self.losses = _plot("train_losses", "train-losses")
+        _explained("train_losses")
+        self.scores = _plot("train_scores", "train-scores", visible=False)
+        _explained("train_scores")
         self.metrics = _plot("train_metrics", "train-metrics", visible=False)
+        _explained("train_metrics")
         self.shares = _plot("train_shares", "train-shares", visible=False)
+        _explained("train_shares")
         gr.HTML(text("train_curves_note"), elem_classes="fine-print")
         self.smoothing = Slider(
             0, 0.98, 0.8, step=0.02, label=text("train_smoothing"), buttons=[], elem_id="train-smoothing"
@@ -221,6 +274,11 @@ def _sheet(key: str, elem_id: str) -> gr.Image:
         elem_id=elem_id,
         elem_classes="sheet",
     )
+
+
+def _explained(key: str) -> None:
+    """Say below a plot what it shows; styles.css hides this with the plot."""
+    gr.HTML(text(f"{key}_note"), elem_classes="fine-print plot-note")
 
 
 def _plot(key: str, elem_id: str, *, visible: bool = True) -> gr.LinePlot:

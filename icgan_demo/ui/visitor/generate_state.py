@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from icgan_demo.service.drawing.drawing_requests import DrawRequest, random_seed
-from icgan_demo.service.recipes.outputs import DrawnFiles
+from icgan_demo.service.recipes.drawn_files import DrawnFiles
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class Settings:
     best_of: int
     in_use: str = ""
     """The model whose classes and instances the page shows; empty before there is one."""
+    is_multimodal: bool = False
+    """Whether truncation pulls towards the nearest of many centres."""
 
     def of_model(self, model: str) -> "Settings":
         """Return the settings for drawing with a model; a class from the list of another one does not hold."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from icgan_demo.config import TRUNCATION
 from icgan_demo.service.banks.bank_requests import OWN_BANK, PCA
-from icgan_demo.service.drawing.drawing_requests import DrawRequest, Stop
+from icgan_demo.service.drawing.drawing_requests import DrawRequest, TravelStop
+from icgan_demo.service.drawing.path_parts import PathPart
 from icgan_demo.ui.common.instances import Chosen
 
 MAX_PHOTOS = 12
@@ -16,16 +17,18 @@ MAX_PHOTOS = 12
 class PathStop:
     """A stop of a path and the picture that stands for it."""
 
-    stop: Stop
+    stop: TravelStop
     model: str
     picture: Path | None = None
     """None for one that is to be drawn again."""
     caption: str = ""
+    photo: Path | None = None
+    """The upload that it was made from, so that another model can see it, too; None without one."""
 
     @classmethod
-    def of(cls, drawn: DrawRequest) -> "PathStop":
-        """Return what passes through the first picture of a request, without that picture."""
-        return cls(Stop(drawn.blend, drawn.seeds[0]), drawn.model)
+    def of(cls, drawn: DrawRequest, part: PathPart | None = None) -> "PathStop":
+        """Return what passes through the first picture of a request, without that picture; ``part`` is its time."""
+        return cls(TravelStop(drawn.blend, drawn.seeds[0], part or PathPart()), drawn.model)
 
     def drawing(self, truncation: float = TRUNCATION) -> DrawRequest:
         """Return what draws the picture."""

@@ -8,22 +8,26 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from icgan_demo.aside import written_aside
+from icgan_demo.atomic_files import atomic_write
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
+from icgan_demo.service.drawing.path_parts import PathPart
+from icgan_demo.service.recipes.drawn_files import VISITS
 from icgan_demo.service.recipes.history import History
-from icgan_demo.service.recipes.outputs import VISITS
+from icgan_demo.service.recipes.lineage import read_lineage
 from icgan_demo.service.recipes.recipe import read_recipe, write_recipe
-from icgan_demo.service.recipes.recipe_values import PackedFeature, pack, unpack
+from icgan_demo.service.recipes.recipe_values import PackedFeature, PartValues, pack, unpack
 from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.visitor.families import Family
 from icgan_demo.ui.visitor.generate_state import Settings
-from icgan_demo.ui.visitor.places import MapPlace
+from icgan_demo.ui.visitor.places import MapPlace, PathStop, Stops
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +94,8 @@ class KeptPlace:
 class KeptVisit:
     """A visit."""
 
+    app: str = ""
+    """The name of the app that has it in its memory: of several on one folder, that which wrote this."""
     model: str = ""
     is_pinned: bool = False
     settings: Settings | None = None
@@ -101,7 +107,13 @@ class KeptVisit:
     """The picture that a search found."""
     stops: tuple[str, ...] = ()
     """Recipes of the pictures that stand for the stops of the path."""
+    parts: tuple[PartValues | None, ...] = ()
+    """Their times, where they are not those of all."""
     place: KeptPlace | None = None
+    lineage: str = ""
+    """The family of images, as it is saved; empty for none."""
+    grown: str = ""
+    """The image chosen in it."""
     history: HashName | None = None
     """Name of its folder."""
     pictures: dict[HashName, bool] = field(default_factory=dict)
@@ -134,7 +146,7 @@ class VisitFiles:
         try:
             if not path.exists():
                 self._forget_old()
-            with written_aside(path) as scratch:
+            with atomic_write(path) as scratch:
                 scratch.write_bytes(_ADAPTER.dump_json(kept, warnings=False))
         except OSError as error:
             logger.warning("A visit cannot be kept: %s", error.strerror)
@@ -144,6 +156,24 @@ class VisitFiles:
         if kept.history is None:
             return History()
         return History.reopened(self._services.output_dir, kept.history, kept.pictures)
+
+    def family(self, kept: KeptVisit) -> Family:
+        """Return the family of a visit; an empty one where it is none that this program understands."""
+        if not kept.lineage:
+            return Family()
+        with suppress(RequestError):
+            return Family(read_lineage(kept.lineage)).with_chosen(kept.grown)
+        return Family()
+
+    def stops(self, kept: KeptVisit) -> Stops:
+        """Return the stops of a visit's path, without pictures."""
+        stops = []
+        for recipe, part in zip_longest(kept.stops, kept.parts[: len(kept.stops)]):
+            drawn = self.request(recipe)
+            with suppress(RequestError):
+                if drawn is not None:
+                    stops.append(PathStop.of(drawn, PathPart() if part is None else part.part()))
+        return tuple(stops)
 
     def recipe(self, request: DrawRequest) -> str:
         """Return how pictures of the studio are drawn; empty where their model is gone."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from icgan_demo.errors import EncoderError
 from icgan_demo.weights.cards import ENCODER
-from icgan_demo.weights.files import FileRecord, save_json, save_tensors
 from icgan_demo.weights.folders import user_models_folder
 from icgan_demo.weights.published.catalogue import ENCODER_WEIGHTS
 from icgan_demo.weights.published.resnet50_files import read_resnet50
+from icgan_demo.weights.tensor_files import FileRecord, save_json, save_tensors
 
 ENCODERS = "encoders"
 RECORD = "encoder.json"

@@ -21,11 +21,11 @@ from icgan_demo.config import GeneratorConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.generators import unfilled_generator
-from icgan_demo.weights.bundle import load_generator
 from icgan_demo.weights.cards import CARD, Card
-from icgan_demo.weights.files import write_file
+from icgan_demo.weights.model_folder import load_generator
 from icgan_demo.weights.published.catalogue import FEATURE_DIM
 from icgan_demo.weights.published.catalogue import GENERATOR_WIDTHS as WIDTH_UNITS
+from icgan_demo.weights.tensor_files import write_file
 from icgan_demo.weights.torch_files import shapes_of
 
 logger = logging.getLogger(__name__)
@@ -73,16 +73,7 @@ def has_official_layout(card: Card) -> bool:
 def export_own(card: Card, folder: Path, target: Path) -> Path:
     """Write a model as this program keeps it: ``{name}.tar.gz`` of its card and its safetensors files.
 
-    Unpacked into a folder of models it is that model again.
-
-    Args:
-        card: of the model.
-        folder: the model's own folder.
-        target: the archive to write, or an existing folder to write it into.
-    Returns:
-        The archive's path.
-    Raises:
-        WeightsError: if the archive cannot be written.
+    Unpacked into a folder of models it is that model again. Takes, returns and raises what ``export_official`` does.
     """
     return _packed(card.name, {file: (folder / file).read_bytes() for file in (CARD, *card.files)}, target)
 

@@ -25,8 +25,8 @@ from huggingface_hub.file_download import http_get
 from icgan_demo.errors import BusyError, WeightsError
 from icgan_demo.file_lock import hold
 from icgan_demo.guards.weights_file import sha256_of
-from icgan_demo.weights.files import save_json
 from icgan_demo.weights.published.catalogue import MIRROR, MIRROR_REVISION, ORIGIN, RemoteFile
+from icgan_demo.weights.tensor_files import save_json
 
 logger = logging.getLogger(__name__)
 

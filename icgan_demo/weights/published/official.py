@@ -25,7 +25,7 @@ from torch import Tensor
 from icgan_demo.config import AnyGeneratorConfig, GeneratorConfig
 from icgan_demo.errors import WeightsError
 from icgan_demo.models.generators import unfilled_generator
-from icgan_demo.weights.bundle import write_model
+from icgan_demo.weights.model_folder import write_model
 from icgan_demo.weights.published.catalogue import CC_BY_NC, FEATURE_DIM, PUBLISHED, imagenet_class_names
 from icgan_demo.weights.published.catalogue import GENERATOR_WIDTHS as WIDTH_UNITS
 from icgan_demo.weights.published.snapshot import SNAPSHOT, read_snapshot

@@ -23,9 +23,9 @@ from torch import Tensor
 
 from icgan_demo.errors import WeightsError
 from icgan_demo.weights.cards import INSTANCES, read_card, write_card
-from icgan_demo.weights.files import save_tensors
 from icgan_demo.weights.published.catalogue import FEATURE_DIM, PUBLISHED, STORED_INSTANCES
 from icgan_demo.weights.published.inert_pickle import InertUnpickler, RefusedError
+from icgan_demo.weights.tensor_files import save_tensors
 
 logger = logging.getLogger(__name__)
 

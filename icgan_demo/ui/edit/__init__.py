@@ -1,0 +1,1 @@
+"""The Edit page: a photo redrawn as nearly as a model can, and changed from there."""

@@ -1,0 +1,1 @@
+"""The Explore page: children of images, and the family tree that grows from them."""

@@ -1,0 +1,1 @@
+"""The Grids page of the Studio: two settings against each other."""

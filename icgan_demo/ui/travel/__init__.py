@@ -1,0 +1,1 @@
+"""The Travel page: paths through instances, classes and seeds, and their films."""
