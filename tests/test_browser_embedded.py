@@ -25,6 +25,8 @@ PAGES = {
     "Generate": "#examples img",
 }
 """By name: what is there once it is filled."""
+STUDIO_PAGES = {"Edit": "#edit-stage img", "Grids": "#grids-draw", "Directions": "#directions-strips button"}
+"""Pages of the studio with an address of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,11 @@ def test_below_a_path_every_page_opens_by_its_link_and_asks_for_nothing_outside_
     wait_for_pictures(page)
     go_to(page, "Studio")
     finished(page, "swap")
+    for name, filled in STUDIO_PAGES.items():
+        go_within_studio(page, name)
+        page.locator(filled).first.wait_for(state="attached")
+        assert page.url == shown.url + name.lower()
+        page.go_back()
     go_within_studio(page, "History")
     expect(page.locator("#history figure img").first).to_have_js_property("complete", True)
     page.locator("#foot a").click()
