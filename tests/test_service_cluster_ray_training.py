@@ -37,6 +37,7 @@ def words(tmp_path, models_folder):
     """Return the words of a short run, but for its folder."""
     pictures = write_pictures(tmp_path / "pictures")
     given = {"steps": STEPS, "batch-size": 4, "neighbours": 2, "checkpoint-every": 2, "sheet-every": 100, "threads": 1}
+    given["precision"] = "float32"  # where there is a choice, it is made by timing
     return [f"--data={pictures}", f"--base={models_folder / 'tiny'}", *(f"--{key}={given[key]}" for key in given)]
 
 
