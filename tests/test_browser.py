@@ -334,6 +334,22 @@ def test_the_page_speaks_korean_to_a_korean_browser(visit, photo_path):
     screenshot(page, "korean")
 
 
+@pytest.mark.parametrize(
+    ("locale", "title", "said"),
+    [
+        ("en-US", "none", "Not an image we can read (JPEG, PNG, WebP, GIF, BMP)."),
+        ("ko-KR", '"오류"', "읽을 수 있는 이미지(JPEG, PNG, WebP, GIF, BMP)가 아닙니다."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_visitors_language(visit, tmp_path, locale, title, said):
+    page = visit(locale=locale)
+    (tmp_path / "text.png").write_text("a text, renamed")
+    upload(page, tmp_path / "text.png")
+    expect(page.locator(".toast-body")).to_contain_text(said)
+    shown = page.locator(".toast-title.error").evaluate("(title) => getComputedStyle(title, '::before').content")
+    assert shown == title
+
+
 def test_the_about_page_shows_method_card_and_licence(visit):
     page = visit()
     go_to(page, "About")

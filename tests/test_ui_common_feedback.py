@@ -4,9 +4,11 @@ import logging
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from gradio.context import LocalContext
 
 from icgan_demo.errors import DemoError, ImageError, RequestError
 from icgan_demo.ui.common import feedback
@@ -23,6 +25,25 @@ def test_our_own_sentences_are_shown_as_they_are():
     error = shown(ImageError("This file is empty."))
     assert error.message == "This file is empty."
     assert error.print_exception is False
+
+
+@pytest.fixture
+def korean_visitor():
+    """Whoever asks during this test does so with a Korean browser, as Gradio notes it for the time of a handler."""
+    before = LocalContext.request.set(SimpleNamespace(headers={"accept-language": "ko-KR,ko;q=0.9"}))
+    yield
+    LocalContext.request.reset(before)
+
+
+def test_a_korean_visitor_reads_korean(korean_visitor, monkeypatch):
+    assert shown(ImageError("This file is empty.")).message == "빈 파일입니다."
+    assert shown(MemoryError()).message == "이 컴퓨터의 메모리가 부족합니다. 이미지 수를 줄여 주세요."
+    assert re.fullmatch(r"문제가 생겼습니다\(사고 번호 [0-9a-f]{8}\)\. 다시 시도해 주세요\.", shown(OSError()).message)
+    said = []
+    monkeypatch.setattr(gr, "Warning", said.append)
+    warn("The link is by somebody else.")
+    warn("There is no such map.")
+    assert said == ["The link is by somebody else.", "그런 지도가 없습니다."]
 
 
 def test_a_surprise_is_logged_with_an_id_and_its_words_are_kept_from_the_visitor(caplog):

@@ -2,6 +2,7 @@
 
 import asyncio
 from copy import copy
+from types import SimpleNamespace
 
 import gradio as gr
 import gradio.blocks
@@ -136,3 +137,14 @@ def test_a_value_out_of_a_widgets_range_is_told_without_a_traceback():
         asyncio.run(demo.preprocess_data(demo.fns[0], ["<b>"], None))
     assert not refused.value.print_exception
     assert "<b" not in refused.value.message
+
+
+def test_what_is_wrong_with_a_value_is_told_in_the_visitors_language():
+    """A widget looks at its value before the handler runs, for whose time alone Gradio notes who asks."""
+    with LeanBlocks() as demo:
+        number = gr.Number(minimum=0)
+        gr.Button().click(lambda given: given, number, None)
+    korean = SimpleNamespace(headers={"accept-language": "ko"})
+    for value, said in [(-5, "-5: 최솟값 0보다 작습니다."), ({"path": 5}, "값이 맞지 않습니다.")]:
+        with pytest.raises(gr.Error, match=said):
+            asyncio.run(demo.process_api(demo.fns[0], [value], request=korean, state=SessionState(demo)))

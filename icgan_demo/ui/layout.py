@@ -50,7 +50,7 @@ from icgan_demo.ui.generate import automatic, generate_tab, model_downloads, mod
 from icgan_demo.ui.grids import grids_page
 from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.studio import studio_parts, studio_tab
-from icgan_demo.ui.texts.language import text, translations
+from icgan_demo.ui.texts.language import ENGLISH, LANGUAGES, text, translations
 from icgan_demo.ui.theme import page_theme
 from icgan_demo.ui.train import train_tab
 from icgan_demo.ui.travel import travel_page
@@ -151,8 +151,8 @@ def look(demo: gr.Blocks) -> dict[str, Any]:
     components = json.dumps(demo.config["components"], default=str)
     spoken = translations(components, also=TRUNCATION_NOTES)
     return {
-        "theme": page_theme(), "css": _style_sheet(), "head": connection_script() + link_script(), "i18n": spoken,
-        "footer_links": ["api", "settings"],
+        "theme": page_theme(), "css": _style_sheet() + _toast_titles(), "head": connection_script() + link_script(),
+        "i18n": spoken, "footer_links": ["api", "settings"],
     }  # fmt: skip
 
 
@@ -161,3 +161,15 @@ def _style_sheet() -> str:
     told = re.sub(r"/\*.*?\*/", "", _STYLES.read_text(encoding="utf-8"), flags=re.DOTALL)
     told = re.sub(r"\s*([{};])\s*|([:,])\s+", r"\1\2", told)
     return re.sub(r"(?<![\w.])0(?=\.\d)|;(?=})", "", told).strip()
+
+
+def _toast_titles() -> str:
+    """Return styles that put the titles of Gradio's messages into other languages: Gradio 6.31 has them in English."""
+    titles = {key: f".{key.replace('_', '-title.')}" for key in ENGLISH if key.startswith("toast_")}
+    return "".join(
+        f":lang({language}) {title}{{font-size:0}}:lang({language}) {title} *,:lang({language}) {title}::before"
+        f'{{font-size:var(--text-lg)}}:lang({language}) {title}::before{{content:"{known[key]}"}}'
+        for language, known in LANGUAGES.items()
+        if known is not ENGLISH
+        for key, title in titles.items()
+    )

@@ -8,10 +8,11 @@ from typing import Any
 import gradio as gr
 import gradio.blocks
 from gradio.blocks import Block, BlockFunction, BlocksConfig
+from gradio.context import LocalContext
 from gradio.renderable import Renderable
 
 from icgan_demo.errors import RequestError
-from icgan_demo.ui.common.feedback import as_text, shown_to_visitor
+from icgan_demo.ui.common.feedback import as_text, in_their_language, shown_to_visitor
 
 logger = logging.getLogger(__name__)
 
@@ -76,12 +77,17 @@ class LeanBlocks(gr.Blocks):
                     event.pop(key, None)
         return config
 
+    async def process_api(self, block_fn: BlockFunction | int, *values: Any, **settings: Any) -> Any:
+        """Answer a request, whose visitor's language is known before the handler runs, too."""
+        LocalContext.request.set(settings.get("request"))
+        return await super().process_api(block_fn, *values, **settings)
+
     async def preprocess_data(self, block_fn: BlockFunction, *values: Any, **settings: Any) -> Any:
         """Return what a handler gets; values that no widget sends are a sentence, and one line in the log."""
         try:
             return await super().preprocess_data(block_fn, *values, **settings)
         except gr.Error as error:  # of a widget, about a value out of its range
-            error.message, error.print_exception = as_text(str(error.message)), False
+            error.message, error.print_exception = as_text(in_their_language(str(error.message))), False
             raise
         except Exception as error:
             logger.info("values for %.100r do not fit: %s", block_fn.api_name or block_fn.name, type(error).__name__)

@@ -15,6 +15,7 @@ from icgan_demo.ui.common.events import AT_ONCE
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.model_list import model_facts, truncation_note
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.texts.error_texts import in_language
 from icgan_demo.ui.texts.language import language_of, say
 from icgan_demo.ui.visitor.visits import Visits
 
@@ -134,7 +135,8 @@ def _step(icon: str, title: str, language: str, note: str = "", extras: Sequence
 def _model_list(models: Sequence[ModelInfo], language: str) -> str:
     rows = []
     for info in models:
-        facts = [*model_facts(info, language), say(language, f"state_{info.state}"), info.message]
+        facts = [*model_facts(info, language), say(language, f"state_{info.state}")]
+        facts.append(in_language(info.message, language))
         rows.append((escape(info.title), escape(" · ".join(fact for fact in facts if fact))))
     return _table(rows)
 

@@ -18,6 +18,7 @@ from icgan_demo.ui.common.pages import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name, thumbnail_path
 from icgan_demo.ui.common.widgets import heading, photo_box, status_line, strip
+from icgan_demo.ui.texts.error_texts import in_language
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.visits import HandedInstance, Visits, enter_visit
 
@@ -98,7 +99,7 @@ class TagsTab:
             sampling, model = self._services.sampling, info.encoder_model
             entries = sampling.drawn(model, sampling.bank(model)[:EXAMPLES])
         except DemoError as error:
-            return {w.verdict: escape(str(error))}
+            return {w.verdict: escape(in_language(str(error), language))}
         names = [instance_name(entry, language) for entry in entries]
         return {
             w.examples: gallery_value(self._services.thumbnail_dir, entries, names),
@@ -161,7 +162,7 @@ class TagsTab:
                 self._tagging.info().places, say(language, "tags_map_alt", words=words), tagged.cloud, tagged.tags
             ),
             w.label: gr.update(choices=classes, value=next(iter(tagged.classes), ""), visible=bool(tagged.classes)),
-            w.notes: escape(" ".join(tagged.notes)),
+            w.notes: escape(" ".join(in_language(note, language) for note in tagged.notes)),
             w.status: escape(say(language, "tags_ready", word=best)),
             w.word: best,
             **self._similar(best),

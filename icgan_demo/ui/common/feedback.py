@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from icgan_demo.errors import DemoError
+from icgan_demo.ui.texts.error_texts import in_language
+from icgan_demo.ui.texts.language import language_of
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +24,14 @@ def as_text(sentence: str) -> str:
     return sentence.replace("<", "<\u2060")
 
 
+def in_their_language(sentence: str) -> str:
+    """Return an error's sentence in the language of the visitor whose request is answered; English for programs."""
+    return in_language(sentence, language_of(LocalContext.request.get(None)))
+
+
 def warn(sentence: str) -> None:
-    """Show a visitor a warning; what it repeats may come from outside."""
-    gr.Warning(as_text(sentence))
+    """Show a visitor a warning, in their language; what it repeats may come from outside."""
+    gr.Warning(as_text(in_their_language(sentence)))
 
 
 def inform(sentence: str) -> None:
@@ -33,7 +41,7 @@ def inform(sentence: str) -> None:
 
 @contextmanager
 def shown_to_visitor() -> Iterator[None]:
-    """Turn errors of the block into one plain sentence on the page or in the client.
+    """Turn errors of the block into one plain sentence on the page or in the client, in the visitor's language.
 
     A context manager and not a decorator, because a decorator would miss what a generator handler raises between
     its yields. ``GeneratorExit`` passes through, so Stop still ends a handler.
@@ -43,12 +51,15 @@ def shown_to_visitor() -> Iterator[None]:
     except gr.Error:
         raise
     except DemoError as error:
-        raise gr.Error(as_text(str(error)), print_exception=False) from error
+        raise _shown(str(error)) from error
     except MemoryError as error:
         logger.exception("out of memory")
-        raise gr.Error("This machine is out of memory. Ask for fewer images.", print_exception=False) from error
+        raise _shown("This machine is out of memory. Ask for fewer images.") from error
     except Exception as error:
         incident = secrets.token_hex(4)
         logger.exception("incident %s", incident)
-        sentence = f"Something went wrong here (incident {incident}). Please try again."
-        raise gr.Error(sentence, print_exception=False) from error
+        raise _shown(f"Something went wrong here (incident {incident}). Please try again.") from error
+
+
+def _shown(sentence: str) -> gr.Error:
+    return gr.Error(as_text(in_their_language(sentence)), print_exception=False)

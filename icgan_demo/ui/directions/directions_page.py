@@ -29,6 +29,7 @@ from icgan_demo.ui.stage.explain_button import add_explanation
 from icgan_demo.ui.stage.instance_page import InstancePage
 from icgan_demo.ui.stage.studio_result import StudioResult
 from icgan_demo.ui.stage.studio_widgets import RELEASE_ON_KEYS, instance_row, seed_row
+from icgan_demo.ui.texts.error_texts import in_language
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.visits import StudioStage, Visits
 
@@ -247,7 +248,7 @@ class DirectionsPage(InstancePage):
             try:
                 said = told_range(self._services.sampling.drawing.good_range(base.model, direction), language)
             except DemoError as error:  # a model without stored instances
-                said = str(error)
+                said = in_language(str(error), language)
             yield {slider: gr.update(info=said)}
         if not used:
             yield gr.skip()

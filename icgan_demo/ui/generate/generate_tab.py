@@ -18,7 +18,7 @@ from icgan_demo.service.recipes.drawn_files import DrawnFiles
 from icgan_demo.service.recipes.recipe import write_recipe
 from icgan_demo.service.values import AUTOMATIC, BankEntry
 from icgan_demo.ui.common.events import AT_ONCE, CLICKED, GIVE_WAY, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
-from icgan_demo.ui.common.feedback import shown_to_visitor
+from icgan_demo.ui.common.feedback import in_their_language, shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen, choose_feature, choose_photo, choose_row, with_picture
 from icgan_demo.ui.common.model_list import is_automatic
 from icgan_demo.ui.common.pages import go_to
@@ -309,7 +309,7 @@ class GenerateTab:
             w.chosen: chosen,
             w.photo: str(chosen.picture),  # again, since what the visit had here may have come after an upload
             w.crop: chosen.instance.crop,
-            w.notes: escape(" ".join(chosen.instance.notes)),
+            w.notes: escape(" ".join(map(in_their_language, chosen.instance.notes))),
         }
 
     def _beside(self, chosen: Chosen, wanted: Settings, language: str) -> Updates:

@@ -16,6 +16,7 @@ from icgan_demo.ui.common.model_list import list_choices, model_facts
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.time_left import with_time_left
 from icgan_demo.ui.common.visibility import HIDDEN
+from icgan_demo.ui.texts.error_texts import in_language
 from icgan_demo.ui.texts.language import language_of, say, text
 
 Load = Callable[[ModelInfo, str], Updates]
@@ -98,7 +99,9 @@ class ModelDownloads:
         w = self._widgets
         title = self._info(state.name).title
         sentence = {"done": "fetched", "failed": "fetch_failed"}.get(state.stage)
-        message = say(language, sentence, title=title, message=state.message) if sentence else state.message
+        message = in_language(state.message, language)
+        if sentence:
+            message = say(language, sentence, title=title, message=message)
         updates = {
             self._model: gr.update(choices=list_choices(self._services.sampling.models(), language)),
             **self._offer(model, language),

@@ -20,6 +20,7 @@ from icgan_demo.ui.common.thumbnail_files import gallery_value, instance_name
 from icgan_demo.ui.common.time_left import step_progress
 from icgan_demo.ui.common.visibility import HIDDEN
 from icgan_demo.ui.generate.generate_widgets import GenerateWidgets
+from icgan_demo.ui.texts.error_texts import in_language
 from icgan_demo.ui.texts.language import language_of, say
 from icgan_demo.ui.visitor.generate_state import StopSignal, ask_to_stop
 from icgan_demo.ui.visitor.visits import Visits, enter_visit
@@ -190,7 +191,7 @@ def _problems(models: Sequence[ModelInfo], chosen: ModelInfo, language: str) -> 
     """Return a sentence for every model that cannot be used: which file, and what to do."""
     absent = [say(language, "not_here", title=chosen.title)] if chosen.state == "downloadable" else []
     return absent + [
-        say(language, "unavailable", title=info.title, message=info.message)
+        say(language, "unavailable", title=info.title, message=in_language(info.message, language))
         for info in models
         if info.state == "unavailable"
     ]

@@ -16,6 +16,7 @@ from icgan_demo.service.recipes.drawn_files import new_folder
 from icgan_demo.ui.common.events import Updates
 from icgan_demo.ui.common.time_left import time_left_of, with_time_left
 from icgan_demo.ui.common.widgets import PICTURE_TYPES, zip_names
+from icgan_demo.ui.texts.error_texts import in_language
 from icgan_demo.ui.texts.language import say, text
 from icgan_demo.ui.visitor.generate_state import StopSignal
 from icgan_demo.ui.visitor.visitor_lists import VisitorLists, visitor_of
@@ -181,9 +182,10 @@ def _built_html(info: BankInfo, language: str) -> str:
     parts = [f"<p>{escape(say(language, 'bank_ready', **values))}</p>"]
     if info.duplicates:
         parts.append(f"<p>{escape(say(language, 'bank_duplicates', count=info.duplicates))}</p>")
-    parts += [f"<p>{escape(note)}</p>" for note in info.notes]
+    parts += [f"<p>{escape(in_language(note, language))}</p>" for note in info.notes]
     if info.skipped:
-        items = "".join(f"<li>{escape(name)}: {escape(reason)}</li>" for name, reason in info.skipped[:LISTED_SKIPPED])
+        why = [(name, in_language(reason, language)) for name, reason in info.skipped[:LISTED_SKIPPED]]
+        items = "".join(f"<li>{escape(name)}: {escape(reason)}</li>" for name, reason in why)
         summary = escape(say(language, "bank_skipped", count=len(info.skipped)))
         parts.append(f"<details><summary>{summary}</summary><ul>{items}</ul></details>")
     return "".join(parts)

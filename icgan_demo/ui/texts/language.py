@@ -1,7 +1,7 @@
 """Every text of the page, in English and Korean; the texts themselves lie beside this, one file for each part of it.
 
 Fixed labels are translated in the browser (``text``); sentences with numbers are made on the server, in the language
-that the browser asks for (``say``). Error sentences come from the services and are English.
+that the browser asks for (``say``). Errors come from the services in English and are put into it by ``error_texts``.
 """
 
 import re

@@ -12,6 +12,9 @@ ENGLISH = {
     "studio_parts": "Studio tools",
     "tab_generate": "Generate",
     "tab_about": "About",
+    "toast_error": "Error",
+    "toast_warning": "Warning",
+    "toast_info": "Info",
     # --- states ---
     "time_left": "{time} left",
     "time_passed": "{time} so far",
@@ -50,6 +53,9 @@ KOREAN = {
     "studio_parts": "스튜디오 도구",
     "tab_generate": "생성",
     "tab_about": "소개",
+    "toast_error": "오류",
+    "toast_warning": "주의",
+    "toast_info": "알림",
     # --- states ---
     "time_left": "{time} 남음",
     "time_passed": "{time} 경과",

@@ -31,6 +31,7 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.time_left import duration
 from icgan_demo.ui.common.widgets import status_line, truncation_slider
+from icgan_demo.ui.texts.error_texts import in_language
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.train.larger_view import Examples, ended_text, progress_html
 from icgan_demo.ui.train.live_run import LiveRun
@@ -122,7 +123,7 @@ class LargerPanel:
                 found, plan = self._training.sets.get(set_id), checked(LargerSetPlan(), per_picture=int(per_picture))
                 check_larger(len(found.pictures), plan, self._training.limits)
             except DemoError as error:
-                return escape(str(error))
+                return escape(in_language(str(error), language))
             info, familiarity = self._model(model, found)
             total = len(found.pictures)
             first = self._training.sets.picture(set_id, found.pictures[0])

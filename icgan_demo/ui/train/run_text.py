@@ -9,6 +9,7 @@ from icgan_demo.service.training.overfitting import BY_HEART
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.training_sets import TrainingSet
 from icgan_demo.ui.common.time_left import duration
+from icgan_demo.ui.texts.error_texts import in_language
 from icgan_demo.ui.texts.language import say
 
 LISTED = 50
@@ -34,10 +35,11 @@ def set_html(found: TrainingSet, limits: Limits, language: str) -> str:
     if found.pictures and not classes:
         key = "train_no_classes" if found.loses_folders else "train_no_folders"
         parts.append(f"<p>{say(language, key)}</p>")
-    parts += [f"<p>{escape(note)}</p>" for note in found.notes[:LISTED]]
+    parts += [f"<p>{escape(in_language(note, language))}</p>" for note in found.notes[:LISTED]]
     if found.skipped:
         heading = say(language, "train_skipped", count=len(found.skipped))
-        rows = "".join(f"<li><b>{escape(name)}</b> {escape(why)}</li>" for name, why in found.skipped[:LISTED])
+        why = [(name, in_language(reason, language)) for name, reason in found.skipped[:LISTED]]
+        rows = "".join(f"<li><b>{escape(name)}</b> {escape(reason)}</li>" for name, reason in why)
         parts.append(f"<details><summary>{heading}</summary><ul>{rows}</ul></details>")
     return "".join(parts)
 
@@ -57,7 +59,7 @@ def status_html(view: RunView, is_own: bool, language: str) -> str:
     line = f"<b>{escape(view.title)}</b> · {' · '.join(facts)}"
     bar = f"<progress value={view.step} max={max(1, view.steps)}></progress>" if view.is_active else ""
     wants_words = view.state in ("preparing", "failed", "stopped", "finished", "running")
-    said = f"<small>{escape(view.message)}</small>" if view.message and wants_words else ""
+    said = f"<small>{escape(in_language(view.message, language))}</small>" if view.message and wants_words else ""
     return f"{line}{bar}{said}"
 
 
