@@ -34,14 +34,11 @@ def shards_by_ray(sources: Sequence[Path], model: str, plan: EmbedPlan) -> Shard
     def shards_from(first: int) -> Iterator[Shard]:
         starts = itertools.count(first, plan.shard_pictures)
         asked = deque(work.remote(sources, model, plan, next(starts)) for _ in range(WAITING * processors()))
-        try:
-            while (shard := as_here(lambda: ray.get(asked[0]))) is not None:
-                asked.popleft()
-                asked.append(work.remote(sources, model, plan, next(starts)))
-                yield shard
-        finally:
-            for left in asked:
-                ray.cancel(left)
+        # What is still asked for at the end is let go, not cancelled: see docs/decisions.md.
+        while (shard := as_here(lambda: ray.get(asked[0]))) is not None:
+            asked.popleft()
+            asked.append(work.remote(sources, model, plan, next(starts)))
+            yield shard
 
     return shards_from
 

@@ -32,6 +32,11 @@ from icgan_demo.service.values import BankEntry, Choice, Instance, ModelInfo, Ne
 
 SHOWN_EVERY_S = 0.5
 """Time between two growing lists, the first of which has one picture."""
+FINISHING_S = 0.1
+"""For an answer that nobody waits for any more to end by itself, before it is cancelled.
+
+Ray 2.60 ends this process, with the page, if a task is cancelled in the moment in which it finishes.
+"""
 
 
 @dataclass(frozen=True)
@@ -201,8 +206,10 @@ class _Work:
         try:
             while (one := next(coming, None)) is not None:
                 yield as_here(partial(ray.get, one))
-        finally:
-            ray.cancel(coming)
+        except GeneratorExit:
+            if not ray.wait([coming.completed()], timeout=FINISHING_S)[0]:
+                ray.cancel(coming)
+            raise
 
 
 @cache
