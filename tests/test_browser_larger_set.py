@@ -5,6 +5,7 @@ import zipfile
 import pytest
 from chromium import MARKS, chromium, expect, screenshot, unfold, visitors
 from live_page import open_page
+from test_browser import PATIENCE_MS
 from training_services import open_training, until
 from training_sets import class_zip
 
@@ -13,8 +14,6 @@ from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.model_store import ModelStore
 
 pytestmark = MARKS
-
-PATIENCE_MS = 60_000
 
 
 class Waiting(LargerSetService):
