@@ -70,6 +70,7 @@ def test_a_photo_goes_to_the_model_that_knows_it_best(service, tmp_path):
         assert [familiarity.model for familiarity in familiarities] == [best, "red" if best == "green" else "green"]
         assert familiarities[0].is_known
         assert familiarities[0].percent > 90 > familiarities[1].percent
+        assert all(familiarity.is_of_unseen for familiarity in familiarities)
 
 
 def test_a_preferred_model_that_draws_the_same_kind_larger_takes_the_place(service, tmp_path, monkeypatch):

@@ -1,11 +1,13 @@
 """The choice "Automatic" on the Generate page, called as the page calls it, around the painted fake."""
 
+from dataclasses import replace
+
 import pytest
 from test_ui_generate_generate_tab import KOREAN, Page, click
 from test_ui_generate_model_panel import Panel
 
 from icgan_demo.errors import RequestError
-from icgan_demo.service.values import AUTOMATIC
+from icgan_demo.service.values import AUTOMATIC, Familiarity
 from icgan_demo.ui.api.generate_api import encode_photo, find_named_model
 from icgan_demo.ui.common.services import Services
 
@@ -35,10 +37,20 @@ def test_a_photo_goes_to_the_model_that_knows_it_best_and_one_line_says_why(page
     page.run(page.tab.take_photo, str(photo_path), model=AUTOMATIC)
     assert drawn_with(page) == ["plain"]
     assert "“Squares without classes”" in line(page)
-    assert "63 %" in line(page)
+    assert "better than 63 % of real photos of its kind that it has never seen" in line(page)
     assert page.value("shown").request.model == "plain"
     page.run(page.tab.take_photo, str(photo_path), model=AUTOMATIC, request=KOREAN)
     assert "자동으로" in line(page)
+    assert "본 적 없는 같은 종류의 실제 사진의 63%보다" in line(page)
+
+
+def test_a_model_measured_by_the_photos_it_learned_from_says_so(page, photo_path, monkeypatch):
+    """A fine-tune of a few images has none that it did not see."""
+    instance = page.sampling.encode("painted", photo_path)
+    own = replace(instance, familiarity=Familiarity("painted", 80.0, 0.8, is_of_unseen=False))
+    monkeypatch.setattr(page.sampling, "encode", lambda *_: own)
+    page.run(page.tab.take_photo, str(photo_path), model="painted")
+    assert "better than 80 % of the photos that it learned from" in line(page)
 
 
 def test_the_page_then_shows_what_that_model_offers(page, photo_path):

@@ -349,7 +349,9 @@ def _said(familiarity: Familiarity | None, info: ModelInfo, *, is_chosen: bool) 
         return []
     chosen = f"Automatic chose {info.name}. " if is_chosen else ""
     if familiarity.is_known:
-        return [f"{chosen}It knows the photo better than {familiarity.percent} % of the photos of its kind."]
+        seen = "has never seen" if familiarity.is_of_unseen else "learned from"
+        of = f"{familiarity.percent} % of the real photos of its kind that it {seen}"
+        return [f"{chosen}It knows the photo better than {of}."]
     nobody = "No model here knows" if is_chosen else f"{info.name} does not know"
     return [f"{chosen}{nobody} photos like this one: expect colours and shapes at best."]
 

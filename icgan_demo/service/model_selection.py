@@ -103,7 +103,7 @@ def _familiarity(card: Card, bank: Tensor, feature: Tensor) -> Familiarity:
     calibration = usable_calibration(card)
     assert calibration is not None, card.name
     found = familiarity(feature[None], bank, read_nothing()).item()
-    return Familiarity(card.name, calibration.percent(found), found)
+    return Familiarity(card.name, calibration.percent(found), found, calibration.source == "evaluation")
 
 
 def _kind(card: Card, bank: Bank, feature: Tensor) -> str | None:

@@ -27,6 +27,8 @@ class Familiarity:
     """Percent of the photos of the model's own kind that it knows less well, 0..100."""
     value: float
     """The value behind it, by which models of the same share are ordered."""
+    is_of_unseen: bool = True
+    """Whether the model had never seen those photos; it learned from them otherwise."""
 
     @property
     def percent(self) -> int:

@@ -71,7 +71,7 @@ class GenerateEndpoints:
 
         The feature is a list of numbers of unit length. /generate and /neighbours take it instead of the photo, for
         the same model. ``known`` says how well that model knows the photo: {percent, is_known}, with the percent of
-        photos of its kind that it knows less well; null for a model that cannot say.
+        real photos of its kind that it knows less well; null for a model that cannot say.
 
         Parameters:
             photo: JPEG, PNG, WebP, GIF or BMP, at most 10 MB and 40 megapixels (JPEG: 80).

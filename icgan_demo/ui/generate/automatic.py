@@ -30,7 +30,7 @@ class AutomaticWidgets:
 
     def __init__(self) -> None:
         self.line = gr.HTML("", elem_id="knowing", html_template='<div role="status" aria-live="polite">${value}</div>')
-        self.pin = gr.Radio([], label=text("pin_model"), visible=False, elem_id="pin-model")
+        self.pin = gr.Radio([], label=text("pin_model"), info=text("pin_info"), visible=False, elem_id="pin-model")
         with gr.Row(elem_id="unknown-buttons"):
             self.anyway = gr.Button(text("draw_anyway"), size="md", visible=HIDDEN, elem_id="draw-anyway")
             self.worldly = gr.Button(text("show_worldly"), size="md", visible=HIDDEN, elem_id="show-worldly")
@@ -71,7 +71,8 @@ class AutomaticChoice:
         familiarity = chosen.familiarities[0] if chosen.familiarities else chosen.instance.familiarity
         if familiarity is None:
             return []
-        values = {"title": info.title, "percent": familiarity.percent}
+        photos = say(language, "photos_unseen" if familiarity.is_of_unseen else "photos_learned")
+        values = {"title": info.title, "percent": familiarity.percent, "photos": photos}
         if not chosen.familiarities:
             return [say(language, "knows" if familiarity.is_known else "knows_not", **values)]
         if familiarity.is_known:

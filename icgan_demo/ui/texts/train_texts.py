@@ -53,7 +53,7 @@ ENGLISH = {
     "train_too_few": "At least {least} different images are needed. Add some more.",
     "train_neighbours": "Neighbours according to the encoder",
     "train_neighbours_note": "Left: an image. To its right: the nearest ones, from which training takes its real "
-    "examples.",
+    "examples. Distances are between features: 0 is the same, 1.41 unrelated.",
     "train_instance": "image",
     "train_distance": "distance {distance:.2f}",
     "train_again": "Start over with other images",
@@ -209,7 +209,8 @@ KOREAN = {
     "zip_names_guess": "자동 감지",
     "train_too_few": "서로 다른 이미지가 {least}장 이상 필요합니다. 더 추가하세요.",
     "train_neighbours": "인코더가 판단한 이웃",
-    "train_neighbours_note": "왼쪽은 이미지, 오른쪽은 가장 가까운 이미지입니다. 학습은 여기에서 실제 예를 뽑습니다.",
+    "train_neighbours_note": "왼쪽은 이미지, 오른쪽은 가장 가까운 이미지입니다. 학습은 여기에서 실제 예를 뽑습니다. "
+    "거리는 특징 사이의 거리로, 0은 동일, 1.41은 무관을 뜻합니다.",
     "train_instance": "이미지",
     "train_distance": "거리 {distance:.2f}",
     "train_again": "다른 이미지로 다시 시작",
