@@ -105,9 +105,9 @@ def forms(said: ast.expr | None, module: Module, around: ast.AST) -> set[str]:
 def _part(part: ast.expr, module: Module) -> set[str]:
     if isinstance(part, ast.FormattedValue):
         if isinstance(part.value, ast.Name) and part.value.id.lstrip("_").isupper():
-            value = _constant(part.value.id, module)
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                return {value.value}
+            of, value = _constant(part.value.id, module)
+            if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+                return forms(value, of, of.tree)
         return {VALUE}
     return {str(part.value)}
 
@@ -116,11 +116,9 @@ def _joined(parts: list[set[str]]) -> set[str]:
     return {"".join(each) for each in itertools.islice(itertools.product(*map(sorted, parts)), MOST_FORMS)}
 
 
-def _constant(name: str, module: Module) -> ast.expr | None:
-    if name in module.constants:
-        return module.constants[name]
-    source = _source(name, module)
-    return _constant(name, source) if source else None
+def _constant(name: str, module: Module) -> tuple[Module, ast.expr | None]:
+    source = None if name in module.constants else _source(name, module)
+    return _constant(name, source) if source else (module, module.constants.get(name))
 
 
 def _function(name: str, module: Module) -> tuple[Module, ast.FunctionDef] | None:
@@ -137,9 +135,9 @@ def _source(name: str, module: Module) -> Module | None:
 
 def _named(name: str, module: Module, around: ast.AST) -> set[str]:
     if name.lstrip("_").isupper():
-        value = _constant(name, module)
+        of, value = _constant(name, module)
         assert value is not None, f"{module.name}: {name}"
-        return forms(value, module, around)
+        return forms(value, of, of.tree)
     given = [
         node.value
         for node in ast.walk(around)

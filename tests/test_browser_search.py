@@ -80,16 +80,16 @@ def test_a_search_that_is_left_alone_comes_to_its_end(visit, sampling):
     until(lambda: colour(page, "search", 1) == (255, 255, 255), "the best is not shown")
 
 
-def test_without_openclip_a_sentence_says_how_to_get_words(visit):
+def test_without_openclip_no_text_is_asked_for_and_no_visitor_is_told_how_to_install_it(visit):
     page = visit()
-    expect(page.locator("#search-words-note")).to_contain_text("ViT-B-32.safetensors")
+    expect(page.locator("#search-start")).to_be_visible()
     expect(page.locator("#search-words")).to_be_hidden()
+    expect(page.locator("#search-page")).not_to_contain_text("safetensors")
 
 
 def test_with_openclip_words_are_searched(visit, sampling):
     sampling.search.has_words = True
     page = visit()
-    expect(page.locator("#search-words-note")).to_be_hidden()
     page.fill("#search-words textarea, #search-words input", "a lemon")
     page.click("#search-start")
     expect(page.locator("#search-status")).to_contain_text("Similarity from")

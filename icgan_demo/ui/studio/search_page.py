@@ -99,9 +99,6 @@ class SearchPage(InstancePage):
                 self.words = gr.Textbox(
                     label=text("search_words"), max_length=MAX_WORDS, visible=False, elem_id="search-words"
                 )
-                self.words_note = gr.HTML(
-                    text("search_words_how"), elem_id="search-words-note", elem_classes="fine-print"
-                )
                 self._settings()
             with gr.Column(scale=6, min_width=300, elem_classes="studio-stage-side"):
                 with gr.Row(elem_classes="studio-buttons"):
@@ -143,7 +140,7 @@ class SearchPage(InstancePage):
         """Outputs of ``open`` and of ``restore``."""
         return [
             self.seen, self.choices, self.target_choices, self.offered, *self.controls, self.photo, self.target_photo,
-            self.words_note, *self.stage.outputs,
+            *self.stage.outputs,
         ]  # fmt: skip
 
     # --- filling ---
@@ -195,7 +192,6 @@ class SearchPage(InstancePage):
             self.target_choices: bank[self.choices],
             self.words: gr.update(visible=has_words),
             self.guide: gr.update(visible=has_words),
-            self.words_note: gr.update(visible=not has_words),
         }
 
     def _slots(self, slot: Chosen, target: Chosen | None) -> Updates:

@@ -79,7 +79,11 @@ KOREAN = {
     "The two images belong to different models. Choose the second one again.": (
         "두 이미지의 모델이 다릅니다. 두 번째 이미지를 다시 선택하세요."
     ),
-    "Searching by words needs OpenCLIP weights. {}": "문구로 탐색하려면 OpenCLIP 가중치가 필요합니다. {}",
+    "Searching by words needs OpenCLIP weights. Put an OpenCLIP weights file, named after its architecture (for "
+    "example ViT-B-32.safetensors), into the folder encoders/openclip of the model folder.": (
+        "문구로 탐색하려면 OpenCLIP 가중치가 필요합니다. ViT-B-32.safetensors처럼 아키텍처 이름을 붙인 파일을 모델 "
+        "폴더의 encoders/openclip에 넣으세요."
+    ),
     # --- explore and history ---
     "An image has one parent or two, got {}.": "이미지의 부모는 하나 또는 둘입니다. 받은 수: {}.",
     "The two images belong to different models. Choose two of one model.": (

@@ -79,8 +79,6 @@ ENGLISH = {
     "search_target": "Make it more like",
     "search_target_alt": "The image to resemble",
     "search_words": "Or like this text",
-    "search_words_how": "Text needs OpenCLIP weights: put a file named after its architecture, such as "
-    "ViT-B-32.safetensors, into encoders/openclip of the models folder.",
     "search_start": "Search",
     "search_rounds": "Rounds",
     "search_rounds_info": "In a round, the gradient evaluates one image, CMA-ES sixteen.",
@@ -192,8 +190,6 @@ KOREAN = {
     "search_target": "이 이미지와 비슷하게",
     "search_target_alt": "비슷하게 만들 대상 이미지",
     "search_words": "또는 이 문구와 비슷하게",
-    "search_words_how": "문구로 탐색하려면 OpenCLIP 가중치가 필요합니다. ViT-B-32.safetensors처럼 아키텍처 이름을 "
-    "붙인 파일을 모델 폴더의 encoders/openclip에 넣으세요.",
     "search_start": "탐색",
     "search_rounds": "라운드",
     "search_rounds_info": "한 라운드에 경사법은 이미지 한 장, CMA-ES는 열여섯 장을 평가합니다.",
