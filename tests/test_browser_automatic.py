@@ -53,6 +53,7 @@ def test_a_photo_that_no_model_knows_is_drawn_only_on_demand(visit, sampling, ph
     expect(page.locator("#crop img")).to_be_visible()
     screenshot(page, "automatic-unknown")
     expect(page.locator(PICTURES)).to_have_count(0)
+    expect(page.locator("#empty")).to_be_hidden()  # the places of images that are not on their way
     assert len(sampling.drawing.requests) == before
     page.click("#draw-anyway")
     wait_for_pictures(page)

@@ -109,6 +109,7 @@ class GenerateWidgets:
         welcome(self._thumbnail_dir)
         self.results = pictures("results", 4)
         self.picked = status_line("picked")
+        gr.HTML(text("use_sample_how"), elem_id="use-sample-how", elem_classes="fine-print")  # while none is selected
         with gr.Row(elem_id="result-buttons"):
             self.more = gr.Button(text("more"), size="md", min_width=100, elem_id="more")
             self.use_sample = gr.Button(
