@@ -162,7 +162,10 @@ def test_a_model_can_be_given_by_its_folder(capsys, photo_path, tmp_path, models
         (["sample", "--recipe", "PHOTO"], "This image contains no recipe"),
         (["embed", "absent"], "does not exist"),
         (["embed", "PHOTO", "--out", "features.txt"], "must end in .safetensors"),
-        (["dance"], "No such command 'dance'"),
+        (["dance"], " --help` lists them."),
+        (["smaple"], "No such command 'smaple'. Did you mean 'sample'?"),
+        (["models", "dance"], " models --help` lists them."),
+        (["sample", "--modle", "tiny"], "No such option: --modle (Possible options: --model"),
     ],
 )
 def test_a_wrong_value_is_one_line_and_exit_code_2(capsys, photo_path, tmp_path, monkeypatch, words, message):
@@ -227,6 +230,20 @@ def test_models_lists_what_is_here(capsys):
     assert lines["tiny"].split()[1:6] == ["available", "32", "px", "3", "classes"]
     assert lines["icgan_biggan_imagenet_res256"].split()[1:3] == ["downloadable", "256"]
     assert "no classes" in lines["plain"]
+
+
+def test_models_list_is_models(capsys):
+    """Where a group has commands, one expects that one of them lists."""
+    assert run(capsys, "models", "list") == run(capsys, "models")
+
+
+def test_on_the_command_line_nothing_is_uploaded(capsys, photo_path, tmp_path):
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(photo_path.read_bytes()[: photo_path.stat().st_size // 2])
+    code, _, err = run(capsys, "sample", cut, "--model", "tiny", "--out", tmp_path)
+    assert code != 0
+    assert "incomplete" in err
+    assert "upload" not in err
 
 
 def test_models_says_what_is_wrong_with_a_broken_one(capsys, tmp_path, monkeypatch):

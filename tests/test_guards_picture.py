@@ -398,7 +398,7 @@ def test_an_empty_file_is_refused(tmp_path):
     ids=briefly,
 )
 def test_decoders_that_are_left_out_are_named(content, name):
-    assert_refused(content, rf"^{name} is not supported; upload JPEG, PNG or WebP\.$")
+    assert_refused(content, rf"^{name} is not supported; use JPEG, PNG or WebP\.$")
 
 
 def test_a_file_above_the_size_limit_is_refused(tmp_path):
@@ -414,7 +414,7 @@ def test_what_cannot_be_opened_is_refused_without_its_path(tmp_path):
     hidden.mkdir()
     (hidden / "loop").symlink_to(hidden / "loop")
     for path in (hidden, hidden / "missing.png", hidden / "loop", Path("nul\0byte.png"), hidden / ("x" * 5000)):
-        assert_refused(path, r"^The image could not be opened\. Please upload it again\.$")
+        assert_refused(path, r"^The image could not be opened\. Choose it again\.$")
 
 
 def test_a_pipe_or_a_device_is_refused_and_does_not_wait(tmp_path):
@@ -443,7 +443,7 @@ def test_a_file_cut_short_anywhere_is_refused(kind, options):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_file_cut_short_within_its_pixels_is_called_incomplete(kind):
     data = encode(noise(), kind)
-    assert_refused(data[: len(data) * 3 // 4], r"^The image file is incomplete\. Please upload it again\.$")
+    assert_refused(data[: len(data) * 3 // 4], r"^The image file is incomplete\. Save or copy it again\.$")
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 3}, {"subsampling": 0}])

@@ -5,6 +5,7 @@ import re
 import gradio as gr
 import numpy as np
 import pytest
+from fakes import PaintedSampling
 from gradio_client import Client, handle_file
 from live_page import open_page
 from tagging_fakes import PaintedTagging
@@ -12,6 +13,10 @@ from tagging_fakes import PaintedTagging
 from icgan_demo.service.cgan.tag_requests import Tag
 from icgan_demo.ui.api.tags_api import TagEndpoints
 from icgan_demo.ui.cgan.tag_map import HEIGHT, LETTER, LINE, WIDTH, map_svg
+from icgan_demo.ui.cgan.tags_tab import TagsTab, TagsWidgets
+from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.layout import build_app
+from icgan_demo.ui.visitor.visits import Visits
 
 
 def test_every_word_sample_and_tag_is_on_the_map():
@@ -48,8 +53,6 @@ def test_the_endpoint_wants_a_photo(photo_path):
 
 
 def test_the_endpoint_answers_programs(photo_path, tmp_path):
-    from fakes import PaintedSampling
-
     with open_page(PaintedSampling(), tmp_path, tagging=PaintedTagging()) as url:
         client = Client(url, verbose=False)
         found = client.predict(photo=handle_file(str(photo_path)), api_name="/tag")
@@ -57,11 +60,16 @@ def test_the_endpoint_answers_programs(photo_path, tmp_path):
     assert found["is_weak"] is False
 
 
+def test_a_photo_that_comes_before_the_list_of_words_brings_it_along(photo_path, tmp_path):
+    """Its first word was not among the choices, of which Gradio warned in the log."""
+    with gr.Blocks():
+        widgets = TagsWidgets()
+    tab = TagsTab(Services(PaintedSampling(), tmp_path, tmp_path), PaintedTagging(), widgets, Visits())
+    told = tab.tag_photo(None, str(photo_path))[widgets.word]
+    assert told["value"] == "lemon"
+    assert "lemon" in told["choices"]
+
+
 def test_without_a_tag_service_the_app_has_no_page(tmp_path):
-    from fakes import PaintedSampling
-
-    from icgan_demo.ui.common.services import Services
-    from icgan_demo.ui.layout import build_app
-
     page = build_app(Services(PaintedSampling(), tmp_path, tmp_path))
     assert "tags-page" not in {getattr(block, "elem_id", None) for block in page.blocks.values()}

@@ -181,8 +181,13 @@ def models(context: typer.Context) -> None:
 
     The first one is used where none is named. Further commands import, download and export models.
     """
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        list_models()
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """List the models, as `models` alone does."""
     from icgan_demo.service.model_store import ModelStore
     from icgan_demo.weights.folders import model_folders
     from icgan_demo.weights.published.catalogue import PUBLISHED
@@ -269,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = app(args=words, standalone_mode=False)
     except TyperException as error:
-        _fail(error.format_message(), 2)
+        _fail(_with_advice(error), 2)
     except DemoError as error:
         _fail(str(error), 2 if isinstance(error, RequestError) else 1)
     sys.exit(code or 0)
@@ -281,6 +286,14 @@ def _add_commands(words: Sequence[str]) -> None:
         from icgan_demo.cli import model_commands
 
         model_commands.register(models_app)
+
+
+def _with_advice(error: TyperException) -> str:
+    """Return what was wrong with the words of a command; of a command that is like none, where all are listed."""
+    message = error.format_message()
+    is_like_none = message.startswith("No such command") and "Did you mean" not in message
+    context = getattr(error, "ctx", None)
+    return f"{message} `{context.command_path} --help` lists them." if is_like_none and context else message
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -24,7 +24,7 @@ def survey_bmp(data: bytes, limits: PictureLimits) -> Survey:
         too_slow = width * height + len(data) > limits.max_run_length_work
         return Survey("BMP", width, height, data, 4, too_slow=too_slow)
     if coding not in (_BMP_PLAIN, _BMP_BITFIELDS):
-        raise ImageError("This kind of BMP is not supported; upload JPEG, PNG or WebP.")
+        raise ImageError("This kind of BMP is not supported; use JPEG, PNG or WebP.")
     if start + (width * bits + 31) // 32 * 4 * height > len(data):
         raise ImageError(INCOMPLETE)
     return Survey("BMP", width, height, data, 4 if bits > 8 else 1)

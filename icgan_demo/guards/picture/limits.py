@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 from icgan_demo.errors import ImageError
 
 EMPTY = "This file is empty."
-UNOPENED = "The image could not be opened. Please upload it again."
+UNOPENED = "The image could not be opened. Choose it again."
 NOT_AN_IMAGE = "Not an image we can read (JPEG, PNG, WebP, GIF, BMP)."
-INCOMPLETE = "The image file is incomplete. Please upload it again."
+INCOMPLETE = "The image file is incomplete. Save or copy it again."
 DAMAGED = "The image file is damaged."
 TOO_SLOW = "Image took too long to read."
 TOO_NARROW = "Image is too narrow."

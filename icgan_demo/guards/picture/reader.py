@@ -160,7 +160,7 @@ def _survey(data: bytes, limits: PictureLimits) -> Survey:
         raise ImageError(INCOMPLETE) from error
     for offset, prefix, name in LEFT_OUT:
         if data.startswith(prefix, offset):
-            raise ImageError(f"{name} is not supported; upload JPEG, PNG or WebP.")
+            raise ImageError(f"{name} is not supported; use JPEG, PNG or WebP.")
     raise ImageError(NOT_AN_IMAGE)
 
 

@@ -107,7 +107,7 @@ class Blend:
             raise RequestError("All weights are zero. Give at least one instance some weight.")
         check_number("The balance", self.balance, 0, 1)
         if any(feature.ndim != 1 or not np.isfinite(feature).all() for feature in self.features):
-            raise RequestError("The instance feature is damaged. Upload the photo again.")
+            raise RequestError("The instance feature is damaged. Choose the photo again.")
 
 
 @dataclass(frozen=True)

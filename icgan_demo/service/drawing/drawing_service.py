@@ -317,7 +317,7 @@ def checked_feature(model: InstanceModel, feature: np.ndarray) -> Tensor:
     """Return a feature that came from outside as a tensor (D,); it must fit the model and have unit length."""
     length = model.card.generator.feature_dim
     if feature.shape != (length,) or not 0.99 < np.linalg.norm(feature.astype(np.float64)) < 1.01:
-        raise RequestError(f"The instance does not belong to {model.card.title}. Upload the photo again.")
+        raise RequestError(f"The instance does not belong to {model.card.title}. Choose the photo again.")
     return torch.from_numpy(np.asarray(feature, dtype=np.float32))
 
 

@@ -164,7 +164,8 @@ class TagsTab:
             w.label: gr.update(choices=classes, value=next(iter(tagged.classes), ""), visible=bool(tagged.classes)),
             w.notes: escape(" ".join(in_language(note, language) for note in tagged.notes)),
             w.status: escape(say(language, "tags_ready", word=best)),
-            w.word: best,
+            # With the words, which a photo may come before: they are told when the page is opened, after the models.
+            w.word: gr.update(choices=list(self._tagging.info().words), value=best),
             **self._similar(best),
         }
 

@@ -24,11 +24,11 @@ KOREAN = {
     "All weights are zero. Give at least one class some weight.": (
         "가중치가 모두 0입니다. 클래스 하나 이상에 가중치를 주세요."
     ),
-    "The instance feature is damaged. Upload the photo again.": (
-        "인스턴스의 특징이 손상되었습니다. 사진을 다시 올려 주세요."
+    "The instance feature is damaged. Choose the photo again.": (
+        "인스턴스의 특징이 손상되었습니다. 사진을 다시 선택하세요."
     ),
-    "The instance does not belong to {}. Upload the photo again.": (
-        "{} 모델의 인스턴스가 아닙니다. 사진을 다시 올려 주세요."
+    "The instance does not belong to {}. Choose the photo again.": (
+        "{} 모델의 인스턴스가 아닙니다. 사진을 다시 선택하세요."
     ),
     "There is no stored instance {}; this model has {}.": (
         "{}번 인스턴스가 없습니다. 이 모델에 저장된 인스턴스는 {}개입니다."

@@ -6,13 +6,15 @@ KOREAN = {
     "Not an image we can read (JPEG, PNG, WebP, GIF, BMP).": (
         "읽을 수 있는 이미지(JPEG, PNG, WebP, GIF, BMP)가 아닙니다."
     ),
-    "The image could not be opened. Please upload it again.": "이미지를 열 수 없습니다. 다시 올려 주세요.",
+    "The image could not be opened. Choose it again.": "이미지를 열 수 없습니다. 다시 선택하세요.",
     "The image file is damaged.": "이미지 파일이 손상되었습니다.",
     "The image file is damaged (reference {}).": "이미지 파일이 손상되었습니다(참조 번호 {}).",
-    "The image file is incomplete. Please upload it again.": "이미지 파일의 일부가 빠져 있습니다. 다시 올려 주세요.",
-    "{} is not supported; upload JPEG, PNG or WebP.": "{} 형식은 지원하지 않습니다. JPEG, PNG 또는 WebP를 올려 주세요.",
-    "This kind of BMP is not supported; upload JPEG, PNG or WebP.": (
-        "이런 BMP는 지원하지 않습니다. JPEG, PNG 또는 WebP를 올려 주세요."
+    "The image file is incomplete. Save or copy it again.": (
+        "이미지 파일의 일부가 빠져 있습니다. 다시 저장하거나 복사하세요."
+    ),
+    "{} is not supported; use JPEG, PNG or WebP.": "{} 형식은 지원하지 않습니다. JPEG, PNG 또는 WebP를 사용하세요.",
+    "This kind of BMP is not supported; use JPEG, PNG or WebP.": (
+        "이런 BMP는 지원하지 않습니다. JPEG, PNG 또는 WebP를 사용하세요."
     ),
     "This kind of JPEG is not supported; save it as an ordinary JPEG or as PNG.": (
         "이런 JPEG는 지원하지 않습니다. 일반 JPEG나 PNG로 저장해 주세요."
