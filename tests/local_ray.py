@@ -1,7 +1,6 @@
 """A Ray cluster of this machine for the tests of one file: two processors, little memory, no dashboard."""
 
 import importlib.util
-import os
 
 import pytest
 
@@ -14,12 +13,7 @@ WANTS_RAY = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def local_ray():
-    """Start it, and end it after the last test of the file.
-
-    A client of Ray outlives the cluster that ends here, and ends its process without a word if it has found nobody
-    there for a minute: the process of other tests by then.
-    """
-    os.environ["RAY_gcs_rpc_server_reconnect_timeout_s"] = "100000"
+    """Start it, and end it after the last test of the file."""
     connect("local", cpus=2)
     yield
     leave()

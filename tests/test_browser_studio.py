@@ -219,7 +219,8 @@ def test_a_link_restores_instance_class_slider_and_seed(visit, sampling, part):
 def test_on_a_phone_pictures_and_sliders_are_in_sight_together(visit, scheme):
     page = visit(390, 844, color_scheme=scheme, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator("#swap-page .studio-bench").evaluate("(bench) => window.scrollTo(0, bench.getBoundingClientRect().bottom)")
+    bench = page.locator("#swap-page .studio-bench")
+    bench.evaluate("(bench) => window.scrollTo(0, bench.getBoundingClientRect().bottom)")
     expect(page.locator("#swap-stage img").first).to_be_in_viewport(ratio=1)
     screenshot(page, f"studio-phone-{scheme}")
 
