@@ -89,6 +89,21 @@ def set_number(page, elem_id, value):
     page.keyboard.press("Tab")
 
 
+def shows_before_and_after(page):
+    """A finished run: the model's sheet beside the first one, and whether each class is recognised."""
+    sheets = page.locator("#train-sheets [data-testid=block-label]")
+    expect(sheets).to_have_text(["Before", "After"], timeout=PATIENCE_MS)
+    expect(page.locator("#train-now img")).to_have_attribute("src", re.compile(r"model\.png"))
+    before, after = (page.locator(f"#train-{name}").bounding_box() for name in ("before", "now"))
+    assert before["y"] == after["y"]
+    assert before["x"] + before["width"] <= after["x"]
+    rows = page.locator("#train-by-class tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("heron <b>")
+    expect(rows.first).to_contain_text("50% 20 of 40")
+    expect(rows.first).to_contain_text("67% 8 of 12")
+
+
 def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_path):
     tab = page()
     screenshot(tab, "train-open")
@@ -111,6 +126,7 @@ def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_pat
     assert plotted(tab) != before
     expect(tab.locator("#train-lesson")).to_contain_text("Overfitting", timeout=PATIENCE_MS)
     expect(tab.locator("#train-scores + .plot-note")).to_be_visible()
+    expect(tab.locator("#train-by-class")).to_be_hidden()
     unfold(tab, "#train-worst-fold")
     expect(tab.locator("#train-worst img")).to_be_visible(timeout=PATIENCE_MS)
     screenshot(tab, "train-running")
@@ -137,6 +153,7 @@ def test_a_zip_is_trained_on_watched_reloaded_ended_and_drawn_from(page, tmp_pat
     tab.click("#train-stop")
     says(tab, "The model is in the list.")
     expect(tab.locator("#train-before img")).to_be_visible()
+    shows_before_and_after(tab)
     screenshot(tab, "train-done")
 
     tab.click("#train-use")
@@ -162,6 +179,7 @@ def test_the_drawn_objects_train_on_a_phone_without_scrolling_sideways(page, mon
     tab.click("#train-settings > button")
     tab.click("#train-start")
     says(tab, "Finished after")
+    shows_before_and_after(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     screenshot(tab, "train-phone-done")
     silent = tab.evaluate("[...document.images].filter((i) => i.offsetParent && !i.alt).map((i) => i.outerHTML)")

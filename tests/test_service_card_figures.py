@@ -2,7 +2,7 @@
 
 import pytest
 
-from icgan_demo.service.card_figures import LABELLED, UNLABELLED, measures
+from icgan_demo.service.card_figures import LABELLED, UNLABELLED, by_class, measures
 
 OVERLAP = {"frechet": 4.0, "precision": 0.9, "recall": 0.5, "density": 0.8, "coverage": 0.7}
 EVALUATED = {
@@ -50,3 +50,40 @@ def test_what_cannot_be_the_length_of_a_bar_is_left_out(value):
 @pytest.mark.parametrize("figures", [{}, {"training": None}, {"photos": []}, {"frechet": 3.0}])
 def test_figures_of_another_layout_give_none(figures):
     assert measures(figures) == []
+
+
+IMPOSSIBLE = {"drawn": 2, "drawn_recognised": 3, "photos": 1, "photos_recognised": 0}
+
+
+def recognised(**changes):
+    counts = {"drawn": 40, "drawn_recognised": 30, "photos": 10, "photos_recognised": 9}
+    classes = {"otter": counts, "heron": {**counts, "drawn_recognised": 10}}
+    return {"by_class": {"encoder": "produce64", "told": True, "left_out": 1, "classes": classes} | changes}
+
+
+def test_the_class_that_is_recognised_least_comes_first_and_classes_count_alike():
+    found = by_class(recognised())
+    assert [each.name for each in found.classes] == ["heron", "otter"]
+    assert (found.of_drawn, found.of_photos) == (0.5, 0.9)
+    assert (found.encoder, found.told, found.left_out, found.reason) == ("produce64", True, 1, "")
+
+
+def test_a_reason_stands_in_the_place_of_classes():
+    assert by_class({"by_class": {"reason": "few_photos"}}).reason == "few_photos"
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        None,
+        {},
+        {"by_class": []},
+        {"by_class": {"reason": "<script>"}},
+        recognised(classes={"otter": {}}),
+        recognised(classes={"a": {"drawn": 0, "drawn_recognised": 0, "photos": 1, "photos_recognised": 0}, "b": {}}),
+        recognised(classes={"a": IMPOSSIBLE, "b": IMPOSSIBLE}),
+        recognised(left_out="many"),
+    ],
+)  # fmt: skip
+def test_what_no_trainer_writes_is_nothing(figures):
+    assert by_class(figures) is None

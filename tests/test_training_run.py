@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -74,7 +75,9 @@ def test_a_folder_of_pictures_becomes_a_model_that_draws(pictures, tmp_path, cap
     words = ["--epochs", "1", "--batch-size", "4", "--view-side", "32", "--checkpoint-every", "1"]
     assert run("train-encoder", pictures, "--out", encoder, *words) == 0
     assert train(pictures, out, "--encoder", encoder, "--resolution", "32", "--name", "mine", "--licence", "CC0") == 0
-    assert "The model is in" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "The model is in" in said
+    assert re.search(r"  (blue|red ) +generated +\d+% of 40 +photos +\d+% of 6", said)
     card = inspect_model(out / "model").card
     assert (card.name, card.licence.name, card.class_names) == ("mine", "CC0", ("blue", "red"))
     photo = next(pictures.rglob("*.png"))
@@ -110,7 +113,12 @@ def test_a_run_folder_says_all_about_itself(pictures, tmp_path, models_folder):
     assert (status.state, status.step, status.steps, status.message) == ("finished", 4, 4, "")
     assert [line["step"] for line in read_lines(out / "log.jsonl")] == [1, 2, 3, 4]
     assert [line["step"] for line in read_lines(out / "metrics.jsonl")] == [0, 2, 4]
-    assert {path.name for path in (out / "sheets").iterdir()} == {"real.png", "step_000000.png", "step_000004.png"}
+    assert {path.name for path in (out / "sheets").iterdir()} == {
+        *("real.png", "step_000000.png", "step_000004.png", "model.png")
+    }
+    counts = card["figures"]["by_class"]["classes"]["red"]
+    assert (counts["drawn"], counts["photos"]) == (40, 6)
+    assert card["figures"]["by_class"]["told"] is True
     assert load_model(str(out)).card.class_names == ("blue", "red")
 
 

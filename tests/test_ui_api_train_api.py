@@ -45,6 +45,8 @@ def test_a_zip_is_trained_on_and_its_run_is_listed(client, tmp_path):
     assert (done["settings"]["augment"], done["settings"]["seed"]) == ([], 3)
     assert done["settings"]["held_out"] == 0
     assert done["step"] == 20
+    assert run["by_class"] is None
+    assert [each["name"] for each in done["by_class"]["classes"]] == ["heron <b>", "otter"]
     assert [listed["run_id"] for listed in client.predict(api_name="/train_list")] == [run["run_id"]]
     assert str(tmp_path) not in repr(done)
 

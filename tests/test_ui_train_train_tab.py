@@ -225,7 +225,11 @@ def test_a_run_is_shown_from_start_to_model(tab):
     assert done[w.use]["visible"] is True
     assert done[w.download]["value"].endswith(".zip")
     assert done[w.before].endswith("step_000000.png")
-    assert done[w.now].endswith("step_000020.png")
+    assert done[w.now]["value"].endswith("model.png")
+    assert (done[w.now]["label"], done[w.time]["value"]) == ("After", len(done[w.shown].sheets))
+    assert "Before: networks that had learned nothing" in done[w.shown_step]
+    assert "After: the finished model, with the networks of step 20" in done[w.shown_step]
+    assert "heron &lt;b&gt;" in done[w.by_class]
     assert done[w.real].endswith("real.png")
     table = done[w.losses]["value"]
     assert set(table["curve"]) == {"generator", "discriminator"}
@@ -256,8 +260,40 @@ def test_the_slider_follows_at_its_end_and_stays_elsewhere(tab):
     assert "value" not in stays[tab.w.time]
     assert tab.w.now not in stays
     first = tab.live.show_moment(VISITOR, 0, shown)
-    assert first[tab.w.now].endswith("step_000000.png")
+    assert first[tab.w.now]["value"].endswith("step_000000.png")
+    assert first[tab.w.now]["label"] == "Now"
     assert "Step 0" in first[tab.w.shown_step]
+    last = tab.live.show_moment(VISITOR, len(shown.sheets) - 1, shown)
+    assert last[tab.w.now]["value"].endswith("step_000020.png")
+    after = tab.live.show_moment(VISITOR, len(shown.sheets), shown)
+    assert after[tab.w.now]["value"].endswith("model.png")
+    assert after[tab.w.worst] == last[tab.w.worst]
+
+
+def test_a_finished_model_does_not_take_the_slider_from_an_earlier_moment(tab):
+    runs = tab.start()[tab.w.runs]
+    shown = tab.wait(runs, "finished")[tab.w.shown]
+    before_its_end = replace(shown, state="running", model="")
+    ended = tab.live.poll(VISITOR, runs, before_its_end, 0.8, None, 0)
+    assert ended[tab.w.time]["maximum"] == len(shown.sheets)
+    assert "value" not in ended[tab.w.time]
+    assert tab.w.now not in ended
+    assert "heron" in ended[tab.w.by_class]
+
+
+def test_a_run_that_nobody_looked_at_after_its_end_shows_nothing_more(tab):
+    runs = tab.start()[tab.w.runs]
+    shown = tab.wait(runs, "finished")[tab.w.shown]
+    files = tab.training.jobs.files(shown.run_id)
+    files.model_sheet.unlink()
+    card = json.loads((files.model / "card.json").read_text())
+    del card["figures"]
+    (files.model / "card.json").write_text(json.dumps(card))
+    done = tab.look(runs)
+    assert done[tab.w.now]["value"].endswith("step_000020.png")
+    assert done[tab.w.time]["value"] == len(shown.sheets) - 1
+    assert done[tab.w.by_class] == ""
+    assert "Step 20" in tab.live.show_moment(VISITOR, len(shown.sheets), done[tab.w.shown])[tab.w.shown_step]
 
 
 def test_a_reload_finds_the_run_again(tab):

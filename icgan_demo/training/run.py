@@ -29,6 +29,7 @@ from icgan_demo.training.common.randomness import generator_for
 from icgan_demo.training.common.run_folder import METRICS, PRESENT, RECORD, SHEETS, Progress, State, steps_in
 from icgan_demo.training.encoder.contrastive import EpochReport, train_encoder
 from icgan_demo.training.instance_bank import choose_instances
+from icgan_demo.training.outcome import add_outcome
 from icgan_demo.training.plan import Order, Plan, config_as_json, load_pictures, make_plan, resolve
 from icgan_demo.training.run_record import (
     cache_of,
@@ -144,8 +145,9 @@ def _train(
     if session.is_stopped:
         raise Interrupted
     if PartialState().is_main_process:
-        write_trained(plan, trainer, out, describe, session.state.best.get("step"), reporter)
+        card = write_trained(plan, trainer, out, describe, session.state.best.get("step"), reporter)
         remove(out / PRESENT)
+        add_outcome(plan, trainer, out, card, reporter.beat)
     reporter.say(state=State.FINISHED, step=trainer.step, eta_s=0.0, message="")
 
 

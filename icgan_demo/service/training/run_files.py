@@ -12,9 +12,11 @@ from typing import Any
 
 from icgan_demo.atomic_files import atomic_write
 from icgan_demo.guards.numbers import finite_number
+from icgan_demo.service.card_figures import ByClass, by_class
 from icgan_demo.training.common.run_folder import (
     LOG,
     METRICS,
+    MODEL_SHEET,
     REAL_SHEET,
     RECORD,
     SHEETS,
@@ -23,7 +25,7 @@ from icgan_demo.training.common.run_folder import (
     read_status,
     steps_in,
 )
-from icgan_demo.weights.folders import MODEL
+from icgan_demo.weights.folders import CARD, MODEL
 
 POINTS = 500
 """Points of a plotted curve; more are neither seen nor drawn quickly."""
@@ -129,9 +131,18 @@ class RunFiles:
         return self.folder / REAL_SHEET
 
     @property
+    def model_sheet(self) -> Path:
+        """The sheet of the finished model; a run that has not ended has none, nor an old one."""
+        return self.folder / MODEL_SHEET
+
+    @property
     def model(self) -> Path:
         """The folder of the finished model; it may not be there yet."""
         return self.folder / MODEL
+
+    def by_class(self) -> ByClass | None:
+        """Return how often images of the finished model are recognised as their class; None where nobody looked."""
+        return by_class(read_object(self.model / CARD).get("figures"))
 
 
 def read_object(path: Path) -> dict[str, Any]:

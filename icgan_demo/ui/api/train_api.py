@@ -58,19 +58,21 @@ class TrainingEndpoints:
             except DemoError:
                 sets.delete(found.set_id)
                 raise
-            return _describe(self._training.jobs.view(run_id))
+            return self._describe(self._training.jobs.view(run_id))
 
     def train_status(self, run_id: str) -> dict[str, Any]:
-        """Tell how a run is: state, step, steps, elapsed_s, eta_s, images_per_s, message, position, model.
+        """Tell how a run is: state, step, steps, elapsed_s, eta_s, images_per_s, message, position, model, by_class.
 
         The state is queued, preparing, running, pausing, stopping, finishing, paused, stopped, interrupted, stalled,
-        failed or finished; "model" is then a name for /generate.
+        failed or finished; "model" is then a name for /generate. "by_class" says of a finished run how many images of
+        each class were recognised as such, generated ones and photos, by a classifier with no part in the training;
+        or the reason why that was not measured; null otherwise.
 
         Parameters:
             run_id: from /train_start.
         """
         with shown_to_visitor():
-            return _describe(self._training.jobs.view(run_id))
+            return self._describe(self._training.jobs.view(run_id))
 
     def train_stop(self, run_id: str, keep: bool = True) -> dict[str, Any]:
         """End a run within two steps; returns it as /train_status does.
@@ -83,7 +85,7 @@ class TrainingEndpoints:
             jobs = self._training.jobs
             is_waiting = jobs.view(run_id).state == "queued"
             (jobs.finish if keep and not is_waiting else jobs.stop)(run_id)
-            return _describe(jobs.view(run_id))
+            return self._describe(jobs.view(run_id))
 
     def train_draw(
         self,
@@ -130,7 +132,13 @@ class TrainingEndpoints:
                 raise RequestError("The runs must be a list of their run_id.")
             views = self._training.jobs.views()
             wanted = None if run_ids is None else set(map(str, run_ids[:MAX_LISTED]))
-            return [_describe(view) for view in views if wanted is None or view.run_id in wanted]
+            return [self._describe(view) for view in views if wanted is None or view.run_id in wanted]
+
+    def _describe(self, view: RunView) -> dict[str, Any]:
+        values = asdict(view)
+        found = self._training.jobs.files(view.run_id).by_class() if view.model else None
+        values["settings"] = values.pop("request")
+        return {**values, "by_class": found and asdict(found)}
 
 
 def add_endpoints(services: Services, training: TrainingService, asked: Asked) -> None:
@@ -166,9 +174,3 @@ def _start(endpoints: TrainingEndpoints) -> tuple[Callable, list[Any]]:
 
 def _default(each: Field) -> Any:
     return AUTO if each.name == "augment" else each.default
-
-
-def _describe(view: RunView) -> dict[str, Any]:
-    values = asdict(view)
-    values["settings"] = values.pop("request")
-    return values

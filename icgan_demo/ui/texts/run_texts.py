@@ -26,6 +26,31 @@ ENGLISH = {
     "train_overfits_not": "No overfitting so far: the discriminator puts images it has not seen {share:.0%} of the "
     "way from training images to generated ones.",
     "train_best_step": "Best so far: step {step:,}.",
+    "train_after": "After",
+    "train_after_step": "After: the finished model, with the networks of step {step:,}. Rows are the same instances, "
+    "columns the same seeds.",
+    "train_before_base": "Before: the model that the run started from.",
+    "train_before_scratch": "Before: networks that had learned nothing yet, so there is nothing to recognise.",
+    "train_by_class": "Is each class recognised?",
+    "train_by_class_total": "Of the images generated for a class, {drawn:.0%} are recognised as that class; of real "
+    "photos, {photos:.0%}.",
+    "train_by_class_told": "The model was given the class and one of its training images as the instance.",
+    "train_by_class_untold": "The model uses no classes: it was given only training images of the class as instances.",
+    "train_by_class_class": "Class",
+    "train_by_class_drawn": "Generated",
+    "train_by_class_photos": "Photos",
+    "train_by_class_count": "{count} of {total}",
+    "train_by_class_more": "{count} more classes, recognised more often",
+    "train_by_class_untrained": "an untrained network",
+    "train_by_class_note": "Judged by a linear classifier that has no part in the training: it sees features of "
+    "{encoder} and histograms of gradients, and learned the classes from the training images. Each image is judged "
+    "by a version that has seen neither this image nor its instance. A class that is low for photos, too, is hard to "
+    "tell apart rather than badly generated. A copy of a training image would be recognised as well.",
+    "train_by_class_left_out": "Classes left out, because they have too few images or there are too many classes: "
+    "{count}.",
+    "train_by_class_no_classes": "This is not measured: the images are not in two or more classes.",
+    "train_by_class_few_photos": "This is not measured: it takes at least two classes of five images.",
+    "train_by_class_nothing_told": "This is not measured: the model is told neither class nor instance.",
     "train_losses_note": "What each network gets wrong. They work against each other, so neither falls to zero; a "
     "sudden jump or a loss that runs away is a bad sign.",
     "train_scores": "What the discriminator thinks is real",
@@ -77,6 +102,30 @@ KOREAN = {
     "train_overfits_not": "아직 과적합이 없습니다. 판별자는 처음 보는 이미지를 학습 이미지와 생성된 이미지 사이의 "
     "{share:.0%} 지점에 둡니다.",
     "train_best_step": "지금까지 가장 좋은 스텝: {step:,}.",
+    "train_after": "학습 후",
+    "train_after_step": "학습 후: {step:,}스텝의 네트워크로 완성한 모델입니다. 행은 같은 인스턴스, 열은 같은 "
+    "시드입니다.",
+    "train_before_base": "학습 전: 이 학습을 시작한 모델입니다.",
+    "train_before_scratch": "학습 전: 아직 아무것도 배우지 않은 네트워크라 알아볼 수 있는 것이 없습니다.",
+    "train_by_class": "클래스를 알아볼 수 있나요?",
+    "train_by_class_total": "클래스별로 생성한 이미지는 {drawn:.0%}, 실제 사진은 {photos:.0%}가 제 클래스로 "
+    "인식되었습니다.",
+    "train_by_class_told": "모델에는 클래스와 그 클래스의 학습 이미지 한 장을 인스턴스로 주었습니다.",
+    "train_by_class_untold": "모델이 클래스를 사용하지 않으므로 그 클래스의 학습 이미지만 인스턴스로 주었습니다.",
+    "train_by_class_class": "클래스",
+    "train_by_class_drawn": "생성",
+    "train_by_class_photos": "사진",
+    "train_by_class_count": "{total}장 중 {count}장",
+    "train_by_class_more": "더 자주 인식된 클래스 {count}개 더 보기",
+    "train_by_class_untrained": "학습하지 않은 네트워크",
+    "train_by_class_note": "학습에 관여하지 않은 선형 분류기가 판단했습니다. 이 분류기는 {encoder}의 특징과 기울기 "
+    "히스토그램을 보고 학습 이미지로 클래스를 배웠으며, 각 이미지는 그 이미지도 그 인스턴스도 본 적 없는 분류기가 "
+    "판단합니다. 사진에서도 낮은 클래스는 잘못 생성된 것이 아니라 구별하기 어려운 것입니다. 학습 이미지를 베낀 "
+    "이미지도 똑같이 인식됩니다.",
+    "train_by_class_left_out": "이미지가 너무 적거나 클래스가 너무 많아 제외한 클래스: {count}개.",
+    "train_by_class_no_classes": "이미지가 두 개 이상의 클래스로 나뉘어 있지 않아 측정하지 않았습니다.",
+    "train_by_class_few_photos": "이미지가 5장 이상인 클래스가 두 개 이상 있어야 측정할 수 있습니다.",
+    "train_by_class_nothing_told": "모델에 클래스도 인스턴스도 주지 않으므로 측정하지 않았습니다.",
     "train_losses_note": "각 네트워크가 틀리는 정도입니다. 서로 맞서기 때문에 어느 쪽도 0이 되지 않습니다. "
     "갑자기 튀거나 끝없이 커지면 좋지 않은 신호입니다.",
     "train_scores": "판별자가 진짜라고 보는 정도",

@@ -9,12 +9,14 @@ import gradio as gr
 from icgan_demo.errors import RequestError
 from icgan_demo.service.training.job_record import RunView
 from icgan_demo.service.training.overfitting import best_step, share_by_heart
+from icgan_demo.service.training.present_state import step_of
 from icgan_demo.service.training.run_files import copy_once, zip_folder
 from icgan_demo.service.training.training_service import TrainingService
 from icgan_demo.ui.common.events import AT_ONCE, QUICKLY, Updates, told_once
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.texts.language import language_of, say
+from icgan_demo.ui.train.outcome_view import after_text, by_class_html
 from icgan_demo.ui.train.run_curves import LOSSES, SCORES, SHARES, distances, named, table
 from icgan_demo.ui.train.run_drawing import RunDrawing
 from icgan_demo.ui.train.run_text import overfitting_html, run_line, status_html
@@ -223,7 +225,7 @@ class LiveRun:
         if view.state != shown.state:
             updates |= self._buttons(view, is_done) | {w.run_list: self._run_list(runs, shown.run_id, language)}
         if is_done and not shown.model:
-            updates |= self._offer_download(view)
+            updates |= self._offer_download(view) | self._outcome(view, shown, sheets, language, position)
         model = view.model if is_done else ""
         updates[w.shown] = replace(
             shown, step=view.step, evaluated=evaluated, sheets=sheets, state=view.state, model=model
@@ -257,16 +259,46 @@ class LiveRun:
             updates |= self._moment(replace(shown, sheets=sheets), last, language)
         return updates
 
+    def _outcome(
+        self, view: RunView, shown: ShownRun, sheets: tuple[int, ...], language: str, position: float | None
+    ) -> Updates:
+        """Show a finished model beside what there was before, as one more moment, and whether classes are recognised.
+
+        Runs of before it was looked at show nothing more.
+        """
+        w, files = self._widgets, self._training.jobs.files(view.run_id)
+        updates: Updates = {w.by_class: by_class_html(files.by_class(), language)}
+        if not files.model_sheet.is_file():
+            return updates
+        last = len(sheets)
+        if position is not None and position < len(shown.sheets) - 1:  # somebody looks at an earlier moment
+            return {**updates, w.time: gr.update(maximum=last)}
+        after = self._moment(replace(shown, sheets=sheets, model=view.model), last, language)
+        return {**updates, w.time: gr.update(maximum=last, value=last), **after}
+
+    def _after(self, run_id: str, language: str) -> Updates:
+        w, jobs = self._widgets, self._training.jobs
+        files = jobs.files(run_id)
+        sheet = self._copy(run_id, files.model_sheet)
+        return {
+            w.now: gr.update(value=sheet, label=say(language, "train_after")),
+            w.shown_step: after_text(step_of(files.model), jobs.view(run_id).request.base, language),
+        }
+
     def _moment(self, shown: ShownRun, position: int, language: str) -> Updates:
         step = shown.sheets[max(0, min(position, len(shown.sheets) - 1))]
         w, files = self._widgets, self._training.jobs.files(shown.run_id)
         is_newest = step == shown.sheets[-1]
         worst = [sheet for evaluated, sheet in files.worst_sheets().items() if is_newest or evaluated <= step]
-        return {
-            w.now: self._copy(shown.run_id, files.sheets().get(step)),
+        updates: Updates = {
+            w.now: gr.update(
+                value=self._copy(shown.run_id, files.sheets().get(step)), label=say(language, "train_now")
+            ),
             w.worst: self._copy(shown.run_id, worst[-1], f"worst-{worst[-1].name}") if worst else None,
             w.shown_step: say(language, "train_shown_step", step=step),
         }
+        is_after = bool(shown.model) and position >= len(shown.sheets) and files.model_sheet.is_file()
+        return updates | self._after(shown.run_id, language) if is_after else updates
 
     def _lesson(self, run_id: str, language: str) -> Updates:
         files = self._training.jobs.files(run_id)
@@ -338,6 +370,7 @@ class LiveRun:
             # An empty table and not None: Gradio 6.31 takes the plot away for None and then looks for its width.
             **{plot: gr.update(value=table([], {})) for plot in plots(w)},
             w.lesson: "",
+            w.by_class: "",
             w.shown_step: "",
             w.pushed: "",
             w.delete_sure: gr.update(visible=False),
@@ -355,7 +388,7 @@ def shown_parts(w: TrainWidgets) -> list[Any]:
     return [
         w.status, w.timer, w.shown, w.before, w.now, w.real, w.worst, w.time, w.shown_step, w.lesson, *plots(w),
         w.pause, w.resume, w.stop, w.use, w.download, w.hub, w.run_list, w.runs, w.zoom, w.pushed, w.delete_sure,
-        w.try_own, w.try_photo, w.tried, w.tried_step,
+        w.try_own, w.try_photo, w.tried, w.tried_step, w.by_class,
     ]  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from icgan_demo.ui.common.widgets import (
 )
 from icgan_demo.ui.texts.language import text
 from icgan_demo.ui.train.class_boxes import camera, class_boxes
+from icgan_demo.ui.train.outcome_view import by_class_part
 
 SLIDER_STEPS = 5_000
 """Where the slider ends; longer runs are started by API or command line."""
@@ -190,6 +191,7 @@ class TrainWidgets:
             0, 1, 0, step=1, label=text("train_time"), info=text("train_time_info"), buttons=[], elem_id="train-time"
         )
         self.shown_step = gr.HTML("", elem_id="train-shown-step", elem_classes="fine-print")
+        self.by_class = by_class_part()
         with gr.Column(elem_id="train-try"):
             self._try()
         with gr.Accordion(text("train_real"), open=False, elem_id="train-real-fold"):
