@@ -24,6 +24,7 @@ from icgan_demo.ui.common.queue_limits import QueueLimits
 from icgan_demo.ui.common.services import Services, lazy_digits
 from icgan_demo.ui.launch import SWITCHES, close, launch
 from icgan_demo.ui.layout import build_app
+from icgan_demo.ui.texts.error_texts import in_accepted_language
 
 UNLIMITED = Limits()
 
@@ -69,6 +70,7 @@ def open_page(
             frame_ancestors=frame_ancestors,
             endpoints=KnownEndpoints.of(demo),
             shares=QueueLimits(demo, limits),
+            translate=in_accepted_language,
         )
         url = launch(demo, thumbnails, max_file_size="10mb", app_kwargs={"middleware": [guard]})
         with closed_afterwards(demo):

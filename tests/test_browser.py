@@ -352,6 +352,28 @@ def test_what_is_wrong_is_said_in_the_visitors_language(visit, tmp_path, locale,
     assert shown == title
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en-US", "This request is too large: the limit is 25 MB."),
+        ("ko-KR", "한 번에 보내기에는 너무 큽니다. 최대 25 MB까지 보낼 수 있습니다."),
+    ],
+)
+def test_a_refused_upload_is_a_sentence_in_the_visitors_language(browser, url, locale, said):
+    """It read HTTP 413, and the answer's JSON."""
+    with visitors(browser, PATIENCE_MS, forgiven=re.compile("413")) as new_page:
+        page = new_page(locale=locale)
+        page.goto(url)
+        expect(page.locator("#examples img")).not_to_have_count(0)
+        told = page.evaluate("""async () => {
+            const body = new FormData();
+            body.append("files", new Blob([new Uint8Array(26e6)]));
+            const answer = await fetch("gradio_api/upload", {method: "POST", body});
+            return answer.ok && answer.json().catch((error) => error.message);  // as Gradio's page reads it
+        }""")
+        assert told == said
+
+
 def test_the_about_page_shows_method_card_and_licence(visit):
     page = visit()
     go_to(page, "About")

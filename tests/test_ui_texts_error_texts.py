@@ -39,6 +39,7 @@ QUOTED = {"encoders/encoder.py": "self._reason", "weights/cards.py": "self.messa
 """Where an error says again what another one said."""
 SAID = {
     "guards/archive.py": ["notes"],
+    "server/request_guard.py": ["_refusal", "_too_large"],
     "service/download_service.py": ["_run"],
     "service/training/job_record.py": ["view_of"],
     "training/session.py": ["_roll_back", "_evaluate"],

@@ -94,6 +94,7 @@ class RequestGuard:
         trusts_proxy: bool = False,
         endpoints: KnownEndpoints | None = None,
         shares: QueueLimits | None = None,
+        translate: Callable[[str, str], str] = lambda sentence, accepted: sentence,
     ) -> None:
         """Wrap ``app``.
 
@@ -108,6 +109,7 @@ class RequestGuard:
             trusts_proxy: whether a proxy stands before the page, whose forwarded headers count; otherwise nobody's do.
             endpoints: what can be called; None leaves it to Gradio to find out.
             shares: what one visitor may have in the queue at once; None for no bound but the queue's own.
+            translate: puts a sentence into the language that a browser's header ``Accept-Language`` asks for.
         """
         self._app = app
         self._upload_dir = upload_dir.resolve()
@@ -119,6 +121,7 @@ class RequestGuard:
         self._trusts_proxy = trusts_proxy
         self._endpoints = endpoints
         self._shares = shares
+        self._translate = translate
         self._uploaded = RecentBytes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,7 +132,7 @@ class RequestGuard:
         send = self._with_headers(send)
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if refusal := self._refusal(scope, headers):
-            await _answer(send, *refusal)
+            await self._answer(scope, send, *refusal)
             return
         if not self._trusts_proxy:
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0].lower() not in _FORWARDED]}
@@ -214,7 +217,7 @@ class RequestGuard:
                 raise
             logger.info("404 for %.100r", scope["path"])
             if held:
-                await _answer(send, *NO_STREAM)
+                await self._answer(scope, send, *NO_STREAM)
             else:  # it ended while somebody was listening
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -246,7 +249,7 @@ class RequestGuard:
                 raise
         self._uploaded.add(self._address(scope), count)
         if count > limit:
-            await _answer(send, 413, _too_large(limit))
+            await self._answer(scope, send, 413, _too_large(limit))
 
     async def _read_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read a small body whole, check the files it names, and replay it."""
@@ -260,16 +263,16 @@ class RequestGuard:
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > limit:
-                await _answer(send, 413, _too_large(limit))
+                await self._answer(scope, send, 413, _too_large(limit))
                 return
         content = _json(body)
         if not all(self._is_nameable(path) for path in _named_files(content)):
-            await _answer(send, 400, PLEASE_UPLOAD)
+            await self._answer(scope, send, 400, PLEASE_UPLOAD)
             return
         refusal = None if self._endpoints is None else self._endpoints.refusal(route_of(scope), content)
         if refusal is not None:
             logger.info("%d for %.100r", refusal[0], scope["path"])
-            await _answer(send, *refusal)
+            await self._answer(scope, send, *refusal)
             return
         joining: AbstractContextManager[None] = nullcontext()
         if self._shares is not None and route_of(scope).startswith(JOINS):
@@ -279,7 +282,7 @@ class RequestGuard:
             languages = ",".join(_values(scope, b"accept-language"))
             if sentence := self._shares.refusal(session, address, languages):
                 logger.info("429 for %.100r", scope["path"])
-                await _answer(send, 429, sentence)
+                await self._answer(scope, send, 429, sentence)
                 return
             joining = self._shares.joining(session, address)
         replayed = False
@@ -298,7 +301,14 @@ class RequestGuard:
             if not route_of(scope).startswith(NAMED_INPUTS):
                 raise
             logger.info("%d for %.100r", MISFIT[0], scope["path"])
-            await _answer(send, *MISFIT)
+            await self._answer(scope, send, *MISFIT)
+
+    async def _answer(self, scope: Scope, send: Send, status: int, sentence: str) -> None:
+        # "detail" is the field in which Gradio's own front end and client look for a message.
+        body = json.dumps({"detail": self._translate(sentence, ",".join(_values(scope, b"accept-language")))}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     def _address(self, scope: Scope) -> str:
         """Return where a request comes from, as the page's own proxy has it; of IPv6 the network of one customer."""
@@ -409,11 +419,3 @@ def _folder_size(folder: Path) -> int:
 
 def _too_large(limit: int) -> str:
     return f"This request is too large: the limit is {limit // MEGABYTE} MB."
-
-
-async def _answer(send: Send, status: int, sentence: str) -> None:
-    # "detail" is the field in which Gradio's own front end and client look for a message.
-    body = json.dumps({"detail": sentence}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -123,6 +123,8 @@ def _middleware(
     """Return what a request passes before Gradio sees it, outermost first."""
     from starlette.middleware import Middleware
 
+    from icgan_demo.ui.texts.error_texts import in_accepted_language
+
     return [
         Middleware(
             HealthCheck, report=partial(health_of, services.sampling), headers=answer_headers(config.frame_ancestors)
@@ -140,6 +142,7 @@ def _middleware(
             trusts_proxy=bool(config.hosts),
             endpoints=endpoints,
             shares=shares,
+            translate=in_accepted_language,
         ),
     ]
 

@@ -100,6 +100,12 @@
         if (endedAt && Date.now() - endedAt > SESSION_MS) location.reload();
     }
 
+    // Gradio shows a refused upload's answer as it came, HTTP and JSON; this way it shows the sentence in it.
+    async function refused(answer) {
+        const {detail} = await answer.clone().json().catch(() => ({}));
+        return detail ? Object.assign(new Response(), {json: async () => { throw new Error(detail); }}) : answer;
+    }
+
     window.fetch = async function (resource, options = {}) {
         const url = new URL(resource.url ?? resource, document.baseURI);
         if (!url.href.startsWith(new URL("gradio_api/", document.baseURI).href)) return ask(resource, options);
@@ -115,6 +121,7 @@
             if (answer && !(isPost && (answer.status === 502 || answer.status === 504))) {
                 if (url.pathname.includes("/heartbeat/")) listen(url, answer.clone());
                 if (url.pathname.endsWith("/queue/data")) follow(answer.clone());
+                if (isPost && url.pathname.endsWith("/upload") && !answer.ok) return refused(answer);
                 return answer;
             }
             const back = isBack();

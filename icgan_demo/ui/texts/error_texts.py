@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from icgan_demo.ui.texts import drawing_errors, model_errors, training_errors, upload_errors
+from icgan_demo.ui.texts.language import preferred
 
 PARTS = (upload_errors, model_errors, drawing_errors, training_errors)
 KOREAN = {english: korean for part in PARTS for english, korean in part.KOREAN.items()}
@@ -23,6 +24,11 @@ def in_language(sentence: str, language: str) -> str:
         if values is not None:
             return translation.format(*(_nested(value, language) for value in values))
     return sentence
+
+
+def in_accepted_language(sentence: str, accepted: str) -> str:
+    """Return an error's English sentence in the language that a header ``Accept-Language`` asks for."""
+    return in_language(sentence, preferred(accepted))
 
 
 @cache

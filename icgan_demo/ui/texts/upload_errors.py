@@ -117,4 +117,18 @@ KOREAN = {
     ),
     "This bank cannot be used: {}. Build it again.": "이 인스턴스 모음은 손상되어 사용할 수 없습니다. 다시 만드세요.",
     "Choose a bank of yours first.": "먼저 내 인스턴스 모음을 선택하세요.",
+    # --- refused before they are read ---
+    "This request is too large: the limit is {} MB.": (
+        "한 번에 보내기에는 너무 큽니다. 최대 {} MB까지 보낼 수 있습니다."
+    ),
+    "The upload space is full. Please try again in an hour.": (
+        "파일을 올릴 공간이 가득 찼습니다. 한 시간 뒤에 다시 시도하세요."
+    ),
+    "Your network has uploaded {} MB within an hour, its share of the space. Try again later.": (
+        "이 네트워크에서 한 시간 동안 올릴 수 있는 {} MB를 모두 사용했습니다. 나중에 다시 시도하세요."
+    ),
+    "Please upload the file.": "파일을 올려 주세요.",
+    "This address is not one of this page's own.": "이 페이지의 주소가 아닙니다.",
+    "Only files of this page are served here.": "이 페이지의 파일만 제공합니다.",
+    "Requests from other sites are not allowed.": "다른 사이트의 요청은 허용되지 않습니다.",
 }
