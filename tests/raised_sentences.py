@@ -82,7 +82,7 @@ def forms(said: ast.expr | None, module: Module, around: ast.AST) -> set[str]:
         case ast.Constant(value=value):
             return {str(value)}
         case ast.JoinedStr(values=parts):
-            return _joined([_part(part, module) for part in parts])
+            return _joined([_part(part, module, around) for part in parts])
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             return _joined([forms(left, module, around) or {VALUE}, forms(right, module, around) or {VALUE}])
         case ast.IfExp(body=first, orelse=second) | ast.BoolOp(values=[first, second]):
@@ -102,12 +102,17 @@ def forms(said: ast.expr | None, module: Module, around: ast.AST) -> set[str]:
     return {f"?{ast.unparse(said)}"}
 
 
-def _part(part: ast.expr, module: Module) -> set[str]:
+def _part(part: ast.expr, module: Module, around: ast.AST) -> set[str]:
+    """Return what a part of a sentence can be: of a value, the words that are put together just before, if any."""
     if isinstance(part, ast.FormattedValue):
         if isinstance(part.value, ast.Name) and part.value.id.lstrip("_").isupper():
             of, value = _constant(part.value.id, module)
             if isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str)):
                 return forms(value, of, of.tree)
+        elif isinstance(part.value, ast.Name) and part.conversion == -1 and part.format_spec is None:
+            said = _named(part.value.id, module, around)
+            if any(re.search(r"[a-z] ?", form) for form in said) and not any(form.startswith("?") for form in said):
+                return said
         return {VALUE}
     return {str(part.value)}
 

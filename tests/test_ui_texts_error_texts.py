@@ -64,6 +64,7 @@ def test_every_error_that_a_visitor_can_meet_is_translated():
     found = for_visitors(raised())
     assert len(found) > 300
     quotes = {(file, f"?{quoted}") for file, quoted in QUOTED.items()}
+    assert not [each for each in found if "{}{}" in each[1]]  # nobody can tell where one value ends
     missing = [each for each in found if not is_translated(each[1]) and each[1] not in ONLY_QUOTES]
     assert [each for each in missing if each not in quotes] == []
 
@@ -121,6 +122,7 @@ def test_each_translation_is_korean_and_takes_no_more_values_than_there_are():
         is_name = english in ("Truncation", "the Hub")
         assert re.search("[가-힣]", korean) or is_name or not re.search("[A-Za-z]{2}", english), english
         count = english.count("{}")
+        assert "{}{}" not in english
         fields = [name for _, name, _, _ in Formatter().parse(korean) if name is not None]
         assert len(fields) <= count, english
         assert all(name == "" or int(name) < count for name in fields), english
@@ -150,6 +152,18 @@ def test_every_kind_of_error_is_looked_at():
         (
             "Produce does not know the class 'Lemmon'. Did you mean 'Lemon'?",
             "Produce 모델은 'Lemmon' 클래스를 모릅니다. 혹시 'Lemon' 아닌가요?",
+        ),
+        (
+            "Produce does not know the class 'St. Bernard'.",
+            "Produce 모델은 'St. Bernard' 클래스를 모릅니다.",
+        ),
+        (
+            "Need at least 10 different images; found 1.",
+            "서로 다른 이미지가 10장 이상 필요합니다. 지금은 1장입니다.",
+        ),
+        (
+            "Need at least 10 different images; found 1 (2 duplicates).",
+            "서로 다른 이미지가 10장 이상 필요합니다. 지금은 1장입니다(중복 2장).",
         ),
         ("Corner {2} is empty.", "Corner {2} is empty."),
         ("steps must be at least 1, got 0.", "steps: 1 이상이어야 합니다. 입력한 값: 0."),

@@ -4,11 +4,11 @@ KOREAN = {
     # --- which model ---
     "There is no model of that name.": "그런 이름의 모델이 없습니다.",
     "There is no model of that name. Known models: {}.": "그런 이름의 모델이 없습니다. 있는 모델: {}.",
-    "There is no model {}. {}": "{} 모델이 없습니다. {}",
+    "There is no model {}. There are none; the weights folder is empty.": (
+        "{} 모델이 없습니다. weights 폴더가 비어 있어 모델이 하나도 없습니다."
+    ),
     "There is no model {}. Available: {}.": "{} 모델이 없습니다. 사용할 수 있는 모델: {}.",
     "There is no model {}. Known models: {}.": "{} 모델이 없습니다. 있는 모델: {}.",
-    "Available: {}.": "사용할 수 있는 모델: {}.",
-    "There are none; the weights folder is empty.": "weights 폴더가 비어 있어 모델이 하나도 없습니다.",
     "The model must be given by its name.": "모델은 이름으로 지정해야 합니다.",
     "There is no model on this machine. Put one into the weights folder, or import one.": (
         "이 컴퓨터에 모델이 없습니다. weights 폴더에 모델을 넣거나 가져오세요."
@@ -34,8 +34,8 @@ KOREAN = {
     # --- a model's classes and numbers ---
     "{} needs a class. Choose one of its {}.": "{} 모델에는 클래스가 필요합니다. {}개 중 하나를 선택하세요.",
     "{} has no classes. Leave the class empty.": "{} 모델에는 클래스가 없습니다. 클래스를 비워 두세요.",
-    "{} does not know the class {}.{}": "{} 모델은 {} 클래스를 모릅니다.{}",
-    "Did you mean {}?": "혹시 {} 아닌가요?",
+    "{} does not know the class {}.": "{} 모델은 {} 클래스를 모릅니다.",
+    "{} does not know the class {}. Did you mean {}?": "{} 모델은 {} 클래스를 모릅니다. 혹시 {} 아닌가요?",
     "This model needs a class for every image.": "이 모델은 이미지마다 클래스가 필요합니다.",
     "This model has no classes. Choose another one in the settings.": (
         "이 모델에는 클래스가 없습니다. 설정에서 다른 모델을 선택하세요."
@@ -110,8 +110,9 @@ KOREAN = {
     "{} was trained on another encoder of {}. Train it again with `icgan-demo train-tags`.": (
         "{} 모델은 {}의 다른 인코더로 학습했습니다. `icgan-demo train-tags` 명령으로 다시 학습하세요."
     ),
-    "The word {} is not among the {} words that this model knows.{}": (
-        "{} 단어는 이 모델이 아는 단어 {}개에 없습니다.{}"
+    "The word {} is not among the {} words that this model knows.": "{} 단어는 이 모델이 아는 단어 {}개에 없습니다.",
+    "The word {} is not among the {} words that this model knows. Did you mean {}?": (
+        "{} 단어는 이 모델이 아는 단어 {}개에 없습니다. 혹시 {} 아닌가요?"
     ),
     # --- encoders ---
     "The encoder of {} makes {} numbers per image, its generator takes {}. Choose another model.": (

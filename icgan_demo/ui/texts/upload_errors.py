@@ -64,18 +64,25 @@ KOREAN = {
         "클래스는 폴더가 아니라 dataset.json에서 가져왔습니다."
     ),
     "Other files beside the images were ignored: {}.": "이미지가 아닌 파일 {}개는 무시했습니다.",
-    "No usable image was found.{}": "사용할 수 있는 이미지를 찾지 못했습니다.{}",
+    "No usable image was found. {}: {}": "사용할 수 있는 이미지를 찾지 못했습니다. {}: {}",
+    "No usable image was found. Give JPEG, PNG, WebP, GIF or BMP images.": (
+        "사용할 수 있는 이미지를 찾지 못했습니다. JPEG, PNG, WebP, GIF 또는 BMP 이미지를 사용하세요."
+    ),
     "{}: {}": "{}: {}",
-    "Give JPEG, PNG, WebP, GIF or BMP images.": "JPEG, PNG, WebP, GIF 또는 BMP 이미지를 사용하세요.",
     "There is no file or folder named {}.": "이름이 {}인 파일이나 폴더가 없습니다.",
     # --- training sets ---
     "Choose some images or a ZIP file first.": "먼저 이미지나 ZIP 파일을 선택하세요.",
-    "Need at least {} different images; found {}{}.": "서로 다른 이미지가 {}장 이상 필요합니다. 지금은 {}장입니다{}.",
-    "Need at least {} different images; found {}{}. Add more images.": (
-        "서로 다른 이미지가 {}장 이상 필요합니다. 지금은 {}장입니다{}. 이미지를 더 추가하세요."
+    "Need at least {} different images; found {}.": "서로 다른 이미지가 {}장 이상 필요합니다. 지금은 {}장입니다.",
+    "Need at least {} different images; found {} ({} duplicates).": (
+        "서로 다른 이미지가 {}장 이상 필요합니다. 지금은 {}장입니다(중복 {}장)."
     ),
-    "({} duplicates)": "(중복 {}장)",
-    "({} duplicates, {} unusable)": "(중복 {}장, 사용할 수 없는 이미지 {}장)",
+    "Need at least {} different images; found {}. Add more images.": (
+        "서로 다른 이미지가 {}장 이상 필요합니다. 지금은 {}장입니다. 이미지를 더 추가하세요."
+    ),
+    "Need at least {} different images; found {} ({} duplicates, {} unusable). Add more images.": (
+        "서로 다른 이미지가 {}장 이상 필요합니다. 지금은 {}장입니다(중복 {}장, 사용할 수 없는 이미지 {}장). "
+        "이미지를 더 추가하세요."
+    ),
     "Too many images: the limit is {}.": "이미지가 너무 많습니다. 최대 {}장까지 사용할 수 있습니다.",
     "The images take more than {} MB. Use fewer.": "이미지의 용량이 {} MB를 넘습니다. 이미지를 줄이세요.",
     "Too many classes: the limit is {}.": "클래스가 너무 많습니다. 최대 {}개까지 사용할 수 있습니다.",
