@@ -496,6 +496,8 @@ class Limits:
     """The same for all visitors, and programs, of one address."""
     upload_bytes: int = 200 * MEGABYTE
     """One upload, all of its files together; each of them may be that large."""
+    project_bytes: int = 200 * MEGABYTE
+    """A training project, all of its files together; one upload may hold that much."""
     uploads_of_one_address: int = 2_000 * MEGABYTE
     """All uploads of one address within an hour, which is how long they are kept; the space for all is 2 GB."""
     archive_members: int = 2_000
@@ -542,6 +544,11 @@ class Limits:
             _require(name == "is_public" or value >= 0, f"{name} must not be negative, got {value}")
         _require(self.drawn_at_once >= 1, f"drawn_at_once must be at least 1, got {self.drawn_at_once}")
         _require(self.min_pictures >= 2, f"min_pictures must be at least 2, got {self.min_pictures}")
+
+    @property
+    def largest_upload(self) -> int:
+        """Bytes that one upload may have, whatever is in it."""
+        return max(self.upload_bytes, self.project_bytes)
 
 
 PUBLIC_LIMITS = Limits(

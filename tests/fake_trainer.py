@@ -11,13 +11,17 @@ import math
 import os
 import shutil
 import signal
+import struct
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 from PIL import Image
+
+from icgan_demo.config import TrainConfig
 
 OPTIONS = [
     *("data", "base", "encoder", "resolution", "steps", "minutes", "batch-size", "checkpoint-every", "sheet-every"),
@@ -62,8 +66,11 @@ class Run:
 
     def checkpoint(self):
         path = self.out / f"step_{self.step:06d}.safetensors"
-        path.write_bytes(b"weights")
-        write(path.with_suffix(".json"), {"step": self.step})
+        content = struct.pack("<f", self.step)
+        header = json.dumps({"average/weight": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+        path.write_bytes(struct.pack("<Q", len(header)) + header + content)
+        marker = {"step": self.step, "size": path.stat().st_size, "sha256": digest_of(path)}
+        write(path.with_suffix(".json"), marker | {"settings": {"state": {"elapsed_s": 1.0, "best": {}}}})
 
     def learn(self):
         self.step += 1
@@ -114,6 +121,16 @@ def by_class():
     return {"encoder": "produce64", "told": True, "left_out": 0, "classes": classes}
 
 
+def digest_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def settings_of(options):
+    """Return the settings of a run as a trainer writes them."""
+    config = asdict(TrainConfig(steps=int(options.steps), seed=int(options.seed or 0)))
+    return config | {"augment": list(config["augment"])}
+
+
 def step_s():
     return float(os.environ.get("FAKE_STEP_S", "0.01"))
 
@@ -147,8 +164,12 @@ def main():
     run = Run(options)
     run.out.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in pictures)).hexdigest()
-    record = {"settings": vars(options), "data": {"pictures": len(pictures), "digest": digest}}
+    record = {"settings": settings_of(options), "asked": {"steps": int(options.steps)}, "base": None, "resolution": 32}
+    record |= {"data": {"pictures": len(pictures), "digest": digest}, "decoded": "", "threads": 1, "versions": {}}
+    record |= {"notes": [], "started": "now", "command_line": vars(options)}
     write(run.out / "run.json", record | {"held_out": [path.name for path in pictures[:2]]})
+    hashes = {path.relative_to(options.data).as_posix(): digest_of(path) for path in pictures}
+    write(run.out / "pictures.json", hashes)
     markers = sorted(run.out.glob("step_*.json"))
     if options.resume and markers:
         run.step = json.loads(markers[-1].read_text())["step"]

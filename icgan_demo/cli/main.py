@@ -24,6 +24,7 @@ from icgan_demo.cli import (
     direction_commands,
     draw_command,
     grid_command,
+    project_commands,
     tag_commands,
     train_commands,
 )
@@ -46,6 +47,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 models_app = typer.Typer(help="List, import, download and export models.")
 app.add_typer(models_app, name="models")
 train_commands.register(app)
+project_commands.register(app)
 compare_command.register(app)
 digit_commands.register(app)
 tag_commands.register(app)

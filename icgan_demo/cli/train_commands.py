@@ -155,6 +155,11 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate)
 
 
+def plain_name(out: Path) -> str:
+    """Return the name of a run's model that follows from the run's folder."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", out.resolve().name).strip("-._") or "trained"
+
+
 def check_device(device: str) -> None:
     """Raise RequestError unless torch can train on the device."""
     if device not in ("cpu", "cuda"):
@@ -187,7 +192,7 @@ def _description(out: Path, name: str | None, title: str | None, licence: str, o
     from icgan_demo.training.run import Description
     from icgan_demo.weights.cards import Licence
 
-    plain = name or re.sub(r"[^A-Za-z0-9._-]+", "-", out.resolve().name).strip("-._") or "trained"
+    plain = name or plain_name(out)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", plain):
         raise RequestError("The name may hold letters, digits, dots, dashes and underscores, at most 100.")
     note = "Synthetic images; the rights in them are also those of the training images."

@@ -147,8 +147,8 @@ def survey_archive(path: Path, limits: ArchiveLimits = ArchiveLimits(), encoding
 
 
 @dataclass(frozen=True)
-class _Member:
-    """An entry that may be a picture."""
+class Member:
+    """An entry of an archive."""
 
     info: zipfile.ZipInfo
     name: str
@@ -159,7 +159,7 @@ class _Member:
 class _Listing:
     """The entries of an archive, sorted by what they are."""
 
-    members: tuple[_Member, ...]
+    members: tuple[Member, ...]
     """In the archive's order."""
     labels: Mapping[str, str]
     """Class of each member by its path."""
@@ -167,8 +167,20 @@ class _Listing:
 
 
 @contextmanager
-def _opened(stream: BinaryIO, limits: ArchiveLimits, encoding: str) -> Iterator[tuple[zipfile.ZipFile, _Listing]]:
-    """Yield the archive and its listing after every check that needs no picture."""
+def sound_zip(
+    stream: BinaryIO, limits: ArchiveLimits, encoding: str = ""
+) -> Iterator[tuple[zipfile.ZipFile, list[Member], NameEncoding]]:
+    """Yield an archive whose structure is in order, its entries, and the encoding of names that do not say theirs.
+
+    How many they are, and how large, is for the caller to judge.
+
+    Args:
+        stream: a file of any content.
+        limits: of the list of entries.
+        encoding: see ``read_archive``.
+    Raises:
+        ArchiveError: if the archive is refused.
+    """
     start = stream.read(4)
     if start not in (b"PK\3\4", b"PK\5\6"):
         raise ArchiveError(ONLY_ZIP)
@@ -179,18 +191,29 @@ def _opened(stream: BinaryIO, limits: ArchiveLimits, encoding: str) -> Iterator[
         names, used = _decoded_names(entries, encoding)
         for entry, name in zip(entries, names, strict=True):
             _check_entry(entry, name)
-        named = [_Member(entry, path) for entry, name in zip(entries, names, strict=True) if (path := _path(name))]
-        notes = sidecars_of([member.name for member in named])
-        counted = [member for member in named if member.name not in notes]
-        if len(counted) > limits.members:
-            raise _too_many(limits)
-        if sum(member.info.file_size for member in counted) > limits.total_bytes:
-            raise _too_large(limits)
         _check_spans(stream, entries, archive.start_dir)
+        named = [Member(entry, path) for entry, name in zip(entries, names, strict=True) if (path := _path(name))]
+        yield archive, named, used
+
+
+def check_totals(members: Sequence[Member], limits: ArchiveLimits) -> None:
+    """Raise ArchiveError if there are too many members, or if they would expand to too much."""
+    if len(members) > limits.members:
+        raise _too_many(limits)
+    if sum(member.info.file_size for member in members) > limits.total_bytes:
+        raise _too_large(limits)
+
+
+@contextmanager
+def _opened(stream: BinaryIO, limits: ArchiveLimits, encoding: str) -> Iterator[tuple[zipfile.ZipFile, _Listing]]:
+    """Yield the archive and its listing after every check that needs no picture."""
+    with sound_zip(stream, limits, encoding) as (archive, named, used):
+        notes = sidecars_of([member.name for member in named])
+        check_totals([member for member in named if member.name not in notes], limits)
         yield archive, _listing(archive, named, notes, used)
 
 
-def _listing(archive: zipfile.ZipFile, named: Sequence[_Member], notes: Set[str], encoding: NameEncoding) -> _Listing:
+def _listing(archive: zipfile.ZipFile, named: Sequence[Member], notes: Set[str], encoding: NameEncoding) -> _Listing:
     visible = [member for member in named if not is_clutter(member.name)]
     files = tuple(member for member in visible if not member.name.endswith("/") and member.name not in notes)
     paths = [member.name for member in files]
@@ -214,7 +237,7 @@ def _holds_any(folder: str, ordered: Sequence[str]) -> bool:
     return at < len(ordered) and ordered[at].startswith(folder)
 
 
-def _declared_labels(archive: zipfile.ZipFile, visible: Sequence[_Member]) -> dict[str, str] | None:
+def _declared_labels(archive: zipfile.ZipFile, visible: Sequence[Member]) -> dict[str, str] | None:
     """Return the classes that a ``dataset.json`` gives, by the members' paths; None where there is none."""
     found = [member for member in visible if PurePosixPath(member.name).name == DATASET_JSON]
     if not found:

@@ -82,7 +82,7 @@ def _serve(config: AppConfig, thumbnail_dir: Path, stopping: threading.Event) ->
             thumbnail_dir,
             server_name=config.host,
             server_port=config.port,
-            max_file_size=config.limits.upload_bytes,
+            max_file_size=config.limits.largest_upload,
             blocked_paths=[str(PROGRAM_FOLDER), str(user_models_folder()), str(config.data_dir)],
             app_kwargs={"middleware": middleware},
         )
@@ -137,7 +137,7 @@ def _middleware(
             allow_ip_hosts=config.is_on_network,
             frame_ancestors=config.frame_ancestors,
             limits=GuardLimits(
-                upload_body=config.limits.upload_bytes, of_one_address=config.limits.uploads_of_one_address
+                upload_body=config.limits.largest_upload, of_one_address=config.limits.uploads_of_one_address
             ),
             trusts_proxy=bool(config.hosts),
             endpoints=endpoints,

@@ -3,10 +3,18 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from icgan_demo.config import Limits
+from icgan_demo.errors import ArchiveError
 from icgan_demo.guards.archive import ArchiveLimits, is_archive, read_archive
 from icgan_demo.guards.candidate import Candidate, read_candidate
 from icgan_demo.guards.file_names import sidecars_of
 from icgan_demo.guards.picture import PictureLimits
+
+
+def check_uploads(files: Sequence[Path], limits: Limits) -> None:
+    """Raise ArchiveError if images and archives that come together are larger than a page takes."""
+    if sum(file.stat().st_size for file in files) > limits.upload_bytes:
+        raise ArchiveError(f"The files take more than {limits.upload_bytes // 1_000_000} MB. Use fewer.")
 
 
 def read_uploads(

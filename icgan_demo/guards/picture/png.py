@@ -31,6 +31,15 @@ def _png_chunks(data: bytes, limits: PictureLimits) -> Iterator[tuple[bytes, byt
         yield name, content
 
 
+def is_plain_png(data: bytes, limits: PictureLimits) -> bool:
+    """Return whether a PNG file holds 8-bit colours, and nothing else before or behind its end; raises ImageError."""
+    if data[12:16] != b"IHDR" or data[24:29] != b"\x08\x02\0\0\0":
+        return False
+    chunks = [(name, len(content)) for name, content in _png_chunks(data, limits)]
+    length = len(PNG_SIGNATURE) + sum(12 + size for _, size in chunks)
+    return length == len(data) and {name for name, _ in chunks} == {b"IHDR", b"IDAT", b"IEND"}
+
+
 def survey_png(data: bytes, limits: PictureLimits) -> Survey:
     """Return what a PNG says about its picture; raises ImageError."""
     name, width, height, depth, colour = struct.unpack_from(">4sIIBB", data, 12)

@@ -18,6 +18,7 @@ import threading
 import traceback
 from contextlib import nullcontext
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from PIL import ExifTags, Image
@@ -40,7 +41,7 @@ from icgan_demo.guards.picture.limits import (
     PictureLimits,
 )
 from icgan_demo.guards.picture.plain_pixels import decode, flatten
-from icgan_demo.guards.picture.png import PNG_SIGNATURE, survey_png
+from icgan_demo.guards.picture.png import PNG_SIGNATURE, is_plain_png, survey_png
 from icgan_demo.guards.picture.survey import Survey
 from icgan_demo.guards.picture.webp import survey_webp
 
@@ -88,6 +89,24 @@ def read_picture(source: Path | bytes, limits: PictureLimits = DEFAULT_LIMITS) -
         raise ImageError(f"The image file is damaged (reference {reference}).") from error
     notes = ((FIRST_FRAME_ONLY, survey.animated), (FILLED_WITH_WHITE, was_transparent), (BROKEN_PROFILE, is_broken))
     return GuardedPicture(_upright(picture, survey.orientation), tuple(text for text, applies in notes if applies))
+
+
+def stored_png(content: bytes, limits: PictureLimits = DEFAULT_LIMITS) -> tuple[bytes, Image.Image]:
+    """Return a picture as PNG without anything else in the file, and its pixels.
+
+    A file that is like this already stays as it is, byte for byte: whoever knows it by its hash knows it again.
+
+    Raises:
+        ImageError: if it cannot be used, see ``read_picture``.
+    """
+    picture = read_picture(content, limits).picture
+    if content.startswith(PNG_SIGNATURE) and is_plain_png(content, limits):
+        width, height = struct.unpack_from(">II", content, 16)
+        if (width, height) == picture.size:
+            return content, picture
+    file = BytesIO()
+    picture.save(file, "PNG", compress_level=1)
+    return file.getvalue(), picture
 
 
 def clean_picture(picture: Image.Image, limits: PictureLimits = DEFAULT_LIMITS) -> Image.Image:

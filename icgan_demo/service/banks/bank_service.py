@@ -38,7 +38,7 @@ from icgan_demo.service.drawing.drawing_service import checked_feature, mixed_fe
 from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.model_store import ModelStore
 from icgan_demo.service.source_picture import SourcePicture
-from icgan_demo.service.uploads import read_uploads
+from icgan_demo.service.uploads import check_uploads, read_uploads
 from icgan_demo.service.values import Instance
 from icgan_demo.weights.bank_file import StoredBank, read_bank, summarise_bank, write_bank
 from icgan_demo.weights.bank_folder import MANIFEST, StoredLabels, StoredPictures, read_manifest
@@ -118,6 +118,7 @@ class BankService:
         """See ``Banks.build``."""
         if not files:
             raise RequestError("Choose some images or a ZIP file first.")
+        check_uploads(files, self._limits)
         loaded, limits = self._store.get(model), self._limits
         of_archive = ArchiveLimits(
             members=limits.bank_pictures * 6 // 5, total_bytes=limits.archive_bytes, seconds=limits.bank_s

@@ -148,6 +148,33 @@ class JobQueue:
             if record.phase is Phase.STARTED:
                 self._look_at(record)
 
+    def adopt(self, record: JobRecord, folder: Path) -> None:
+        """Take up a run from elsewhere that lies in a folder as one of here would, and put its model into the list.
+
+        The caller holds ``exclusive``; the record says "started", so that an app that finds it does the same.
+
+        Raises:
+            OSError: if the disk fails; nothing is left of the run.
+        """
+        write_job(record, folder)
+        folder.chmod(0o700)
+        folder.replace(folder_of(self.folder, record.run_id))
+        try:
+            self.notice_ends()
+            status = self.status(record.run_id)
+            if status and status.state is State.FINISHED and not self.record(record.run_id).model:
+                raise OSError("the model could not be copied")
+        except BaseException:
+            self.remove(record)
+            raise
+        self.drop_oldest()
+
+    def drop_oldest(self) -> None:
+        """Delete the oldest ended runs beyond those that are kept."""
+        ended = [record for record in self.records() if record.phase is Phase.ENDED]
+        for record in ended[self.limits.kept_runs :]:
+            self.remove(record)
+
     def end_now(self, record: JobRecord) -> None:
         """Kill a run's trainer if it is alive."""
         if record.is_alive:

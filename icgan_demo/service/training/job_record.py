@@ -68,6 +68,8 @@ class JobRecord:
     """Whether it was ended because it gave no sign of life."""
     model: str = ""
     """Name in the model list once it is there."""
+    lacks: tuple[str, ...] = ()
+    """What a run that was opened from a file needs to continue and does not have, of ``Lack``."""
     pictures: int | None = None
     """How many of the set's pictures it learns from, the first ones: a set may grow afterwards. None for all."""
 
@@ -105,10 +107,14 @@ class JobRecord:
 def new_record(set_id: str, request: TrainRequest, pictures: int, *, is_secret: bool) -> JobRecord:
     """Return a waiting run on the first ``pictures`` of a set; ``is_secret`` makes a name that nobody can guess."""
     now = time.time()
-    slug = re.sub(r"[^A-Za-z0-9]+", "-", request.title).strip("-").lower()[:40] or "model"
-    name = f"{slug}-{secrets.token_hex(16 if is_secret else 2)}"
+    name = f"{slug_of(request.title)}-{secrets.token_hex(16 if is_secret else 2)}"
     run_id = secret_name()
     return JobRecord(run_id, set_id, request, name, created=now, queued=now, pictures=pictures)
+
+
+def slug_of(title: str) -> str:
+    """Return a title as the beginning of a name."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:40] or "model"
 
 
 def folder_of(root: Path, run_id: Any) -> Path:
@@ -125,7 +131,8 @@ def read_job(folder: Path) -> JobRecord:
         request = values.pop("request")
         request["augment"] = None if request["augment"] is None else tuple(request["augment"])
         phase, wish = Phase(values.pop("phase")), Wish(values.pop("wish"))
-        return JobRecord(request=TrainRequest(**request), phase=phase, wish=wish, **values)
+        lacks = tuple(values.pop("lacks", ()))
+        return JobRecord(request=TrainRequest(**request), phase=phase, wish=wish, lacks=lacks, **values)
     except (KeyError, TypeError, ValueError) as error:
         raise RequestError(NOT_FOUND) from error
 
@@ -156,6 +163,8 @@ class RunView:
     created: float
     model: str
     """Name in the model list; empty before the model is there."""
+    lacks: tuple[str, ...] = ()
+    """What it needs to continue and does not have, of ``Lack``."""
 
     @property
     def is_active(self) -> bool:
@@ -165,7 +174,7 @@ class RunView:
     @property
     def is_resumable(self) -> bool:
         """Whether it can continue from where it ended."""
-        return self.state in RESUMABLE_STATES
+        return self.state in RESUMABLE_STATES and not self.lacks
 
 
 def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
@@ -189,4 +198,5 @@ def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
         request=record.request,
         created=record.created,
         model=record.model,
+        lacks=record.lacks,
     )

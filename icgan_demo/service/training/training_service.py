@@ -29,6 +29,8 @@ from icgan_demo.service.training.job_record import (
     view_of,
 )
 from icgan_demo.service.training.present_state import PresentState, publish, step_of
+from icgan_demo.service.training.project_file import WHY_NOT, Lack
+from icgan_demo.service.training.projects import Projects
 from icgan_demo.service.training.run_files import RunFiles
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.trainer_process import TRAINER, free_memory_bytes, tell
@@ -71,6 +73,11 @@ class Jobs:
         self._sweep()
         self._queue.watch()
 
+    @property
+    def queue(self) -> JobQueue:
+        """The runs themselves, for whoever brings others."""
+        return self._queue
+
     def start(self, set_id: str, request: TrainRequest) -> str:
         """Queue a run and return its id; it starts at once if none is running.
 
@@ -87,7 +94,7 @@ class Jobs:
             self._check_room()
             record = new_record(set_id, request, len(found.pictures), is_secret=self._queue.limits.is_public)
             self._queue.keep(record)
-            self._drop_oldest()
+            self._queue.drop_oldest()
             self._queue.advance()
         self._queue.wake()
         logger.info("run %s: queued, %d steps", record.run_id[:8], request.steps)
@@ -106,6 +113,7 @@ class Jobs:
         with self._queue.exclusive():
             record = self._queue.record(run_id)
             if record.state(self._queue.status(run_id)) in RESUMABLE_STATES:
+                self._check_can_continue(record)
                 self._queue_again(record, Wish.FINISH)
             elif record.phase is Phase.STARTED:
                 self._queue.keep(record.with_(wish=Wish.FINISH))
@@ -120,7 +128,7 @@ class Jobs:
             record = self._queue.record(run_id)
             if record.state(self._queue.status(run_id)) not in RESUMABLE_STATES:
                 raise RequestError("This run cannot be resumed: it is running or finished.")
-            self._queue.sets.get(record.set_id)
+            self._check_can_continue(record)
             self._check_room()
             self._queue_again(record, Wish.RUN)
             self._queue.advance()
@@ -236,6 +244,13 @@ class Jobs:
                 self._queue.keep(record.with_(wish=wish))
         self._queue.wake()
 
+    def _check_can_continue(self, record: JobRecord) -> None:
+        """Raise RequestError if a run, perhaps one from another machine, lacks something or exceeds the limits."""
+        if record.lacks:
+            raise RequestError(WHY_NOT[Lack(record.lacks[0])])
+        record.request.check(self._queue.limits)
+        self._queue.sets.get(record.set_id)
+
     def _queue_again(self, record: JobRecord, wish: Wish) -> None:
         self._queue.keep(record.with_(phase=Phase.QUEUED, wish=wish, queued=time.time(), pid=None, born=None))
 
@@ -243,11 +258,6 @@ class Jobs:
         """Delete the training sets that belong to no run, are not ``needed``, and have not changed for long."""
         age_s = FORGOTTEN_AFTER_S / 24 if self._queue.limits.is_public else FORGOTTEN_AFTER_S
         self._queue.sets.sweep([*needed, *(record.set_id for record in self._queue.records())], age_s)
-
-    def _drop_oldest(self) -> None:
-        ended = [record for record in self._queue.records() if record.phase is Phase.ENDED]
-        for record in ended[self._queue.limits.kept_runs :]:
-            self._queue.remove(record)
 
     def _check_room(self) -> None:
         limits = self._queue.limits
@@ -299,6 +309,7 @@ class TrainingService:
             threads=threads,
             states=own_models_folder(data_folder),
         )
+        self.projects = Projects(self.jobs.queue)
         self.estimates = Estimates(self.sets, command, threads)
 
     @property

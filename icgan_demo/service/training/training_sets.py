@@ -29,7 +29,8 @@ from icgan_demo.secret_names import is_secret_name, secret_name
 from icgan_demo.service.source_picture import SourcePicture
 from icgan_demo.service.training.drawn_objects import draw_objects
 from icgan_demo.service.training.looks import SAME_FRAME, differences, levels_of, look_of
-from icgan_demo.service.uploads import read_uploads
+from icgan_demo.service.training.project_file import refuse_project
+from icgan_demo.service.uploads import check_uploads, read_uploads
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +107,13 @@ class TrainingSet:
         return dict(sorted(Counter(picture.label for picture in self.pictures if picture.label).items()))
 
     @property
+    def places(self) -> dict[str, StoredPicture]:
+        """The pictures that a run learns from, by the paths at which it finds them, in folders of their classes."""
+        classes = self.classes
+        learned = [picture for picture in self.pictures if picture.label or not classes]
+        return {f"{one.label}/{one.file}" if classes else one.file: one for one in learned}
+
+    @property
     def strays(self) -> tuple[StoredPicture, ...]:
         """Pictures outside the classes; a run leaves them out."""
         return tuple(picture for picture in self.pictures if not picture.label) if self.classes else ()
@@ -141,6 +149,8 @@ class TrainingSets:
         """
         if not files:
             raise RequestError("Choose some images or a ZIP file first.")
+        check_uploads(files, self._limits)
+        refuse_project(files)
         label = None if label is None else _checked(label)
         surveys = [survey_archive(file, self._archive_limits, encoding) for file in files if is_archive(file)]
         candidates = self._read(files, encoding)
@@ -217,6 +227,29 @@ class TrainingSets:
         (root / PICTURES).mkdir(parents=True)
         for picture in found.pictures:
             link(self._path(set_id) / PICTURES / picture.file, root / PICTURES / picture.file)
+        _write_listing(root, found)
+        return found
+
+    def new_folder(self, set_id: str) -> Path:
+        """Make the folder of a set that is yet to come; ``sweep`` removes it if nothing comes of it."""
+        folder = self._path(set_id)
+        folder.mkdir(parents=True)
+        return folder
+
+    def restore(self, set_id: str, files: Iterable[tuple[Candidate, int, bytes]]) -> TrainingSet:
+        """Return a new set in the folder of that id, of pictures that come with the files that they are stored as.
+
+        Args:
+            set_id: of ``new_folder``.
+            files: pictures, each with the number of its file, 0 for the next one, and the content, a PNG.
+        Raises:
+            ArchiveError, RequestError: as ``add``.
+        """
+        root = self._path(set_id)
+        adding = _Adding(TrainingSet(set_id), root / PICTURES, self._limits)
+        for candidate, number, content in files:
+            adding.take(candidate, number, content)
+        found = adding.result(())
         _write_listing(root, found)
         return found
 
@@ -357,13 +390,10 @@ class TrainingSets:
         """Return a folder of links to the pictures, in class folders where they have classes."""
         change = f"-{found.changes}" if found.changes else ""
         folder = self._path(found.set_id) / f"by-class-{len(found.pictures)}{change}"
-        classes = found.classes
         if not folder.exists():
             with atomic_write(folder) as scratch:
-                for picture in found.pictures:
-                    if classes and not picture.label:
-                        continue  # a stray
-                    target = scratch / picture.label / picture.file if classes else scratch / picture.file
+                for place, picture in found.places.items():
+                    target = scratch / place
                     target.parent.mkdir(parents=True, exist_ok=True)
                     link(self._path(found.set_id) / PICTURES / picture.file, target)
         return folder
@@ -390,14 +420,19 @@ class _Adding:
         self._duplicates = 0
         self._bytes = sum(path.stat().st_size for path in folder.iterdir())
 
-    def take(self, candidate: Candidate) -> None:
-        """Store one picture, or count why not."""
+    def take(self, candidate: Candidate, number: int = 0, content: bytes = b"") -> None:
+        """Store one picture, or count why not.
+
+        Args:
+            number: of its file, if it comes with one; higher than those before.
+            content: of that file.
+        """
         if candidate.picture is None:
             self._skipped.append((candidate.name, candidate.reason))
             return
         digest = pixel_digest(candidate.picture)
         look = look_of(candidate.picture)
-        if candidate.is_frame and not self._is_new_frame(candidate.label, levels_of([look])):
+        if candidate.is_frame and not content and not self._is_new_frame(candidate.label, levels_of([look])):
             self._similar += 1
             return
         if digest in self._digests:
@@ -405,9 +440,12 @@ class _Adding:
             return
         if len(self._before.pictures) + len(self._new) >= self._limits.pictures:
             raise RequestError(f"Too many images: the limit is {self._limits.pictures:,}.")
-        self._number += 1
+        self._number = max(self._number + 1, number)
         path = self._folder / f"{self._number:06d}.png"
-        candidate.picture.save(path, "PNG", compress_level=1)
+        if content:
+            path.write_bytes(content)
+        else:
+            candidate.picture.save(path, "PNG", compress_level=1)
         self._digests.add(digest)
         self._new.append(
             StoredPicture(path.name, candidate.label, digest, candidate.name[:200], look, candidate.is_frame)

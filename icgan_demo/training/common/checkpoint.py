@@ -97,7 +97,7 @@ def load_newest_checkpoint(
 
     A checkpoint whose file is missing, cut short or altered is passed over for the one before it.
     """
-    marker = _newest_valid(folder)
+    marker = newest_marker(folder)
     if marker is None:
         return None
     _restore(load_file(step_file(folder, marker["step"], ".safetensors")), modules, optimizers)
@@ -122,7 +122,7 @@ def newest_settings(folder: Path) -> dict[str, Any]:
     Raises:
         TrainingError: if there is none.
     """
-    marker = _newest_valid(folder)
+    marker = newest_marker(folder)
     if marker is None:
         raise TrainingError(f"The folder {folder.name!r} holds no complete checkpoint.")
     return marker["settings"]
@@ -144,7 +144,8 @@ def check_same_run(folder: Path, train: Mapping[str, Any], **further: Any) -> di
     return stored
 
 
-def _newest_valid(folder: Path) -> dict[str, Any] | None:
+def newest_marker(folder: Path) -> dict[str, Any] | None:
+    """Return the marker of the newest valid checkpoint, None if there is none."""
     for marker_path in reversed(steps_in(folder, ".json").values()):
         marker = _valid_marker(marker_path)
         if marker is not None:
@@ -191,9 +192,19 @@ def _restore(
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             if key.startswith(f"{owner}/"):
-                _, index, slot = key.split("/")
-                state.setdefault(int(index), {})[slot] = _laid_out_like(parameters[int(index)], value)
+                index, slot = _place_of(key, len(parameters))
+                if value.ndim and value.shape != parameters[index].shape:  # fused Adam walks both without looking
+                    raise TrainingError(f"The checkpoint is of another {owner}. Start a new run in another folder.")
+                state.setdefault(index, {})[slot] = _laid_out_like(parameters[index], value)
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _place_of(key: str, count: int) -> tuple[int, str]:
+    """Return which of ``count`` parameters an optimiser's tensor belongs to, and what it is of it."""
+    owner, *place = key.split("/")
+    if len(place) != 2 or not place[0].isdecimal() or int(place[0]) >= count:
+        raise TrainingError(f"The checkpoint is of another {owner}. Start a new run in another folder.")
+    return int(place[0]), place[1]
 
 
 def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
