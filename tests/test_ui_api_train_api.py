@@ -1,5 +1,7 @@
 """The endpoints around training, through a client over HTTP as a program would use them."""
 
+from pathlib import Path
+
 import pytest
 from conftest import write_tiny_model
 from fakes import PaintedSampling
@@ -144,7 +146,36 @@ def test_a_public_page_lists_only_runs_that_are_named(tmp_path):
         assert [listed["run_id"] for listed in named] == [run["run_id"]]
 
 
+def test_a_run_is_exported_and_opened_again(tmp_path, monkeypatch):
+    write_tiny_model(tmp_path / "tiny")
+    monkeypatch.setenv("FAKE_MODEL", str(tmp_path / "tiny"))
+    with open_training(tmp_path) as training, open_page(PaintedSampling(), tmp_path, training=training) as url:
+        client = Client(url, verbose=False)
+        run = client.predict(files=None, steps=20, title="Otters", api_name="/train_start")
+        wait(client, run["run_id"], "finished")
+        file, exported = client.predict(run_id=run["run_id"], images=False, api_name="/train_export")
+        assert exported == {"step": 20, "size": Path(file).stat().st_size}
+        opened = client.predict(file=handle_file(file), api_name="/train_open")
+        assert (opened["state"], opened["title"], opened["lacks"]) == ("finished", "Otters", ["images"])
+        assert {opened["run_id"], opened["model"]}.isdisjoint({run["run_id"], run["model"]})
+        assert len(client.predict(api_name="/train_list")) == 2
+
+
+@pytest.mark.parametrize("run_id", ["0" * 32, "", "../../etc/passwd"])
+def test_a_run_that_is_not_there_is_not_exported(client, run_id):
+    with pytest.raises(AppError, match="Run not found"):
+        client.predict(run_id=run_id, api_name="/train_export")
+
+
+def test_what_is_no_project_is_not_opened(client, tmp_path):
+    with pytest.raises(AppError, match="not a project file"):
+        client.predict(file=handle_file(class_zip(tmp_path / "a.zip")), api_name="/train_open")
+    with pytest.raises(AppError, match="Choose a project file"):
+        client.predict(file=None, api_name="/train_open")
+
+
 def test_every_endpoint_is_documented(client):
     api = client.view_api(return_format="dict")["named_endpoints"]
     assert {"/train_start", "/train_status", "/train_stop", "/train_draw", "/train_list"} <= set(api)
+    assert {"/train_export", "/train_open"} <= set(api)
     assert not [name for name in api if "poll" in name or "attach" in name]

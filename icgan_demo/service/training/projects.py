@@ -58,7 +58,8 @@ class Projects:
         from icgan_demo.service.training.project_export import export_project  # here: it brings torch
 
         record = self._queue.record(run_id)
-        target = folder / f"{slug_of(record.request.title)}{ENDING}"
+        slug = slug_of(record.request.title)
+        target = folder / f".{slug}-{secret_name()}"
         exported = export_project(
             self._queue.files(run_id).folder,
             target,
@@ -67,6 +68,9 @@ class Projects:
             with_checkpoint=checkpoint,
             most_bytes=self._limits.project_bytes,
         )
+        target = target.replace(folder / f"{slug}-step-{exported.step}{ENDING}")
+        for older in set(folder.glob(f"*{ENDING}")) - {target}:
+            older.unlink(missing_ok=True)  # one is kept, for an hour
         logger.info("run %s: exported at step %d, %d bytes", run_id[:8], exported.step, exported.size)
         return target, exported
 

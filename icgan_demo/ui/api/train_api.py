@@ -11,7 +11,7 @@ import gradio as gr
 from icgan_demo.config import TRUNCATION
 from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.drawing.drawing_requests import COUNT
-from icgan_demo.service.training.job_record import RunView
+from icgan_demo.service.training.job_record import NOT_FOUND, RunView
 from icgan_demo.service.training.train_request import AUTO, TrainRequest
 from icgan_demo.service.training.training_service import TrainingService
 from icgan_demo.setting import kind_of, with_parameters
@@ -140,6 +140,39 @@ class TrainingEndpoints:
         values["settings"] = values.pop("request")
         return {**values, "by_class": found and asdict(found)}
 
+    def train_export(self, run_id: str, images: bool = True, checkpoint: bool = True) -> tuple[str, dict[str, Any]]:
+        """Export a run as one file for another machine: returns it, and {step, size} in steps and bytes.
+
+        It holds settings, curves, sheets and the finished model, as they were at the newest checkpoint, also of a run
+        that is learning. Open it with /train_open, on the Train page, or with the command project open.
+
+        Parameters:
+            run_id: from /train_start.
+            images: whether its images travel as well; needed to continue it, or to use them again.
+            checkpoint: whether its newest checkpoint travels as well; needed to continue it.
+        """
+        with shown_to_visitor():
+            if not isinstance(run_id, str):
+                raise RequestError(NOT_FOUND)
+            folder = self._services.output_dir / "training" / run_id[:32]
+            file, exported = self._training.projects.export(
+                run_id, folder, images=bool(images), checkpoint=bool(checkpoint)
+            )
+            return str(file), asdict(exported)
+
+    def train_open(self, file: str | None = None) -> dict[str, Any]:
+        """Open a project file as a new run; returns it as /train_status does. "lacks" says what it needs to continue.
+
+        "lacks" is a list of "images", "checkpoint" (neither is in the file) and "base" (not on this machine).
+
+        Parameters:
+            file: from /train_export, the Train page, or the command project export.
+        """
+        with shown_to_visitor():
+            if not file:
+                raise RequestError("Choose a project file first.")
+            return self._describe(self._training.jobs.view(self._training.projects.open(Path(file))))
+
 
 def add_endpoints(services: Services, training: TrainingService, asked: Asked) -> None:
     """Add the endpoints to the current ``gr.Blocks``."""
@@ -152,6 +185,14 @@ def add_endpoints(services: Services, training: TrainingService, asked: Asked) -
         run = gr.JSON(label="run")
         run_id, step = gr.Textbox("", label="run_id"), gr.Number(label="step")
     asked.trigger.click(start, inputs, run, api_name="train_start", concurrency_id="train", concurrency_limit=2)
+    work: dict[str, Any] = {"concurrency_id": "train", "concurrency_limit": 2}
+    with gr.Row(visible=False):
+        project = gr.File(label="file", file_types=[".zip"])
+        images, checkpoint = gr.Checkbox(True, label="images"), gr.Checkbox(True, label="checkpoint")
+        exported = gr.JSON(label="exported")
+    export = endpoints.train_export
+    asked.trigger.click(export, [run_id, images, checkpoint], [project, exported], api_name="train_export", **work)
+    asked.trigger.click(endpoints.train_open, [project], run, api_name="train_open", **work)
     inputs = [asked.photo, run_id, asked.label, asked.count, asked.seed, asked.truncation]
     asked.trigger.click(endpoints.train_draw, inputs, [asked.files, asked.recipe, step], api_name="train_draw", **MODEL)
 

@@ -322,7 +322,7 @@ class LiveRun:
 
     def _offer_download(self, view: RunView) -> Updates:
         folder = self._training.jobs.model_folder(view.run_id)
-        archive = zip_folder(folder, self._copies(view.run_id) / f"{view.model}.zip")
+        archive = zip_folder(folder, self.copies(view.run_id) / f"{view.model}.zip")
         return {self._widgets.download: gr.update(value=str(archive), visible=True)}
 
     def use(self, request: gr.Request, shown: ShownRun | None) -> None:
@@ -333,12 +333,13 @@ class LiveRun:
             visit = self._visits.of(request)
             visit.model, visit.is_pinned = self._services.model(shown.model).name, True
 
-    def _copies(self, run_id: str) -> Path:
+    def copies(self, run_id: str) -> Path:
+        """Return where files of a run are copied to be looked at or saved; they go after an hour."""
         return self._services.output_dir / "training" / run_id
 
     def _copy(self, run_id: str, file: Path | None, name: str = "") -> str | None:
         """Return a sheet where it may be served."""
-        copy = None if file is None else copy_once(file, self._copies(run_id), name or file.name)
+        copy = None if file is None else copy_once(file, self.copies(run_id), name or file.name)
         return None if copy is None else str(copy)
 
     def _choices(self, runs: Runs, language: str) -> list[tuple[str, str]]:
@@ -373,6 +374,8 @@ class LiveRun:
             w.by_class: "",
             w.shown_step: "",
             w.pushed: "",
+            w.project_said: "",
+            w.project_save: gr.update(value=None, visible=False),
             w.delete_sure: gr.update(visible=False),
             **self.drawing.offer(None),
         }
@@ -388,7 +391,7 @@ def shown_parts(w: TrainWidgets) -> list[Any]:
     return [
         w.status, w.timer, w.shown, w.before, w.now, w.real, w.worst, w.time, w.shown_step, w.lesson, *plots(w),
         w.pause, w.resume, w.stop, w.use, w.download, w.hub, w.run_list, w.runs, w.zoom, w.pushed, w.delete_sure,
-        w.try_own, w.try_photo, w.tried, w.tried_step, w.by_class,
+        w.try_own, w.try_photo, w.tried, w.tried_step, w.by_class, w.project_said, w.project_save,
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from icgan_demo.config import Limits
 from icgan_demo.service.training.estimates import Estimate
 from icgan_demo.service.training.job_record import RunView
 from icgan_demo.service.training.overfitting import BY_HEART
+from icgan_demo.service.training.project_file import Lack
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.training_sets import TrainingSet
 from icgan_demo.ui.common.time_left import duration
@@ -60,7 +61,13 @@ def status_html(view: RunView, is_own: bool, language: str) -> str:
     bar = f"<progress value={view.step} max={max(1, view.steps)}></progress>" if view.is_active else ""
     wants_words = view.state in ("preparing", "failed", "stopped", "finished", "running")
     said = f"<small>{escape(in_language(view.message, language))}</small>" if view.message and wants_words else ""
-    return f"{line}{bar}{said}"
+    return f"{line}{bar}{said}{_lacking_html(view, language)}"
+
+
+def _lacking_html(view: RunView, language: str) -> str:
+    """Return what a run that was opened from a file cannot do; of a finished one, only images are of further use."""
+    lacking = [lack for lack in view.lacks if view.state != "finished" or lack == Lack.IMAGES]
+    return f"<small>{say(language, f'project_lacks_{lacking[0]}')}</small>" if lacking else ""
 
 
 def overfitting_html(share: float | None, best: int | None, held_out: int | None, language: str) -> str:

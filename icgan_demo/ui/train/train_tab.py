@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from icgan_demo.errors import DemoError, RequestError
+from icgan_demo.service.training.project_file import is_project
 from icgan_demo.service.training.set_preview import (
     NearPicture,
     Neighbourhood,
@@ -26,7 +27,7 @@ from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.pages import go_to
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.texts.language import language_of, say
-from icgan_demo.ui.train import hub_form, larger_panel, live_run, run_drawing
+from icgan_demo.ui.train import hub_form, larger_panel, live_run, project_form, run_drawing
 from icgan_demo.ui.train.class_boxes import ODD, BoxAction, CameraFrames, boxes_html, camera_html
 from icgan_demo.ui.train.live_run import LiveRun, shown_parts
 from icgan_demo.ui.train.preview_view import preview_html
@@ -60,13 +61,16 @@ class RunSetup:
         files: Sequence[str] | None,
         runs: dict[str, Any] | None,
         zip_names: str | None = None,
+        smoothing: float = 0.8,
     ) -> Updates:
-        """Take uploads into the set, and show what was understood."""
+        """Take uploads into the set, and show what was understood; a project file is opened as a run."""
         with shown_to_visitor():
             if not files:
                 return gr.skip()
             sweep_copies(self._services.output_dir)
             try:
+                if any(is_project(Path(file)) for file in files):
+                    return {self._widgets.drop: None, **self._open_project(request, files, runs, smoothing)}
                 own = self._own_set(request, set_id)
                 found = self._training.sets.add(own, [Path(file) for file in files], zip_names or "")
             finally:
@@ -251,6 +255,19 @@ class RunSetup:
 
     # --- pieces ---
 
+    def _open_project(
+        self, request: gr.Request, files: Sequence[str], runs: dict[str, Any] | None, smoothing: float
+    ) -> Updates:
+        """Show the run in a project file, with the set of its images if they are there."""
+        language = language_of(request)
+        if len(files) > 1:
+            raise RequestError(say(language, "project_alone"))
+        jobs = self._training.jobs
+        run_id = self._training.projects.open(Path(files[0]))
+        set_id = self._existing_set(jobs.queue.record(run_id).set_id)
+        shown = self._live.open(request, self._live.with_run(runs, run_id), smoothing)
+        return {**shown, **self._show_set(self._training.sets.get(set_id) if set_id else None, language)}
+
     def _existing_set(self, set_id: str | None) -> str | None:
         try:
             return set_id and self._training.sets.get(set_id).set_id
@@ -344,7 +361,7 @@ def wire(tab: RunSetup, w: TrainWidgets, demo: gr.Blocks) -> None:
     for event in (
         w.drop.upload(
             tab.add_pictures,
-            [w.set_id, w.drop, w.runs, w.zip_names],
+            [w.set_id, w.drop, w.runs, w.zip_names, w.smoothing],
             [w.drop, *data, *run],
             show_progress_on=w.drop,
             **work,
@@ -405,6 +422,7 @@ def lay_out(services: Services, training: TrainingService, visits: Visits, demo:
     run_drawing.wire(live.drawing, w)
     wire(tab, w, demo)
     hub_form.wire(hub_form.HubForm(training), w)
+    project_form.wire(project_form.ProjectForm(training, live, w), w)
     if services.larger_sets is not None:
         with w.side:
             larger_panel.wire(larger_panel.LargerPanel(services, services.larger_sets, training, live), w)

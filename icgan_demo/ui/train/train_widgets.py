@@ -204,6 +204,8 @@ class TrainWidgets:
             self._curves()
         with gr.Accordion(text("train_hub"), open=False, visible=False, elem_id="train-hub") as self.hub:
             self._hub()
+        with gr.Accordion(text("project"), open=False, elem_id="train-project") as self.project:
+            self._project()
         with gr.Row(elem_id="train-delete-row"):
             self.delete = gr.Button(text("train_delete"), size="sm", min_width=90, elem_id="train-delete")
             self.delete_sure = gr.Button(
@@ -250,6 +252,15 @@ class TrainWidgets:
         self.private = gr.Checkbox(True, label=text("train_hub_private"), elem_id="train-private")
         self.push = gr.Button(text("train_hub_push"), elem_id="train-push")
         self.pushed = status_line("train-pushed")
+
+    def _project(self) -> None:
+        """Texts are filled in when it is unfolded: those of components are sent to every page."""
+        self.project_note = gr.HTML("", elem_classes="fine-print")
+        self.project_images = gr.Checkbox(True, label="", elem_id="project-images")
+        self.project_checkpoint = gr.Checkbox(True, label="", elem_id="project-checkpoint")
+        self.project_make = gr.Button("", elem_id="project-make")
+        self.project_said = status_line("project-said", elem_classes="says")
+        self.project_save = gr.DownloadButton("", visible=False, elem_id="project-save")
 
 
 def _slider(key: str, low: int, high: int, value: int) -> gr.Slider:
