@@ -255,10 +255,14 @@ def _check_size(packed: Sequence[Entry], target: Path, most_bytes: int | None, *
     size = sum(len(source) if isinstance(source, bytes) else source.stat().st_size for _, source in packed)
     size += IMAGE_BYTES * len(packed)
     if most_bytes is not None and size > most_bytes:
-        what = "its images or its checkpoint" if has_images else "its checkpoint"
+        would, most = f"{size / 1e6:,.0f}", f"{most_bytes / 1e6:,.0f}"
+        if has_images:
+            raise RequestError(
+                f"The project file would have {would} MB; a page opens at most {most} MB. Leave out its images or its "
+                "checkpoint."
+            )
         raise RequestError(
-            f"The project file would have {size / 1e6:,.0f} MB; a page opens at most {most_bytes / 1e6:,.0f} MB. "
-            f"Leave out {what}."
+            f"The project file would have {would} MB; a page opens at most {most} MB. Leave out its checkpoint."
         )
     place = next(folder for folder in target.absolute().parents if folder.is_dir())
     if shutil.disk_usage(place).free < 2 * size:

@@ -73,11 +73,10 @@ class Lack(StrEnum):
     BASE = "base"
 
 
-WHY_NOT = {
-    Lack.IMAGES: "Its images are not in the project file, so this run cannot continue. Export it with its images.",
-    Lack.CHECKPOINT: "Its checkpoint is not in the project file, so this run cannot continue. Export it with that.",
-    Lack.BASE: "The model that this run started from is not on this machine, so it cannot continue here.",
-}
+NO_IMAGES = "Its images are not in the project file, so this run cannot continue. Export it with its images."
+NO_CHECKPOINT = "Its checkpoint is not in the project file, so this run cannot continue. Export it with that."
+NO_BASE = "The model that this run started from is not on this machine, so it cannot continue here."
+WHY_NOT = {Lack.IMAGES: NO_IMAGES, Lack.CHECKPOINT: NO_CHECKPOINT, Lack.BASE: NO_BASE}
 
 
 def _image_path(path: str) -> str:

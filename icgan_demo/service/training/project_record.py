@@ -63,7 +63,7 @@ def read_project_record(content: bytes) -> ProjectRecord:
         config_from_json(record.settings)
         config = _CONFIG.validate_python({"held_out": 0.0, **record.settings})
     except ValidationError as error:
-        raise ArchiveError("The record of this run is damaged.") from error
+        raise ArchiveError("The record of this run is damaged. Export it again.") from error
     for name, most in MOST.items():
         if getattr(config, name) > most:
             raise RequestError(f"{name} of this run is {getattr(config, name)}; the most is {most}.")

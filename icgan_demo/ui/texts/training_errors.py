@@ -182,4 +182,56 @@ KOREAN = {
     "{} The new repository is there, but empty: delete it there, or choose another name.": (
         "{} 새 저장소는 만들어졌지만 비어 있습니다. Hub에서 삭제하거나 다른 이름을 선택하세요."
     ),
+    # --- project files ---
+    "This run has saved nothing yet. Wait for its first step, then export it.": (
+        "이 학습은 아직 저장한 것이 없습니다. 첫 스텝을 기다린 뒤 내보내세요."
+    ),
+    "The run changed while it was read. Please try again.": "읽는 동안 학습이 바뀌었습니다. 다시 시도하세요.",
+    "The project file would have {} MB; a page opens at most {} MB. Leave out its images or its checkpoint.": (
+        "프로젝트 파일이 {} MB가 됩니다. 페이지에서는 최대 {} MB까지 열 수 있으니 이미지나 체크포인트를 빼세요."
+    ),
+    "The project file would have {} MB; a page opens at most {} MB. Leave out its checkpoint.": (
+        "프로젝트 파일이 {} MB가 됩니다. 페이지에서는 최대 {} MB까지 열 수 있으니 체크포인트를 빼세요."
+    ),
+    "The images of this run are not on this page. Export it without them.": (
+        "이 학습의 이미지가 이 페이지에 없습니다. 이미지를 빼고 내보내세요."
+    ),
+    "There is no training run in {}. Give the folder that train --out was given.": (
+        "{} 폴더에 학습이 없습니다. `train --out`에 지정한 폴더를 입력하세요."
+    ),
+    "The images in {} are not those that this run learns from.": "{} 폴더의 이미지는 이 학습의 이미지가 아닙니다.",
+    "This is a project file, not a set of images. Drop it on the Train page alone.": (
+        "이미지 세트가 아니라 프로젝트 파일입니다. 학습 페이지에 이 파일만 끌어다 놓으세요."
+    ),
+    "This is not a project file. Choose one that was exported from a training run.": (
+        "프로젝트 파일이 아닙니다. 학습에서 내보낸 파일을 선택하세요."
+    ),
+    "Choose a project file first.": "먼저 프로젝트 파일을 선택하세요.",
+    "The project file is damaged or incomplete. Export it again, or fetch it again.": (
+        "프로젝트 파일이 손상되었거나 온전하지 않습니다. 다시 내보내거나 다시 받으세요."
+    ),
+    "The project file was written by a newer version of this program. Update the program.": (
+        "더 새로운 버전의 프로그램이 만든 프로젝트 파일입니다. 프로그램을 업데이트하세요."
+    ),
+    "The project file cannot be used: {}.": "프로젝트 파일을 사용할 수 없습니다({}). 다시 내보내세요.",
+    "The record of this run is damaged. Export it again.": "이 학습의 기록이 손상되었습니다. 다시 내보내세요.",
+    "{} of this run is {}; the most is {}.": "이 학습의 {} 값은 {}입니다. 최대 {}까지 사용할 수 있습니다.",
+    "The model of this project is not one that a training here writes. Export it again.": (
+        "이 프로젝트의 모델은 여기서 학습한 형식이 아닙니다. 다시 내보내세요."
+    ),
+    "The model of this project has an encoder that a project file cannot bring along.": (
+        "이 프로젝트의 모델이 쓰는 인코더는 프로젝트 파일로 옮길 수 없습니다."
+    ),
+    "Its images are not in the project file, so this run cannot continue. Export it with its images.": (
+        "프로젝트 파일에 이미지가 없어서 이 학습을 계속할 수 없습니다. 이미지를 포함해 내보내세요."
+    ),
+    "Its checkpoint is not in the project file, so this run cannot continue. Export it with that.": (
+        "프로젝트 파일에 체크포인트가 없어서 이 학습을 계속할 수 없습니다. 체크포인트를 포함해 내보내세요."
+    ),
+    "The model that this run started from is not on this machine, so it cannot continue here.": (
+        "시작 모델이 이 컴퓨터에 없어서 여기서는 이 학습을 계속할 수 없습니다."
+    ),
+    "A file in the archive is too large: the limit is {} MB.": "압축 파일 속 파일이 너무 큽니다. 한도는 {} MB입니다.",
+    "Two files in the archive have the same name.": "압축 파일에 이름이 같은 파일이 두 개 있습니다.",
+    "The files take more than {} MB. Use fewer.": "파일이 모두 {} MB를 넘습니다. 파일 수를 줄이세요.",
 }
