@@ -18,7 +18,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from icgan_demo.errors import ImageError
-from icgan_demo.guards.picture import DEFAULT_LIMITS, GuardedPicture, PictureLimits, read_picture, reader
+from icgan_demo.guards.picture import DEFAULT_LIMITS, GuardedPicture, PictureLimits, read_picture, reader, stored_png
 from icgan_demo.guards.picture import plain_pixels as pixels
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -1074,3 +1074,19 @@ def test_flipped_bytes_give_a_picture_or_a_sentence_and_nothing_else(kind):
             data[generator.randrange(reach)] = generator.randrange(256)
         outcome_of(bytes(data))
     assert_good_still_works()
+
+
+def test_a_plain_png_stays_as_it_is_and_any_other_file_is_written_anew():
+    plain = encode(Image.new("RGB", (40, 50), (9, 200, 30)))
+    assert stored_png(plain)[0] == plain
+    noted = plain[:33] + struct.pack(">I", 4) + b"tEXta\0bc" + b"\0\0\0\0" + plain[33:]
+    grey = encode(Image.new("L", (40, 50), 90))
+    large = encode(Image.new("RGB", (1500, 100), (9, 200, 30)))
+    for other in (noted, grey, large, plain + b"behind its end"):
+        stored, picture = stored_png(other)
+        assert stored != other
+        assert stored_png(stored)[0] == stored
+        assert np.array_equal(np.asarray(Image.open(BytesIO(stored))), np.asarray(picture))
+        assert b"bc" not in stored[33:60]
+    with pytest.raises(ImageError, match=r"damaged|incomplete"):
+        stored_png(plain[:-20])

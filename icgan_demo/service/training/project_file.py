@@ -19,7 +19,7 @@ from icgan_demo.guards.archive import ArchiveLimits
 from icgan_demo.guards.file_names import PICTURE_SUFFIXES
 from icgan_demo.guards.json_text import STRICT
 from icgan_demo.service.training.train_request import TrainRequest
-from icgan_demo.training.common.run_folder import LOG, METRICS, REAL_SHEET, SHEETS, WORST
+from icgan_demo.training.common.run_folder import LOG, METRICS, SHEETS, WORST
 
 SCHEMA: Literal[1] = 1
 KIND: Literal["icgan-demo project"] = "icgan-demo project"
@@ -60,7 +60,7 @@ class RunPart:
 PARTS = (
     RunPart(f"({LOG}|{METRICS})".replace(".", r"\."), Form.LINES, 64 * MEGABYTE),
     RunPart(rf"({SHEETS}|{WORST})/step_(\d{{6,8}})\.png", Form.PICTURE, 20 * MEGABYTE),
-    RunPart(REAL_SHEET.replace(".", r"\."), Form.PICTURE, 20 * MEGABYTE),
+    RunPart(rf"{SHEETS}/(real|model)\.png", Form.PICTURE, 20 * MEGABYTE),
 )
 """All that travels of a run beside its record, checkpoints and model; a new kind of file is one line here."""
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -20,7 +21,7 @@ from pydantic import Field, TypeAdapter, with_config
 from icgan_demo.atomic_files import write_json
 from icgan_demo.config import MEGABYTE, GeneratorConfig
 from icgan_demo.errors import ArchiveError, DemoError, ImageError, WeightsError
-from icgan_demo.guards.archive import DAMAGED, ArchiveLimits
+from icgan_demo.guards.archive import DAMAGED, TOO_SLOW, ArchiveLimits
 from icgan_demo.guards.json_text import STRICT, read_json
 from icgan_demo.guards.packed_files import PackedFiles, packed_files
 from icgan_demo.guards.picture import PictureLimits, read_picture, stored_png
@@ -67,12 +68,13 @@ logger = logging.getLogger(__name__)
 
 BROKEN = "The project file is damaged or incomplete. Export it again, or fetch it again."
 NO_PROJECT = "This is not a project file. Choose one that was exported from a training run."
-MAX_RECORD_BYTES = 16 * MEGABYTE
+JSON_BYTES_OF_ONE = 500
+"""What the lists of a project may take for each file in it: a few bytes of JSON can stand for much memory."""
 MAX_MARKER_BYTES = 1 << 16
 MAX_LINE_BYTES = 1 << 14
 MAX_CHECKPOINTS = 2
 """The newest, and an earlier one that the model is made of."""
-SHEET = PictureLimits(max_side=8192, max_file_bytes=20 * MEGABYTE, min_side=8)
+SHEET = PictureLimits(max_side=8192, max_file_bytes=20 * MEGABYTE, min_side=8, max_pixels=16_000_000)
 MODEL_FILES = frozenset({GENERATOR, DISCRIMINATOR, PROJECTED, ENCODER, INSTANCES, LEARNING})
 ENCODERS = frozenset({"bundled", "lite0", "resnet50-swav", "resnet50-supervised", "resnet50-imagenet-lt"})
 """Kinds whose record names no file but the model's own, and nothing to fetch."""
@@ -127,9 +129,10 @@ class PackedProject:
     def __init__(self, packed: PackedFiles, limits: ArchiveLimits) -> None:
         self._packed = packed
         self._limits = limits
-        self.project: Project = read_json(
-            packed.read(HEAD, MAX_HEAD_BYTES), PROJECT, "The project file", ArchiveError, schema=SCHEMA
-        )
+        self._deadline = time.monotonic() + limits.seconds
+        self._most_json = min(MAX_HEAD_BYTES, JSON_BYTES_OF_ONE * limits.members)
+        head = packed.read(HEAD, self._most_json)
+        self.project: Project = read_json(head, PROJECT, "The project file", ArchiveError, schema=SCHEMA)
 
     def images(self, limits: PictureLimits) -> Iterator[tuple[ProjectImage, bytes]]:
         """Yield the images with the content of their files, not checked yet; none where they stayed behind."""
@@ -137,6 +140,7 @@ class PackedProject:
         if len({image.path for image in images}) < len(images):
             raise ArchiveError(BROKEN)
         for image in images:
+            self._check_time()
             yield image, self._packed.read(f"{IMAGES}/{image.path}", limits.max_file_bytes)
 
     def write_images(self, folder: Path, limits: PictureLimits) -> dict[str, str]:
@@ -179,6 +183,10 @@ class PackedProject:
 
     # --- parts of a run ---
 
+    def _check_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise ArchiveError(TOO_SLOW)
+
     def _names(self, pattern: str) -> list[str]:
         """Return the paths in the run folder that a pattern fits."""
         inner = [name.removeprefix(f"{RUN}/") for name in self._packed.names if name.startswith(f"{RUN}/")]
@@ -188,11 +196,11 @@ class PackedProject:
         return self._packed.read(f"{RUN}/{name}", most)
 
     def _unpack_record(self, run: Path) -> tuple[tuple[str, str] | None, dict[str, str]]:
-        record = read_project_record(self._read(RECORD, MAX_RECORD_BYTES))
+        record = read_project_record(self._read(RECORD, self._most_json))
         write_json(record.to_json(), run / RECORD)
         hashes = {}
         if self._names(re.escape(PICTURES)):
-            hashes = _HASHES.validate_json(self._read(PICTURES, MAX_RECORD_BYTES))
+            hashes = _HASHES.validate_json(self._read(PICTURES, self._most_json))
             write_json(hashes, run / PICTURES)
         return (record.base.name, record.base.sha256) if record.base else None, hashes
 
@@ -201,10 +209,11 @@ class PackedProject:
         for name in self._names(".*"):
             if (part := part_of(name)) is None or (step_in(name) or 0) > self.project.step:
                 continue
+            self._check_time()
             count += 1
             if count > 3 * MAX_SHEETS:
                 raise ArchiveError(BROKEN)
-            content = self._read(name, part.most_bytes)
+            content = self._read(name, min(part.most_bytes, self._limits.total_bytes // 10))
             clean = _lines(content, self.project.step) if part.form is Form.LINES else stored_png(content, SHEET)[0]
             (run / name).parent.mkdir(exist_ok=True)
             (run / name).write_bytes(clean)

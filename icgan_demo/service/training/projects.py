@@ -4,15 +4,13 @@ import hashlib
 import logging
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from icgan_demo.config import Limits
-from icgan_demo.errors import ArchiveError, ImageError, RequestError, TrainingError
-from icgan_demo.guards.archive import TOO_SLOW
+from icgan_demo.errors import ImageError, RequestError, TrainingError
 from icgan_demo.guards.candidate import Candidate
 from icgan_demo.guards.file_names import one_line
 from icgan_demo.guards.labels import clean_label
@@ -143,10 +141,7 @@ class Projects:
     def _checked(self, packed: "PackedProject") -> Iterator[tuple[Candidate, int, bytes]]:
         """Yield a project's images as they may be stored, each with the number of its file, 0 for a new one."""
         limits = PictureLimits(max_side=STORED_SIDE)
-        deadline = time.monotonic() + self._limits.reading_s
         for image, content in packed.images(limits):
-            if time.monotonic() > deadline:
-                raise ArchiveError(TOO_SLOW)
             name, label = one_line(image.name), clean_label(image.label)
             try:
                 stored, picture = stored_png(content, limits)
