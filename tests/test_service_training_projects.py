@@ -197,7 +197,9 @@ def test_a_run_whose_base_is_not_here_says_so(training, elsewhere, tmp_path):
 def test_images_that_are_not_those_of_the_run_make_a_set_and_no_run_that_continues(training, elsewhere, tmp_path):
     _, file = paused(training, tmp_path)
     opened = elsewhere.projects.open(repacked(file, tmp_path / "other", {"images/otter/000001.png": png(500)}))
-    assert elsewhere.jobs.view(opened).lacks == ("images",)
+    assert elsewhere.jobs.view(opened).lacks == ("same-images",)
+    with pytest.raises(RequestError, match="not the very files"):
+        elsewhere.jobs.resume(opened)
     assert len(elsewhere.jobs.pictures(opened)) == 12
 
 

@@ -69,14 +69,17 @@ class Lack(StrEnum):
     """What a run that was opened needs to continue and does not have."""
 
     IMAGES = "images"
+    SAME_IMAGES = "same-images"
+    """There are images, but not the very files that it learned from."""
     CHECKPOINT = "checkpoint"
     BASE = "base"
 
 
 NO_IMAGES = "Its images are not in the project file, so this run cannot continue. Export it with its images."
+OTHER_IMAGES = "Its images are not the very files that it learned from, so this run cannot continue here. Train anew."
 NO_CHECKPOINT = "Its checkpoint is not in the project file, so this run cannot continue. Export it with that."
 NO_BASE = "The model that this run started from is not on this machine, so it cannot continue here."
-WHY_NOT = {Lack.IMAGES: NO_IMAGES, Lack.CHECKPOINT: NO_CHECKPOINT, Lack.BASE: NO_BASE}
+WHY_NOT = {Lack.IMAGES: NO_IMAGES, Lack.SAME_IMAGES: OTHER_IMAGES, Lack.CHECKPOINT: NO_CHECKPOINT, Lack.BASE: NO_BASE}
 
 
 def _image_path(path: str) -> str:

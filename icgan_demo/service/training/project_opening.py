@@ -116,8 +116,9 @@ class UnpackedRun:
             images: SHA-256 of the images that are here, by their paths.
             models: folders of the models that are here.
         """
+        are_same = bool(self.hashes) and images == self.hashes
         return (
-            *((Lack.IMAGES,) if not self.hashes or images != self.hashes else ()),
+            *(() if are_same else (Lack.SAME_IMAGES if images else Lack.IMAGES,)),
             *(() if self.has_checkpoint else (Lack.CHECKPOINT,)),
             *(() if self.base is None or self.base in _known(models) else (Lack.BASE,)),
         )

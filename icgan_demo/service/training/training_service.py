@@ -29,7 +29,7 @@ from icgan_demo.service.training.job_record import (
     view_of,
 )
 from icgan_demo.service.training.present_state import PresentState, publish, step_of
-from icgan_demo.service.training.project_file import NO_BASE, NO_CHECKPOINT, NO_IMAGES, Lack
+from icgan_demo.service.training.project_file import NO_BASE, NO_CHECKPOINT, NO_IMAGES, OTHER_IMAGES, Lack
 from icgan_demo.service.training.projects import Projects
 from icgan_demo.service.training.run_files import RunFiles
 from icgan_demo.service.training.train_request import TrainRequest
@@ -248,6 +248,8 @@ class Jobs:
         """Raise RequestError if a run, perhaps one from another machine, lacks something or exceeds the limits."""
         if Lack.IMAGES in record.lacks:
             raise RequestError(NO_IMAGES)
+        if Lack.SAME_IMAGES in record.lacks:
+            raise RequestError(OTHER_IMAGES)
         if Lack.CHECKPOINT in record.lacks:
             raise RequestError(NO_CHECKPOINT)
         if record.lacks:

@@ -14,6 +14,8 @@ ENGLISH = {
     "project_alone": "Drop a project file alone, without other files.",
     "project_lacks_images": "Opened without its images: you can watch it and generate with it, but not continue it or "
     "train on its images. For that, export it with its images.",
+    "project_lacks_same-images": "Its images are not the very files that it learned from, so it cannot continue here. "
+    "You can train on them anew, or continue it on the command line.",
     "project_lacks_checkpoint": "Opened without its checkpoint, so it cannot continue. For that, export it with its "
     "checkpoint.",
     "project_lacks_base": "It started from a model that is not on this machine, so it cannot continue here.",
@@ -34,6 +36,8 @@ KOREAN = {
     "project_alone": "프로젝트 파일은 다른 파일 없이 하나만 놓으세요.",
     "project_lacks_images": "이미지 없이 열었습니다. 결과를 보고 생성할 수는 있지만, 학습을 계속하거나 그 이미지로 "
     "다시 학습할 수는 없습니다. 그러려면 이미지를 포함해 내보내세요.",
+    "project_lacks_same-images": "이미지가 학습에 쓰인 파일과 똑같지 않아서 여기서는 계속할 수 없습니다. 이 이미지로 "
+    "새로 학습하거나 명령줄에서 계속하세요.",
     "project_lacks_checkpoint": "체크포인트 없이 열어서 학습을 계속할 수 없습니다. 그러려면 체크포인트를 포함해 "
     "내보내세요.",
     "project_lacks_base": "시작 모델이 이 컴퓨터에 없어서 여기서는 계속할 수 없습니다.",

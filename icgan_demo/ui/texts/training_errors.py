@@ -225,6 +225,9 @@ KOREAN = {
     "Its images are not in the project file, so this run cannot continue. Export it with its images.": (
         "프로젝트 파일에 이미지가 없어서 이 학습을 계속할 수 없습니다. 이미지를 포함해 내보내세요."
     ),
+    "Its images are not the very files that it learned from, so this run cannot continue here. Train anew.": (
+        "이미지가 학습에 쓰인 파일과 똑같지 않아서 여기서는 이 학습을 계속할 수 없습니다. 새로 학습하세요."
+    ),
     "Its checkpoint is not in the project file, so this run cannot continue. Export it with that.": (
         "프로젝트 파일에 체크포인트가 없어서 이 학습을 계속할 수 없습니다. 체크포인트를 포함해 내보내세요."
     ),
