@@ -44,7 +44,7 @@ def test_an_exported_run_that_was_deleted_is_in_the_list_again_after_a_drop(tab,
     assert "Finished after 20 steps" in updates[w.status]
     assert updates[w.use]["visible"] is True
     assert updates[w.losses]["value"]["step"].max() == 20
-    assert updates[w.now].endswith("step_000020.png")
+    assert updates[w.now]["value"].endswith("model.png")
     assert [run_id for _, run_id in updates[w.run_list]["choices"]] == [updates[w.runs]["current"]]
     assert "60 images" in updates[w.summary]
     assert len(tab.training.sets.get(updates[w.set_id]).classes) > 1

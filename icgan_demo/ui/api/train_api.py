@@ -140,8 +140,8 @@ class TrainingEndpoints:
         values["settings"] = values.pop("request")
         return {**values, "by_class": found and asdict(found)}
 
-    def train_export(self, run_id: str, images: bool = True, checkpoint: bool = True) -> tuple[str, dict[str, Any]]:
-        """Export a run as one file for another machine: returns it, and {step, size} in steps and bytes.
+    def train_export(self, run_id: str, images: bool = True, checkpoint: bool = True) -> tuple[str, int]:
+        """Export a run as one file for another machine: returns it, and the step that it is of.
 
         It holds settings, curves, sheets and the finished model, as they were at the newest checkpoint, also of a run
         that is learning. Open it with /train_open, on the Train page, or with the command project open.
@@ -158,7 +158,7 @@ class TrainingEndpoints:
             file, exported = self._training.projects.export(
                 run_id, folder, images=bool(images), checkpoint=bool(checkpoint)
             )
-            return str(file), asdict(exported)
+            return str(file), exported.step
 
     def train_open(self, file: str | None = None) -> dict[str, Any]:
         """Open a project file as a new run; returns it as /train_status does. "lacks" says what it needs to continue.
@@ -190,9 +190,8 @@ def add_endpoints(services: Services, training: TrainingService, asked: Asked) -
     with gr.Row(visible=False):
         project = gr.File(label="file", file_types=[".zip"])
         images, checkpoint = gr.Checkbox(True, label="images"), gr.Checkbox(True, label="checkpoint")
-        exported = gr.JSON(label="exported")
     export = endpoints.train_export
-    asked.trigger.click(export, [run_id, images, checkpoint], [project, exported], api_name="train_export", **work)
+    asked.trigger.click(export, [run_id, images, checkpoint], [project, step], api_name="train_export", **work)
     asked.trigger.click(endpoints.train_open, [project], run, api_name="train_open", **work)
     inputs = [asked.photo, run_id, asked.label, asked.count, asked.seed, asked.truncation]
     asked.trigger.click(endpoints.train_draw, inputs, [asked.files, asked.recipe, step], api_name="train_draw", **MODEL)

@@ -2,7 +2,7 @@
 
 ENGLISH = {
     "tab_train": "Train",
-    "train_drop": "Your images: a folder, a ZIP file, images or videos; or a project file",
+    "train_drop": "Your images (folder, ZIP, files, videos) or a project file",
     "train_start": "Train",
     "train_preview_advice": "Suggestions",
     "train_preview_title": "What training will see",
@@ -159,7 +159,7 @@ ENGLISH = {
 
 KOREAN = {
     "tab_train": "학습",
-    "train_drop": "내 이미지: 폴더, ZIP 파일, 이미지, 동영상 또는 프로젝트 파일",
+    "train_drop": "내 이미지(폴더, ZIP, 동영상) 또는 프로젝트 파일",
     "train_start": "학습하기",
     "train_preview_advice": "제안",
     "train_preview_title": "학습에 쓰이는 모습",
