@@ -497,7 +497,7 @@ class Limits:
     upload_bytes: int = 200 * MEGABYTE
     """One upload, all of its files together; each of them may be that large."""
     project_bytes: int = 200 * MEGABYTE
-    """A training project, all of its files together; one upload may hold that much."""
+    """A training project, all of its files together; one upload may hold that much, but on a public page."""
     uploads_of_one_address: int = 2_000 * MEGABYTE
     """All uploads of one address within an hour, which is how long they are kept; the space for all is 2 GB."""
     archive_members: int = 2_000
@@ -548,7 +548,7 @@ class Limits:
     @property
     def largest_upload(self) -> int:
         """Bytes that one upload may have, whatever is in it."""
-        return max(self.upload_bytes, self.project_bytes)
+        return self.upload_bytes if self.is_public else max(self.upload_bytes, self.project_bytes)
 
 
 PUBLIC_LIMITS = Limits(

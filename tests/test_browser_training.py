@@ -221,6 +221,10 @@ def test_a_finished_run_is_saved_deleted_opened_again_and_drawn_with(page, tmp_p
     says(tab, "Deleted.")
     expect(tab.locator("#project-save")).to_be_hidden()
 
+    (tmp_path / "cut.project.zip").write_bytes((tmp_path / "saved.project.zip").read_bytes()[:5000])
+    tab.set_input_files("#train-drop input[type=file]", str(tmp_path / "cut.project.zip"))
+    expect(tab.locator(".toast-body").last).to_contain_text("project file", timeout=PATIENCE_MS)
+    expect(tab.locator("#train-drop")).not_to_contain_text("cut", timeout=PATIENCE_MS)
     tab.set_input_files("#train-drop input[type=file]", str(tmp_path / "saved.project.zip"))
     says(tab, "Finished after 20 steps")
     expect(tab.locator("#train-now img")).to_be_visible(timeout=PATIENCE_MS)

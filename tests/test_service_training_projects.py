@@ -288,15 +288,12 @@ def test_what_a_stop_before_that_left_is_forgotten_with_the_sets_that_nobody_nee
         assert left_in(again) == []
 
 
-def test_a_public_page_keeps_its_limits_and_its_secrets(training, tmp_path):
+def test_a_public_page_opens_none_and_another_one_keeps_its_limits(training, tmp_path):
     _, file = paused(training, tmp_path)
-    with open_training(tmp_path / "public", is_public=True, steps=100, minutes=1) as public:
-        opened = public.projects.open(file)
-        view = public.jobs.view(opened)
-        assert view.request.minutes == 1
-        assert len(public.jobs.queue.record(opened).name) > 32
-        with pytest.raises(RequestError, match="Steps must be at most 100"):
-            public.jobs.resume(opened)
+    with open_training(tmp_path / "public", is_public=True) as public:
+        with pytest.raises(RequestError, match="A public page opens no project files"):
+            public.projects.open(file)
+        assert left_in(public) == []
     with open_training(tmp_path / "small", pictures=11) as small:
         with pytest.raises(RequestError, match="Too many images"):
             small.projects.open(file)
@@ -424,6 +421,10 @@ HARMFUL = {
     "a log that goes back": (put("run/log.jsonl", '{"step": 2}\n{"step": 1}\n'), "damaged or incomplete"),
     "a log without numbers": (put("run/log.jsonl", '{"step": 1, "loss": ["x"]}\n'), "damaged or incomplete"),
     "a log with NaN": (put("run/log.jsonl", '{"step": 1, "loss": NaN}\n'), "damaged or incomplete"),
+    "a log of endless curves": (
+        put("run/log.jsonl", "".join(f'{{"step": {step}, "loss_{step}": 1}}\n' for step in range(1, 1001))),
+        "damaged or incomplete",
+    ),
     "a log that is none": (put("run/metrics.jsonl", "hello\n"), "damaged or incomplete"),
     "a sheet that is a page": (put("run/sheets/step_000000.png", b"<html>"), "damaged or incomplete"),
     "a checkpoint with code": (checkpoint(b"\x80\x04cos\nsystem\n"), "step_000020.safetensors"),

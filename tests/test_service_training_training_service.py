@@ -372,6 +372,11 @@ def test_a_full_queue_says_for_how_long(tmp_path):
     training.jobs.stop(second)
     training.jobs.stop(first)
     training.wait(first, "stopped")
+    third = training.start()
+    training.start()
+    with pytest.raises(BusyError, match="busy"):
+        training.jobs.finish(first)  # which takes a turn as well
+    training.jobs.stop(third)
     training.jobs.stop_all()
 
 

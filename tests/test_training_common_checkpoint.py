@@ -33,6 +33,17 @@ def test_networks_and_optimisers_come_back_bit_for_bit(tmp_path):
     assert all(torch.equal(mine[i][slot], theirs[i][slot]) for i in mine for slot in mine[i])
 
 
+@pytest.mark.parametrize(("slot", "value"), [("exp_avg", torch.tensor(0.5)), ("step", torch.ones(2, 3))])
+def test_an_optimisers_value_of_another_shape_is_refused(tmp_path, slot, value):
+    """Fused Adam would read and write beyond its end."""
+    network, optimizer = trained()
+    optimizer.state[network.weight][slot] = value
+    save(tmp_path, 1, network, optimizer)
+    network, optimizer = trained()
+    with pytest.raises(TrainingError, match="is of another adam"):
+        load_newest_checkpoint(tmp_path, {"net": network}, {"adam": optimizer})
+
+
 def test_an_empty_folder_has_no_checkpoint(tmp_path):
     network, optimizer = trained()
     assert load_newest_checkpoint(tmp_path, {"net": network}, {"adam": optimizer}) is None

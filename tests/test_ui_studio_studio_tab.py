@@ -321,12 +321,14 @@ def test_a_picture_of_full_quality_is_encoded_once(page, monkeypatch):
         assert archive.namelist() == ["000.png", "001.png", "grid.png", "recipe.json"]
 
 
-def test_the_sliders_follow_the_pad_also_where_nothing_needs_to_be_drawn(page):
-    """Where the pictures were on the stage already, the sliders stayed behind."""
+def test_the_sliders_follow_the_pad_once_it_is_let_go_also_where_nothing_needs_to_be_drawn(page):
+    """While it moves they stay: a late answer would put them back to where it was before."""
     page.look("painted", "mix")
     mix = page.tab.mix
-    update = mix.follow_handle(ENGLISH, "0.5 0.5", page.value(mix.result.drawn), *page.values_of(mix.controls))
-    assert update == {mix.result.status: gr.skip(), **dict.fromkeys(mix.weights, 0.25)}
+    controls = page.values_of(mix.controls)
+    update = mix.follow_handle(ENGLISH, "0.5 0.5", page.value(mix.result.drawn), *controls)
+    assert update == {mix.result.status: gr.skip()}
+    assert next(mix.draw_at_handle(ENGLISH, "0.5 0.5", *controls)) == dict.fromkeys(mix.weights, 0.25)
 
 
 def test_a_sheet_that_fails_takes_its_stop_button_along(page, monkeypatch):

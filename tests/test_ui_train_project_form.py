@@ -102,11 +102,9 @@ def test_nobody_exports_what_is_not_shown(tab):
         ProjectForm(tab.training, tab.live, tab.w).export(VISITOR, None, True, True)
 
 
-def test_on_a_public_page_an_opened_run_is_the_visitor_s_own(tmp_path, tab):
+def test_a_public_page_opens_no_project(tmp_path, tab):
     _, file, _ = exported(tab, tmp_path)
     with open_training(tmp_path / "public", is_public=True) as training:
-        public = Tab(tmp_path / "public", training)
-        updates = dropped(public, file)
-        opened = updates[public.w.runs]["current"]
-        assert public.live.attach(VISITOR, updates[public.w.runs], 0.8)[public.w.shown].run_id == opened
-        assert public.live.attach(VISITOR, None, 0.8)[public.w.shown] is None
+        with pytest.raises(gr.Error, match="A public page opens no project files"):
+            dropped(Tab(tmp_path / "public", training), file)
+        assert training.jobs.views() == []

@@ -84,7 +84,8 @@ class JobRecord:
         if self.phase is Phase.QUEUED:
             return State.QUEUED
         if self.is_alive:
-            return _CLOSING_STATES.get(self.wish) or (State.RUNNING if told is State.RUNNING else State.PREPARING)
+            working = State.RUNNING if told is State.RUNNING else State.PREPARING
+            return _CLOSING_STATES.get(self.wish) or (State.FINISHING if told is State.FINISHED else working)
         if self.phase is Phase.STARTED:  # just ended: the queue is about to notice, and to put its model into the list
             return State.FINISHING if told is State.FINISHED else State.STOPPING
         if told is State.FINISHED:

@@ -68,10 +68,12 @@ logger = logging.getLogger(__name__)
 
 BROKEN = "The project file is damaged or incomplete. Export it again, or fetch it again."
 NO_PROJECT = "This is not a project file. Choose one that was exported from a training run."
-JSON_BYTES_OF_ONE = 500
+JSON_BYTES_OF_ONE = 1_300
 """What the lists of a project may take for each file in it: a few bytes of JSON can stand for much memory."""
 MAX_MARKER_BYTES = 1 << 16
 MAX_LINE_BYTES = 1 << 14
+MAX_COLUMNS = 200
+"""Names in a log: each is a curve."""
 MAX_CHECKPOINTS = 2
 """The newest, and an earlier one that the model is made of."""
 SHEET = PictureLimits(max_side=8192, max_file_bytes=20 * MEGABYTE, min_side=8, max_pixels=16_000_000)
@@ -206,7 +208,7 @@ class PackedProject:
         return (record.base.name, record.base.sha256) if record.base else None, hashes
 
     def _unpack_files(self, run: Path) -> None:
-        count = 0
+        count = size = 0
         for name in self._names(".*"):
             if (part := part_of(name)) is None or (step_in(name) or 0) > self.project.step:
                 continue
@@ -216,6 +218,9 @@ class PackedProject:
                 raise ArchiveError(BROKEN)
             content = self._read(name, min(part.most_bytes, self._limits.total_bytes // 10))
             clean = _lines(content, self.project.step) if part.form is Form.LINES else stored_png(content, SHEET)[0]
+            size += len(clean)  # a photo as PNG is many times as large
+            if size > self._limits.total_bytes:
+                raise ArchiveError(BROKEN)
             (run / name).parent.mkdir(exist_ok=True)
             (run / name).write_bytes(clean)
 
@@ -234,6 +239,7 @@ class PackedProject:
             is_sound = state.elapsed_s >= 0 and 0 < state.rate_scale <= 1 and state.rollbacks >= 0
             if marker.step != step or not is_sound or (step == steps[-1] and best not in steps):
                 raise ArchiveError(BROKEN)
+            self._check_time()
             self._packed.copy(f"{RUN}/{file.name}", file, min(marker.size, self._limits.member_bytes))
             tensors = load_tensors(file, None, marker.sha256)
             if not all(TENSOR_NAME.fullmatch(tensor) for tensor in tensors):
@@ -319,15 +325,25 @@ def _check_model_file(path: Path, record: FileRecord) -> None:
 def _lines(content: bytes, last: int) -> bytes:
     """Return the lines of a log, each checked; their steps ascend up to ``last``."""
     clean: list[str] = []
-    before = -1
+    before, columns = -1, set[str]()
     for line in content.splitlines():
         values = _numbers(json.loads(line[:MAX_LINE_BYTES])) if len(line) <= MAX_LINE_BYTES else None
         step = values.get("step") if values else None
         if values is None or type(step) is not int or not before < step <= last:
             raise ArchiveError(BROKEN)
+        columns.update(_names_in(values))
+        if len(columns) > MAX_COLUMNS:
+            raise ArchiveError(BROKEN)
         before = step
         clean.append(json.dumps(values, allow_nan=False))
     return "".join(f"{line}\n" for line in clean).encode()
+
+
+def _names_in(values: dict[str, Any], outer: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        yield f"{outer}/{name}"
+        if isinstance(value, dict):
+            yield from _names_in(value, f"{outer}/{name}")
 
 
 def _numbers(values: Any, depth: int = 0) -> Any:

@@ -19,7 +19,6 @@ from icgan_demo.secret_names import secret_name
 from icgan_demo.service.training.job_queue import RUN_FOLDER, JobQueue
 from icgan_demo.service.training.job_record import JobRecord, Phase, Wish, new_record, slug_of
 from icgan_demo.service.training.project_file import ENDING, ProjectImage, limits_of_page
-from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.training_sets import STORED_SIDE
 from icgan_demo.weights.folders import model_folders
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NOT_HERE = "A public page opens no project files. Open it on a page of your own, or with `icgan-demo project open`."
 FULL = "The disk is full. Delete old runs, then try again."
 GONE = "The images of this run are not on this page. Export it without them."
 JOB = "job"
@@ -79,8 +79,11 @@ class Projects:
 
         Raises:
             ArchiveError, WeightsError, EncoderError, RequestError: if the file cannot be used; nothing is left of it.
+            RequestError: on a public page, whose limits on runs and models such a file would bring its own way around.
             TrainingError: if the disk is full.
         """
+        if self._limits.is_public:
+            raise RequestError(NOT_HERE)
         if shutil.disk_usage(self._queue.folder).free < self._limits.free_disk_bytes + 2 * file.stat().st_size:
             raise TrainingError(FULL)
         set_id = secret_name()
@@ -107,17 +110,11 @@ class Projects:
 
         limits = self._limits
         with opened_project(file, limits_of_page(limits)) as packed:
-            request = self._within_limits(packed.project.request)
-            record = new_record(set_id, request, 0, is_secret=limits.is_public)
+            record = new_record(set_id, packed.project.request, 0, is_secret=False)
             run = packed.unpack_run(root / JOB / RUN_FOLDER, record.name)
             hashes = self._keep_images(set_id, packed)
         lacks = run.lacks(hashes, [*model_folders(), self._queue.models])
         return record.with_(phase=Phase.STARTED, wish=Wish.STOP, pictures=len(hashes), lacks=lacks)
-
-    def _within_limits(self, request: TrainRequest) -> TrainRequest:
-        """Return the settings with the time that this page gives a run."""
-        most = self._limits.minutes
-        return replace(request, minutes=min(request.minutes or most, most)) if self._limits.is_public else request
 
     def _images_of(self, record: JobRecord) -> list[tuple[ProjectImage, Path]]:
         try:

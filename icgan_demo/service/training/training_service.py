@@ -114,6 +114,7 @@ class Jobs:
             record = self._queue.record(run_id)
             if record.state(self._queue.status(run_id)) in RESUMABLE_STATES:
                 self._check_can_continue(record)
+                self._check_room()
                 self._queue_again(record, Wish.FINISH)
             elif record.phase is Phase.STARTED:
                 self._queue.keep(record.with_(wish=Wish.FINISH))

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -322,8 +323,9 @@ class TrainingSets:
         """Remove the sets that have not changed for so long, except those of the ids in ``keep``."""
         kept, oldest = set(keep), time.time() - older_than_s
         for folder in self._folder.glob("*"):
-            if folder.name not in kept and folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(FileNotFoundError):  # a project that was refused goes meanwhile
+                if folder.name not in kept and folder.stat().st_mtime < oldest:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     # --- pieces ---
 

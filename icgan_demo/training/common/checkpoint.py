@@ -193,7 +193,8 @@ def _restore(
         for key, value in tensors.items():
             if key.startswith(f"{owner}/"):
                 index, slot = _place_of(key, len(parameters))
-                if value.ndim and value.shape != parameters[index].shape:  # fused Adam walks both without looking
+                expected = torch.Size([]) if slot == "step" else parameters[index].shape
+                if value.shape != expected:  # fused Adam walks both without looking
                     raise TrainingError(f"The checkpoint is of another {owner}. Start a new run in another folder.")
                 state.setdefault(index, {})[slot] = _laid_out_like(parameters[index], value)
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

@@ -50,7 +50,8 @@
             await new Promise((done) => setTimeout(done, WAIT_MS));
         } while (!await isThere());
         say("back");
-        setTimeout(() => { if (!returning) say(""); }, 4 * WAIT_MS);
+        const isAway = () => document.body.classList.contains("is-away");
+        setTimeout(() => { if (!isAway()) say(""); }, 4 * WAIT_MS);
         return true;
     }
 

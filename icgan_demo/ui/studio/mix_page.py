@@ -20,7 +20,6 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.common.slider import Slider
 from icgan_demo.ui.common.widgets import heading, photo_box, strip
 from icgan_demo.ui.stage.instance_page import InstancePage
-from icgan_demo.ui.stage.previews import same
 from icgan_demo.ui.stage.studio_widgets import seed_row
 from icgan_demo.ui.studio.mix_pad import corner_weights, pad, pad_value, place_of
 from icgan_demo.ui.texts.language import language_of, text
@@ -188,13 +187,13 @@ class MixPage(InstancePage):
     # --- handlers ---
 
     def follow_handle(self, request: gr.Request, value: Any, drawn: DrawRequest | None, *controls: Any) -> Updates:
-        """Follow the pad's handle with sliders and quick pictures."""
+        """Follow the pad's handle with quick pictures.
+
+        The sliders follow when it is let go: a late answer of this would put them back to where it was before.
+        """
         with shown_to_visitor():
-            values = MixControls.of(controls).with_weights(corner_weights(*place_of(value)))
-            wanted = values.request()
-        live = self.result.draw_live(lambda: wanted, drawn, request)
-        is_late = self.result.stage not in live and not (drawn is not None and same(drawn, wanted))
-        return live if is_late else {**live, **self._sliders(values.weights)}
+            wanted = MixControls.of(controls).with_weights(corner_weights(*place_of(value))).request()
+        return self.result.draw_live(lambda: wanted, drawn, request)
 
     def draw_at_handle(self, request: gr.Request, value: Any, *controls: Any) -> Iterator[Updates]:
         """Draw in full quality where the pad's handle was let go."""
@@ -258,9 +257,7 @@ def _pictures(slots: Slots) -> list[Path | None]:
 def wire(page: MixPage) -> None:
     """Connect the widgets to their handlers; everything that draws shares the model's queue."""
     r = page.result
-    page.pad.input(
-        page.follow_handle, [page.pad, r.drawn, *page.controls], [r.stage, r.status, *page.weights], **QUICKLY
-    )
+    page.pad.input(page.follow_handle, [page.pad, r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)
     page.pad.release(page.draw_at_handle, [page.pad, *page.controls], [*page.weights, *r.outputs], **LATEST)
     for slider in (*page.weights, page.truncation):
         slider.input(page.draw_live, [r.drawn, *page.controls], [r.stage, r.status], **QUICKLY)

@@ -183,6 +183,10 @@ KOREAN = {
         "{} 새 저장소는 만들어졌지만 비어 있습니다. Hub에서 삭제하거나 다른 이름을 선택하세요."
     ),
     # --- project files ---
+    "A public page opens no project files. Open it on a page of your own, or with `icgan-demo project open`.": (
+        "공개 페이지에서는 프로젝트 파일을 열 수 없습니다. 직접 실행한 페이지에서 열거나 `icgan-demo project open`을 "
+        "사용하세요."
+    ),
     "This run has saved nothing yet. Wait for its first step, then export it.": (
         "이 학습은 아직 저장한 것이 없습니다. 첫 스텝을 기다린 뒤 내보내세요."
     ),

@@ -358,14 +358,16 @@ def wire(tab: RunSetup, w: TrainWidgets, demo: gr.Blocks) -> None:
         tab.start_run, [w.set_id, w.runs, w.smoothing, *w.settings], run, show_progress="hidden",
         **work,
     )  # fmt: skip
+    dropped = w.drop.upload(
+        tab.add_pictures,
+        [w.set_id, w.drop, w.runs, w.zip_names, w.smoothing],
+        [w.drop, *data, *run],
+        show_progress_on=w.drop,
+        **work,
+    )
+    dropped.failure(lambda: None, None, w.drop, **AT_ONCE)  # a refused file would be sent along with the next one
     for event in (
-        w.drop.upload(
-            tab.add_pictures,
-            [w.set_id, w.drop, w.runs, w.zip_names, w.smoothing],
-            [w.drop, *data, *run],
-            show_progress_on=w.drop,
-            **work,
-        ),
+        dropped,
         w.built_in.click(tab.take_built_in, [w.runs], [*data, *run], show_progress_on=w.drop, **work),
         *_wire_boxes(tab, w, data, work),
     ):
