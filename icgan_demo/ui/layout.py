@@ -159,7 +159,7 @@ def look(demo: gr.Blocks) -> dict[str, Any]:
 def _style_sheet() -> str:
     """Return the styles without comments and needless spaces: every page is sent them."""
     told = re.sub(r"/\*.*?\*/", "", _STYLES.read_text(encoding="utf-8"), flags=re.DOTALL)
-    told = re.sub(r"\s*([{};>])\s*|([:,])\s+", r"\1\2", told)
+    told = re.sub(r"\s*([{};>]|!important)\s*|([:,])\s+", r"\1\2", told)
     return re.sub(r"(?<![\w.])0(?=\.\d)|;(?=})", "", told).strip()
 
 
