@@ -49,7 +49,7 @@ run: $(INSTALLED)
 
 # Files of tests run beside each other, one thread each; the longest, those that drive a browser, come first.
 test: $(INSTALLED_DEV) chromium
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check
