@@ -42,23 +42,33 @@ def free_port():
         return found.getsockname()[1]
 
 
-@pytest.mark.parametrize("machines", [1, 2])
-def test_two_processes_give_the_losses_of_one_with_the_double_batch(one, tmp_path, machines):
-    """The launcher that was used here once started a single process, which of course had the same losses."""
+def launched(machines, folder):
+    """Train in two processes; return whether they have met, which torch's launchers do not always do (2.13)."""
+    folder.mkdir()
     meeting = ["--nnodes", machines, "--nproc-per-node", 2 // machines, "--master-addr", "127.0.0.1"]
-    script, port = [HERE / "several_processes.py", tmp_path], free_port()
+    script, port = [HERE / "several_processes.py", folder], free_port()
     with ExitStack() as running:
         launchers = []
         for rank in range(machines):
             words = [*meeting, "--node-rank", rank, "--master-port", port, *script]
             launchers.append(running.enter_context(started(*map(str, words))))
-        said = [launcher.communicate(timeout=300)[0] for launcher in launchers]
+        try:
+            said = [launcher.communicate(timeout=150)[0] for launcher in launchers]
+        except subprocess.TimeoutExpired:
+            return False
     assert [launcher.returncode for launcher in launchers] == [0] * machines, said
-    assert {path.name: path.read_text() for path in tmp_path.glob("process-*")} == {"process-0": "2", "process-1": "2"}
-    two = read_lines(tmp_path / "log.jsonl")
+    return True
+
+
+@pytest.mark.parametrize("machines", [1, 2])
+def test_two_processes_give_the_losses_of_one_with_the_double_batch(one, tmp_path, machines):
+    """The launcher that was used here once started a single process, which of course had the same losses."""
+    folder = tmp_path / next(attempt for attempt in "abc" if launched(machines, tmp_path / attempt))
+    assert {path.name: path.read_text() for path in folder.glob("process-*")} == {"process-0": "2", "process-1": "2"}
+    two = read_lines(folder / "log.jsonl")
     assert [line["step"] for line in two] == list(range(1, SETTINGS.steps + 1))
     for mine, theirs in zip(one, two, strict=True):
         for name in ("loss_generator", "loss_discriminator", "score_real", "score_fake"):
             assert theirs[name] == pytest.approx(mine[name], abs=2e-4)
         assert theirs["r1"] == pytest.approx(mine["r1"], rel=1e-2)
-    assert (tmp_path / "step_000004.json").exists()
+    assert (folder / "step_000004.json").exists()

@@ -95,8 +95,13 @@ class RunSetup:
             return {**self._show_set(None, language_of(request)), self._widgets.estimate: ""}
 
     def open_set(self, request: gr.Request, set_id: str | None) -> Updates:
-        """Show the set that the browser has kept, when the page opens; none if it is gone."""
+        """Show the set that the browser has kept, when the page opens.
+
+        Without one the page stays as it is: pictures that were dropped meanwhile are not to be cleared.
+        """
         with shown_to_visitor():
+            if set_id is None:
+                return gr.skip()
             kept = self._existing_set(set_id)
             return self._show_set(self._training.sets.get(kept) if kept else None, language_of(request))
 
