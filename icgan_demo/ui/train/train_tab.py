@@ -97,11 +97,11 @@ class RunSetup:
     def open_set(self, request: gr.Request, set_id: str | None) -> Updates:
         """Show the set that the browser has kept, when the page opens.
 
-        Without one the page stays as it is: pictures that were dropped meanwhile are not to be cleared.
+        Without one only the boxes are laid out: a set that was dropped meanwhile is not to be cleared.
         """
         with shown_to_visitor():
             if set_id is None:
-                return gr.skip()
+                return {self._widgets.boxes: self._show_set(None, language_of(request))[self._widgets.boxes]}
             kept = self._existing_set(set_id)
             return self._show_set(self._training.sets.get(kept) if kept else None, language_of(request))
 
