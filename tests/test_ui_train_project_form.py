@@ -108,3 +108,7 @@ def test_a_public_page_opens_no_project(tmp_path, tab):
         with pytest.raises(gr.Error, match="A public page opens no project files"):
             dropped(Tab(tmp_path / "public", training), file)
         assert training.jobs.views() == []
+        public = Tab(tmp_path / "public", training)
+        told = ProjectForm(training, public.live, public.w).unfold(VISITOR)[public.w.project_note]
+        assert "on a page of your own" in told
+        assert "train_drop_images" in str(public.w.drop.label)

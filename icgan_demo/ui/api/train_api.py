@@ -163,6 +163,8 @@ class TrainingEndpoints:
     def train_open(self, file: str | None = None) -> dict[str, Any]:
         """Open a project file as a new run; returns it as /train_status does. "lacks" says what it needs to continue.
 
+        A public page opens none.
+
         "lacks" is a list of "images" and "checkpoint" (not in the file), "same-images" (they are not the very files
         that the run learned from) and "base" (not on this machine).
 

@@ -4,6 +4,8 @@ ENGLISH = {
     "project": "Project file",
     "project_note": "The run as one file: settings, curves, sheets and its model. Drop it on this page on another "
     "machine, or here after a restart, and it is in the list of runs again.",
+    "project_note_public": "The run as one file: settings, curves, sheets and its model. It opens on a page of your "
+    "own, by dropping it there, or with `icgan-demo project open`.",
     "project_images": "With its images",
     "project_images_info": "To continue it, or to use its images again. Whoever has the file can see them.",
     "project_checkpoint": "With its newest checkpoint",
@@ -25,6 +27,8 @@ KOREAN = {
     "project": "프로젝트 파일",
     "project_note": "설정, 곡선, 샘플 시트와 모델까지 학습 전체를 파일 하나로 만듭니다. 다른 컴퓨터에서 이 페이지에, "
     "또는 여기를 다시 시작한 뒤에 끌어다 놓으면 학습 목록에 다시 나타납니다.",
+    "project_note_public": "설정, 곡선, 샘플 시트와 모델까지 학습 전체를 파일 하나로 만듭니다. 직접 실행한 페이지에 "
+    "끌어다 놓거나 `icgan-demo project open`으로 열 수 있습니다.",
     "project_images": "이미지 포함",
     "project_images_info": "학습을 계속하거나 이미지를 다시 쓸 때 필요합니다. 파일을 가진 사람은 이미지를 볼 수 "
     "있습니다.",

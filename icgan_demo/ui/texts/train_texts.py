@@ -2,6 +2,7 @@
 
 ENGLISH = {
     "tab_train": "Train",
+    "train_drop_images": "Your images: a folder, a ZIP file, images or videos",
     "train_drop": "Your images (folder, ZIP, files, videos) or a project file",
     "train_start": "Train",
     "train_preview_advice": "Suggestions",
@@ -159,6 +160,7 @@ ENGLISH = {
 
 KOREAN = {
     "tab_train": "학습",
+    "train_drop_images": "내 이미지: 폴더, ZIP 파일, 이미지 또는 동영상",
     "train_drop": "내 이미지(폴더, ZIP, 동영상) 또는 프로젝트 파일",
     "train_start": "학습하기",
     "train_preview_advice": "제안",

@@ -26,10 +26,11 @@ class ProjectForm:
     def unfold(self, request: gr.Request) -> Updates:
         """Say what the form is for."""
         w, language = self._widgets, language_of(request)
+        note = "project_note_public" if self._training.limits.is_public else "project_note"
         boxes = {w.project_images: "project_images", w.project_checkpoint: "project_checkpoint"}
         labelled = {box: (say(language, key), say(language, f"{key}_info")) for box, key in boxes.items()}
         return {
-            w.project_note: say(language, "project_note"),
+            w.project_note: say(language, note),
             **{box: gr.update(label=label, info=info) for box, (label, info) in labelled.items()},
             w.project_make: say(language, "project_make"),
             w.project_save: gr.update(label=say(language, "project_save")),

@@ -80,7 +80,7 @@ class TrainWidgets:
 
     def _data_side(self) -> None:
         self.drop = gr.File(
-            label=text("train_drop"),
+            label=text("train_drop_images" if self._limits.is_public else "train_drop"),
             file_count="multiple",
             file_types=[*PICTURE_TYPES, *VIDEO_TYPES],
             height=190,
