@@ -11,11 +11,12 @@ from icgan_demo.errors import BusyError
 from icgan_demo.lazy import lazy
 from icgan_demo.service.download_requests import Installation, Terms
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.generate.model_downloads import BUSY_S, IDLE_S, DownloadWidgets, ModelDownloads
+from icgan_demo.ui.generate.model_downloads import BUSY_S, IDLE_S, DownloadWidgets, Ends, ModelDownloads
 from icgan_demo.ui.lean_blocks import LeanBlocks
 
 VISITOR = SimpleNamespace(headers={})
 HOSTILE = "<img src=x onerror=alert(1)>"
+FRESH = Ends(before=0, told=0)
 TERMS = (
     Terms(
         f"Absent squares {HOSTILE}", "CC BY-NC 4.0", f"Not for commercial use. {HOSTILE}", "https://example.org", 136
@@ -64,8 +65,8 @@ class Panel:
         self.loaded.append(info.name)
         return {}
 
-    def look(self, model="painted", seen=0):
-        return self.panel.show_progress(VISITOR, model, seen)
+    def look(self, model="painted", ends=FRESH):
+        return self.panel.show_progress(VISITOR, model, ends)
 
     def progress(self, **changes):
         self.installer.state = replace(self.installer.state or Installation("absent", "fetching", 1), **changes)
@@ -106,7 +107,7 @@ def test_a_model_whose_encoder_is_missing_offers_to_fetch_it(panel):
 
 
 def test_a_started_download_hides_its_terms_and_can_be_stopped(panel):
-    updates, w = panel.panel.start_download(VISITOR, "absent"), panel.widgets
+    updates, w = panel.panel.start_download(VISITOR, "absent", Ends(0, 0)), panel.widgets
     assert updates[w.terms] == ""
     assert updates[w.start]["visible"] is False
     assert updates[w.stop]["visible"] is True
@@ -116,9 +117,9 @@ def test_a_started_download_hides_its_terms_and_can_be_stopped(panel):
 
 
 def test_a_second_download_is_told_to_wait(panel):
-    panel.panel.start_download(VISITOR, "absent")
+    panel.panel.start_download(VISITOR, "absent", Ends(0, 0))
     with pytest.raises(gr.Error, match="absent is being downloaded"):
-        panel.panel.start_download(VISITOR, "absent")
+        panel.panel.start_download(VISITOR, "absent", Ends(0, 0))
 
 
 @pytest.mark.parametrize(
@@ -147,15 +148,35 @@ def test_every_page_sees_what_is_fetched_and_how_far_it_is(panel, changes, shown
     assert shown in panel.progress(**changes)
 
 
-def test_an_end_is_shown_once_and_the_list_is_new(panel):
+def test_an_end_stays_and_the_list_is_new_once(panel):
     w = panel.widgets
     panel.installer.state = Installation("absent", "done", 1, message="absent is ready.")
     updates = panel.look("absent")
     assert "Absent squares is ready to use. absent is ready." in updates[w.progress]
     assert updates[panel.model]["choices"][0][1] == "painted"
-    assert updates[w.seen] == 1
+    assert updates[w.ends] == Ends(0, 1)
     assert panel.loaded == ["absent"]  # who waited for it has it at once
-    assert w.progress not in panel.look("absent", seen=1)
+    again = panel.look("absent", updates[w.ends])
+    assert "is ready to use" in again[w.progress]
+    assert panel.model not in again
+    assert panel.loaded == ["absent"]
+
+
+def test_choosing_a_model_leaves_what_came_of_a_download(panel):
+    """The list tells a choice several times, the last when it loses the focus, which may be after the end."""
+    panel.installer.state = Installation("absent", "cancelled", 1, message="Stopped.")
+    assert set(panel.panel.show_terms(VISITOR, "absent")) == {panel.widgets.terms, panel.widgets.start}
+
+
+def test_an_answer_from_before_the_end_does_not_stay(panel):
+    w = panel.widgets
+    late = panel.panel.start_download(VISITOR, "absent", Ends(0, 0))
+    panel.installer.state = replace(panel.installer.state, stage="failed", message="The disk is full.")
+    ends = panel.look("absent")[w.ends]
+    assert late[w.stop]["visible"] is True  # comes only now, over what the look said
+    updates = panel.look("absent", ends)
+    assert "The disk is full." in updates[w.progress]
+    assert updates[w.stop]["visible"] is not True
 
 
 def test_somebody_else_s_new_model_is_listed_but_not_loaded(panel):
@@ -179,26 +200,27 @@ def test_after_a_failure_or_a_stop_the_download_is_offered_again(panel, stage, s
 
 def test_a_page_opened_later_does_not_hear_of_what_ended_before(panel):
     panel.installer.state = Installation("absent", "done", 1, message="absent is ready.")
-    updates = panel.look(seen=None)
-    assert updates[panel.widgets.seen] == 1
-    assert panel.widgets.progress not in updates
+    updates = panel.look(ends=None)
+    assert updates[panel.widgets.ends] == Ends(1, 1)
+    assert updates[panel.widgets.progress] == ""
 
 
 def test_a_page_opened_during_a_download_sees_it(panel):
     panel.installer.start("absent")
-    updates = panel.look(seen=None)
+    updates = panel.look(ends=None)
     assert "Absent squares" in updates[panel.widgets.progress]
-    assert updates[panel.widgets.seen] == 0
+    assert updates[panel.widgets.ends] == Ends(0, 0)
 
 
 def test_looks_are_rare_while_nothing_happens(panel):
     assert panel.look()[panel.widgets.poll].value == IDLE_S
-    assert set(panel.look()) == {panel.widgets.poll, panel.widgets.seen}
+    assert panel.model not in panel.look()
+    assert panel.look()[panel.widgets.progress] == ""
 
 
 def test_the_page_asks_for_nothing_while_the_service_starts(tmp_path):
     panel = Panel(tmp_path, sampling=lazy(PaintedSampling))
     panel.panel._installer = None
-    updates = panel.look(seen=None)
-    assert updates[panel.widgets.seen] is None
+    updates = panel.look(ends=None)
+    assert updates[panel.widgets.ends] is None
     assert updates[panel.widgets.poll].active is True

@@ -112,7 +112,7 @@ def wire(
     loading: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": None, "api_visibility": "private"}
     shown.success(changed, [page.model, page.in_use], [page.model, *offered], **loading)
     if downloads is not None:
-        shown.success(downloads.show_terms, page.model, [d.terms, d.start, d.progress, d.stop], **AT_ONCE)
+        shown.success(downloads.show_terms, page.model, [d.terms, d.start], **AT_ONCE)
     w.train.click(None, js=go_to("train"))
 
 

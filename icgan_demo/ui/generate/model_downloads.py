@@ -5,6 +5,7 @@ One download at a time, for all visitors together; every open page shows it. Not
 
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import NamedTuple
 
 import gradio as gr
 
@@ -26,13 +27,22 @@ BUSY_S, IDLE_S = 1.0, 5.0
 MEGABYTE = 1_000_000
 
 
+class Ends(NamedTuple):
+    """Numbers of downloads whose end a page knows of."""
+
+    before: int
+    """The last that had ended when the page was opened; what came of it is not told."""
+    told: int
+    """The last whose end the page has shown, with its new model list."""
+
+
 class DownloadWidgets:
     """Lays out the terms on construction, for below the model list; empty parts are hidden by CSS."""
 
     def __init__(self) -> None:
         self.terms = gr.HTML("", elem_id="download-terms")
         self.start = gr.Button(text("download_model"), size="md", visible=False, elem_id="download-start")
-        self.seen = gr.State(None)  # number of the last download whose end this page has shown; None before any look
+        self.ends = gr.State(None)  # ``Ends``; None before any look
 
     def lay_out_progress(self) -> None:
         """Lay out the progress, for where every visitor sees it."""
@@ -60,53 +70,47 @@ class ModelDownloads:
     def show_terms(self, request: gr.Request, model: str) -> Updates:
         """Show the terms of a model that can be fetched."""
         with shown_to_visitor():
-            language = language_of(request)
-            return {**self._offer(model, language), **self._show_progress(language)}
+            return self._offer(model, language_of(request))
 
-    def start_download(self, request: gr.Request, model: str) -> Updates:
+    def start_download(self, request: gr.Request, model: str, ends: Ends | None) -> Updates:
         """Begin to fetch the model whose terms were accepted."""
         with shown_to_visitor():
             self._installer.start(model)
             language = language_of(request)
             soon = {self._widgets.poll: gr.Timer(BUSY_S, active=True)}
-            return {**self._offer(model, language), **self._show_progress(language), **soon}
+            return {**self._offer(model, language), **self._show_state(ends, language), **soon}
 
     def stop_download(self) -> None:
         """End the running download."""
         with shown_to_visitor():
             self._installer.stop()
 
-    def show_progress(self, request: gr.Request, model: str | None, seen: int | None) -> Updates:
-        """Show how far the download is; at its end what came of it, once on every page, and the new model list."""
+    def show_progress(self, request: gr.Request, model: str | None, ends: Ends | None) -> Updates:
+        """Show how far the download is or what came of it; at its end, once on every page, the new model list.
+
+        What came of it is said at every look: an answer that was under way when it ended may come after the first.
+        """
         w, language = self._widgets, language_of(request)
         if self._services.is_starting() or not model:
-            return {w.seen: seen, w.poll: gr.Timer(BUSY_S, active=True)}
+            return {w.ends: ends, w.poll: gr.Timer(BUSY_S, active=True)}
         with shown_to_visitor():
             state = self._installer.progress()
             number, running = (state.number, state.is_running) if state else (0, False)
             ended = number - running
-            updates: Updates = {w.seen: ended, w.poll: gr.Timer(BUSY_S if running else IDLE_S, active=True)}
-            if running:
-                updates |= self._show_progress(language)
-            if seen is None:
+            now = Ends(ended if ends is None else ends.before, ended)
+            updates: Updates = {w.ends: now, w.poll: gr.Timer(BUSY_S if running else IDLE_S, active=True)}
+            updates |= self._show_state(now, language)
+            if ends is None:
                 updates |= self._offer(model, language)
-            elif ended > seen:
+            elif ended > ends.told:
                 assert state is not None
                 updates |= self._show_end(state, model, language)
             return updates
 
     def _show_end(self, state: Installation, model: str, language: str) -> Updates:
-        w = self._widgets
-        title = self._info(state.name).title
-        sentence = {"done": "fetched", "failed": "fetch_failed"}.get(state.stage)
-        message = in_language(state.message, language)
-        if sentence:
-            message = say(language, sentence, title=title, message=message)
-        updates = {
+        updates: Updates = {
             self._model: gr.update(choices=list_choices(self._services.sampling.models(), language)),
             **self._offer(model, language),
-            w.progress: f"<p>{escape(message)}</p>",
-            w.stop: gr.update(visible=HIDDEN),
         }
         if state.stage == "done" and model == state.name:
             updates |= self._load(self._info(model), language)
@@ -123,11 +127,21 @@ class ModelDownloads:
             w.start: gr.update(visible=bool(terms) and not is_coming, interactive=not is_busy),
         }
 
-    def _show_progress(self, language: str) -> Updates:
+    def _show_state(self, ends: Ends | None, language: str) -> Updates:
+        """Show a running download with its Stop, or what came of one that ended since the page was opened."""
         w, state = self._widgets, self._installer.progress()
-        if state is None or not state.is_running:
-            return {w.progress: "", w.stop: gr.update(visible=HIDDEN)}
-        return {w.progress: _progress_html(state, language), w.stop: gr.update(visible=True)}
+        running = state is not None and state.is_running
+        html = ""
+        if state is not None and running:
+            html = _progress_html(state, language)
+        elif state is not None and ends is not None and state.number > ends.before:
+            html = f"<p>{escape(self._end(state, language))}</p>"
+        return {w.progress: html, w.stop: gr.update(visible=True if running else HIDDEN)}
+
+    def _end(self, state: Installation, language: str) -> str:
+        message = in_language(state.message, language)
+        sentence = {"done": "fetched", "failed": "fetch_failed"}.get(state.stage)
+        return say(language, sentence, title=self._info(state.name).title, message=message) if sentence else message
 
     def _info(self, model: str) -> ModelInfo:
         return self._services.model(model)
@@ -141,12 +155,12 @@ def wire(
     opened: gr.events.Dependency,
 ) -> None:
     """Connect the widgets to their handlers, and the opened page to the poll; ``offered`` shows a loaded model."""
-    shown = [w.terms, w.start, w.progress, w.stop]
-    looked = [*shown, w.seen, w.poll, model, *offered]
-    opened.then(downloads.show_progress, [model, w.seen], looked, **AT_ONCE)
-    w.poll.tick(downloads.show_progress, [model, w.seen], looked, **AT_ONCE)
-    model.input(downloads.show_terms, model, shown, trigger_mode="always_last", **AT_ONCE)
-    w.start.click(downloads.start_download, model, [*shown, w.poll], **AT_ONCE)
+    offer, progress = [w.terms, w.start], [w.progress, w.stop]
+    looked = [*offer, *progress, w.ends, w.poll, model, *offered]
+    opened.then(downloads.show_progress, [model, w.ends], looked, **AT_ONCE)
+    w.poll.tick(downloads.show_progress, [model, w.ends], looked, **AT_ONCE)
+    model.input(downloads.show_terms, model, offer, trigger_mode="always_last", **AT_ONCE)
+    w.start.click(downloads.start_download, [model, w.ends], [*offer, *progress, w.poll], **AT_ONCE)
     w.stop.click(downloads.stop_download, None, None, **AT_ONCE)
 
 
