@@ -146,6 +146,21 @@ def test_a_change_after_a_run_was_started_leaves_the_runs_pictures_alone(tab):
     assert len(tab.training.sets.get(set_id).pictures) == 60
 
 
+def test_a_second_run_of_the_same_title_is_numbered(tab):
+    runs = tab.start()[tab.w.runs]
+    runs = tab.start(runs)[tab.w.runs]
+    assert [tab.training.jobs.view(run_id).title for run_id in runs["ids"]] == ["Otters 2", "Otters"]
+    other = tab.start()[tab.w.runs]  # another browser
+    assert tab.training.jobs.view(other["current"]).title == "Otters"
+
+
+def test_a_plot_appears_with_its_second_step(tab):
+    runs = tab.start(settings=("", 5000, *SETTINGS[2:]))[tab.w.runs]
+    updates = until(lambda: (seen := tab.look(runs))[tab.w.shown].step > 3 and seen, "steps")
+    assert updates[tab.w.losses]["visible"] is True
+    assert "visible" not in tab.live._curves(runs["current"], 0.0, None, "en")[tab.w.shares]
+
+
 def test_a_set_that_the_browser_kept_is_shown_again_and_one_that_is_gone_is_not(tab):
     set_id = tab.tab.take_built_in(VISITOR, None)[tab.w.set_id]
     assert tab.tab.open_set(VISITOR, set_id)[tab.w.set_id] == set_id
@@ -201,7 +216,7 @@ def test_a_base_that_is_no_model_is_refused(tab):
 def test_the_estimate_is_measured_once_and_scaled(tab):
     set_id = tab.tab.take_built_in(VISITOR, None)[tab.w.set_id]
     updates = tab.tab.show_estimate(VISITOR, set_id, *SETTINGS)
-    assert updates[tab.w.estimate] == "About 10 s for 20 steps, 0.9 GB of memory."
+    assert updates[tab.w.estimate] == "About 10 s for 20 steps. It takes 0.9 GB of memory."
     longer = tab.tab.show_estimate(VISITOR, set_id, "", 1200, *SETTINGS[2:])
     assert "About 10 min for 1,200 steps" in longer[tab.w.estimate]
     assert len(tab.training.estimates._known) == 1

@@ -197,7 +197,7 @@ def _description(out: Path, name: str | None, title: str | None, licence: str, o
         raise RequestError("The name may hold letters, digits, dots, dashes and underscores, at most 100.")
     note = "Synthetic images; the rights in them are also those of the training images."
     if order.base is not None and order.base.card is not None:
-        note += f" Trained on from {order.base.card.title} ({order.base.card.licence.name})."
+        note += f" Continued from {order.base.card.title} ({order.base.card.licence.name})."
     return Description(plain, (title or plain)[:200], licence=Licence(licence[:200] or "unknown", "", note))
 
 

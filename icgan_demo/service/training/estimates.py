@@ -30,10 +30,11 @@ class Estimate:
     memory_mb: float | None
     checkpoint_mb: float | None
 
-    def duration_s(self, request: TrainRequest) -> float:
-        """Return how long a request will take, its own limit on minutes included."""
-        limit_s = float("inf") if request.minutes is None else 60 * request.minutes
-        return min(self.seconds_per_step * request.steps, limit_s)
+    def steps_of(self, request: TrainRequest) -> int:
+        """Return how many of its steps a request will take within its own limit on minutes, at least 1."""
+        if request.minutes is None:
+            return request.steps
+        return max(1, min(request.steps, int(60 * request.minutes / self.seconds_per_step)))
 
 
 class Estimates:

@@ -173,6 +173,13 @@ class RunView:
         return self.state in ACTIVE_STATES
 
     @property
+    def hit_limit(self) -> bool:
+        """Whether its limit on minutes ended it."""
+        minutes = self.request.minutes
+        is_late = minutes is not None and self.elapsed_s >= 60 * minutes
+        return self.state is State.FINISHED and self.step < self.steps and is_late
+
+    @property
     def is_resumable(self) -> bool:
         """Whether it can continue from where it ended."""
         return self.state in RESUMABLE_STATES and not self.lacks

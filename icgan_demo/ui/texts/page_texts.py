@@ -30,7 +30,7 @@ ENGLISH = {
     "busy_session": "{count} of your requests are already running or waiting. Try again when one of them is done.",
     "busy_address": "{count} requests from your network are already running or waiting. Try again in a minute.",
     "busy_page": "{count} requests are waiting here already. Try again in a minute.",
-    "busy_place": "Many are generating at once. Your place in the queue: {place}.",
+    "busy_place": "Waiting for its turn. Your place in the queue: {place}.",
     # --- the connection ---
     "connection_away": "The connection is lost. This page keeps trying and continues by itself, with what you made.",
     "connection_back": "The connection is back.",
@@ -71,7 +71,7 @@ KOREAN = {
     "busy_session": "이미 요청 {count}개가 처리 중이거나 대기 중입니다. 하나가 끝나면 다시 시도하세요.",
     "busy_address": "같은 네트워크의 요청 {count}개가 이미 처리 중이거나 대기 중입니다. 1분 뒤에 다시 시도하세요.",
     "busy_page": "이미 요청 {count}개가 대기 중입니다. 1분 뒤에 다시 시도하세요.",
-    "busy_place": "지금 이용자가 많습니다. 대기 순서: {place}번째.",
+    "busy_place": "차례를 기다리는 중입니다. 대기 순서: {place}번째.",
     # --- the connection ---
     "connection_away": "연결이 끊겼습니다. 페이지가 자동으로 다시 연결하며, 연결되면 만든 것과 함께 이어집니다.",
     "connection_back": "다시 연결되었습니다.",

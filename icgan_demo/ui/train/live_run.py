@@ -1,5 +1,6 @@
 """A run on the page: found again after a reload, looked at once a second, paused, resumed, ended, deleted."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from icgan_demo.service.training.job_record import RunView
 from icgan_demo.service.training.overfitting import best_step, share_by_heart
 from icgan_demo.service.training.present_state import step_of
 from icgan_demo.service.training.run_files import copy_once, zip_folder
+from icgan_demo.service.training.train_request import MAX_TITLE
 from icgan_demo.service.training.training_service import TrainingService
 from icgan_demo.ui.common.events import AT_ONCE, QUICKLY, Updates, told_once
 from icgan_demo.ui.common.feedback import shown_to_visitor
@@ -161,6 +163,13 @@ class LiveRun:
         """Return the names of the models that a browser's own runs have written, the newest first."""
         ids = self._read_runs(runs)["ids"]
         return [view.model for view in self._training.jobs.views() if view.run_id in ids and view.model]
+
+    def free_title(self, title: str, runs: Any) -> str:
+        """Return a title, numbered if a browser's own run has it: two models of one title look alike in every list."""
+        ids = self._read_runs(runs)["ids"]
+        taken = {view.title for view in self._training.jobs.views() if view.run_id in ids}
+        numbered = (f"{title[: MAX_TITLE - 4]} {number}" for number in itertools.count(2))
+        return next(free for free in itertools.chain([title], numbered) if free not in taken)
 
     def _read_runs(self, runs: Any) -> Runs:
         """Return what the browser remembers; it is data from outside."""
@@ -314,10 +323,11 @@ class LiveRun:
             w.metrics: table(measured, distances(files.metrics.last, language)),
             w.shares: table(measured, named(SHARES, language)),
         }
-        # A plot appears with its first figure; for the reason given in _blank it never goes away again.
+        # A plot appears with its second step, since one is no line; for the reason given in _blank it never goes again.
         shown: dict[str, Any] = {"visible": True}
         return {
-            plot: gr.update(value=rows, x_lim=zoom, **(shown if len(rows) else {})) for plot, rows in tables.items()
+            plot: gr.update(value=rows, x_lim=zoom, **(shown if rows["step"].nunique() > 1 else {}))
+            for plot, rows in tables.items()
         }
 
     def _offer_download(self, view: RunView) -> Updates:

@@ -57,6 +57,8 @@ def status_html(view: RunView, is_own: bool, language: str) -> str:
             facts.append(say(language, "time_left", time=duration(view.eta_s, language)))
         if view.images_per_s:
             facts.append(say(language, "train_speed", speed=view.images_per_s))
+    if view.hit_limit:
+        facts.append(say(language, "train_limit_ended", step=view.step, steps=view.steps))
     line = f"<b>{escape(view.title)}</b> · {' · '.join(facts)}"
     bar = f"<progress value={view.step} max={max(1, view.steps)}></progress>" if view.is_active else ""
     wants_words = view.state in ("preparing", "failed", "stopped", "finished", "running")
@@ -93,8 +95,14 @@ def run_line(view: RunView, language: str) -> str:
 
 
 def estimate_text(estimate: Estimate, request: TrainRequest, language: str) -> str:
-    """Return how long a run will take."""
-    values = {"time": duration(estimate.duration_s(request), language), "steps": request.steps}
+    """Return how long a run will take, or how far it will come, and its memory."""
+    done = estimate.steps_of(request)
+    if request.minutes is not None and done < request.steps:
+        limit = duration(60 * request.minutes, language)
+        said = say(language, "train_estimate_limited", time=limit, done=done, steps=request.steps)
+    else:
+        time = duration(done * estimate.seconds_per_step, language)
+        said = say(language, "train_estimate", time=time, steps=request.steps)
     if estimate.memory_mb is None:
-        return say(language, "train_estimate", **values)
-    return say(language, "train_estimate_memory", memory=estimate.memory_mb / 1000, **values)
+        return said
+    return f"{said} {say(language, 'train_estimate_memory', memory=estimate.memory_mb / 1000)}"

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,7 @@ class RunSetup:
             wanted = self._request(*settings)
             if wanted.base:
                 self._services.base(wanted.base)  # raises if it cannot be one
+            wanted = replace(wanted, title=self._live.free_title(wanted.title, runs))
             run_id = self._training.jobs.start(set_id, wanted)
             return self._live.open(request, self._live.with_run(runs, run_id), smoothing)
 
