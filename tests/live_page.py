@@ -16,6 +16,7 @@ from icgan_demo.service.banks.bank_requests import Banks
 from icgan_demo.service.banks.larger_set_requests import LargerSets
 from icgan_demo.service.cgan.digit_requests import Digits
 from icgan_demo.service.cgan.tag_requests import Tagging
+from icgan_demo.service.comparison.comparing import Comparing
 from icgan_demo.service.download_requests import Downloads
 from icgan_demo.service.drawing.sampling_contract import Sampling
 from icgan_demo.service.recipes.direction_files import KeptDirections
@@ -41,6 +42,7 @@ def open_page(
     banks: Banks | None = None,
     kept_directions: KeptDirections | None = None,
     larger_sets: LargerSets | None = None,
+    compared: Comparing | None = None,
     limits: Limits = UNLIMITED,
     frame_ancestors: tuple[str, ...] = (),
 ) -> Iterator[str]:
@@ -60,6 +62,7 @@ def open_page(
             banks=banks,
             kept_directions=kept_directions,
             larger_sets=larger_sets,
+            compared=compared,
         )
         demo = build_app(services)
         guard = Middleware(

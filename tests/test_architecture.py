@@ -40,7 +40,7 @@ FOLDERS = {
     "weights": (".", "published"),
     "inference": ("fast", "."),
     "training": ("common", "encoder start", ". digits tags"),
-    "service": (".", "drawing", "recipes", "banks cgan training", "cluster"),
+    "service": (".", "drawing", "recipes", "banks cgan comparison training", "cluster"),
     "ui": (
         "page_icon texts theme",
         "common",
@@ -49,7 +49,7 @@ FOLDERS = {
         "generate",
         "stage",
         "map",
-        "cgan directions edit explore grids studio train travel",
+        "cgan compare directions edit explore grids studio train travel",
         "api",
         "layout",
         "launch",

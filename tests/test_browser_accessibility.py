@@ -5,6 +5,7 @@ A picture that is enlarged and a photo that was dropped are states of their own;
 
 import pytest
 from chromium import MARKS, chromium, expect, go_within_studio, visitors
+from comparison_fakes import PaintedComparison
 from conftest import write_tiny_model
 from live_page import open_page
 from tagging_fakes import PaintedTagging
@@ -37,7 +38,9 @@ def url(tmp_path_factory):
     sampling = SamplingService(store)
     banks = BankService(store, sampling, folder / "data", Limits())
     training = TrainingService(folder / "data", folder / "runs", Limits())
-    with open_page(sampling, folder, tagging=PaintedTagging(), training=training, banks=banks) as address:
+    with open_page(
+        sampling, folder, tagging=PaintedTagging(), training=training, banks=banks, compared=PaintedComparison()
+    ) as address:
         yield address
 
 
@@ -111,6 +114,7 @@ def test_no_page_has_a_serious_fault_for_those_who_cannot_see_or_hold_a_mouse(ur
             "train": "#train-start",
             "digits": "#digits-way img",
             "tags": "#tags-word input",
+            "compare": "#compare-rows section:nth-of-type(5)",
             "about": "#card .learning img",
             "api": "#api-open",
         }.items():

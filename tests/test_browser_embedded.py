@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from chromium import MARKS, chromium, expect, go_to, go_within_studio, screenshot, visitors
+from comparison_fakes import PaintedComparison
 from fakes import PaintedSampling, colour_of_seed
 from live_page import open_page
 from sub_path import AT, site
@@ -21,6 +22,7 @@ PAGES = {
     "Train": "#train-start",
     "Digits": "#digits-way img",
     "Tags": "#tags-word input",
+    "Compare": "#compare-rows img",
     "About": "#card table",
     "Generate": "#examples img",
 }
@@ -36,7 +38,7 @@ def shown(tmp_path_factory):
     training = TrainingService(folder / "data", folder / "models", Limits())
     with pytest.MonkeyPatch.context() as patch, site() as opened:
         patch.setenv("GRADIO_ROOT_PATH", AT)
-        parts = {"tagging": PaintedTagging(), "training": training}
+        parts = {"tagging": PaintedTagging(), "training": training, "compared": PaintedComparison()}
         with open_page(PaintedSampling(), folder, frame_ancestors=(opened.other_origin,), **parts) as page:
             opened.lead_to(page)
             yield opened

@@ -50,6 +50,15 @@ def test_training_goes_to_a_cluster_that_runs_already(capsys):
     assert "RAY_ADDRESS must name one that runs already" in capsys.readouterr().err
 
 
+def test_a_comparison_comes_from_a_flag_or_a_variable_and_must_be_one(tmp_path, capsys):
+    assert read_config([], {}).compared is None
+    with pytest.raises(SystemExit):
+        read_config(["--compared", str(tmp_path)], {})
+    assert f"{tmp_path.name} holds no models that were compared" in capsys.readouterr().err
+    (tmp_path / "instance-0").mkdir()
+    assert read_config([], {"ICGAN_COMPARED": str(tmp_path)}).compared == tmp_path
+
+
 def test_a_space_adds_its_own_name_and_lets_the_hub_frame_it():
     config = read_config([], {"SPACE_HOST": "me-demo.hf.space"})
     assert config.is_on_network

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from comparison_fakes import PaintedComparison
 from fakes import PaintedSampling
 from gradio.context import Context
 from live_page import open_page
@@ -42,6 +43,7 @@ def test_every_documented_endpoint_has_its_name_in_the_whole_page(tmp_path):
     training = TrainingService(tmp_path / "data", tmp_path / "models", Limits())
     folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
     parts = {"tagging": PaintedTagging(), "training": training, "banks": object(), "larger_sets": object()}
+    parts["compared"] = PaintedComparison()
     whole = build_app(Services(PaintedSampling(), **folders, **parts))
     public = {f"/{event.api_name}" for event in whole.fns.values() if event.api_visibility == "public"}
     documented = (Path(__file__).parents[1] / "docs/api.md").read_text(encoding="utf-8")
@@ -58,11 +60,13 @@ def test_no_page_is_told_more_than_250_kilobytes(tmp_path, monkeypatch):
         "training": training,
         "banks": object(),
         "larger_sets": object(),
+        "compared": PaintedComparison(),
     }
     with open_page(PaintedSampling(), tmp_path, **parts) as url:
         within = ("travel", "edit", "directions", "grids")
         addresses = [
-            url + part for part in ("", "explore", "studio", *within, "train", "digits", "tags", "about", "api")
+            url + part
+            for part in ("", "explore", "studio", *within, "train", "digits", "tags", "compare", "about", "api")
         ]
         pages = {address: urllib.request.urlopen(address).read().decode() for address in addresses}
     sizes = {

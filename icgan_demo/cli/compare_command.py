@@ -131,18 +131,18 @@ def _run(comparison: "Comparison", out: Path, threads: int, device: str) -> None
 
 def _show(photo: Path, folder: Path) -> None:
     """Write a sheet of what each model generates for a photo, and one of the photo's cluster."""
-    from icgan_demo.service.drawing.compared_models import ComparedModels
+    from icgan_demo.service.comparison.compared_models import ComparedModels
+    from icgan_demo.service.comparison.comparing import sheet_of
     from icgan_demo.service.recipes.drawn_files import labelled_sheet
 
-    names, table = [], []
-    for row in ComparedModels(folder).rows(photo):
-        names.append(f"{row.conditioning}: {row.label}" if row.label else str(row.conditioning))
-        table.append([row.instance.crop, *row.pictures])
+    compared = ComparedModels(folder)
+    instance = compared.sampling.encode(compared.encoding, photo)
+    rows = list(compared.rows(instance.feature))
+    for row in rows:
         if row.members:
             labelled_sheet([row.members]).save(folder / "cluster.png")
             typer.echo(f"{folder / 'cluster.png'}: stored instances of the photo's cluster, number {row.cluster}.")
-    columns = ["photo", *(f"seed {seed}" for seed in range(len(table[0]) - 1))]
-    labelled_sheet(table, names, columns).save(folder / "shown.png")
+    sheet_of(rows, instance.crop).save(folder / "shown.png")
     typer.echo(f"{folder / 'shown.png'}: the photo, and what each model generates for it. The images are synthetic.")
 
 

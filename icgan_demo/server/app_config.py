@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from icgan_demo.config import PUBLIC_LIMITS, Engine, Limits, Precision, TrainOn
-from icgan_demo.weights.folders import user_data_folder, user_name
+from icgan_demo.weights.folders import holds_comparison, user_data_folder, user_name
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HUB_SITES = ("https://huggingface.co", "https://*.hf.space")
@@ -41,6 +41,8 @@ class AppConfig:
     """One of ``LOG_LEVELS``."""
     dry_run: bool = False
     """Whether to print the settings and the models found, and stop."""
+    compared: Path | None = None
+    """Folder of a comparison whose models the Compare page shows; None for that of the program, if it has one."""
     data_dir: Path = field(default_factory=user_data_folder)
     """Training runs and the pictures behind them; none of it is served."""
     limits: Limits = field(default_factory=Limits)
@@ -51,7 +53,8 @@ class AppConfig:
             raise ValueError(f"port must be between 0 and 65535, got {self.port}")
         if self.log_level not in LOG_LEVELS:
             raise ValueError(f"log level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level!r}")
-
+        if self.compared is not None and not holds_comparison(self.compared):
+            raise ValueError(f"{self.compared.name} holds no models that were compared; make some with `compare`")
         if self.upload_dir.resolve().is_relative_to(self.data_dir.resolve()):
             raise ValueError("GRADIO_TEMP_DIR must not lie inside ICGAN_DATA_DIR, none of whose files is served")
         if self.upload_dir.resolve().is_relative_to(PROGRAM_FOLDER):
@@ -81,9 +84,9 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
         environment: ``GRADIO_SERVER_NAME``, ``GRADIO_SERVER_PORT`` and ``GRADIO_TEMP_DIR`` as Gradio knows them,
             ``ICGAN_ALLOWED_HOSTS`` (names separated by commas, for a page behind a proxy), ``ICGAN_DOWNLOADS`` (1 or
             0: whether visitors may have published models fetched), ``ICGAN_PRECISION``, ``ICGAN_ENGINE``,
-            ``ICGAN_TRAIN_ON``, ``RAY_ADDRESS`` (the cluster), ``ICGAN_DATA_DIR`` (training runs), ``ICGAN_PUBLIC`` (1
-            where strangers reach the page, 0 where they do not), and on a Hugging Face Space ``SPACE_HOST`` and
-            ``SPACE_ID``.
+            ``ICGAN_TRAIN_ON``, ``RAY_ADDRESS`` (the cluster), ``ICGAN_COMPARED`` (folder of a comparison),
+            ``ICGAN_DATA_DIR`` (training runs), ``ICGAN_PUBLIC`` (1 where strangers reach the page, 0 where they do
+            not), and on a Hugging Face Space ``SPACE_HOST`` and ``SPACE_ID``.
         program: what to call it in help and errors.
     Raises:
         SystemExit: with code 2 and one line, for a flag or variable that makes no sense.
@@ -115,6 +118,7 @@ def read_config(arguments: Sequence[str] | None, environment: Mapping[str, str],
             train_on=TrainOn(flags.train_on),
             log_level=flags.log_level,
             dry_run=flags.dry_run,
+            compared=Path(flags.compared).expanduser() if flags.compared else None,
             data_dir=Path(environment.get("ICGAN_DATA_DIR") or user_data_folder()).expanduser(),
             limits=PUBLIC_LIMITS if _is_open_to_strangers(environment) else Limits(),
         )
@@ -151,6 +155,12 @@ def _parser(environment: Mapping[str, str], program: str) -> argparse.ArgumentPa
         default=environment.get("ICGAN_TRAIN_ON") or AppConfig.train_on.value,
         choices=[place.value for place in TrainOn],
         help="where models are trained: on this machine, or on a processor or a GPU of the cluster of RAY_ADDRESS",
+    )
+    parser.add_argument(
+        "--compared",
+        default=environment.get("ICGAN_COMPARED") or None,
+        metavar="FOLDER",
+        help="what `compare` wrote: its models get a page beside the others",
     )
     parser.add_argument("--log-level", default=AppConfig.log_level, choices=LOG_LEVELS)
     parser.add_argument("--dry-run", action="store_true", help="print settings and models, then stop")

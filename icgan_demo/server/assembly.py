@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from icgan_demo.config import Engine, TrainOn
 from icgan_demo.lazy import lazy
 from icgan_demo.server.app_config import AppConfig
-from icgan_demo.weights.folders import model_folders, user_models_folder
+from icgan_demo.weights.folders import compared_folder, holds_comparison, model_folders, user_models_folder
 
 if TYPE_CHECKING:
     from icgan_demo.service.banks.bank_requests import Banks
     from icgan_demo.service.banks.larger_set_requests import LargerSets
     from icgan_demo.service.cgan.tag_requests import Tagging
+    from icgan_demo.service.comparison.comparing import Comparing
     from icgan_demo.service.download_requests import Downloads
     from icgan_demo.service.drawing.sampling_contract import Sampling
     from icgan_demo.service.model_store import ModelStore
@@ -56,8 +57,23 @@ def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
         banks=lazy(lambda: drawing.banks),
         kept_directions=None if config.limits.is_public else KeptDirections(config.data_dir / "directions"),
         larger_sets=lazy(lambda: drawing.larger_sets),
+        compared=_compared(config),
         places=WORKS if config.engine is Engine.RAY else 1,
     )
+
+
+def _compared(config: AppConfig) -> "Comparing | None":
+    """Return the models of a comparison, if there is one; they load as they are drawn with."""
+    folder = config.compared or compared_folder()
+    if not holds_comparison(folder):
+        return None
+
+    def make() -> "Comparing":
+        from icgan_demo.service.comparison.compared_models import ComparedModels
+
+        return ComparedModels(folder)
+
+    return lazy(make)
 
 
 def close_services(config: AppConfig) -> None:

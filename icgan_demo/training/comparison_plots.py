@@ -1,6 +1,6 @@
 """What a comparison measured, as plots and as a table."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +33,21 @@ COLUMNS = {
 def write_plots(content: Mapping[str, Any], out: Path) -> list[Path]:
     """Write what can be plotted of a comparison into ``out`` as SVG files, and return them."""
     written = []
+    for name, figure, plot in plots_of(content):
+        path = out / f"{name}_{figure}.svg"
+        with atomic_write(path) as scratch:
+            scratch.write_text(plot, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def plots_of(content: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what can be plotted of a comparison: what is across, the figure, and the plot as SVG."""
     for figure, title in PLOTTED.items():
         for name, (lines, across, is_logarithmic) in _plots(content, figure).items():
             shown = {line: points for line, points in lines.items() if points}
-            if not shown:
-                continue
-            path = out / f"{name}_{figure}.svg"
-            with atomic_write(path) as scratch:
-                scratch.write_text(line_plot(shown, title, across, logarithmic=is_logarithmic), encoding="utf-8")
-            written.append(path)
-    return written
+            if shown:
+                yield name, figure, line_plot(shown, title, across, logarithmic=is_logarithmic)
 
 
 def as_markdown(content: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from icgan_demo.ui.about import about_tab
 from icgan_demo.ui.api import (
     augment_api,
     bank_api,
+    compare_api,
     digits_api,
     direction_api,
     edit_api,
@@ -28,6 +29,7 @@ from icgan_demo.ui.common.model_turns import share_the_model
 from icgan_demo.ui.common.pages import (
     ABOUT,
     API,
+    COMPARE,
     DIGITS,
     DIRECTIONS,
     EDIT,
@@ -43,6 +45,7 @@ from icgan_demo.ui.common.pages import (
 )
 from icgan_demo.ui.common.recipe_links import link_script
 from icgan_demo.ui.common.services import Services
+from icgan_demo.ui.compare import compare_page
 from icgan_demo.ui.directions import directions_page
 from icgan_demo.ui.edit import edit_page
 from icgan_demo.ui.explore import explore_page
@@ -73,6 +76,8 @@ def build_app(services: Services) -> gr.Blocks:
             parts.insert(3, TRAIN)
         if services.tagging is not None:
             parts.insert(-1, TAGS)
+        if services.compared is not None:
+            parts.insert(-1, COMPARE)
         with lay_out_page(demo, API, parts):
             gr.HTML(text("api_note"), html_template="<p>${value}</p>")
             opened = gr.Button(text("api_open"), elem_id="api-open")
@@ -104,6 +109,10 @@ def build_app(services: Services) -> gr.Blocks:
                 tags_widgets = tags_tab.TagsWidgets()
                 tags = tags_tab.TagsTab(services, services.tagging, tags_widgets, visits)
                 tags_tab.wire(tags, tags_widgets, demo, visits)
+        if services.compared is not None:
+            with lay_out_page(demo, COMPARE, parts):
+                page = compare_page.ComparePage(services, services.compared, visits)
+                compare_page.wire(page, enter_visit(demo, visits))
         with lay_out_page(demo, EXPLORE, parts):
             explore_page.wire(explore_page.ExplorePage(services, visits), enter_visit(demo, visits))
         with lay_out_page(demo, EDIT, parts):
@@ -138,6 +147,8 @@ def _add_endpoints(services: Services) -> None:
     if services.banks is not None:
         bank_api.add_endpoints(services, services.banks)
     digits_api.add_endpoints(services)
+    if services.compared is not None:
+        compare_api.add_endpoint(services, services.compared)
     if services.tagging is not None:
         tags_api.add_endpoints(services.tagging)
     if services.training is not None:

@@ -1,7 +1,9 @@
 """``gr.Blocks`` for an app of many components and of strangers: pages are told less, and components described once."""
 
+import copy
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -75,6 +77,7 @@ class LeanBlocks(gr.Blocks):
             if event["api_visibility"] == "private":
                 for key in ("api_description", "max_batch_size", *(key for key in OFF if not event.get(key))):
                     event.pop(key, None)
+        config["page"] = _Pages(config["page"])
         return config
 
     async def process_api(self, block_fn: BlockFunction | int, *values: Any, **settings: Any) -> Any:
@@ -122,6 +125,26 @@ class LeanBlocks(gr.Blocks):
 def _whole(edits: list[Any], value: Any) -> list[Any]:
     """Return the edits that put ``value`` in the place of an answer before, where it is an object and another one."""
     return [["replace", [], value]] if edits and isinstance(value, dict) else edits
+
+
+class _Pages(dict[str, Any]):
+    """What each page consists of.
+
+    Gradio 6.31 looks a page up, then copies all there are for it, although it reads its own alone: the copy is of the
+    page that the same thread has looked up last.
+    """
+
+    def __init__(self, pages: Mapping[str, Any]) -> None:
+        super().__init__(pages)
+        self._asked = threading.local()
+
+    def __getitem__(self, page: str) -> Any:
+        self._asked.page = page
+        return super().__getitem__(page)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        page = getattr(self._asked, "page", None)
+        return copy.deepcopy(dict(self) if page is None else {page: self[page]}, memo)
 
 
 @contextmanager

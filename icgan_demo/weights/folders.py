@@ -5,6 +5,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from icgan_demo.config import Conditioning
+
 CARD = "card.json"
 MODEL = "model"
 """Where a training run keeps the model that it has written."""
@@ -68,6 +70,16 @@ def _is_writable(folder: Path) -> bool:
 def model_folders() -> list[Path]:
     """Return the folders that are searched for models; where two models share a name, the first one counts."""
     return [bundled_models_folder(), user_models_folder()]
+
+
+def compared_folder() -> Path:
+    """Return the folder of the comparison that comes with the program, there or not."""
+    return bundled_models_folder() / "compare64"
+
+
+def holds_comparison(folder: Path) -> bool:
+    """Return whether a folder looks like one that was written by ``compare``, without reading a model."""
+    return any((folder / f"{word}-0").is_dir() for word in Conditioning)
 
 
 def is_folder(text: str) -> bool:

@@ -57,6 +57,7 @@ DIGITS, TAGS, ABOUT = Page("digits", "digits"), Page("tags", "tags"), Page("abou
 TRAVEL = Page("travel", "travel", within="studio")
 GRIDS = Page("grids", "grids", within="studio")
 DIRECTIONS = Page("directions", "directions", within="studio")
+COMPARE = Page("compare", "compare")
 API = Page("api", "api")
 """Not in the navigation: the foot of each page leads to it."""
 

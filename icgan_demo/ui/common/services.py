@@ -12,6 +12,7 @@ from icgan_demo.service.banks.bank_requests import Banks
 from icgan_demo.service.banks.larger_set_requests import LargerSets
 from icgan_demo.service.cgan.digit_requests import Digits
 from icgan_demo.service.cgan.tag_requests import Tagging
+from icgan_demo.service.comparison.comparing import Comparing
 from icgan_demo.service.download_requests import Downloads
 from icgan_demo.service.drawing.sampling_contract import Sampling
 from icgan_demo.service.recipes.direction_files import KeptDirections
@@ -54,6 +55,8 @@ class Services:
     """Keeps directions that were named; None where every visitor would see those of strangers."""
     larger_sets: LargerSets | None = None
     """Makes training sets larger; without it the Train page does not offer that."""
+    compared: Comparing | None = None
+    """Models that were trained to be compared; without them the page has no Compare page."""
     places: int = 1
     """Requests that ``sampling`` answers at a time."""
 

@@ -13,6 +13,7 @@ import gradio as gr
 from icgan_demo.ui.texts import (
     about_texts,
     cgan_texts,
+    compare_texts,
     directions_texts,
     edit_texts,
     generate_texts,
@@ -44,6 +45,7 @@ PARTS = (
     grid_texts,
     edit_texts,
     directions_texts,
+    compare_texts,
 )
 ENGLISH = {key: words for part in PARTS for key, words in part.ENGLISH.items()}
 KOREAN = {key: words for part in PARTS for key, words in part.KOREAN.items()}

@@ -1,35 +1,26 @@
 """The models of a comparison side by side: one photo, the same seeds, each told what it was trained with."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import CLASS_NAMES, write_tiny_model
+from comparison_models import write_comparison
+from conftest import CLASS_NAMES
 from PIL import Image
 from test_training_run import run
 
 from icgan_demo.config import Conditioning
 from icgan_demo.errors import RequestError
-from icgan_demo.service.drawing.compared_models import ComparedModels, ComparedRow
-
-KINDS = {
-    "none": {"classes": False, "clusters": 1},
-    "class": {"clusters": 1},
-    "partition": {"classes": False, "clusters": 3},
-    "instance": {"classes": False},
-    "instance-and-class": {},
-}
+from icgan_demo.service.comparison.compared_models import ComparedModels
+from icgan_demo.service.comparison.comparing import ComparedRow
+from icgan_demo.weights.folders import holds_comparison
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """Return a comparison's folder."""
-    compared = tmp_path_factory.mktemp("compared")
-    for word, kind in KINDS.items():
-        run_folder = compared / f"{word}-0"
-        run_folder.mkdir()
-        write_tiny_model(run_folder / run_folder.name, **kind)
-    return compared
+    return write_comparison(tmp_path_factory.mktemp("compared"))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +39,9 @@ def pixels(row: ComparedRow) -> list[bytes]:
 def test_each_model_is_told_what_it_knows_of_a_photo(folder, photos):
     compared = ComparedModels(folder)
     assert compared.conditionings == list(Conditioning)
-    first, second = ({row.conditioning: row for row in compared.rows(photo, count=2, seed=5)} for photo in photos)
+    assert compared.encoding == "instance-0"
+    features = [compared.sampling.encode(compared.encoding, photo).feature for photo in photos]
+    first, second = ({row.conditioning: row for row in compared.rows(each, count=2, seed=5)} for each in features)
     assert pixels(first[Conditioning.NONE]) == pixels(second[Conditioning.NONE])
     assert pixels(first[Conditioning.INSTANCE]) != pixels(second[Conditioning.INSTANCE])
     for word, row in first.items():
@@ -58,7 +51,24 @@ def test_each_model_is_told_what_it_knows_of_a_photo(folder, photos):
     assert first[Conditioning.PARTITION].members
 
 
-def test_a_folder_without_models_is_said_so(tmp_path):
+def test_figures_come_from_what_was_measured(folder):
+    assert ComparedModels(folder).figures() is None
+    names = {"series": "conditioning", "seed": 0, "images": 640, "curve": []}
+    runs = [{**names, "value": word, "figures": {"coverage": 0.5, "fd": None}} for word in ("none", "instance")]
+    stored = [{"seed": 0, "stored": count, "figures": {"coverage": 0.1 * count}} for count in (2, 4)]
+    (folder / "compare.json").write_text(json.dumps({"protocol": {}, "runs": runs, "stored": stored}))
+    figures = ComparedModels(folder).figures()
+    assert [word for word, _ in figures.rows] == ["none", "instance"]
+    cells = dict(zip(figures.columns, figures.rows[0][1], strict=True))
+    assert (cells["coverage"], cells["fd"]) == ("0.500", "-")
+    assert [plot[:2] for plot in figures.plots] == [("stored", "coverage")]
+    assert figures.plots[0][2].startswith("<svg")
+    assert figures.images == 640
+
+
+def test_a_folder_without_models_is_said_so(folder, tmp_path):
+    assert holds_comparison(folder)
+    assert not holds_comparison(tmp_path)
     with pytest.raises(RequestError, match="holds no models that were compared"):
         ComparedModels(tmp_path)
 

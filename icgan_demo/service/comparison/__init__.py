@@ -1,0 +1,1 @@
+"""Models that were trained to be compared, side by side."""

@@ -1,0 +1,44 @@
+"""A painted stand-in for the models of a comparison: one colour per conditioning and seed."""
+
+from fakes import CLASS_NAMES, PaintedSampling
+from PIL import Image
+
+from icgan_demo.config import Conditioning
+from icgan_demo.service.comparison.comparing import COUNT, ComparedFigures, ComparedRow
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 2"><title>Coverage</title></svg>'
+FIGURES = ComparedFigures(
+    ("second_kd", "coverage"),
+    tuple((word, ("0.100 ± 0.010", "0.500")) for word in Conditioning),
+    (("curves", "coverage", SVG), ("stored", "second_kd", SVG)),
+    400_000,
+)
+
+
+def colour_of(word, seed):
+    """Return the colour of an image; that of no condition is the same for every instance."""
+    return (40 * list(Conditioning).index(word) + 20, seed % 256, 0)
+
+
+class PaintedComparison:
+    """Keeps the ``Comparing`` contract; ``asked`` are the arguments of each drawing."""
+
+    encoding = "painted"
+
+    def __init__(self, figures=FIGURES, label=CLASS_NAMES[0]):
+        self.sampling = PaintedSampling()
+        self.asked = []
+        self._figures = figures
+        self._label = label
+
+    def rows(self, feature, count=COUNT, seed=0, truncation=1.0):
+        self.asked.append((feature, count, seed, truncation))
+        for word in Conditioning:
+            pictures = [Image.new("RGB", (32, 32), colour_of(word, seed + place)) for place in range(count)]
+            is_partition = word is Conditioning.PARTITION
+            members = tuple(pictures[:3]) if is_partition else ()
+            label = self._label if word.uses_class else None
+            yield ComparedRow(word, label, pictures, 7 if is_partition else None, members)
+
+    def figures(self):
+        return self._figures

@@ -1,0 +1,63 @@
+"""The Compare page as a teacher uses it: rows for a stored instance and for a photo, another seed, the figures."""
+
+import re
+
+import pytest
+from chromium import MARKS, expect, screenshot, visitors
+from comparison_fakes import PaintedComparison
+from fakes import PaintedSampling
+from live_page import open_page
+from test_browser import PATIENCE_MS, until
+
+pytestmark = MARKS
+
+
+@pytest.fixture(scope="module")
+def compared():
+    return PaintedComparison()
+
+
+@pytest.fixture(scope="module")
+def url(compared, tmp_path_factory):
+    with open_page(PaintedSampling(), tmp_path_factory.mktemp("page"), compared=compared) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Return a function that opens the page; at the end no error was logged and nothing left this machine."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with visitors(browser, PATIENCE_MS) as new_page:
+
+        def open_as(width=1280, height=900, **settings):
+            page = new_page(width, height, **settings)
+            page.goto(f"{url}compare")
+            expect(page.locator("#compare-rows section")).to_have_count(5)
+            expect(page.locator("#compare-licence")).not_to_be_empty()
+            return page
+
+        yield open_as
+
+
+def test_rows_follow_the_photo_and_the_seed(visit, compared, photo_path):
+    page = visit()
+    expect(page.locator("#parts a[aria-current=page]")).to_have_text("Compare")
+    expect(page.locator("#compare-rows .row:not(.members) img")).to_have_count(45)
+    expect(page.locator("#compare-figures tr")).to_have_count(6)
+    screenshot(page, "compare")
+    before = compared.asked[-1][0]
+    page.set_input_files("#compare-photo input[type=file]", photo_path)
+    expect(page.locator("#compare-photo img")).to_have_attribute("src", re.compile("file="))
+    page.locator("#compare-seed input").fill("12")
+    page.keyboard.press("Tab")
+    until(lambda: compared.asked[-1][2] == 12, "the seed was not taken")
+    expect(page.locator("#compare-status")).to_be_empty()
+    expect(page.locator("#compare-rows section")).to_have_count(5)
+    assert (compared.asked[-1][0] != before).any()
+
+
+def test_on_a_phone_the_rows_fit_and_the_table_scrolls_within_itself(visit):
+    page = visit(390, 844, locale="ko-KR")
+    expect(page.locator("#compare-rows h3").first).to_have_text("없음")
+    screenshot(page, "compare phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
