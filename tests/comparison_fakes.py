@@ -11,6 +11,7 @@ FIGURES = ComparedFigures(
     ("second_kd", "coverage"),
     tuple((word, ("0.100 ± 0.010", "0.500")) for word in Conditioning),
     (("curves", "coverage", SVG), ("stored", "second_kd", SVG)),
+    (("photos", SVG), *((word, SVG) for word in Conditioning)),
     400_000,
 )
 

@@ -104,7 +104,7 @@ def test_figures_are_a_table_and_plots_with_a_sentence(page, tmp_path):
     html = page.page.show_figures(ENGLISH)
     assert html.count("<tr>") == 1 + len(Conditioning)
     assert "0.100 ± 0.010" in html
-    assert html.count("data:image/svg+xml;base64,") == 2
+    assert html.count("data:image/svg+xml;base64,") == 2 + 6  # two plots, and six maps
     assert "400,000 photos" in html
     assert Page(tmp_path, figures=None).page.show_figures(ENGLISH) == "Nothing was measured yet."
 

@@ -155,9 +155,10 @@ def measure_members(comparison: Comparison, out: Path) -> dict[str, Any]:
 
     Returns:
         ``protocol``; ``runs``, each with its figures and its curve; ``stored``: the runs on instances again, with only
-        so many of them stored.
+        so many of them stored; ``densities``: where photos and the first seed's images fall in one plane.
     """
     runs, stored = [], []
+    densities: dict[str, Any] = {}
     photos = comparison.photos or comparison.data
     for member in comparison.members():
         found = inspect_model(out / member.name / MODEL)
@@ -169,12 +170,15 @@ def measure_members(comparison: Comparison, out: Path) -> dict[str, Any]:
         about = {"name": member.name, "series": member.series, "value": member.value, "seed": member.seed}
         seen = {"images": card.settings["steps_trained"] * comparison.batch_size}  # type: ignore[operator]
         runs.append(about | seen | {"figures": finite(measuring.figures()), "curve": _curve(comparison, out, member)})
+        if member.series == "conditioning" and member.seed == 0:
+            counted = measuring.densities()
+            densities = {"photos": counted["photos"], **densities, member.value: counted["samples"]}
         if member.series == "conditioning" and member.value == Conditioning.INSTANCE:
             stored += [
                 about | {"stored": count, "figures": finite(measuring.figures(count))}
                 for count in (*(few for few in STORED if few < measuring.photos), measuring.photos)
             ]
-    content = {"protocol": _protocol(comparison), "runs": runs, "stored": stored}
+    content = {"protocol": _protocol(comparison), "runs": runs, "stored": stored, "densities": densities}
     save_json(content, out / COMPARISON)
     return content
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from icgan_demo.atomic_files import atomic_write
 from icgan_demo.training.comparison import mean_and_spread, runs_of
+from icgan_demo.training.density_maps import density_maps
 from icgan_demo.training.line_plot import Points, line_plot
 
 Runs = Sequence[Mapping[str, Any]]
@@ -35,6 +36,11 @@ def write_plots(content: Mapping[str, Any], out: Path) -> list[Path]:
     written = []
     for name, figure, plot in plots_of(content):
         path = out / f"{name}_{figure}.svg"
+        with atomic_write(path) as scratch:
+            scratch.write_text(plot, encoding="utf-8")
+        written.append(path)
+    for name, plot in density_maps(content):
+        path = out / f"density_{name}.svg"
         with atomic_write(path) as scratch:
             scratch.write_text(plot, encoding="utf-8")
         written.append(path)

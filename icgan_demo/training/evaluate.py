@@ -4,7 +4,7 @@ Instances are the real pictures themselves, so every figure here is small-sample
 pictures are given: it compares steps of one run, or models on the same pictures, and nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -87,12 +87,9 @@ class Evaluator:
             tell: called often, so that whoever waits need not wait long.
             worst: takes up what is drawn, as the model's own encoder sees it.
         """
-        rows, asked = self._instances(), self._asked
+        rows = self._instances()
         features: list[list[Tensor]] = [[] for _ in self.judges]
-        for first in range(0, self.samples, BATCH):
-            part = rows[first : first + BATCH]
-            seeds = range(first, first + len(part))
-            images = draw(generator, self.conditions[part], asked[part], seeds, self.truncation, bf16=bf16)
+        for images, part in self._samples(generator, bf16):
             for own, judge in zip(features, self.judges, strict=True):
                 tell()
                 own.append(judge.encoder.encode(images).float())
@@ -111,6 +108,19 @@ class Evaluator:
             "samples": self.samples,
             "real": len(self.conditions),
         }
+
+    def sample_features(self, generator: AnyGenerator) -> Tensor:
+        """Return the features of the samples in the model's own encoder, float32 (samples, D)."""
+        encode = self.judges[0].encoder.encode
+        return torch.cat([encode(images).float() for images, _ in self._samples(generator)])
+
+    def _samples(self, generator: AnyGenerator, bf16: bool = False) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the samples in batches, with the rows of their instances."""
+        rows, asked = self._instances(), self._asked
+        for first in range(0, self.samples, BATCH):
+            part = rows[first : first + BATCH]
+            seeds = range(first, first + len(part))
+            yield draw(generator, self.conditions[part], asked[part], seeds, self.truncation, bf16=bf16), part
 
     def _held_out(
         self, held: HeldOut, generator: AnyGenerator, bf16: bool, tell: Callable[[], None]

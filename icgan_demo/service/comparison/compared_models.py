@@ -16,6 +16,7 @@ from icgan_demo.service.drawing.sampling_service import SamplingService
 from icgan_demo.service.model_store import ModelStore
 from icgan_demo.training.comparison import read_comparison, runs_of
 from icgan_demo.training.comparison_plots import COLUMNS, figure_cell, plots_of
+from icgan_demo.training.density_maps import density_maps
 from icgan_demo.training.start.networks import clusters_of
 
 MEMBERS = 8
@@ -69,7 +70,7 @@ class ComparedModels:
             if word in by_value
         )
         images = max((run["images"] for run in content["runs"]), default=0)
-        return ComparedFigures(tuple(COLUMNS), rows, tuple(plots_of(content)), images)
+        return ComparedFigures(tuple(COLUMNS), rows, tuple(plots_of(content)), tuple(density_maps(content)), images)
 
     def _cluster(self, name: str, instance: np.ndarray) -> tuple[int, tuple[Image.Image, ...]]:
         """Return the instance's cluster, and what is stored of it, the nearest first."""

@@ -40,6 +40,8 @@ class ComparedFigures:
     """A cell for each column."""
     plots: tuple[tuple[str, str, str], ...]
     """What is across (``curves``, ``neighbours`` or ``stored``), the key of the figure, and the plot as SVG."""
+    maps: tuple[tuple[str, str], ...]
+    """Where photos and images of each conditioning fall in one plane, as SVG; named "photos" or by the conditioning."""
     images: int
     """That each model learned from."""
 

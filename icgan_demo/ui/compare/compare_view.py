@@ -29,9 +29,10 @@ table, tr, th, td { border: 0; }
 th, td { padding: 0.35rem 0.7rem 0.35rem 0; text-align: right; font-weight: 400; }
 tr > :first-child { text-align: left; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1.4rem 2rem; }
-.plots figure { margin: 0; }
-.plots img { background: white; }
-.plots figcaption { font-size: 0.85rem; line-height: 1.5; }
+.maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 0.8rem; }
+figure { margin: 0; }
+.plots img, .maps img { background: white; }
+figcaption { font-size: 0.85rem; line-height: 1.5; }
 """
 """For this page alone: the app's own style sheet goes to every page."""
 
@@ -57,7 +58,8 @@ def figures_html(figures: ComparedFigures, language: str) -> str:
     caption = f"<p>{_said(language, 'compare_table', count=figures.images)}</p>"
     table = f'<div class="wide" tabindex="0"><table><tr><td></td>{head}</tr>{"".join(lines)}</table></div>'
     plots = "".join(_plot(*plot, language) for plot in figures.plots)
-    return f'<section>{caption}{table}</section><section class="plots">{plots}</section>'
+    maps = _maps(figures.maps, language) if figures.maps else ""
+    return f'<section>{caption}{table}</section>{maps}<section class="plots">{plots}</section>'
 
 
 def _row(row: ComparedRow, photo: str, language: str) -> str:
@@ -82,10 +84,23 @@ def _told(row: ComparedRow, language: str) -> str:
 
 
 def _plot(across: str, figure: str, svg: str, language: str) -> str:
-    address = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
     said = " ".join(_said(language, key) for key in (f"compare_plot_{figure}", f"compare_across_{across}"))
     name = escape(say(language, f"compare_column_{figure}"), quote=True)
-    return f'<figure><img src="{address}" alt="{name}"><figcaption>{said}</figcaption></figure>'
+    return f'<figure><img src="{_svg_url(svg)}" alt="{name}"><figcaption>{said}</figcaption></figure>'
+
+
+def _maps(maps: Sequence[tuple[str, str]], language: str) -> str:
+    """Where photos and the images of each model fall, side by side on one scale."""
+    shown = []
+    for name, svg in maps:
+        key = "compare_photos" if name == "photos" else f"compare_name_{Conditioning(name).name.lower()}"
+        said = _said(language, key)
+        shown.append(f'<figure><img src="{_svg_url(svg)}" alt="{said}"><figcaption>{said}</figcaption></figure>')
+    return f'<section><p>{_said(language, "compare_maps")}</p><div class="maps">{"".join(shown)}</div></section>'
+
+
+def _svg_url(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def _image(picture: Image.Image, alt: str, kind: str = "") -> str:

@@ -29,6 +29,10 @@ ENGLISH = {
     "compare_unmeasured": "Nothing was measured yet.",
     "compare_table": "Each model learned from {count:,} photos, repetitions counted. Figures are means over runs that "
     "differ in their random numbers; behind ± stands half the distance between the extremes.",
+    "compare_photos": "Photos",
+    "compare_maps": "Where the photos lie, and where the images of each model fall, in the plane in which the photos "
+    "vary most. An empty place beside dark photos is a kind that the model leaves out; a few dark cells are one image "
+    "again and again. A plane shows little of what the encoder sees: near in it is not always alike.",
     "compare_column_second_kd": "Kernel distance ↓",
     "compare_column_fd": "Fréchet distance ↓",
     "compare_column_precision": "Precision ↑",
@@ -82,6 +86,10 @@ KOREAN = {
     "compare_unmeasured": "아직 측정한 것이 없습니다.",
     "compare_table": "각 모델은 반복을 포함해 사진 {count:,}장을 학습했습니다. 수치는 난수만 다른 학습들의 평균이며, "
     "± 뒤의 값은 최댓값과 최솟값 차이의 절반입니다.",
+    "compare_photos": "사진",
+    "compare_maps": "사진이 가장 크게 달라지는 평면에서 사진과 각 모델의 이미지가 놓이는 곳입니다. 사진은 많은데 "
+    "이미지가 없는 곳은 모델이 빠뜨린 종류이고, 몇 칸만 진하면 같은 이미지를 되풀이하는 것입니다. 평면은 인코더가 "
+    "보는 것의 일부만 보여 주므로, 가깝다고 늘 닮은 것은 아닙니다.",
     "compare_column_second_kd": "커널 거리 ↓",
     "compare_column_fd": "프레셰 거리 ↓",
     "compare_column_precision": "정밀도 ↑",
