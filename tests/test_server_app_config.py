@@ -56,6 +56,10 @@ def test_a_comparison_comes_from_a_flag_or_a_variable_and_must_be_one(tmp_path, 
         read_config(["--compared", str(tmp_path)], {})
     assert f"{tmp_path.name} holds no models that were compared" in capsys.readouterr().err
     (tmp_path / "instance-0").mkdir()
+    with pytest.raises(SystemExit):
+        read_config(["--compared", str(tmp_path)], {})  # its training has not ended
+    (tmp_path / "instance-0" / "model").mkdir()
+    (tmp_path / "instance-0" / "model" / "card.json").touch()
     assert read_config([], {"ICGAN_COMPARED": str(tmp_path)}).compared == tmp_path
 
 

@@ -13,7 +13,7 @@ from test_training_run import run
 from icgan_demo.config import Conditioning
 from icgan_demo.errors import RequestError
 from icgan_demo.service.comparison.compared_models import ComparedModels
-from icgan_demo.service.comparison.comparing import ComparedRow
+from icgan_demo.service.comparison.comparing import ComparedRequest, ComparedRow
 from icgan_demo.weights.folders import holds_comparison
 
 
@@ -41,7 +41,7 @@ def test_each_model_is_told_what_it_knows_of_a_photo(folder, photos):
     assert compared.conditionings == list(Conditioning)
     assert compared.encoding == "instance-0"
     features = [compared.sampling.encode(compared.encoding, photo).feature for photo in photos]
-    first, second = ({row.conditioning: row for row in compared.rows(each, count=2, seed=5)} for each in features)
+    first, second = ({row.conditioning: row for row in compared.rows(each, ComparedRequest(2, 5))} for each in features)
     assert pixels(first[Conditioning.NONE]) == pixels(second[Conditioning.NONE])
     assert pixels(first[Conditioning.INSTANCE]) != pixels(second[Conditioning.INSTANCE])
     for word, row in first.items():
@@ -58,12 +58,37 @@ def test_figures_come_from_what_was_measured(folder):
     stored = [{"seed": 0, "stored": count, "figures": {"coverage": 0.1 * count}} for count in (2, 4)]
     (folder / "compare.json").write_text(json.dumps({"protocol": {}, "runs": runs, "stored": stored}))
     figures = ComparedModels(folder).figures()
-    assert [word for word, _ in figures.rows] == ["none", "instance"]
+    assert [(word, cells[0]) for word, cells in figures.rows] == [("none", "640"), ("instance", "640")]
     cells = dict(zip(figures.columns, figures.rows[0][1], strict=True))
     assert (cells["coverage"], cells["fd"]) == ("0.500", "-")
     assert [plot[:2] for plot in figures.plots] == [("stored", "coverage")]
     assert figures.plots[0][2].startswith("<svg")
-    assert figures.images == 640
+    assert figures.seeds == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"protocol": {}, "runs": null, "stored": []}',
+        '{"protocol": {}, "runs": [{"series": "conditioning", "value": "none"}], "stored": []}',
+        '{"protocol": {}, "runs": [], "stored": [{"seed": 0, "stored": 5, "figures": {"coverage": NaN}}]}',
+    ],
+)
+def test_a_damaged_file_of_figures_is_no_error(folder, content):
+    (folder / "compare.json").write_text(content)
+    figures = ComparedModels(folder).figures()
+    assert figures is None or figures.plots == ()
+
+
+def test_all_models_stay_loaded_and_members_need_a_model_that_knows_instances(tmp_path, photos):
+    folder = write_comparison(tmp_path / "some", ("none", "partition", "class"))
+    compared = ComparedModels(folder)
+    feature = compared.sampling.encode(compared.encoding, photos[0]).feature
+    rows = list(compared.rows(feature, ComparedRequest(1)))
+    assert not compared.shows_instances
+    assert [row.conditioning for row in rows] == ["none", "class", "partition"]
+    assert rows[-1].members == ()
+    assert {info.state for info in compared.sampling.models()} == {"ready"}
 
 
 def test_a_folder_without_models_is_said_so(folder, tmp_path):

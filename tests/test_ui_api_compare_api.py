@@ -30,7 +30,9 @@ def test_a_photo_is_drawn_by_every_model(client, photo_path):
     assert height > 5 * 32
 
 
-@pytest.mark.parametrize(("wrong", "message"), [({"count": 0}, "between 1 and"), ({"seed": -1}, "seed")])
+@pytest.mark.parametrize(
+    ("wrong", "message"), [({"count": 33}, "between 1 and 32"), ({"seed": -1}, "The seed must be")]
+)
 def test_a_wrong_value_is_one_sentence(client, photo_path, wrong, message):
     with pytest.raises(AppError, match=message):
         client.predict(photo=handle_file(photo_path), **wrong, api_name="/compare")

@@ -62,6 +62,10 @@ def test_a_page_is_told_of_itself_alone():
             assert list(told["page"]) == [path]
             assert [component["props"].get("value") for component in told["components"]] == [value]
             assert told["page"][path]["components"] == [component["id"] for component in told["components"]]
+        for _ in range(8):  # whichever thread answers: programs ask for all pages
+            urllib.request.urlopen(f"{url}second").read()
+            config = json.loads(urllib.request.urlopen(f"{url}config").read())
+            assert list(config["page"]) == ["", "second", "third"]
 
 
 @pytest.mark.parametrize(("visibility", "at_the_end"), [("private", gr.skip()), ("public", "second")])

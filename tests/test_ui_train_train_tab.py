@@ -154,7 +154,8 @@ def test_a_second_run_of_the_same_title_is_numbered(tab):
     assert tab.training.jobs.view(other["current"]).title == "Otters"
 
 
-def test_a_plot_appears_with_its_second_step(tab):
+def test_a_plot_appears_with_its_second_step(tab, monkeypatch):
+    monkeypatch.setenv("FAKE_STEP_S", "0.3")  # the second evaluation, at step 20, is far away
     runs = tab.start(settings=("", 5000, *SETTINGS[2:]))[tab.w.runs]
     updates = until(lambda: (seen := tab.look(runs))[tab.w.shown].step > 3 and seen, "steps")
     assert updates[tab.w.losses]["visible"] is True

@@ -132,12 +132,12 @@ def _run(comparison: "Comparison", out: Path, threads: int, device: str) -> None
 def _show(photo: Path, folder: Path) -> None:
     """Write a sheet of what each model generates for a photo, and one of the photo's cluster."""
     from icgan_demo.service.comparison.compared_models import ComparedModels
-    from icgan_demo.service.comparison.comparing import sheet_of
+    from icgan_demo.service.comparison.comparing import ComparedRequest, sheet_of
     from icgan_demo.service.recipes.drawn_files import labelled_sheet
 
     compared = ComparedModels(folder)
     instance = compared.sampling.encode(compared.encoding, photo)
-    rows = list(compared.rows(instance.feature))
+    rows = list(compared.rows(instance.feature, ComparedRequest()))
     for row in rows:
         if row.members:
             labelled_sheet([row.members]).save(folder / "cluster.png")

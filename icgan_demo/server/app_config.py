@@ -54,7 +54,8 @@ class AppConfig:
         if self.log_level not in LOG_LEVELS:
             raise ValueError(f"log level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level!r}")
         if self.compared is not None and not holds_comparison(self.compared):
-            raise ValueError(f"{self.compared.name} holds no models that were compared; make some with `compare`")
+            name = self.compared.resolve().name
+            raise ValueError(f"{name} holds no models that were compared; make some with `compare`")
         if self.upload_dir.resolve().is_relative_to(self.data_dir.resolve()):
             raise ValueError("GRADIO_TEMP_DIR must not lie inside ICGAN_DATA_DIR, none of whose files is served")
         if self.upload_dir.resolve().is_relative_to(PROGRAM_FOLDER):

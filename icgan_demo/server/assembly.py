@@ -63,15 +63,15 @@ def open_services(config: AppConfig, thumbnail_dir: Path) -> "Services":
 
 
 def _compared(config: AppConfig) -> "Comparing | None":
-    """Return the models of a comparison, if there is one; they load as they are drawn with."""
+    """Return the models of a comparison, if there is one; they are of this process, and load as they are drawn with."""
     folder = config.compared or compared_folder()
-    if not holds_comparison(folder):
+    if not holds_comparison(folder) or config.engine is Engine.RAY:
         return None
 
     def make() -> "Comparing":
         from icgan_demo.service.comparison.compared_models import ComparedModels
 
-        return ComparedModels(folder)
+        return ComparedModels(folder, config.precision, config.limits)
 
     return lazy(make)
 

@@ -52,6 +52,8 @@ class ModelStore:
         published: Iterable[PublishedModel] = (),
         precision: Precision = Precision.AUTO,
         unlisted: Sequence[Path] = (),
+        *,
+        keeps_all: bool = False,
     ) -> None:
         """Look for models.
 
@@ -60,8 +62,10 @@ class ModelStore:
             published: listed as downloadable until they are found on the disk.
             precision: in which all of them draw.
             unlisted: further folders, whose models are found by name alone: they are a visitor's own.
+            keeps_all: whether every model stays once it is loaded, for a few small ones that are used together.
         """
         self._precision = choose_precision(precision)
+        self._keeps_all = keeps_all
         self._folders = tuple(folders)
         self._unlisted = tuple(unlisted)
         self._stamps: tuple[int, ...] = ()
@@ -179,7 +183,7 @@ class ModelStore:
         with self._lock:
             entry.is_loading = True
             for other, loaded in self._entries.items():
-                if other not in kept:
+                if other not in kept and not self._keeps_all:
                     loaded.model = None  # requests that still draw with it keep it until they are done
         start = time.monotonic()
         try:

@@ -186,7 +186,7 @@ def measure_members(comparison: Comparison, out: Path) -> dict[str, Any]:
 def read_comparison(folder: Path) -> dict[str, Any] | None:
     """Return what ``measure_members`` wrote in ``folder``; None if there is nothing to read."""
     try:
-        content = json.loads((folder / COMPARISON).read_text())
+        content = json.loads((folder / COMPARISON).read_text(), parse_constant=lambda _: None)
         return content if isinstance(content, dict) and {"protocol", "runs", "stored"} <= content.keys() else None
     except (OSError, ValueError):
         return None

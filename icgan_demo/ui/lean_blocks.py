@@ -130,8 +130,8 @@ def _whole(edits: list[Any], value: Any) -> list[Any]:
 class _Pages(dict[str, Any]):
     """What each page consists of.
 
-    Gradio 6.31 looks a page up, then copies all there are for it, although it reads its own alone: the copy is of the
-    page that the same thread has looked up last.
+    Gradio 6.31 looks a page up, then copies all there are for it, although it reads its own alone: a copy is of the
+    page that the same thread has looked up since its last copy, and of all where it has looked none up.
     """
 
     def __init__(self, pages: Mapping[str, Any]) -> None:
@@ -143,8 +143,8 @@ class _Pages(dict[str, Any]):
         return super().__getitem__(page)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
-        page = getattr(self._asked, "page", None)
-        return copy.deepcopy(dict(self) if page is None else {page: self[page]}, memo)
+        page = vars(self._asked).pop("page", None)
+        return copy.deepcopy(dict(self) if page is None else {page: super().__getitem__(page)}, memo)
 
 
 @contextmanager

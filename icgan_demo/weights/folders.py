@@ -78,8 +78,8 @@ def compared_folder() -> Path:
 
 
 def holds_comparison(folder: Path) -> bool:
-    """Return whether a folder looks like one that was written by ``compare``, without reading a model."""
-    return any((folder / f"{word}-0").is_dir() for word in Conditioning)
+    """Return whether a folder holds a model that ``compare`` wrote, without reading it."""
+    return any(any((folder / f"{word}-0").glob(f"*/{CARD}")) for word in Conditioning)
 
 
 def is_folder(text: str) -> bool:

@@ -7,12 +7,31 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from icgan_demo.config import TRUNCATION, Conditioning
+from icgan_demo.config import MAX_SEED, TRUNCATION, Conditioning
+from icgan_demo.guards.numbers import check_integer
+from icgan_demo.service.drawing.drawing_requests import check_truncation
 from icgan_demo.service.drawing.sampling_contract import Sampling
 from icgan_demo.service.recipes.drawn_files import labelled_sheet
 
-COUNT = 8
-"""Images in a row, unless told otherwise."""
+MAX_COUNT = 32
+"""Images in a row at most."""
+
+
+@dataclass(frozen=True)
+class ComparedRequest:
+    """What each model is to generate for an instance; the seeds are the same for all."""
+
+    count: int = 8
+    """Images, 1..32."""
+    seed: int = 0
+    """Of the first image; the others follow."""
+    truncation: float = TRUNCATION
+    """0.05 (all alike) .. 1 (widest variety)."""
+
+    def __post_init__(self) -> None:
+        check_integer("Images", self.count, 1, MAX_COUNT)
+        check_integer("The seed", self.seed, 0, MAX_SEED)
+        check_truncation(self.truncation)
 
 
 @dataclass(frozen=True)
@@ -35,15 +54,15 @@ class ComparedFigures:
     """What was measured of the models, means over seeds."""
 
     columns: tuple[str, ...]
-    """Keys of the figures."""
+    """What stands in each column: ``images`` that were learned from, and keys of figures."""
     rows: tuple[tuple[Conditioning, tuple[str, ...]], ...]
     """A cell for each column."""
     plots: tuple[tuple[str, str, str], ...]
     """What is across (``curves``, ``neighbours`` or ``stored``), the key of the figure, and the plot as SVG."""
     maps: tuple[tuple[str, str], ...]
     """Where photos and images of each conditioning fall in one plane, as SVG; named "photos" or by the conditioning."""
-    images: int
-    """That each model learned from."""
+    seeds: int
+    """Runs of each conditioning."""
 
 
 class Comparing(Protocol):
@@ -55,35 +74,28 @@ class Comparing(Protocol):
 
     @property
     def encoding(self) -> str:
-        """Name of the model that encodes for all, the one that knows instances if there is one."""
+        """Name of the model that encodes for all, one that knows instances if there is one."""
 
-    def rows(
-        self, feature: np.ndarray, count: int = COUNT, seed: int = 0, truncation: float = TRUNCATION
-    ) -> Iterator[ComparedRow]:
-        """Yield what each model generates for an instance, all from the same seeds.
+    @property
+    def shows_instances(self) -> bool:
+        """Whether that model knows instances, so that what it generates can stand for a stored one."""
 
-        Args:
-            feature: unit-length, shape (D,).
-            count: images of each model, 1 to 64.
-            seed: of the first one; the others follow.
-            truncation: 0.05 (all alike) .. 1 (widest variety).
-        Raises:
-            RequestError: if a number is out of range.
-            WeightsError: if a model cannot be loaded.
-        """
+    @property
+    def conditionings(self) -> list[Conditioning]:
+        """What there is a model for, in the order of the rows."""
+
+    def load(self) -> None:
+        """Load all models, which stay; raises WeightsError or EncoderError if one cannot be loaded."""
+
+    def rows(self, feature: np.ndarray, asked: ComparedRequest) -> Iterator[ComparedRow]:
+        """Yield what each model generates for an instance, a unit-length feature of shape (D,); raises as ``load``."""
 
     def figures(self) -> ComparedFigures | None:
         """Return what was measured; None if nothing was."""
 
 
 def sheet_of(rows: Sequence[ComparedRow], crop: Image.Image, first_seed: int = 0) -> Image.Image:
-    """Return the rows as one picture with their names, the instance at the left of each.
-
-    Args:
-        rows: at least one.
-        crop: the instance as the models see it.
-        first_seed: of the first images.
-    """
+    """Return the rows, at least one, as one picture with their names, the instance at the left of each."""
     names = [f"{row.conditioning}: {row.label}" if row.label else str(row.conditioning) for row in rows]
     columns = ["photo", *(f"seed {first_seed + place}" for place in range(len(rows[0].pictures)))]
     side = rows[0].pictures[0].size

@@ -166,18 +166,13 @@ class RunView:
     """Name in the model list; empty before the model is there."""
     lacks: tuple[str, ...] = ()
     """What it needs to continue and does not have, of ``Lack``."""
+    hit_limit: bool = False
+    """Whether its limit on minutes ended it."""
 
     @property
     def is_active(self) -> bool:
         """Whether it waits, runs or is about to end."""
         return self.state in ACTIVE_STATES
-
-    @property
-    def hit_limit(self) -> bool:
-        """Whether its limit on minutes ended it."""
-        minutes = self.request.minutes
-        is_late = minutes is not None and self.elapsed_s >= 60 * minutes
-        return self.state is State.FINISHED and self.step < self.steps and is_late
 
     @property
     def is_resumable(self) -> bool:
@@ -207,4 +202,12 @@ def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
         created=record.created,
         model=record.model,
         lacks=record.lacks,
+        hit_limit=state is State.FINISHED and _hit_limit(record, status),
     )
+
+
+def _hit_limit(record: JobRecord, status: Status) -> bool:
+    """Return whether a finished run's limit on minutes ended it, and not the visitor."""
+    minutes = record.request.minutes
+    is_late = minutes is not None and status.elapsed_s >= 60 * minutes
+    return is_late and status.step < status.steps and record.wish is Wish.RUN

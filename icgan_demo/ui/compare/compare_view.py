@@ -37,10 +37,19 @@ figcaption { font-size: 0.85rem; line-height: 1.5; }
 """For this page alone: the app's own style sheet goes to every page."""
 
 
-def rows_html(rows: Sequence[ComparedRow], crop: Image.Image, language: str) -> str:
-    """Return the rows so far, each with its heading, what its model was told, and the instance before its images."""
-    photo = _image(crop, say(language, "compare_instance"), "photo")
-    return "".join(_row(row, photo, language) for row in rows)
+def row_html(row: ComparedRow, crop: Image.Image, language: str) -> str:
+    """Return a row with its heading, what its model was told, and the instance before its images."""
+    name, photo = name_of(row.conditioning, language), _image(crop, say(language, "compare_instance"), "photo")
+    images = "".join(
+        _image(picture, say(language, "compare_image", name=name, number=number))
+        for number, picture in enumerate(row.pictures, start=1)
+    )
+    members = ""
+    if row.members:
+        shown = "".join(_image(member, say(language, "compare_member")) for member in row.members)
+        members = f'<small>{_said(language, "compare_members")}</small><div class="row members">{shown}</div>'
+    told = f"<p>{_told(row, language)}</p>"
+    return f'<section><h3>{escape(name)}</h3>{told}<div class="row">{photo}{images}</div>{members}</section>'
 
 
 def name_of(word: Conditioning, language: str) -> str:
@@ -55,25 +64,12 @@ def figures_html(figures: ComparedFigures, language: str) -> str:
     for word, cells in figures.rows:
         values = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
         lines.append(f'<tr><th scope="row">{escape(name_of(word, language))}</th>{values}</tr>')
-    caption = f"<p>{_said(language, 'compare_table', count=figures.images)}</p>"
+    said = "compare_table" if figures.seeds > 1 else "compare_table_once"
+    caption = f"<p>{_said(language, said, count=figures.seeds)}</p>"
     table = f'<div class="wide" tabindex="0"><table><tr><td></td>{head}</tr>{"".join(lines)}</table></div>'
     plots = "".join(_plot(*plot, language) for plot in figures.plots)
     maps = _maps(figures.maps, language) if figures.maps else ""
     return f'<section>{caption}{table}</section>{maps}<section class="plots">{plots}</section>'
-
-
-def _row(row: ComparedRow, photo: str, language: str) -> str:
-    name = name_of(row.conditioning, language)
-    images = "".join(
-        _image(picture, say(language, "compare_image", name=name, number=number))
-        for number, picture in enumerate(row.pictures, start=1)
-    )
-    members = ""
-    if row.members:
-        shown = "".join(_image(member, say(language, "compare_member")) for member in row.members)
-        members = f'<small>{_said(language, "compare_members")}</small><div class="row members">{shown}</div>'
-    told = f"<p>{_told(row, language)}</p>"
-    return f'<section><h3>{escape(name)}</h3>{told}<div class="row">{photo}{images}</div>{members}</section>'
 
 
 def _told(row: ComparedRow, language: str) -> str:

@@ -220,6 +220,7 @@ def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
     arrived = enter_visit(demo, visits, tab.read_address, outputs=arrival)
     opened = arrived.then(tab.open_on_arrival, [model, swap.seen, tab.link], tab.recipes.outputs, **ON_QUEUE)
     tab.recipes.leave_after(opened)
+    opened.failure(lambda: None, None, swap.seen, **AT_ONCE)  # also of one that was refused before it began
     tab.swap_place.select(tab.open_swap, [model, swap.seen], swap.page_outputs, **ON_QUEUE)
     tab.mix_place.select(tab.open_mix, [model, mix.seen], mix.page_outputs, **ON_QUEUE)
     tab.search_place.select(tab.open_search, [model, tab.search.seen], tab.search.page_outputs, **ON_QUEUE)

@@ -12,27 +12,26 @@ ENGLISH = {
     "compare_name_partition": "Cluster",
     "compare_name_instance": "Instance",
     "compare_name_instance_and_class": "Instance and class",
-    "compare_told_none": "The model is told nothing, so these images are the same for every photo: it has to cover all "
-    "photos at once.",
+    "compare_told_none": "The model is told nothing, so these images are the same for every photo: it has to cover "
+    "all photos at once.",
     "compare_told_class": "The model is told “{label}”, the class of the stored instances near the photo. It cannot "
     "know how the photo looks.",
     "compare_told_class_none": "The model is told “no label”, since no stored instance near the photo has a class.",
     "compare_told_partition": "The model is told that the photo lies in cluster {cluster}, which nobody had to name. "
     "Every photo of the cluster gets these images.",
     "compare_members": "Some stored instances of the cluster, the nearest to the photo first:",
-    "compare_told_instance": "The model is told the photo's feature. It learned from the photo's neighbours, so every "
-    "photo has its own images, and no label is needed.",
+    "compare_told_instance": "The model is told the photo's feature. It learned from the photo's neighbours, so "
+    "every photo has its own images, and no label is needed.",
     "compare_told_instance_and_class": "The model is told the photo's feature and “{label}”.",
     "compare_told_instance_and_class_none": "The model is told the photo's feature and “no label”.",
-    "compare_drawn": "{name} is drawn…",
     "compare_figures": "What was measured",
     "compare_unmeasured": "Nothing was measured yet.",
-    "compare_table": "Each model learned from {count:,} photos, repetitions counted. Figures are means over runs that "
-    "differ in their random numbers; behind ± stands half the distance between the extremes.",
+    "compare_table": "Figures are means over {count} runs of each model that differ in their random numbers alone; "
+    "behind ± stands half the distance between the extremes.",
     "compare_photos": "Photos",
     "compare_maps": "Where the photos lie, and where the images of each model fall, in the plane in which the photos "
-    "vary most. An empty place beside dark photos is a kind that the model leaves out; a few dark cells are one image "
-    "again and again. A plane shows little of what the encoder sees: near in it is not always alike.",
+    "vary most. An empty place beside dark photos is a kind that the model leaves out; a few dark cells are one "
+    "image again and again. A plane shows little of what the encoder sees: near in it is not always alike.",
     "compare_column_second_kd": "Kernel distance ↓",
     "compare_column_fd": "Fréchet distance ↓",
     "compare_column_precision": "Precision ↑",
@@ -45,16 +44,19 @@ ENGLISH = {
     "compare_column_spread": "Spread ↑",
     "compare_plot_second_kd": "How far the images as a whole are from photos, seen by an encoder that had no part in "
     "the training. It does not say whether images look like their instance.",
-    "compare_plot_coverage": "The share of photos that have a generated image near. It falls where kinds of photos are "
-    "left out; it does not say how good an image is.",
+    "compare_plot_coverage": "The share of photos that have a generated image near. It falls where kinds of photos "
+    "are left out; it does not say how good an image is.",
     "compare_plot_spread": "How much the images of one instance differ. High is good only beside good images: noise "
     "differs most.",
-    "compare_plot_agreement": "How often the photo nearest to an image has the class of the instance. It does not see "
-    "whether the image is a good one of its class.",
+    "compare_plot_agreement": "How often the photo nearest to an image has the class of the instance. It does not "
+    "see whether the image is a good one of its class.",
     "compare_across_curves": "From left to right: photos learned from.",
     "compare_across_neighbours": "From left to right: neighbours of an instance in training.",
     "compare_across_stored": "From left to right: instances that the model may be drawn with.",
-    "compare_digits": "The first conditional GAN (Mirza and Osindero 2014) is told a class, too: digits.",
+    "compare_digits": "The first conditional GAN (Mirza and Osindero 2014) is also told a class: see Digits.",
+    "compare_drawing": "Generating {number} of {count}: {name}",
+    "compare_table_once": "One run of each model: differences as small as those between two runs say nothing.",
+    "compare_column_images": "Photos learned from",
 }
 
 KOREAN = {
@@ -81,11 +83,9 @@ KOREAN = {
     "나오고 라벨이 필요 없습니다.",
     "compare_told_instance_and_class": "모델은 사진의 특징과 “{label}” 클래스를 전달받습니다.",
     "compare_told_instance_and_class_none": "모델은 사진의 특징과 “라벨 없음”을 전달받습니다.",
-    "compare_drawn": "{name}: 생성 완료, 다음 모델 생성 중…",
     "compare_figures": "측정 결과",
     "compare_unmeasured": "아직 측정한 것이 없습니다.",
-    "compare_table": "각 모델은 반복을 포함해 사진 {count:,}장을 학습했습니다. 수치는 난수만 다른 학습들의 평균이며, "
-    "± 뒤의 값은 최댓값과 최솟값 차이의 절반입니다.",
+    "compare_table": "수치는 난수만 다른 학습 {count}번의 평균이며, ± 뒤의 값은 최댓값과 최솟값 차이의 절반입니다.",
     "compare_photos": "사진",
     "compare_maps": "사진이 가장 크게 달라지는 평면에서 사진과 각 모델의 이미지가 놓이는 곳입니다. 사진은 많은데 "
     "이미지가 없는 곳은 모델이 빠뜨린 종류이고, 몇 칸만 진하면 같은 이미지를 되풀이하는 것입니다. 평면은 인코더가 "
@@ -111,5 +111,9 @@ KOREAN = {
     "compare_across_curves": "왼쪽에서 오른쪽으로: 학습한 사진 수.",
     "compare_across_neighbours": "왼쪽에서 오른쪽으로: 학습할 때의 이웃 수.",
     "compare_across_stored": "왼쪽에서 오른쪽으로: 사용할 수 있는 저장된 인스턴스 수.",
-    "compare_digits": "최초의 조건부 GAN(Mirza와 Osindero, 2014)도 클래스를 전달받습니다: 숫자.",
+    "compare_digits": "최초의 조건부 GAN(Mirza와 Osindero, 2014)도 클래스를 전달받습니다. 숫자 페이지에서 볼 수 "
+    "있습니다.",
+    "compare_drawing": "{count}개 중 {number}번째 생성 중: {name}",
+    "compare_table_once": "모델마다 한 번만 학습했습니다. 두 학습 사이에도 생길 만한 작은 차이는 의미가 없습니다.",
+    "compare_column_images": "학습한 사진 수",
 }

@@ -30,7 +30,7 @@ ENGLISH = {
     "busy_session": "{count} of your requests are already running or waiting. Try again when one of them is done.",
     "busy_address": "{count} requests from your network are already running or waiting. Try again in a minute.",
     "busy_page": "{count} requests are waiting here already. Try again in a minute.",
-    "busy_place": "Waiting for its turn. Your place in the queue: {place}.",
+    "busy_place": "Waiting for your turn. Your place in the queue: {place}.",
     # --- the connection ---
     "connection_away": "The connection is lost. This page keeps trying and continues by itself, with what you made.",
     "connection_back": "The connection is back.",

@@ -98,8 +98,7 @@ def estimate_text(estimate: Estimate, request: TrainRequest, language: str) -> s
     """Return how long a run will take, or how far it will come, and its memory."""
     done = estimate.steps_of(request)
     if request.minutes is not None and done < request.steps:
-        limit = duration(60 * request.minutes, language)
-        said = say(language, "train_estimate_limited", time=limit, done=done, steps=request.steps)
+        said = say(language, "train_estimate_limited", minutes=request.minutes, done=done, steps=request.steps)
     else:
         time = duration(done * estimate.seconds_per_step, language)
         said = say(language, "train_estimate", time=time, steps=request.steps)

@@ -107,6 +107,8 @@ class Visit:
     """By the page of the studio; see ``fill_stage``."""
     found_picture: Path | None = None
     """The picture there that a search found, with its recipe."""
+    compared: Chosen | None = None
+    """The instance of the Compare page."""
     stops: Stops = ()
     """Of the path to travel."""
     place: MapPlace | None = None
