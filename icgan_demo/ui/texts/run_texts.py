@@ -1,7 +1,7 @@
 """Texts of a run on the Train page: what is seen of it while it learns, and of its model afterwards."""
 
 ENGLISH = {
-    "train_try": "Your photo, by the run as it is now",
+    "train_try": "Your photo, with what was learned so far",
     "train_try_note": "Drop a photo, or click a training image: what has been learned so far generates its neighbours. "
     "The run continues meanwhile. The seeds are the same each time, so progress can be seen.",
     "train_try_photo": "The photo whose neighbours the run generates",
