@@ -114,7 +114,7 @@ def test_no_page_has_a_serious_fault_for_those_who_cannot_see_or_hold_a_mouse(ur
             "train": "#train-start",
             "digits": "#digits-way img",
             "tags": "#tags-word input",
-            "compare": "#compare-rows section:nth-of-type(5)",
+            "compare": "#compare-instance-and-class section",
             "about": "#card .learning img",
             "api": "#api-open",
         }.items():

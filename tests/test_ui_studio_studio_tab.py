@@ -10,7 +10,6 @@ from fakes import PaintedSampling
 from PIL import Image, PngImagePlugin
 
 from icgan_demo.config import MAX_SEED
-from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.direction_requests import Direction, Move, Space
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, TravelRequest, TravelStop
 from icgan_demo.service.drawing.search_requests import SearchStep
@@ -20,7 +19,7 @@ from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.lean_blocks import LeanBlocks
 from icgan_demo.ui.stage.instance_page import Offered
 from icgan_demo.ui.studio.search_page import SearchControls
-from icgan_demo.ui.studio.studio_tab import ARRIVING, StudioTab
+from icgan_demo.ui.studio.studio_tab import StudioTab
 from icgan_demo.ui.texts.language import text
 from icgan_demo.ui.visitor.places import MapPlace
 from icgan_demo.ui.visitor.visits import Visits
@@ -42,15 +41,10 @@ class Page:
 
     def run(self, handler, *inputs):
         """Run a handler to its end; returns the updates that it yielded."""
-        return self.hold(handler(ENGLISH, *inputs))
-
-    def hold(self, updates):
-        """Hold what updates change as they come; returns them."""
-        held = []
+        updates = list(handler(ENGLISH, *inputs))
         for update in updates:
             self.keep({} if update == gr.skip() else update)
-            held.append(update)
-        return held
+        return updates
 
     def keep(self, update):
         """Hold the values of an update; some change other properties alone."""
@@ -69,10 +63,8 @@ class Page:
     def look(self, model, name="swap", link=None):
         """Look at a page while the Generate page shows ``model``."""
         tab, page = self.tab, getattr(self.tab, name)
-        if name == "swap" and self.value(page.seen) in (None, ARRIVING):
-            return self.run(tab.open_on_arrival, model, ARRIVING, link or {})
         if name == "swap":
-            return self.run(tab.open_swap, model, self.value(page.seen))
+            return self.run(tab.open_on_arrival, model, self.value(page.seen), link or {})
         if name == "mix":
             return self.run(tab.open_mix, model, self.value(page.seen))
         return self.run(tab.open_search, model, self.value(page.seen))
@@ -105,10 +97,6 @@ def page(tmp_path):
     return Page(tmp_path, PaintedSampling())
 
 
-def refuse(*_):
-    raise RequestError("There is no bank today.")
-
-
 def click(index):
     return SimpleNamespace(index=index)
 
@@ -124,42 +112,6 @@ def test_a_page_is_filled_once_and_anew_for_another_model(page, name):
     assert page.look("painted", name) == [gr.skip()]
     page.look("plain", name)
     assert page.shown_model(name) == {"plain"}
-
-
-@NAMES
-def test_a_page_looked_at_again_while_it_is_filled_is_not_filled_again(page, name):
-    """Answered late, the second filling undid what had been set since."""
-    look = getattr(page.tab, f"open_{name}")
-    first = look(ENGLISH, "painted", None)
-    page.keep(next(first))
-    assert page.run(look, "painted", page.value(getattr(page.tab, name).seen)) == [gr.skip()]
-
-
-@NAMES
-def test_a_page_that_could_not_be_filled_is_filled_at_the_next_look(page, name, monkeypatch):
-    bank = page.sampling.bank
-    monkeypatch.setattr(page.sampling, "bank", refuse)
-    look = getattr(page.tab, f"open_{name}")
-    with pytest.raises(gr.Error, match="no bank today"):
-        page.hold(look(ENGLISH, "painted", None))
-    monkeypatch.setattr(page.sampling, "bank", bank)
-    page.run(look, "painted", page.value(getattr(page.tab, name).seen))
-    assert page.shown_model(name) == {"painted"}
-
-
-def test_the_first_tab_told_late_leaves_the_page_to_the_arrival(page):
-    page.keep(page.tab.read_address(ENGLISH))
-    assert page.run(page.tab.open_swap, "painted", page.value(page.tab.swap.seen)) == [gr.skip()]
-
-
-def test_the_class_page_waits_where_the_address_or_a_recipe_opens_another(page):
-    page.keep(page.tab.read_address(SimpleNamespace(headers={}, query_params={"part": "mix"})))
-    assert page.value(page.tab.swap.seen) is None
-    page.keep(page.tab.read_address(ENGLISH))
-    page.visits.of(ENGLISH).sent_recipe = page.recipe("mix", "painted")
-    page.look("painted")
-    page.run(page.tab.open_swap, "painted", page.value(page.tab.swap.seen))
-    assert page.shown_model("swap") == page.shown_model("mix") == {"painted"}
 
 
 @NAMES

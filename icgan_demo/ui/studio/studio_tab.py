@@ -10,8 +10,8 @@ import gradio as gr
 from icgan_demo.errors import DemoError
 from icgan_demo.service.drawing.drawing_requests import DrawRequest
 from icgan_demo.service.recipes.history import History
-from icgan_demo.service.recipes.recipe import BlendRecipe, Recipe, read_recipe_file
-from icgan_demo.ui.common.events import AT_ONCE, CLICKED, ON_QUEUE, QUICKLY, Updates, or_else
+from icgan_demo.service.recipes.recipe import BlendRecipe, read_recipe_file
+from icgan_demo.ui.common.events import AT_ONCE, CLICKED, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor, warn
 from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.common.services import Services
@@ -36,8 +36,6 @@ from icgan_demo.ui.visitor.visits import StudioStage, Visits, enter_visit
 LINK_KEYS = ("model", "row", "to", "position", "balance", "seed", "truncation")
 """What an address may say; everything else in it is ignored."""
 MAX_LINK_VALUE = 300
-ARRIVING = ""
-"""In the place of the model that the class page was filled for: it is about to be, by ``open_on_arrival``."""
 
 # A handler with nothing to tell yields ``gr.skip()``: Gradio empties all outputs of one that yields nothing.
 
@@ -73,9 +71,7 @@ class StudioTab:
         """Take what the visit has made elsewhere, and what the page's address asks for."""
         visit, asked = self._visits.of(request), request.query_params
         part = str(asked.get("part", ""))
-        is_elsewhere = part in studio_parts.TABS and part != "swap" and not visit.link
         return {
-            self.swap.seen: None if is_elsewhere else ARRIVING,
             self.model: visit.model,
             self.chosen: visit.chosen,
             self.link: {key: str(asked[key])[:MAX_LINK_VALUE] for key in LINK_KEYS if key in asked},
@@ -88,47 +84,31 @@ class StudioTab:
         self, request: gr.Request, model: str | None, seen: str | None, link: dict[str, str]
     ) -> Iterator[Updates]:
         """Fill the page that is seen first: with what was sent here, with what the address asks for, or as it was."""
-        with shown_to_visitor():
-            yield from or_else(self._open_first(request, model, seen, link), {self.swap.seen: None})
-
-    def _open_first(
-        self, request: gr.Request, model: str | None, seen: str | None, link: dict[str, str]
-    ) -> Iterator[Updates]:
         visit, language = self._visits.of(request), language_of(request)
-        sent = visit.take_sent_instance()
-        try:
-            recipe = visit.take_recipe()
-            if recipe is not None:
-                yield from self._open_recipe(request, recipe, model)
-                return
-        except DemoError as error:
-            warn(str(error))
-        if sent is not None:
-            yield {self.swap.seen: self._services.model(model or "").name}
-            yield from self.swap.open(language, sent.model, {}, sent)
-        elif link:
-            name = self._services.model(link.get("model", "")).name
-            yield {self.swap.seen: self._services.model(model or "").name}
-            yield from self.swap.open(language, name, link)
-        elif seen == ARRIVING:
-            yield from self._fill(request, self.swap, "swap", model, None, {})
-        else:
-            yield gr.skip()
-
-    def _open_recipe(self, request: gr.Request, recipe: Recipe, model: str | None) -> Iterator[Updates]:
-        is_filled = False
-        for updates in self.recipes.open(request, recipe, model):
-            is_filled |= self.swap.seen in updates
-            yield updates
-        if not is_filled:
-            yield {self.swap.seen: None}  # it belonged to another page
+        sent, is_linked = visit.take_sent_instance(), bool(visit.link)
+        with shown_to_visitor():
+            try:
+                recipe = visit.take_recipe()
+                if recipe is not None:
+                    yield from self.recipes.open(request, recipe, model)
+                    return
+            except DemoError as error:
+                warn(str(error))
+            if sent is not None:
+                yield {self.swap.seen: self._services.model(model or "").name}
+                yield from self.swap.open(language, sent.model, {}, sent)
+            elif link:
+                name = self._services.model(link.get("model", "")).name
+                yield {self.swap.seen: self._services.model(model or "").name}
+                yield from self.swap.open(language, name, link)
+            elif not is_linked and request.query_params.get("part", "swap") != "swap":
+                yield gr.skip()
+            else:
+                yield from self._fill(request, self.swap, "swap", model, seen, {})
 
     def open_swap(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
-        """Fill the class page when it is looked at for the first time, unless ``open_on_arrival`` is about to.
-
-        Gradio tells of its first tab as the page opens, on a busy machine only once the visit is known.
-        """
-        if model is None or seen == ARRIVING:
+        """Fill the class page when it is looked at for the first time, unless ``open_on_arrival`` is about to."""
+        if model is None:  # Gradio tells of its first tab as the page opens
             yield gr.skip()
         else:
             yield from self._fill(request, self.swap, "swap", model, seen, {})
@@ -197,13 +177,12 @@ class StudioTab:
             if name == seen:
                 yield gr.skip()
                 return
-            yield {page.seen: name}  # at once: looked at twice, it would be filled again over what was set meanwhile
             stage = self._visits.of(request).stages.get(place)
             if stage is not None and stage.seen == name:
-                filling = page.restore(stage.request, language_of(request))
+                yield from page.restore(stage.request, language_of(request))
             else:
-                filling = page.open(language_of(request), name, *more)
-            yield from or_else(filling, {page.seen: None})
+                yield from page.open(language_of(request), name, *more)
+            yield {page.seen: name}
 
 
 def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
@@ -216,11 +195,10 @@ def wire(tab: StudioTab, demo: gr.Blocks, visits: Visits) -> None:
     path_adding.wire(path_adding.PathAdding(tab._services, visits), results)
     search_page.wire(tab.search)
     dropped_recipes.wire(tab.recipes, model)
-    arrival = [swap.seen, model, tab.chosen, tab.link, tab.history.history, tab.pages]
+    arrival = [model, tab.chosen, tab.link, tab.history.history, tab.pages]
     arrived = enter_visit(demo, visits, tab.read_address, outputs=arrival)
     opened = arrived.then(tab.open_on_arrival, [model, swap.seen, tab.link], tab.recipes.outputs, **ON_QUEUE)
     tab.recipes.leave_after(opened)
-    opened.failure(lambda: None, None, swap.seen, **AT_ONCE)  # also of one that was refused before it began
     tab.swap_place.select(tab.open_swap, [model, swap.seen], swap.page_outputs, **ON_QUEUE)
     tab.mix_place.select(tab.open_mix, [model, mix.seen], mix.page_outputs, **ON_QUEUE)
     tab.search_place.select(tab.open_search, [model, tab.search.seen], tab.search.page_outputs, **ON_QUEUE)
