@@ -33,18 +33,12 @@ COLUMNS = {
 
 def write_plots(content: Mapping[str, Any], out: Path) -> list[Path]:
     """Write what can be plotted of a comparison into ``out`` as SVG files, and return them."""
-    written = []
-    for name, figure, plot in plots_of(content):
-        path = out / f"{name}_{figure}.svg"
-        with atomic_write(path) as scratch:
+    plots = {f"{name}_{figure}": plot for name, figure, plot in plots_of(content)}
+    plots |= {f"density_{name}": plot for name, plot in density_maps(content)}
+    for name, plot in plots.items():
+        with atomic_write(out / f"{name}.svg") as scratch:
             scratch.write_text(plot, encoding="utf-8")
-        written.append(path)
-    for name, plot in density_maps(content):
-        path = out / f"density_{name}.svg"
-        with atomic_write(path) as scratch:
-            scratch.write_text(plot, encoding="utf-8")
-        written.append(path)
-    return written
+    return [out / f"{name}.svg" for name in plots]
 
 
 def plots_of(content: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
