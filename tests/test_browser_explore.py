@@ -25,6 +25,11 @@ def visit(browser, tmp_path):
         yield open_as
 
 
+def litter(page, is_it, message):
+    """Wait for all nine children of a litter that ``is_it``, each time looked at once."""
+    until(lambda: len(shown := children(page)) == 9 and is_it(shown), message)
+
+
 def children(page):
     return page.locator("#explore-litter button").evaluate_all("all => all.map(each => each.dataset.name)")
 
@@ -34,7 +39,7 @@ def choose(page, place):
     image = children(page)[place]
     page.locator("#explore-litter button").nth(place).click()
     expect(page.locator(f'#explore-tree button[data-name="{image}"][aria-current]')).to_have_count(1)
-    until(lambda: len(children(page)) == 9 and image not in children(page), "the child has no children")
+    litter(page, lambda shown: image not in shown, "the child has no children")
     return image
 
 
@@ -83,7 +88,7 @@ def test_two_images_are_crossed_and_a_step_is_taken_back(visit):
     before = children(page)
     page.click("#explore-cross")
     expect(page.locator("#explore-status")).to_contain_text("and its partner")
-    until(lambda: len(children(page)) == 9 and children(page) != before, "no crossings came")
+    litter(page, lambda shown: shown != before, "no crossings came")
     choose(page, 1)
     expect(page.locator("#explore-tree button")).to_have_count(3)
     page.click("#explore-undo")
@@ -96,7 +101,7 @@ def test_children_follow_the_dial(visit):
     page.locator("#explore-strength input[type=number]").fill("0.9")
     page.keyboard.press("Tab")
     expect(page.locator("#explore-moves")).to_contain_text("noise up to 90 %")
-    until(lambda: len(children(page)) == 9 and children(page) != before, "the children did not change")
+    litter(page, lambda shown: shown != before, "the children did not change")
 
 
 def test_the_page_fits_a_phone(visit):

@@ -205,11 +205,13 @@ def test_a_damaged_model_stays_as_it_is_while_the_new_one_cannot_be_had(server, 
 
 
 def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_path, monkeypatch):
-    running, ended = threading.Event(), threading.Event()
+    running, gate, ended = threading.Event(), threading.Event(), threading.Event()
+    gate.set()
 
     def slow(remote, models, *, report, servers):
         running.set()
         while not ended.wait(0.01):
+            gate.wait(DEADLINE_S)
             report(1, 100)
         raise AssertionError("was not stopped")
 
@@ -223,8 +225,13 @@ def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_pa
     state = installer.progress()
     assert state.is_running
     assert (state.name, state.stage) == (NAME, "fetching")
+    assert not installer.progress().is_stopping
+    gate.clear()
     installer.stop()
-    assert installer.wait(DEADLINE_S).stage == "cancelled"
+    assert installer.progress().is_stopping, "a stop is told of before the next bytes come"
+    gate.set()
+    state = installer.wait(DEADLINE_S)
+    assert (state.stage, state.is_stopping) == ("cancelled", False)
     ended.set()
 
 

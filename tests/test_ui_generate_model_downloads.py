@@ -30,7 +30,6 @@ class FakeDownloads:
 
     def __init__(self):
         self.state = None
-        self.has_stopped = False
 
     def terms(self, name):
         return list(TERMS) if name == "absent" else []
@@ -44,7 +43,7 @@ class FakeDownloads:
         return self.state
 
     def stop(self):
-        self.has_stopped = True
+        self.state = replace(self.state, is_stopping=True)
 
 
 class Panel:
@@ -112,8 +111,10 @@ def test_a_started_download_hides_its_terms_and_can_be_stopped(panel):
     assert updates[w.start]["visible"] is False
     assert updates[w.stop]["visible"] is True
     assert updates[w.poll].value == BUSY_S
-    panel.panel.stop_download()
-    assert panel.installer.has_stopped
+    updates = panel.panel.stop_download(VISITOR, FRESH)
+    assert panel.installer.state.is_stopping
+    assert updates[w.progress] == "<p>Stopping…</p><progress></progress>"
+    assert updates[w.stop]["visible"] is not True
 
 
 def test_a_second_download_is_told_to_wait(panel):

@@ -40,6 +40,8 @@ class Installation:
     """Seconds until the current file is here, at its pace so far; None while that is unknown."""
     message: str = ""
     """For "done" what is ready now, for "failed" what is wrong and what to do."""
+    is_stopping: bool = False
+    """Whether it runs although its end was asked for: until the next bytes come, or the conversion is done."""
 
     @property
     def is_running(self) -> bool:

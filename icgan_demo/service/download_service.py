@@ -98,7 +98,8 @@ class DownloadService:
 
     def progress(self) -> Installation | None:
         """Return how far the newest installation is; None before the first."""
-        return self._state
+        state = self._state
+        return replace(state, is_stopping=self._stop.is_set()) if state and state.is_running else state
 
     def stop(self) -> None:
         """End a running transfer soon; starting again resumes it."""

@@ -80,10 +80,11 @@ class ModelDownloads:
             soon = {self._widgets.poll: gr.Timer(BUSY_S, active=True)}
             return {**self._offer(model, language), **self._show_state(ends, language), **soon}
 
-    def stop_download(self) -> None:
-        """End the running download."""
+    def stop_download(self, request: gr.Request, ends: Ends | None) -> Updates:
+        """End the running download, and say at once that this was understood."""
         with shown_to_visitor():
             self._installer.stop()
+            return self._show_state(ends, language_of(request))
 
     def show_progress(self, request: gr.Request, model: str | None, ends: Ends | None) -> Updates:
         """Show how far the download is or what came of it; at its end, once on every page, the new model list.
@@ -136,7 +137,8 @@ class ModelDownloads:
             html = _progress_html(state, language)
         elif state is not None and ends is not None and state.number > ends.before:
             html = f"<p>{escape(self._end(state, language))}</p>"
-        return {w.progress: html, w.stop: gr.update(visible=True if running else HIDDEN)}
+        can_stop = state is not None and running and not state.is_stopping
+        return {w.progress: html, w.stop: gr.update(visible=True if can_stop else HIDDEN)}
 
     def _end(self, state: Installation, language: str) -> str:
         message = in_language(state.message, language)
@@ -161,7 +163,7 @@ def wire(
     w.poll.tick(downloads.show_progress, [model, w.ends], looked, **AT_ONCE)
     model.input(downloads.show_terms, model, offer, trigger_mode="always_last", **AT_ONCE)
     w.start.click(downloads.start_download, [model, w.ends], [*offer, *progress, w.poll], **AT_ONCE)
-    w.stop.click(downloads.stop_download, None, None, **AT_ONCE)
+    w.stop.click(downloads.stop_download, w.ends, progress, **AT_ONCE)
 
 
 def _terms_html(info: ModelInfo, terms: list[Terms], language: str) -> str:
@@ -181,6 +183,8 @@ def _term_html(terms: Terms, language: str) -> str:
 
 
 def _progress_html(state: Installation, language: str) -> str:
+    if state.is_stopping:
+        return f"<p>{escape(say(language, 'download_stopping'))}</p><progress></progress>"
     values = {"title": state.title, "part": state.part, "parts": state.parts, "done": _megabytes(state.done_bytes)}
     if state.stage == "converting":
         return f"<p>{escape(say(language, 'converting', **values))}</p><progress></progress>"
