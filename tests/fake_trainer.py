@@ -86,6 +86,7 @@ class Run:
         if self.step % int(self.options.metrics_every or 10) == 0:
             figures = {"fd": 1 / self.step, "kd": 2 / self.step, "precision": 0.5, "similarity": 0.4, "encoder": "fake"}
             figures["held_out_kd"] = abs(self.step - 30) / 100
+            figures["spread"] = 0.1
             self.sheet(f"step_{self.step:06d}", 90, "worst")
             self.append("metrics.jsonl", {"step": self.step, **figures})
 

@@ -40,7 +40,7 @@ FOLDERS = {
     "weights": (".", "published"),
     "inference": ("fast", "."),
     "training": ("common", "encoder start", ". digits tags"),
-    "service": (".", "drawing", "recipes", "banks cgan comparison training", "cluster"),
+    "service": (".", "drawing", "recipes", "banks cgan training", "comparison", "cluster"),
     "ui": (
         "page_icon texts theme",
         "common",
@@ -49,7 +49,8 @@ FOLDERS = {
         "generate",
         "stage",
         "map",
-        "cgan compare directions edit explore grids studio train travel",
+        "cgan directions edit explore grids studio train travel",
+        "compare",
         "api",
         "layout",
         "launch",

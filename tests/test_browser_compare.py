@@ -6,6 +6,7 @@ from comparison_fakes import PaintedComparison
 from fakes import PaintedSampling
 from live_page import open_page
 from test_browser import PATIENCE_MS, until
+from training_services import open_training
 
 pytestmark = MARKS
 
@@ -53,6 +54,38 @@ def test_rows_follow_the_photo_and_the_seed(visit, compared, photo_path):
     assert (compared.asked[-1][0] == photo).all()
     expect(page.locator("#compare-status")).to_be_empty()
     expect(page.locator("#compare-rows section")).to_have_count(5)
+
+
+def test_two_learn_side_by_side_are_paused_and_found_again(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_STEP_S", "0.2")  # two minutes in all
+    with (
+        open_training(tmp_path) as training,
+        open_page(PaintedSampling(), tmp_path / "page", compared=PaintedComparison(), training=training) as address,
+        visitors(browser, PATIENCE_MS) as new_page,
+    ):
+        page = new_page()
+        page.goto(f"{address}compare")
+        expect(page.locator("#compare-try-images")).to_contain_text("60")
+        expect(page.locator("#compare-licence")).not_to_be_empty()
+        page.click("#compare-try-start")
+        runs = [page.locator(f"#compare-try-{name}-run") for name in ("first", "second")]
+        for run, word in zip(runs, ("Nothing", "Instance"), strict=True):
+            expect(run).to_contain_text(f"Side by side: {word}")
+            expect(run.locator("img")).to_have_count(1)
+        expect(page.locator("#compare-try-curves img")).to_have_count(1)
+        expect(page.locator("#compare-try-start")).to_be_disabled()
+        screenshot(page, "compare side by side")
+        page.click("#compare-try-pause")
+        for run in runs:
+            expect(run).to_contain_text("Paused")
+        expect(page.locator("#compare-try-resume")).to_be_visible()
+        page.reload()
+        for run in runs:
+            expect(run).to_contain_text("Paused")
+        page.click("#compare-try-resume")
+        for run in runs:
+            expect(run).to_contain_text("Step ")
+        expect(page.locator("#compare-try-pause")).to_be_visible()
 
 
 def test_on_a_phone_the_rows_fit_and_the_table_scrolls_within_itself(visit):

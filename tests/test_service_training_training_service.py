@@ -99,6 +99,27 @@ def test_a_second_run_waits_for_the_first_and_says_so(training):
     training.wait(third, "finished")
 
 
+def test_a_pair_trains_at_the_same_time_and_the_next_run_waits_for_both(training):
+    set_id = training.new_set()
+    before = training.start()
+    one, other = training.jobs.start_pair(set_id, LONG, replace(LONG, conditioning="none"))
+    third = training.start(SHORT)
+    training.wait(before, "running")
+    assert [training.jobs.view(run_id).position for run_id in (one, other, third)] == [1, 1, 3]
+    training.jobs.stop(before)
+    for run_id in (one, other):
+        training.wait(run_id, "running")
+    training.jobs.stop(one)
+    training.wait(one, "stopped")
+    assert training.jobs.view(third).state == "queued"
+    training.jobs.resume(one)  # beside the other one, ahead of the third
+    training.wait(one, "running")
+    assert training.jobs.view(other).state == "running"
+    for run_id in (one, other):
+        training.jobs.pause(run_id)
+    training.wait(third, "finished")
+
+
 def test_pause_saves_and_resume_goes_on_from_there(training):
     run_id = training.start()
     until(lambda: training.jobs.view(run_id).step > 5, "no steps")

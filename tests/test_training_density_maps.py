@@ -2,7 +2,7 @@
 
 import torch
 
-from icgan_demo.training.density_maps import SIDE, Plane, density_maps
+from icgan_demo.training.density_maps import SIDE, DensityGrid, density_maps
 
 
 def crosses() -> torch.Tensor:
@@ -14,7 +14,7 @@ def crosses() -> torch.Tensor:
 
 
 def test_photos_fill_their_own_frame_and_the_first_axis_is_that_of_most_variance():
-    counts = Plane(crosses()).counts(crosses())
+    counts = DensityGrid(crosses()).counts(crosses())
     assert len(counts) == len(counts[0]) == SIDE
     assert sum(map(sum, counts)) == 40
     middle = counts[SIDE // 2 - 1]
@@ -25,7 +25,7 @@ def test_photos_fill_their_own_frame_and_the_first_axis_is_that_of_most_variance
 def test_what_lies_outside_is_counted_at_the_edge_and_a_collapsed_model_in_one_cell():
     far = torch.zeros(7, 5)
     far[:, 0] = 100.0
-    counts = Plane(crosses()).counts(far)
+    counts = DensityGrid(crosses()).counts(far)
     assert max(map(max, counts)) == 7
     assert sum(line[-1] for line in counts) == 7
 

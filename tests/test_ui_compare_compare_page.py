@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from comparison_fakes import FIGURES, SVG, PaintedComparison
 from fakes import CLASS_NAMES, PaintedSampling
+from PIL import Image
 
 from icgan_demo.config import Conditioning
 from icgan_demo.errors import RequestError
@@ -91,6 +92,20 @@ def test_a_photo_of_the_generate_page_is_embedded_again_by_the_compared_models(p
     assert page.slot.photo == photo_path
     assert shown[page.page.photo] == str(photo_path)
     assert np.array_equal(page.compared.asked[0][0], page.slot.feature)
+
+
+def test_a_photo_of_the_generate_page_comes_once_and_another_one_again(page, photo_path, tmp_path):
+    visit = page.visits.of(ENGLISH)
+    visit.chosen = choose_photo(page.services, "painted", photo_path, "en")
+    page.open()
+    page.show(page.page.take_row, SimpleNamespace(index=1), Offered("painted", (4, 9)), 0, 1.0)
+    page.open()
+    assert page.slot.row == 9
+    other = tmp_path / "other.png"
+    Image.open(photo_path).rotate(90).save(other)
+    visit.chosen = choose_photo(page.services, "painted", other, "en")
+    page.open()
+    assert page.slot.photo == other
 
 
 def test_what_was_chosen_is_there_again_when_the_page_is_opened_again(page):

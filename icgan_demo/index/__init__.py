@@ -1,6 +1,7 @@
-"""Neighbours by cosine: exact among up to some hundred thousand rows, by cells above; callers see no difference."""
+"""Neighbours by cosine, exact or by cells as the number of rows asks for, and the plane to show features in."""
 
 from icgan_demo.index.all_neighbours import find_neighbours
 from icgan_demo.index.neighbour_index import NeighbourIndex
+from icgan_demo.index.principal_plane import PrincipalPlane
 
-__all__ = ["NeighbourIndex", "find_neighbours"]
+__all__ = ["NeighbourIndex", "PrincipalPlane", "find_neighbours"]

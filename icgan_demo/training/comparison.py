@@ -169,7 +169,8 @@ def measure_members(comparison: Comparison, out: Path) -> dict[str, Any]:
         measuring = Measurement.of(found, photos, out / "cache", comparison.samples)
         about = {"name": member.name, "series": member.series, "value": member.value, "seed": member.seed}
         seen = {"images": card.settings["steps_trained"] * comparison.batch_size}  # type: ignore[operator]
-        runs.append(about | seen | {"figures": finite(measuring.figures()), "curve": _curve(comparison, out, member)})
+        curve = curve_of(out / member.name / METRICS, comparison.batch_size)
+        runs.append(about | seen | {"figures": finite(measuring.figures()), "curve": curve})
         if member.series == "conditioning" and member.seed == 0:
             counted = measuring.densities()
             densities = {"photos": counted["photos"], **densities, member.value: counted["samples"]}
@@ -207,10 +208,14 @@ def mean_and_spread(values: Sequence[float | None]) -> tuple[float, float] | Non
     return (sum(known) / len(known), (max(known) - min(known)) / 2) if known else None
 
 
-def _curve(comparison: Comparison, out: Path, member: Member) -> list[dict[str, Any]]:
-    """The figures that a run took while it trained, on its own photos."""
-    lines = read_lines(out / member.name / METRICS)
-    return [{"images": line.pop("step") * comparison.batch_size, **line} for line in lines]
+def curve_of(metrics: Path, batch_size: int) -> list[dict[str, Any]]:
+    """Return the figures that a run took while it trained, on its own photos, each with the ``images`` seen by then.
+
+    Args:
+        metrics: its file; one that is not there yet holds none.
+        batch_size: images per update.
+    """
+    return [{"images": line.pop("step") * batch_size, **line} for line in read_lines(metrics)]
 
 
 def _protocol(comparison: Comparison) -> dict[str, Any]:

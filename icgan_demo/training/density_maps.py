@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from icgan_demo.index import PrincipalPlane
+
 SIDE = 24
 """Cells along each side of the plane."""
 CELL = 10
@@ -17,26 +19,22 @@ CELL = 10
 COLOUR = "#0072b2"
 
 
-class Plane:
-    """The plane in which photos vary most, by principal components; its frame holds all of them."""
+class DensityGrid:
+    """Cells of the plane in which photos vary most; its frame holds all of them."""
 
     def __init__(self, photos: Tensor) -> None:
-        """Fit it to features of photos, float32 (N, D), N at least 2."""
-        self._mean = photos.mean(0)
-        _, vectors = torch.linalg.eigh((photos - self._mean).T.double().cov())
-        axes = vectors[:, -2:].flip(1).float()
-        strongest = axes.gather(0, axes.abs().argmax(0, keepdim=True))
-        self._axes = axes * torch.where(strongest < 0, -1.0, 1.0)  # the sign is free: the same on every machine
-        flat = (photos - self._mean) @ self._axes
-        self._low, self._high = flat.amin(0), flat.amax(0)
+        """Lay it out for features of photos, float32 (N, D)."""
+        self._plane = PrincipalPlane(photos)
+        places = self._plane.places(photos)
+        self._low, self._high = places.amin(0), places.amax(0)
 
     def counts(self, features: Tensor) -> list[list[int]]:
         """Return how many of ``features``, float32 (N, D), fall into each cell, from the top left, row by row.
 
         What lies outside the photos' frame is counted at its edge.
         """
-        flat = ((features - self._mean) @ self._axes - self._low) / (self._high - self._low).clamp(min=1e-9)
-        column, row = (flat * SIDE).long().clamp(0, SIDE - 1).T
+        shares = (self._plane.places(features) - self._low) / (self._high - self._low).clamp(min=1e-9)
+        column, row = (shares * SIDE).long().clamp(0, SIDE - 1).T
         cells = torch.bincount((SIDE - 1 - row) * SIDE + column, minlength=SIDE * SIDE)
         return [[int(count) for count in line] for line in cells.reshape(SIDE, SIDE)]
 

@@ -13,7 +13,7 @@ from icgan_demo.models.generators import AnyGenerator
 from icgan_demo.training.common.image_set import load_image_folder
 from icgan_demo.training.common.run_folder import finite
 from icgan_demo.training.defaults import default_neighbours
-from icgan_demo.training.density_maps import Plane
+from icgan_demo.training.density_maps import DensityGrid
 from icgan_demo.training.evaluate import SMALL, Evaluator, Judge
 from icgan_demo.training.feature_cache import features_of
 from icgan_demo.training.instance_bank import choose_instances
@@ -117,9 +117,9 @@ class Measurement:
     def densities(self) -> dict[str, list[list[int]]]:
         """Return where photos and samples fall in the plane of the photos, as the model's own encoder sees both."""
         photos = self.links.features
-        plane = Plane(photos)
+        grid = DensityGrid(photos)
         samples = self.evaluator.sample_features(self.generator)
-        return {"photos": plane.counts(photos), "samples": plane.counts(samples)}
+        return {"photos": grid.counts(photos), "samples": grid.counts(samples)}
 
     def draw_sheets(self, out: Path) -> None:
         """Write the sheets drawn.png and real.png into ``out``."""

@@ -45,7 +45,7 @@ from icgan_demo.ui.common.pages import (
 )
 from icgan_demo.ui.common.recipe_links import link_script
 from icgan_demo.ui.common.services import Services
-from icgan_demo.ui.compare import compare_page
+from icgan_demo.ui.compare import compare_page, side_by_side_form
 from icgan_demo.ui.directions import directions_page
 from icgan_demo.ui.edit import edit_page
 from icgan_demo.ui.explore import explore_page
@@ -111,8 +111,10 @@ def build_app(services: Services) -> gr.Blocks:
                 tags_tab.wire(tags, tags_widgets, demo, visits)
         if services.compared is not None:
             with lay_out_page(demo, COMPARE, parts):
-                page = compare_page.ComparePage(services, services.compared, visits)
-                compare_page.wire(page, enter_visit(demo, visits))
+                page, entered = compare_page.ComparePage(services, services.compared, visits), enter_visit(demo, visits)
+                compare_page.wire(page, entered)
+                if services.training is not None:
+                    side_by_side_form.wire(side_by_side_form.SideBySideForm(services.training, visits), entered)
         with lay_out_page(demo, EXPLORE, parts):
             explore_page.wire(explore_page.ExplorePage(services, visits), enter_visit(demo, visits))
         with lay_out_page(demo, EDIT, parts):

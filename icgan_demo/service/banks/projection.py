@@ -5,9 +5,9 @@ import logging
 from typing import Protocol
 
 import numpy as np
-import torch
 from torch import Tensor
 
+from icgan_demo.index import PrincipalPlane
 from icgan_demo.service.banks.bank_requests import PCA, UMAP
 
 logger = logging.getLogger(__name__)
@@ -47,31 +47,18 @@ def fit(features: Tensor, method: str) -> Projection:
 
 
 class PcaProjection:
-    """The plane of the largest variance; distances in it are never larger than those of the features."""
+    """The plane of the largest variance."""
 
     def __init__(self, features: Tensor) -> None:
-        rows = features.double()
-        self._mean = rows.mean(0)
-        centred = rows - self._mean
-        dim = rows.shape[1]
-        if len(rows) >= dim:
-            values, vectors = torch.linalg.eigh(centred.T @ centred)  # (D, D): 10,000 rows cost no more memory
-            axes = vectors[:, -2:].flip(1)
-        else:
-            values, vectors = torch.linalg.eigh(centred @ centred.T)  # (N, N)
-            axes = torch.nn.functional.normalize(centred.T @ vectors[:, -2:].flip(1), dim=0)
-        axes = torch.cat([axes, axes.new_zeros(dim, 2 - axes.shape[1])], dim=1)  # a single row has no plane
-        strongest = axes.gather(0, axes.abs().argmax(0, keepdim=True))
-        self._axes = axes * torch.where(strongest < 0, -1.0, 1.0)  # the sign is free: the same on every machine
-        total = float(values.clamp(min=0).sum())
-        self.kept: float | None = float(values[-2:].clamp(min=0).sum()) / total if total > 1e-12 else None
-        flat = (centred @ self._axes).numpy()
+        self._plane = PrincipalPlane(features)
+        self.kept = self._plane.kept
+        flat = self._plane.places(features).numpy()
         self._frame = _Frame(flat)
         self.places = self._frame.to_map(flat)
 
     def place(self, feature: Tensor) -> tuple[float, float]:
         """See ``Projection.place``."""
-        return self._frame.one((feature.double() - self._mean) @ self._axes)
+        return self._frame.one(self._plane.places(feature))
 
 
 class _UmapProjection:

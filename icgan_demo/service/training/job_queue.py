@@ -1,4 +1,7 @@
-"""The queue of training runs on the disk: what has ended is noticed, what is next is started, one at a time."""
+"""The queue of training runs on the disk: what has ended is noticed, what is next is started.
+
+One trains at a time, or the two of a pair.
+"""
 
 import fcntl
 import logging
@@ -132,13 +135,9 @@ class JobQueue:
         if self._is_closing:
             return False
         self.notice_ends()
-        records = self.records()
-        waiting = sorted(
-            (record for record in records if record.phase is Phase.QUEUED), key=lambda record: record.queued
-        )
-        if waiting and not any(record.phase is Phase.STARTED for record in records):
-            self._launch(waiting[0])
-        return bool(waiting) or any(record.phase is Phase.STARTED for record in records)
+        while ready := self._next():
+            self._launch(ready)
+        return any(record.phase is not Phase.ENDED for record in self.records())
 
     def notice_ends(self) -> None:
         """Look at the runs that have been started: those that have ended are done with, silent ones are ended."""
@@ -207,6 +206,17 @@ class JobQueue:
                 if path.is_dir():  # the locks stay
                     shutil.rmtree(path, ignore_errors=True)
         self.sets.sweep((), 0.0)
+
+    def _next(self) -> JobRecord | None:
+        """Return the run that may start now, if there is one: the oldest, or the other one of a pair that trains."""
+        records = self.records()
+        waiting = sorted(
+            (record for record in records if record.phase is Phase.QUEUED), key=lambda record: record.queued
+        )
+        training = [record for record in records if record.phase is Phase.STARTED]
+        if training:
+            waiting = [record for record in waiting if all(record.is_beside(other) for other in training)]
+        return waiting[0] if waiting else None
 
     def _watch(self) -> None:
         while not self._is_closing:

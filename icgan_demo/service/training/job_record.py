@@ -72,6 +72,12 @@ class JobRecord:
     """What a run that was opened from a file needs to continue and does not have, of ``Lack``."""
     pictures: int | None = None
     """How many of the set's pictures it learns from, the first ones: a set may grow afterwards. None for all."""
+    pair: str = ""
+    """What the two runs of a pair, which train side by side, have in common; empty for a run by itself."""
+
+    def is_beside(self, other: "JobRecord") -> bool:
+        """Return whether the two are a pair."""
+        return bool(self.pair) and self.pair == other.pair and self.run_id != other.run_id
 
     @property
     def is_alive(self) -> bool:
@@ -105,12 +111,12 @@ class JobRecord:
         return dataclasses.replace(self, **changes)
 
 
-def new_record(set_id: str, request: TrainRequest, pictures: int, *, is_secret: bool) -> JobRecord:
+def new_record(set_id: str, request: TrainRequest, pictures: int, *, is_secret: bool, pair: str = "") -> JobRecord:
     """Return a waiting run on the first ``pictures`` of a set; ``is_secret`` makes a name that nobody can guess."""
     now = time.time()
     name = f"{slug_of(request.title)}-{secrets.token_hex(16 if is_secret else 2)}"
     run_id = secret_name()
-    return JobRecord(run_id, set_id, request, name, created=now, queued=now, pictures=pictures)
+    return JobRecord(run_id, set_id, request, name, created=now, queued=now, pictures=pictures, pair=pair)
 
 
 def slug_of(title: str) -> str:

@@ -1,7 +1,8 @@
 """Everything that the Train page works with, below one data folder: training sets, runs and estimates.
 
-Runs are processes of their own: one at a time, others wait; the truth about them is on the disk. A page can be closed
-and the app restarted while a run continues: it is found again by its id, its process by pid and start time.
+Runs are processes of their own: one at a time, or the two of a pair, others wait; the truth about them is on the disk.
+A page can be closed and the app restarted while a run continues: it is found again by its id, its process by pid and
+start time.
 """
 
 import fcntl
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from icgan_demo.config import Limits
 from icgan_demo.errors import BusyError, RequestError, TrainingError
+from icgan_demo.secret_names import secret_name
 from icgan_demo.service.training.estimates import Estimates
 from icgan_demo.service.training.job_queue import JobQueue
 from icgan_demo.service.training.job_record import (
@@ -86,19 +88,12 @@ class Jobs:
             BusyError: if too many runs are waiting, or the machine is short of memory.
             TrainingError: if the disk is full.
         """
-        request.check(self._queue.limits)
-        found = self._queue.sets.get(set_id)
-        self._queue.sets.check_size(found)
-        with self._queue.exclusive():
-            self._sweep(set_id)  # first: what nobody needs may be what fills the disk
-            self._check_room()
-            record = new_record(set_id, request, len(found.pictures), is_secret=self._queue.limits.is_public)
-            self._queue.keep(record)
-            self._queue.drop_oldest()
-            self._queue.advance()
-        self._queue.wake()
-        logger.info("run %s: queued, %d steps", record.run_id[:8], request.steps)
-        return record.run_id
+        return self._start(set_id, [request])[0]
+
+    def start_pair(self, set_id: str, first: TrainRequest, second: TrainRequest) -> tuple[str, str]:
+        """Queue two runs on the same images that train side by side, and return their ids; raises as ``start``."""
+        one, other = self._start(set_id, [first, second], secret_name())
+        return one, other
 
     def pause(self, run_id: str) -> None:
         """Save the run and give its turn to the next one; ``resume`` continues."""
@@ -232,6 +227,26 @@ class Jobs:
         with self._queue.exclusive():
             self._queue.notice_ends()
 
+    def _start(self, set_id: str, requests: Sequence[TrainRequest], pair: str = "") -> list[str]:
+        limits = self._queue.limits
+        for request in requests:
+            request.check(limits)
+        found = self._queue.sets.get(set_id)
+        self._queue.sets.check_size(found)
+        with self._queue.exclusive():
+            self._sweep(set_id)  # first: what nobody needs may be what fills the disk
+            self._check_room()
+            count, is_secret = len(found.pictures), limits.is_public
+            records = [new_record(set_id, request, count, is_secret=is_secret, pair=pair) for request in requests]
+            for record in records:
+                self._queue.keep(record)
+            self._queue.drop_oldest()
+            self._queue.advance()
+        self._queue.wake()
+        for record in records:
+            logger.info("run %s: queued, %d steps", record.run_id[:8], record.request.steps)
+        return [record.run_id for record in records]
+
     def _wish(self, run_id: str, wish: Wish, number: signal.Signals) -> None:
         with self._queue.exclusive():
             record = self._queue.record(run_id)
@@ -281,7 +296,7 @@ class Jobs:
         """Return how many runs come before a waiting one."""
         if record.phase != Phase.QUEUED:
             return 0
-        others = self._queue.records()
+        others = [other for other in self._queue.records() if not record.is_beside(other)]
         return sum(
             other.phase is Phase.STARTED or (other.phase is Phase.QUEUED and other.queued < record.queued)
             for other in others

@@ -23,6 +23,8 @@ from icgan_demo.ui.stage.studio_widgets import instance_row, seed_row
 from icgan_demo.ui.texts.language import language_of, say, text
 from icgan_demo.ui.visitor.visits import Visits
 
+PAPER = "https://arxiv.org/abs/2109.05070"
+
 
 class ComparePage(InstancePage):
     """Lays the page out on construction; ``wire`` connects it."""
@@ -43,6 +45,8 @@ class ComparePage(InstancePage):
                 self.licence = gr.HTML("", elem_id="compare-licence", elem_classes="fine-print")
         heading("compare_figures", "compare-figures-heading")
         self.figures = gr.HTML("", elem_id="compare-figures", css_template=STYLES)
+        paper = f'<p><a href="{PAPER}" target="_blank" rel="noopener noreferrer">${{value}}</a></p>'
+        gr.HTML(text("compare_paper"), html_template=paper, elem_classes="fine-print")
         gr.HTML(text("compare_digits"), html_template='<p><a href="digits">${value}</a></p>', elem_classes="fine-print")
 
     @property
@@ -58,7 +62,7 @@ class ComparePage(InstancePage):
     # --- handlers ---
 
     def open(self, request: gr.Request, *controls: Any) -> Iterator[Updates]:
-        """Offer instances, and draw: with the photo of the Generate page, with what was here, or with a stored one."""
+        """Offer instances, and draw: with a new photo of the Generate page, with what was here, or a stored one."""
         with shown_to_visitor():
             visit, language = self._visits.of(request), language_of(request)
             slot, chosen = visit.compared, visit.chosen
@@ -66,8 +70,11 @@ class ComparePage(InstancePage):
             if self._compared.shows_instances:
                 stored, bank = self._arrive(slot, self._compared.encoding, language)
                 slot = slot or stored
-            if chosen is not None and chosen.photo is not None and chosen.photo.exists():
-                slot = self._dropped(self.offered.value, str(chosen.photo), language)
+            photo = chosen.photo if chosen is not None else None
+            # A photo comes from there once: what was chosen here since then stays.
+            if photo is not None and photo != visit.photo_taken and photo.exists():
+                slot = self._dropped(self.offered.value, str(photo), language)
+                visit.photo_taken = photo
             yield bank or {self.status: say(language, "choose_first")}
             if slot is not None:
                 yield from self._take(request, slot, controls, is_photo=False)

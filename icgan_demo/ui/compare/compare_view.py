@@ -1,7 +1,7 @@
 """Compared models as HTML: rows of images with what each was told, figures as a table, plots with a sentence each."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from PIL import Image
@@ -9,8 +9,10 @@ from PIL import Image
 from icgan_demo.config import Conditioning
 from icgan_demo.service.comparison.comparing import ComparedFigures, ComparedRow
 from icgan_demo.service.recipes.drawn_files import webp_bytes
+from icgan_demo.service.training.job_record import RunView
 from icgan_demo.ui.stage.stage import webp_url
 from icgan_demo.ui.texts.language import say
+from icgan_demo.ui.train.run_text import status_html
 
 SIDE = 128
 """Of an image on the page, at most, px."""
@@ -70,6 +72,22 @@ def figures_html(figures: ComparedFigures, language: str) -> str:
     plots = "".join(_plot(*plot, language) for plot in figures.plots)
     maps = _maps(figures.maps, language) if figures.maps else ""
     return f'<section>{caption}{table}</section>{maps}<section class="plots">{plots}</section>'
+
+
+def learning_html(view: RunView, sheet: Image.Image | None, is_own: bool, language: str) -> str:
+    """Return a run that learns, with the newest sheet of what it generates; ``is_own``: only the visitor finds it."""
+    image = ""
+    if sheet is not None:
+        name = name_of(Conditioning(view.request.conditioning or Conditioning.INSTANCE_AND_CLASS), language)
+        alt = escape(say(language, "compare_try_sheet", name=name), quote=True)
+        image = f'<img src="{webp_url(webp_bytes(sheet, max(sheet.size)))}" alt="{alt}">'
+    return f"<section>{status_html(view, is_own, language)}{image}</section>"
+
+
+def curves_html(plots: Iterable[tuple[str, str]], language: str) -> str:
+    """Return plots of what was measured while runs learned, each beside what it says and does not say."""
+    shown = "".join(_plot("curves", figure, svg, language) for figure, svg in plots)
+    return f'<section class="plots">{shown}</section>' if shown else ""
 
 
 def _told(row: ComparedRow, language: str) -> str:

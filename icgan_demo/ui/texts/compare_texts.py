@@ -54,9 +54,24 @@ ENGLISH = {
     "compare_across_neighbours": "From left to right: neighbours of an instance in training.",
     "compare_across_stored": "From left to right: instances that the model may be drawn with.",
     "compare_digits": "The first conditional GAN (Mirza and Osindero 2014) is also told a class: see Digits.",
+    "compare_paper": "The argument in full: sections 1 and 3 of “Instance-Conditioned GAN” (Casanova et al. 2021)",
     "compare_drawing": "Generating {number} of {count}: {name}",
     "compare_table_once": "One run of each model: differences as small as those between two runs say nothing.",
     "compare_column_images": "Photos learned from",
+    "compare_try": "Try it: two learn side by side",
+    "compare_try_note": "Choose what each of two small networks is told. Both learn at the same time from the same "
+    "images, at 32 px; watch which gets further. They are runs like any other: on a machine of your own, the Train "
+    "page lists them too.",
+    "compare_try_first": "One is told",
+    "compare_try_second": "The other is told",
+    "compare_try_minutes": "Minutes",
+    "compare_try_zip": "Choose a ZIP",
+    "compare_try_built_in": "Use drawn images",
+    "compare_try_images": "Images: {count} that this project draws itself, of {classes} kinds of objects.",
+    "compare_try_start": "Train both",
+    "compare_try_title": "Side by side: {name}",
+    "compare_try_sheet": "{name}: each row belongs to one instance, each column to one seed",
+    "compare_try_gone": "These runs were deleted.",
 }
 
 KOREAN = {
@@ -113,7 +128,22 @@ KOREAN = {
     "compare_across_stored": "왼쪽에서 오른쪽으로: 사용할 수 있는 저장된 인스턴스 수.",
     "compare_digits": "최초의 조건부 GAN(Mirza와 Osindero, 2014)도 클래스를 전달받습니다. 숫자 페이지에서 볼 수 "
     "있습니다.",
+    "compare_paper": "논증 전체: “Instance-Conditioned GAN”(Casanova 외, 2021) 1절과 3절",
     "compare_drawing": "{count}개 중 {number}번째 생성 중: {name}",
     "compare_table_once": "모델마다 한 번만 학습했습니다. 두 학습 사이에도 생길 만한 작은 차이는 의미가 없습니다.",
     "compare_column_images": "학습한 사진 수",
+    "compare_try": "직접 해 보기: 두 네트워크를 나란히 학습",
+    "compare_try_note": "작은 네트워크 두 개가 각각 전달받을 정보를 고르세요. 둘은 같은 이미지를 32px로 동시에 "
+    "학습합니다. 어느 쪽이 더 나아지는지 지켜보세요. 다른 학습과 똑같은 학습이므로, 내 컴퓨터에서는 학습 페이지의 "
+    "목록에도 나옵니다.",
+    "compare_try_first": "한쪽이 전달받는 정보",
+    "compare_try_second": "다른 쪽이 전달받는 정보",
+    "compare_try_minutes": "시간(분)",
+    "compare_try_zip": "ZIP 선택",
+    "compare_try_built_in": "내장 그림 사용",
+    "compare_try_images": "이미지: 이 프로젝트가 직접 그리는 {classes}종류의 물체 {count}장.",
+    "compare_try_start": "둘 다 학습",
+    "compare_try_title": "나란히 학습: {name}",
+    "compare_try_sheet": "{name}: 한 행은 한 인스턴스, 한 열은 한 시드",
+    "compare_try_gone": "이 학습은 삭제되었습니다.",
 }

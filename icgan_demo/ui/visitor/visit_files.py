@@ -114,6 +114,8 @@ class KeptVisit:
     """The family of images, as it is saved; empty for none."""
     grown: str = ""
     """The image chosen in it."""
+    side_by_side: tuple[str, ...] = ()
+    """Ids of the two runs of the Compare page."""
     history: HashName | None = None
     """Name of its folder."""
     pictures: dict[HashName, bool] = field(default_factory=dict)

@@ -109,6 +109,10 @@ class Visit:
     """The picture there that a search found, with its recipe."""
     compared: Chosen | None = None
     """The instance of the Compare page."""
+    photo_taken: Path | None = None
+    """The photo of the Generate page that the Compare page has taken last."""
+    side_by_side: tuple[str, ...] = ()
+    """Ids of the two runs that the Compare page has started last; empty before any."""
     stops: Stops = ()
     """Of the path to travel."""
     place: MapPlace | None = None
@@ -226,6 +230,7 @@ class Visits:
             kept_place=kept.place,
             family=self._files.family(kept),
             history=self._files.history(kept),
+            side_by_side=kept.side_by_side,
         )
 
 
@@ -245,6 +250,7 @@ def _to_keep(visit: Visit, files: VisitFiles, app: str) -> KeptVisit:
         place=visit.kept_place if visit.place is None else KeptPlace.of(visit.place),
         lineage=visit.family.lineage.to_json() if visit.family.chosen else "",
         grown=visit.family.chosen,
+        side_by_side=visit.side_by_side,
         history=None if history.folder is None else history.folder.name,
         pictures={name: kept.is_favourite for name, kept in list(history.pictures.items())},
     )
