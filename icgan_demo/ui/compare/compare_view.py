@@ -32,7 +32,7 @@ th, td { padding: 0.35rem 0.7rem 0.35rem 0; text-align: right; font-weight: 400;
 tr > :first-child { text-align: left; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1.4rem 2rem; }
 .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 0.8rem; }
-figure { margin: 0; }
+figure { max-width: 36rem; margin: 0; }
 .plots img, .maps img { background: white; }
 figcaption { font-size: 0.85rem; line-height: 1.5; }
 """
