@@ -10,6 +10,7 @@ from fakes import PaintedSampling
 from PIL import Image, PngImagePlugin
 
 from icgan_demo.config import MAX_SEED
+from icgan_demo.errors import RequestError
 from icgan_demo.service.drawing.direction_requests import Direction, Move, Space
 from icgan_demo.service.drawing.drawing_requests import Blend, DrawRequest, TravelRequest, TravelStop
 from icgan_demo.service.drawing.search_requests import SearchStep
@@ -112,6 +113,38 @@ def test_a_page_is_filled_once_and_anew_for_another_model(page, name):
     assert page.look("painted", name) == [gr.skip()]
     page.look("plain", name)
     assert page.shown_model(name) == {"plain"}
+
+
+def test_the_first_tab_told_late_leaves_the_page_as_it_was_filled_on_arrival(page):
+    """It had been told before the page was filled, waited for its turn, and undid what had been set meanwhile."""
+    arriving = page.tab.open_on_arrival(ENGLISH, "painted", None, {})
+    page.keep(next(arriving))
+    late = [list(page.tab.open_swap(ENGLISH, "painted", None))]
+    for updates in arriving:
+        page.keep(updates)
+    late.append(list(page.tab.open_swap(ENGLISH, "painted", None)))
+    assert late == [[gr.skip()], [gr.skip()]]
+    assert page.shown_model("swap") == {"painted"}
+
+
+def test_the_class_page_is_filled_at_its_first_look_where_another_page_was_opened_first(page):
+    page.visits.of(ENGLISH).sent_recipe = page.recipe("mix", "painted")
+    page.look("painted")
+    page.run(page.tab.open_swap, "painted", page.value(page.tab.swap.seen))
+    assert page.shown_model("swap") == page.shown_model("mix") == {"painted"}
+
+
+def test_the_class_page_is_filled_at_the_next_look_if_it_could_not_be_on_arrival(page, monkeypatch):
+    def refuse(*_):
+        raise RequestError("There is no bank today.")
+
+    bank = page.sampling.bank
+    monkeypatch.setattr(page.sampling, "bank", refuse)
+    with pytest.raises(gr.Error, match="no bank today"):
+        page.look("painted")
+    monkeypatch.setattr(page.sampling, "bank", bank)
+    page.run(page.tab.open_swap, "painted", None)
+    assert page.shown_model("swap") == {"painted"}
 
 
 @NAMES

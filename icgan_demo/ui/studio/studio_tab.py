@@ -84,6 +84,18 @@ class StudioTab:
         self, request: gr.Request, model: str | None, seen: str | None, link: dict[str, str]
     ) -> Iterator[Updates]:
         """Fill the page that is seen first: with what was sent here, with what the address asks for, or as it was."""
+        visit, is_filled = self._visits.of(request), False
+        visit.is_class_page_filled = True
+        try:
+            for updates in self._fill_first(request, model, seen, link):
+                is_filled |= self.swap.seen in updates
+                yield updates
+        finally:
+            visit.is_class_page_filled = is_filled
+
+    def _fill_first(
+        self, request: gr.Request, model: str | None, seen: str | None, link: dict[str, str]
+    ) -> Iterator[Updates]:
         visit, language = self._visits.of(request), language_of(request)
         sent, is_linked = visit.take_sent_instance(), bool(visit.link)
         with shown_to_visitor():
@@ -107,8 +119,12 @@ class StudioTab:
                 yield from self._fill(request, self.swap, "swap", model, seen, {})
 
     def open_swap(self, request: gr.Request, model: str | None, seen: str | None) -> Iterator[Updates]:
-        """Fill the class page when it is looked at for the first time, unless ``open_on_arrival`` is about to."""
-        if model is None:  # Gradio tells of its first tab as the page opens
+        """Fill the class page when it is looked at for the first time, unless ``open_on_arrival`` does.
+
+        Gradio tells of its first tab as the page opens, on a busy machine when the visit is known already: what that
+        event holds is of before the page was filled, and filling it again would undo what was set since.
+        """
+        if model is None or (seen is None and self._visits.of(request).is_class_page_filled):
             yield gr.skip()
         else:
             yield from self._fill(request, self.swap, "swap", model, seen, {})

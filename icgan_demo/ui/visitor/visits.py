@@ -77,6 +77,8 @@ class Visit:
     """Whether the visitor has chosen it; else Automatic has, where that is offered."""
     is_filled: bool = False
     """Whether the page that is open shows what its model offers."""
+    is_class_page_filled: bool = False
+    """Whether the class page of the Studio was filled as its page was opened, or is being."""
     is_untouched: bool = True
     """Whether nothing was drawn on the Generate page since it was opened: what was there before may come back."""
     settings: Settings | None = None
@@ -176,7 +178,7 @@ class Visits:
             if self._is_elsewhere(name):
                 self._visits.pop(name, None)
             visit = self._find(name)
-        visit.is_filled, visit.is_untouched = False, True
+        visit.is_filled, visit.is_class_page_filled, visit.is_untouched = False, False, True
         visit.link = fragment if is_link(fragment) else ""
         return visit
 
