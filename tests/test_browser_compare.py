@@ -57,7 +57,7 @@ def test_rows_follow_the_photo_and_the_seed(visit, compared, photo_path):
 
 
 def test_two_learn_side_by_side_are_paused_and_found_again(browser, tmp_path, monkeypatch):
-    monkeypatch.setenv("FAKE_STEP_S", "0.2")  # two minutes in all
+    monkeypatch.setenv("FAKE_STEP_S", "0.1")  # six minutes in all
     with (
         open_training(tmp_path) as training,
         open_page(PaintedSampling(), tmp_path / "page", compared=PaintedComparison(), training=training) as address,
@@ -67,11 +67,14 @@ def test_two_learn_side_by_side_are_paused_and_found_again(browser, tmp_path, mo
         page.goto(f"{address}compare")
         expect(page.locator("#compare-try-images")).to_contain_text("60")
         expect(page.locator("#compare-licence")).not_to_be_empty()
+        page.locator("#compare-try-minutes input[type=number]").fill("30")
+        page.keyboard.press("Tab")
         page.click("#compare-try-start")
         runs = [page.locator(f"#compare-try-{name}-run") for name in ("first", "second")]
         for run, word in zip(runs, ("Nothing", "Instance"), strict=True):
             expect(run).to_contain_text(f"Side by side: {word}")
-            expect(run.locator("img")).to_have_count(1)
+        for name in ("first", "second"):
+            expect(page.locator(f"#compare-try-{name}-sheet img")).to_have_count(1)
         expect(page.locator("#compare-try-curves img")).to_have_count(1)
         expect(page.locator("#compare-try-start")).to_be_disabled()
         screenshot(page, "compare side by side")

@@ -1,14 +1,17 @@
 """Two conditionings side by side: fair to both, refused where they cannot be compared, paused and resumed together."""
 
+from dataclasses import replace
+
 import pytest
 from training_services import open_training, until
 from training_sets import save_pictures
 
 from icgan_demo.config import Conditioning
-from icgan_demo.errors import RequestError
+from icgan_demo.errors import BusyError, RequestError
 from icgan_demo.service.comparison.side_by_side import (
     BATCH_SIZE,
     curves_of,
+    delete_both,
     longest,
     pause_both,
     resume_both,
@@ -27,7 +30,7 @@ def training(tmp_path):
 
 
 def both_are(training, run_ids, state):
-    until(lambda: {view.state for view in side_by_side(training, run_ids)} == {state}, f"not {state}")
+    until(lambda: {view and view.state for view in side_by_side(training, run_ids)} == {state}, f"not {state}")
     return side_by_side(training, run_ids)
 
 
@@ -69,16 +72,41 @@ def test_one_conditioning_is_not_compared_with_itself(training):
 
 def test_images_without_classes_are_not_compared_by_their_class(training, tmp_path):
     set_id = training.sets.add(None, save_pictures(tmp_path / "uploads", 12)).set_id
-    with pytest.raises(RequestError, match="no classes"):
+    with pytest.raises(RequestError, match="not of two classes"):
         start_side_by_side(training, set_id, (Conditioning.CLASS, Conditioning.NONE), 5, TITLES)
     assert len(start_side_by_side(training, set_id, PAIR, 5, TITLES)) == 2
 
 
-def test_runs_of_which_one_was_deleted_are_gone(training):
+def test_one_whose_other_one_was_deleted_is_paused_alone(training):
     run_ids = start_side_by_side(training, None, PAIR, 30, TITLES)
+    both_are(training, run_ids, "running")
     training.jobs.delete(run_ids[0])
-    assert side_by_side(training, run_ids) == []
     pause_both(training, run_ids)
+    until(lambda: side_by_side(training, run_ids)[1].state == "paused", "not paused")
+    assert side_by_side(training, run_ids)[0] is None
+    delete_both(training, run_ids)
+    assert side_by_side(training, run_ids) == [None, None]
+
+
+def test_a_refused_start_leaves_no_images_behind(tmp_path):
+    with open_training(tmp_path, waiting_runs=1) as training:
+        with pytest.raises(BusyError):
+            start_side_by_side(training, None, PAIR, 5, TITLES)
+        assert not list((training.folder / "sets").glob("*/*"))
+
+
+def test_both_go_on_or_none(tmp_path):
+    with open_training(tmp_path, waiting_runs=2) as training:
+        run_ids = start_side_by_side(training, None, PAIR, 30, TITLES)
+        both_are(training, run_ids, "running")
+        pause_both(training, run_ids)
+        both_are(training, run_ids, "paused")
+        request = replace(training.jobs.view(run_ids[0]).request, steps=20_000)
+        for _ in range(2):
+            training.jobs.start(training.sets.built_in().set_id, request)
+        with pytest.raises(BusyError):
+            resume_both(training, run_ids)
+        both_are(training, run_ids, "paused")
 
 
 def test_a_page_with_short_runs_offers_no_longer_ones(tmp_path):

@@ -205,13 +205,15 @@ def test_a_damaged_model_stays_as_it_is_while_the_new_one_cannot_be_had(server, 
 
 
 def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_path, monkeypatch):
-    running, gate, ended = threading.Event(), threading.Event(), threading.Event()
+    running, gate, held, ended = (threading.Event() for _ in range(4))
     gate.set()
 
     def slow(remote, models, *, report, servers):
         running.set()
         while not ended.wait(0.01):
-            gate.wait(DEADLINE_S)
+            if not gate.is_set():
+                held.set()
+                gate.wait(DEADLINE_S)
             report(1, 100)
         raise AssertionError("was not stopped")
 
@@ -227,6 +229,7 @@ def test_a_second_start_is_told_to_wait_and_stop_ends_the_first(contents, tmp_pa
     assert (state.name, state.stage) == (NAME, "fetching")
     assert not installer.progress().is_stopping
     gate.clear()
+    assert held.wait(DEADLINE_S)
     installer.stop()
     assert installer.progress().is_stopping, "a stop is told of before the next bytes come"
     gate.set()

@@ -48,13 +48,15 @@ def test_both_runs_are_shown_with_a_sheet_each_and_their_curves(form):
     form.start(minutes=1)
     until(lambda: set(form.states()) == {"finished"}, "not finished")
     updates = form.look()
-    for panel, word in zip(f.runs, ("Nothing", "Instance"), strict=True):
-        assert f"<b>Side by side: {word}</b>" in updates[panel]
-        assert "data:image/webp" in updates[panel]
+    for panel, sheet, word in zip(f.runs, f.sheets, ("Nothing", "Instance"), strict=True):
+        assert f"<b>Side by side: {word}</b> · Finished after 120 steps" in updates[panel]
+        assert "list" not in updates[panel]
+        assert "data:image/webp" in updates[sheet]
     assert "data:image/svg+xml" in updates[f.curves]
     assert updates[f.start]["interactive"]
     assert updates[f.timer].active is False
-    assert f.curves not in form.look(updates[f.shown])  # nothing new
+    assert not {f.curves, *f.sheets} & set(form.look(updates[f.shown]))  # nothing new
+    assert not list(form.training.models.glob("*/card.json"))
 
 
 def test_both_are_paused_and_go_on(form):
@@ -78,7 +80,7 @@ def test_a_reloaded_page_shows_the_runs_again_and_a_strangers_page_none(form):
     form.start()
     assert "Side by side" in f.open(VISITOR)[f.runs[0]]
     opened = f.open(OTHER)
-    assert f.runs[0] not in opened
+    assert opened[f.runs[0]] == ""
     assert "60" in opened[f.images]
 
 
@@ -88,7 +90,7 @@ def test_a_zip_is_learned_from_until_the_drawn_images_are_wanted_again(form, tmp
     with zipfile.ZipFile(archive, "w") as packed:
         for number, file in enumerate(save_pictures(tmp_path / "uploads", 24)):
             packed.write(file, f"{'one' if number % 2 else 'two'}/{file.name}")
-    updates = f.take_zip(VISITOR, str(archive))
+    updates = f.take_zip(VISITOR, str(archive), None)
     assert "24" in updates[f.images]
     assert not archive.exists()
     form.start(updates[f.set_id], "class", "partition")
@@ -96,18 +98,48 @@ def test_a_zip_is_learned_from_until_the_drawn_images_are_wanted_again(form, tmp
     assert f.use_built_in(VISITOR)[f.set_id] is None
 
 
-def test_what_cannot_be_compared_is_a_sentence(form):
-    with pytest.raises(gr.Error, match="two different"):
-        form.start(second="none")
+def test_a_refused_zip_leaves_the_images_of_before(form, tmp_path):
+    archive = tmp_path / "pictures.zip"
+    archive.write_bytes(b"no archive")
+    with pytest.raises(gr.Error):
+        form.form.take_zip(VISITOR, str(archive), None)
+    assert not archive.exists()
+    assert form.look()[form.form.start]["interactive"]
 
 
-def test_runs_that_were_deleted_are_said_to_be_gone(form):
+@pytest.mark.parametrize(("second", "said"), [("none", "two different"), ("everything", "must be one of none, class")])
+def test_what_cannot_be_compared_is_a_sentence(form, second, said):
+    with pytest.raises(gr.Error, match=said):
+        form.start(second=second)
+    assert form.states() == []
+
+
+def test_a_run_whose_other_one_was_deleted_can_still_be_paused(form):
+    f = form.form
     form.start()
-    for view in form.training.jobs.views():
-        form.training.jobs.delete(view.run_id)
+    form.until_running()
+    form.training.jobs.delete(form.visits.of(VISITOR).side_by_side[0])
     updates = form.look()
-    assert updates[form.form.runs[0]] == "These runs were deleted."
-    assert updates[form.form.start]["interactive"]
+    assert "This run was deleted." in updates[f.runs[0]]
+    assert updates[f.pause]["visible"] is True
+    assert not updates[f.start]["interactive"]
+    f.pause_both(VISITOR, None)
+    until(lambda: form.states() == ["paused"], "not paused")
+    assert form.look()[f.start]["interactive"]
+
+
+def test_starting_again_deletes_the_two_of_before_and_delete_those_of_now(form):
+    f = form.form
+    form.start(minutes=1)
+    until(lambda: set(form.states()) == {"finished"}, "not finished")
+    before = form.visits.of(VISITOR).side_by_side
+    form.start(second="partition")
+    assert len(form.states()) == 2
+    assert not set(before) & {view.run_id for view in form.training.jobs.views()}
+    updates = f.delete_both(VISITOR)
+    assert form.states() == []
+    assert updates[f.runs[0]] == updates[f.sheets[0]] == ""
+    assert updates[f.delete]["visible"] == "hidden"
 
 
 def test_every_conditioning_is_offered(form):

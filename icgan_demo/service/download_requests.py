@@ -49,6 +49,11 @@ class Installation:
         return self.stage in ("fetching", "converting")
 
     @property
+    def is_last_step(self) -> bool:
+        """Whether nothing is left that could be stopped."""
+        return self.stage == "converting" and self.part == self.parts
+
+    @property
     def share(self) -> float | None:
         """Part of the current file that is here, 0..1; None if unknown."""
         return min(1.0, self.done_bytes / self.total_bytes) if self.total_bytes else None

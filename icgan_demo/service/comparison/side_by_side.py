@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from icgan_demo.config import Conditioning, Limits
-from icgan_demo.errors import RequestError
+from icgan_demo.errors import DemoError, RequestError
 from icgan_demo.service.training.job_record import RunView
 from icgan_demo.service.training.train_request import TrainRequest
 from icgan_demo.service.training.training_service import TrainingService
@@ -24,28 +24,25 @@ def start_side_by_side(
 ) -> tuple[str, str]:
     """Start a run for each of two conditionings, from nothing and with the same seed, and return their ids.
 
+    Both are there to be watched: their models come into no list.
+
     Args:
         training: where they run.
         set_id: the training set; None for the images that the project draws itself.
         words: the two.
-        minutes: how long both may take.
+        minutes: how long the training is to take; on a slow machine both runs end a minute later, wherever they are.
         titles: of the runs.
     Raises:
-        RequestError: if the two are one, a class is to be told where there are none, or the set is too small or gone.
+        RequestError: if the two are one, a class is to be told where there is but one, or the set is too small or gone.
         BusyError, TrainingError: as ``Jobs.start``.
     """
     if len(set(words)) != 2:
         raise RequestError("Choose two different conditionings.")
-    found = training.sets.built_in() if set_id is None else training.sets.get(set_id)
-    if not found.classes and any(word.uses_class for word in words):
-        raise RequestError(
-            "These images have no classes. Put each class into a folder of the ZIP, or choose what needs no class."
-        )
     limits = training.limits
     one, other = (
         TrainRequest(
             steps=max(1, min(round(minutes * STEPS_PER_MINUTE), limits.steps)),
-            minutes=min(minutes, limits.minutes),
+            minutes=min(minutes + 1, limits.minutes),
             batch_size=BATCH_SIZE,
             title=title,
             conditioning=word,
@@ -54,29 +51,50 @@ def start_side_by_side(
         )
         for word, title in zip(words, titles, strict=True)
     )
-    return training.jobs.start_pair(found.set_id, one, other)
-
-
-def side_by_side(training: TrainingService, run_ids: Sequence[str]) -> list[RunView]:
-    """Return the runs as they are now; none if one of them is gone."""
+    found = training.sets.built_in() if set_id is None else training.sets.get(set_id)
     try:
-        return [training.jobs.view(run_id) for run_id in run_ids]
+        if len(found.classes) < 2 and any(word.uses_class for word in words):
+            raise RequestError(
+                "These images are not of two classes or more. "
+                "Put each class into a folder of the ZIP, or choose what needs no class."
+            )
+        return training.jobs.start_pair(found.set_id, one, other)
+    except DemoError:
+        if set_id is None:
+            training.jobs.release_set(found.set_id)
+        raise
+
+
+def side_by_side(training: TrainingService, run_ids: Sequence[str]) -> list[RunView | None]:
+    """Return the runs as they are now, None for one that is gone."""
+    return [_view(training, run_id) for run_id in run_ids]
+
+
+def _view(training: TrainingService, run_id: str) -> RunView | None:
+    try:
+        return training.jobs.view(run_id)
     except RequestError:
-        return []
+        return None
 
 
 def pause_both(training: TrainingService, run_ids: Sequence[str]) -> None:
     """Save both runs and let them rest."""
     for view in side_by_side(training, run_ids):
-        if view.is_active:
+        if view is not None and view.is_active:
             training.jobs.pause(view.run_id)
 
 
 def resume_both(training: TrainingService, run_ids: Sequence[str]) -> None:
-    """Continue with those of the runs that rest; raises as ``Jobs.resume``."""
+    """Continue with those of the runs that rest, or with none; raises as ``Jobs.resume``."""
+    views = side_by_side(training, run_ids)
+    training.jobs.resume(*(view.run_id for view in views if view is not None and view.is_resumable))
+
+
+def delete_both(training: TrainingService, run_ids: Sequence[str]) -> None:
+    """Delete what is left of the runs, and their images if nothing else needs them."""
     for view in side_by_side(training, run_ids):
-        if view.is_resumable:
-            training.jobs.resume(view.run_id)
+        if view is not None:
+            training.jobs.delete(view.run_id)
 
 
 def curves_of(training: TrainingService, views: Sequence[RunView]) -> Iterator[tuple[str, str]]:

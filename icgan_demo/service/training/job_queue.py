@@ -293,7 +293,7 @@ class JobQueue:
     def _published(self, record: JobRecord, status: Status | None) -> JobRecord:
         """Return the record after its finished model was put where models are looked for."""
         source = self.files(record.run_id).model
-        if not status or status.state is not State.FINISHED or not (source / CARD).is_file():
+        if record.pair or not status or status.state is not State.FINISHED or not (source / CARD).is_file():
             return record
         target = self.models / record.name
         try:

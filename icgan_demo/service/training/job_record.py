@@ -73,7 +73,8 @@ class JobRecord:
     pictures: int | None = None
     """How many of the set's pictures it learns from, the first ones: a set may grow afterwards. None for all."""
     pair: str = ""
-    """What the two runs of a pair, which train side by side, have in common; empty for a run by itself."""
+    """What the two runs of a pair, which train side by side to be watched, have in common; empty for a run by itself.
+    Their models are in no list."""
 
     def is_beside(self, other: "JobRecord") -> bool:
         """Return whether the two are a pair."""
@@ -95,7 +96,8 @@ class JobRecord:
         if self.phase is Phase.STARTED:  # just ended: the queue is about to notice, and to put its model into the list
             return State.FINISHING if told is State.FINISHED else State.STOPPING
         if told is State.FINISHED:
-            return State.FINISHED if self.model else State.FAILED  # continuing writes and publishes the model again
+            # Without its model, continuing writes and publishes it again; those of a pair are not published.
+            return State.FINISHED if self.model or self.pair else State.FAILED
         if told is State.FAILED:
             return State.FAILED
         if self.is_stalled:
@@ -174,6 +176,8 @@ class RunView:
     """What it needs to continue and does not have, of ``Lack``."""
     hit_limit: bool = False
     """Whether its limit on minutes ended it."""
+    is_of_pair: bool = False
+    """Whether it trains beside another run."""
 
     @property
     def is_active(self) -> bool:
@@ -209,6 +213,7 @@ def view_of(record: JobRecord, files: RunFiles, position: int) -> RunView:
         model=record.model,
         lacks=record.lacks,
         hit_limit=state is State.FINISHED and _hit_limit(record, status),
+        is_of_pair=bool(record.pair),
     )
 
 

@@ -118,15 +118,17 @@ class Jobs:
             self._queue.advance()
         self._queue.wake()
 
-    def resume(self, run_id: str) -> None:
-        """Continue with a paused, stopped, failed or interrupted run from its last checkpoint."""
+    def resume(self, *run_ids: str) -> None:
+        """Continue with paused, stopped, failed or interrupted runs from their last checkpoints: with all or none."""
         with self._queue.exclusive():
-            record = self._queue.record(run_id)
-            if record.state(self._queue.status(run_id)) not in RESUMABLE_STATES:
-                raise RequestError("This run cannot be resumed: it is running or finished.")
-            self._check_can_continue(record)
-            self._check_room()
-            self._queue_again(record, Wish.RUN)
+            records = [self._queue.record(run_id) for run_id in run_ids]
+            for record in records:
+                if record.state(self._queue.status(record.run_id)) not in RESUMABLE_STATES:
+                    raise RequestError("This run cannot be resumed: it is running or finished.")
+                self._check_can_continue(record)
+            self._check_room(len(records))
+            for record in records:
+                self._queue_again(record, Wish.RUN)
             self._queue.advance()
         self._queue.wake()
 
@@ -235,7 +237,7 @@ class Jobs:
         self._queue.sets.check_size(found)
         with self._queue.exclusive():
             self._sweep(set_id)  # first: what nobody needs may be what fills the disk
-            self._check_room()
+            self._check_room(len(requests))
             count, is_secret = len(found.pictures), limits.is_public
             records = [new_record(set_id, request, count, is_secret=is_secret, pair=pair) for request in requests]
             for record in records:
@@ -281,15 +283,15 @@ class Jobs:
         age_s = FORGOTTEN_AFTER_S / 24 if self._queue.limits.is_public else FORGOTTEN_AFTER_S
         self._queue.sets.sweep([*needed, *(record.set_id for record in self._queue.records())], age_s)
 
-    def _check_room(self) -> None:
+    def _check_room(self, runs: int = 1) -> None:
         limits = self._queue.limits
         waiting = [record for record in self._queue.records() if record.phase is Phase.QUEUED]
-        if len(waiting) >= limits.waiting_runs:
+        if len(waiting) + runs > limits.waiting_runs:
             minutes = max(1.0, sum(view.eta_s or 60.0 for view in self.views() if view.is_active) / 60)
             raise BusyError(f"Training is busy for about {minutes:.0f} minutes. Please try again then.")
         if shutil.disk_usage(self._queue.folder).free < limits.free_disk_bytes:
             raise TrainingError("The disk is full. Delete old runs, then start again.")
-        if free_memory_bytes() < limits.free_memory_bytes:
+        if free_memory_bytes() < runs * limits.free_memory_bytes:
             raise BusyError("This machine is short of memory. Please try again in a few minutes.")
 
     def _position(self, record: JobRecord) -> int:

@@ -74,7 +74,7 @@ class ComparePage(InstancePage):
             # A photo comes from there once: what was chosen here since then stays.
             if photo is not None and photo != visit.photo_taken and photo.exists():
                 slot = self._dropped(self.offered.value, str(photo), language)
-                visit.photo_taken = photo
+                visit.compared, visit.photo_taken = slot, photo
             yield bank or {self.status: say(language, "choose_first")}
             if slot is not None:
                 yield from self._take(request, slot, controls, is_photo=False)

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterable, Sequence
 from html import escape
+from pathlib import Path
 
 from PIL import Image
 
@@ -12,7 +13,6 @@ from icgan_demo.service.recipes.drawn_files import webp_bytes
 from icgan_demo.service.training.job_record import RunView
 from icgan_demo.ui.stage.stage import webp_url
 from icgan_demo.ui.texts.language import say
-from icgan_demo.ui.train.run_text import status_html
 
 SIDE = 128
 """Of an image on the page, at most, px."""
@@ -74,14 +74,15 @@ def figures_html(figures: ComparedFigures, language: str) -> str:
     return f'<section>{caption}{table}</section>{maps}<section class="plots">{plots}</section>'
 
 
-def learning_html(view: RunView, sheet: Image.Image | None, is_own: bool, language: str) -> str:
-    """Return a run that learns, with the newest sheet of what it generates; ``is_own``: only the visitor finds it."""
-    image = ""
-    if sheet is not None:
-        name = name_of(Conditioning(view.request.conditioning or Conditioning.INSTANCE_AND_CLASS), language)
-        alt = escape(say(language, "compare_try_sheet", name=name), quote=True)
-        image = f'<img src="{webp_url(webp_bytes(sheet, max(sheet.size)))}" alt="{alt}">'
-    return f"<section>{status_html(view, is_own, language)}{image}</section>"
+def sheet_html(view: RunView, file: Path, language: str) -> str:
+    """Return a sheet of what a run generates; nothing if it was deleted meanwhile."""
+    name = name_of(Conditioning(view.request.conditioning or Conditioning.INSTANCE_AND_CLASS), language)
+    alt = escape(say(language, "compare_try_sheet", name=name), quote=True)
+    try:
+        with Image.open(file) as sheet:
+            return f'<img src="{webp_url(webp_bytes(sheet.convert("RGB"), max(sheet.size)))}" alt="{alt}">'
+    except OSError:
+        return ""
 
 
 def curves_html(plots: Iterable[tuple[str, str]], language: str) -> str:

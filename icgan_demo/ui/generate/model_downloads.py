@@ -137,7 +137,7 @@ class ModelDownloads:
             html = _progress_html(state, language)
         elif state is not None and ends is not None and state.number > ends.before:
             html = f"<p>{escape(self._end(state, language))}</p>"
-        can_stop = state is not None and running and not state.is_stopping
+        can_stop = state is not None and running and not state.is_stopping and not state.is_last_step
         return {w.progress: html, w.stop: gr.update(visible=True if can_stop else HIDDEN)}
 
     def _end(self, state: Installation, language: str) -> str:

@@ -60,8 +60,8 @@ ENGLISH = {
     "compare_column_images": "Photos learned from",
     "compare_try": "Try it: two learn side by side",
     "compare_try_note": "Choose what each of two small networks is told. Both learn at the same time from the same "
-    "images, at 32 px; watch which gets further. They are runs like any other: on a machine of your own, the Train "
-    "page lists them too.",
+    "images, at 32 px; watch which gets further. The two of before are "
+    "deleted when others are started.",
     "compare_try_first": "One is told",
     "compare_try_second": "The other is told",
     "compare_try_minutes": "Minutes",
@@ -71,7 +71,7 @@ ENGLISH = {
     "compare_try_start": "Train both",
     "compare_try_title": "Side by side: {name}",
     "compare_try_sheet": "{name}: each row belongs to one instance, each column to one seed",
-    "compare_try_gone": "These runs were deleted.",
+    "compare_try_gone": "This run was deleted.",
 }
 
 KOREAN = {
@@ -134,8 +134,8 @@ KOREAN = {
     "compare_column_images": "학습한 사진 수",
     "compare_try": "직접 해 보기: 두 네트워크를 나란히 학습",
     "compare_try_note": "작은 네트워크 두 개가 각각 전달받을 정보를 고르세요. 둘은 같은 이미지를 32px로 동시에 "
-    "학습합니다. 어느 쪽이 더 나아지는지 지켜보세요. 다른 학습과 똑같은 학습이므로, 내 컴퓨터에서는 학습 페이지의 "
-    "목록에도 나옵니다.",
+    "학습합니다. 어느 쪽이 더 나아지는지 지켜보세요. 새로 시작하면 이전 학습 두 개는 "
+    "삭제됩니다.",
     "compare_try_first": "한쪽이 전달받는 정보",
     "compare_try_second": "다른 쪽이 전달받는 정보",
     "compare_try_minutes": "시간(분)",

@@ -110,6 +110,7 @@ ENGLISH = {
     "saved step.",
     "train_state_failed": "Training failed at step {step:,}.",
     "train_state_finished": "Finished after {step:,} steps and {time}. The model is in the list.",
+    "train_state_finished_pair": "Finished after {step:,} steps and {time}.",
     "train_state_finished_own": "Finished after {step:,} steps and {time}. Only you can find the model.",
     "train_limit_ended": "The time limit ended it after {step:,} of {steps:,} steps. To go on, start a run from this "
     "model.",
@@ -271,6 +272,7 @@ KOREAN = {
     "train_state_stalled": "응답이 없어 {step:,}스텝에서 종료했습니다. 마지막 저장 지점부터 계속할 수 있습니다.",
     "train_state_failed": "{step:,}스텝에서 학습에 실패했습니다.",
     "train_state_finished": "{time} 동안 {step:,}스텝을 마쳤습니다. 모델이 목록에 있습니다.",
+    "train_state_finished_pair": "{time} 동안 {step:,}스텝을 마쳤습니다.",
     "train_state_finished_own": "{time} 동안 {step:,}스텝을 마쳤습니다. 이 모델은 나만 찾을 수 있습니다.",
     "train_limit_ended": "시간제한으로 {steps:,}스텝 중 {step:,}스텝에서 끝났습니다. 계속하려면 이 모델에서 "
     "시작하세요.",

@@ -6,6 +6,12 @@ KOREAN = {
     "The resolution must be one of {}.": "해상도는 다음 중 하나여야 합니다: {}.",
     "Augmentation knows {}.": "데이터 증강은 다음 중에서 선택할 수 있습니다: {}.",
     "The conditioning must be one of {}.": "조건은 다음 중 하나여야 합니다: {}.",
+    "Choose two different conditionings.": "서로 다른 조건 두 개를 선택하세요.",
+    "These images are not of two classes or more. "
+    "Put each class into a folder of the ZIP, or choose what needs no class.": (
+        "이미지의 클래스가 둘 이상이 아닙니다. ZIP에서 클래스마다 폴더를 하나씩 만들거나, 클래스가 필요 없는 조건을 "
+        "선택하세요."
+    ),
     "The licence must be one of {}.": "라이선스는 다음 중 하나여야 합니다: {}.",
     "Give the model a title of 1 to {} characters.": "모델 이름을 1~{}자로 입력하세요.",
     "Steps must be at most {}, got {}.": "스텝 수는 최대 {}입니다. 입력한 값: {}.",

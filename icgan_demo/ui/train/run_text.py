@@ -48,8 +48,8 @@ def set_html(found: TrainingSet, limits: Limits, language: str) -> str:
 def status_html(view: RunView, is_own: bool, language: str) -> str:
     """Return one line about a run, with a bar of its progress and the trainer's own sentence below."""
     key = f"train_state_{view.state}"
-    if view.state == "finished" and is_own:
-        key = "train_state_finished_own"
+    if view.state == "finished" and (view.is_of_pair or is_own):
+        key = "train_state_finished_pair" if view.is_of_pair else "train_state_finished_own"
     values = {"step": view.step, "steps": view.steps, "position": view.position}
     facts = [say(language, key, time=duration(view.elapsed_s, language), **values)]
     if view.state == "running":
