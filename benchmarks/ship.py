@@ -16,30 +16,28 @@ from safetensors.torch import load_file
 from icgan_demo.inference.loading import find_model
 from icgan_demo.training.plan import Order, resolve
 from icgan_demo.training.start.networks import generator_of, networks_of
-from icgan_demo.weights.cards import INSTANCES, Card, Licence
+from icgan_demo.weights.cards import INSTANCES, Card, FoundModel, Licence
 from icgan_demo.weights.folders import bundled_models_folder
 from icgan_demo.weights.learning import LEARNING
 from icgan_demo.weights.model_folder import write_model
 
 
-def ship(run: Path, about: dict[str, Any], out: Path) -> Card:
-    """Write the model of ``run`` as ``out/NAME``; returns its card."""
+def ship(run: Path, about: dict[str, Any], folder: Path, *, is_trainable: bool = True) -> Card:
+    """Write the model of ``run`` into ``folder`` and return its card; without discriminators unless it is trainable."""
     found = find_model(str(run))
     card = found.usable()
-    train = resolve({}, Order(run, found), len(card.class_names) or 1)
-    nets = networks_of(found, card.class_names, torch.empty(0, dtype=torch.int64), train)
+    learners = _discriminators(found, run) if is_trainable else {}
     bank = load_file(found.folder / INSTANCES)
     note = {"note": about["note"]} if about.get("note") else {}
     return write_model(
-        out / about["name"],
+        folder,
         name=about["name"],
         title=about["title"],
         description=about["description"],
         data=about["data"],
         licence=Licence(**about["licence"]),
         generator=generator_of(found),
-        discriminator=nets.discriminator,
-        projected=nets.projected,
+        **learners,
         encoder_config=card.encoder,
         features=bank["features"],
         labels=bank["labels"],
@@ -52,7 +50,15 @@ def ship(run: Path, about: dict[str, Any], out: Path) -> Card:
     )
 
 
+def _discriminators(found: FoundModel, run: Path) -> dict[str, Any]:
+    card = found.usable()
+    train = resolve({}, Order(run, found), len(card.class_names) or 1)
+    nets = networks_of(found, card.class_names, torch.empty(0, dtype=torch.int64), train)
+    return {"discriminator": nets.discriminator, "projected": nets.projected}
+
+
 if __name__ == "__main__":
     target = Path(sys.argv[3]) if len(sys.argv) > 3 else bundled_models_folder()
-    shipped = ship(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text()), target)
+    described = json.loads(Path(sys.argv[2]).read_text())
+    shipped = ship(Path(sys.argv[1]), described, target / described["name"])
     print(f"{shipped.name}: {shipped.size_mb:.1f} MB")
