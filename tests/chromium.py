@@ -80,6 +80,18 @@ def is_outside(url: str) -> bool:
     return not re.match(r"(http://(127\.0\.0\.1|localhost)[:/]|data:|blob:|about:)", url)
 
 
+def click_answered(page, name: str) -> None:
+    """Click the button of that id, and wait for the answer to this click and to no other request."""
+    find = "(name) => gradio_config.components.find((one) => one.props.elem_id === name).id"
+    button = page.evaluate(find, name)
+
+    def is_own(response):
+        return "/run/predict" in response.url and response.request.post_data_json["trigger_id"] == button
+
+    with page.expect_response(is_own):
+        page.click(f"#{name}")
+
+
 def screenshot(page, name: str) -> None:
     """Leave a picture of the whole page in the folder ``ICGAN_SCREENSHOTS``, if that is set."""
     if folder := os.environ.get("ICGAN_SCREENSHOTS"):

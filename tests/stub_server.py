@@ -86,7 +86,7 @@ def serving() -> Iterator[StubServer]:
             self.wfile.write(body[:half])
             if file.gate:
                 self.wfile.flush()
-                file.gate.wait(60)
+                file.gate.wait(600)
             self.wfile.write(body[half:])
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

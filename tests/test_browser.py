@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
-from chromium import MARKS, expect, go_to, screenshot, unfold, visitors
+from chromium import MARKS, click_answered, expect, go_to, screenshot, unfold, visitors
 from fakes import PaintedDrawing, PaintedSampling, colour_of_seed
 from live_page import open_page
 from PIL import Image
@@ -46,6 +46,8 @@ class PatientDrawing(PaintedDrawing):
                 self.drawn += 1
                 yield samples
                 self.hurry.wait(0.2)
+                while len(samples) == len(request.seeds) - 1 and not self.hurry.wait(0.2):
+                    yield samples  # never whole before that, and a Stop is noticed
         finally:
             drawing.close()
 
@@ -175,10 +177,14 @@ def test_a_picture_becomes_the_next_instance(visit, sampling, photo_path):
 def test_examples_bank_and_neighbours_are_drawn_from_at_a_click(visit, sampling):
     page = visit()
     unfold(page, "#bank-fold")
+    start = len(sampling.drawing.requests)
     for strip in ("#examples", "#bank", "#neighbours"):
         drawn = len(sampling.drawing.requests)
+        first = page.locator(f"{PICTURES} img").first
+        before = first.get_attribute("src") if drawn > start else ""
         page.locator(f"{strip} .thumbnail-lg").nth(1).click()
         until(lambda drawn=drawn: len(sampling.drawing.requests) > drawn, f"nothing was drawn from {strip}")
+        expect(first).not_to_have_attribute("src", before)
         wait_for_pictures(page)
 
 
@@ -188,6 +194,7 @@ def test_draw_others_goes_on_with_the_next_seeds(visit, photo_path):
     wait_for_pictures(page)
     page.click("#more")
     until(lambda: first_colour(page) == colour_of_seed(16), "the next sixteen did not come")
+    wait_for_pictures(page)
 
 
 def test_stop_really_stops(visit, sampling, photo_path):
@@ -197,10 +204,9 @@ def test_stop_really_stops(visit, sampling, photo_path):
     upload(page, photo_path)
     expect(page.locator(PICTURES)).not_to_have_count(0)
     screenshot(page, "drawing")
-    with page.expect_response("**/run/predict"):
-        page.click("#stop")
+    click_answered(page, "stop")
     drawn = sampling.drawing.drawn
-    until(lambda: sampling.drawing.closed_early == closed + 1, "the service kept drawing")
+    until(lambda: sampling.drawing.closed_early > closed, "the service kept drawing")
     assert sampling.drawing.drawn <= drawn + 1, "it ends with the chunk that was being drawn"
     expect(page.locator("#status")).to_contain_text("Stopped.")
     expect(page.locator("#stop")).to_be_hidden()
@@ -252,7 +258,7 @@ def test_closing_the_page_ends_its_drawing(visit, sampling, photo_path):
     upload(page, photo_path)
     expect(page.locator(PICTURES)).not_to_have_count(0)
     page.close()
-    until(lambda: sampling.drawing.closed_early == closed + 1, "the service kept drawing for nobody")
+    until(lambda: sampling.drawing.closed_early > closed, "the service kept drawing for nobody")
 
 
 def test_a_bad_file_is_explained_and_the_next_good_one_works(visit, photo_path, tmp_path):
@@ -409,6 +415,6 @@ def test_a_tab_that_was_suspended_while_its_pictures_were_drawn_shows_them_when_
     expect(page.locator(PICTURES).first).to_be_visible()
     tab.send("Page.setWebLifecycleState", {"state": "frozen"})
     sampling.drawing.hurry.set()
-    until(lambda: sampling.drawing.drawn == before + 16, "the drawing stopped with the tab")
+    until(lambda: sampling.drawing.drawn >= before + 16, "the drawing stopped with the tab")
     tab.send("Page.setWebLifecycleState", {"state": "active"})
     wait_for_pictures(page)

@@ -23,7 +23,8 @@ AWAY = {"en-US": "The connection is lost.", "ko-KR": "연결이 끊겼습니다.
 def sampling():
     painted = PaintedSampling()
     painted.drawing = PatientDrawing(painted)
-    return painted
+    yield painted
+    painted.drawing.hurry.set()
 
 
 @pytest.fixture

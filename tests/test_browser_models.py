@@ -50,6 +50,7 @@ def server(tmp_path):
 def address(server, tmp_path, models_folder, monkeypatch):
     """A page with a tiny model of its own, which may fetch from the local server."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 600)  # longer than any file is held back
     models = tmp_path / "models"
     monkeypatch.setenv("ICGAN_MODELS_DIR", str(models))
     store = ModelStore([models_folder, models], PUBLISHED.values())
@@ -129,7 +130,7 @@ def test_a_stopped_download_can_go_on_and_a_failed_one_says_why(address, visit, 
     expect(page.locator("#download-start")).to_be_visible()
     server.files[ARCHIVE] = StubFile(b"<html>Sorry</html>")
     page.click("#download-start")
-    expect(page.locator("#download-progress")).to_contain_text("was not downloaded", timeout=60_000)
+    expect(page.locator("#download-progress")).to_contain_text("was not downloaded")
     expect(page.locator("#download-progress")).to_contain_text("perhaps a web page")
     expect(page.locator("#download-start")).to_be_enabled()
     choose(page, "Tiny tiny")
@@ -144,7 +145,7 @@ def test_one_of_a_thousand_class_names_is_found_by_typing(address, visit):  # no
     choose(page, "IC-GAN ImageNet 64, with classes")
     expect(page.locator("#download-terms")).to_contain_text("1,000 classes")
     page.click("#label input")
-    page.keyboard.type("golden ret")
+    page.locator("#label input").fill("golden ret")
     expect(page.locator("#label [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("#label input")).to_have_value("Golden Retriever")
@@ -154,7 +155,7 @@ def test_one_of_a_thousand_class_names_is_found_by_typing(address, visit):  # no
 def test_a_model_that_loads_for_long_is_told_of_and_left_at_a_click(visit, sampling, photo_path, monkeypatch):  # noqa: F811
     go, bank = threading.Event(), sampling.bank
     monkeypatch.setattr(
-        sampling, "bank", lambda model: bank(model) if model != "plain" or go.wait(60) else pytest.fail("never")
+        sampling, "bank", lambda model: bank(model) if model != "plain" or go.wait(600) else pytest.fail("never")
     )
     page = visit()
     unfold(page, "#settings")

@@ -1,9 +1,10 @@
 """The search page as a person uses it: start, a picture that improves, stop, a saved file dropped back."""
 
 import json
+import re
 
 import pytest
-from chromium import MARKS, expect, go_within_studio, screenshot, unfold, visitors
+from chromium import MARKS, click_answered, expect, go_within_studio, screenshot, unfold, visitors
 from fakes import PaintedSampling
 from live_page import open_page
 from PIL import Image
@@ -38,7 +39,7 @@ def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_pa
     page.click("#search-start")
     expect(page.locator("#search-stage img")).to_have_count(2)
     expect(page.locator("#search-start")).to_be_hidden()
-    page.click("#search-stop")
+    click_answered(page, "search-stop")
     sampling.search.allowed = 31
     expect(page.locator("#search-status")).to_contain_text("Stopped after")
     expect(page.locator("#search-start")).to_be_visible()
@@ -54,6 +55,7 @@ def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_pa
     assert recipe["search"]["method"] == "gradient"
 
     go_within_studio(page, "Class swap")
+    expect(page).to_have_url(re.compile("part=swap"))
     page.reload()
     expect(page.locator("#swap-stage img")).to_have_count(4)
     unfold(page, "#open-recipe")
@@ -66,9 +68,11 @@ def test_a_search_shows_its_best_so_far_and_stop_ends_it(visit, sampling, tmp_pa
 
 def test_a_search_that_is_left_alone_comes_to_its_end(visit, sampling):
     page = visit()
-    page.click("#search-choices button >> nth=2")
-    page.click("#search-target-choices button >> nth=5")
-    until(lambda: page.locator("#search-target-photo img").count() == 1, "no target")
+    for name, place in (("search", 2), ("search-target", 5)):
+        shown = page.locator(f"#{name}-photo img")
+        before = shown.get_attribute("src")
+        page.click(f"#{name}-choices button >> nth={place}")
+        expect(shown).not_to_have_attribute("src", before)
     page.get_by_role("radio", name="CMA-ES").check()
     page.locator("#search-start").focus()
     page.keyboard.press("Enter")

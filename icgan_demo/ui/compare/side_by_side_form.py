@@ -241,4 +241,6 @@ def wire(form: SideBySideForm, opened: Any) -> None:
     form.timer.tick(form.look, form.shown, form.outputs, **AT_ONCE)
     form.pause.click(form.pause_both, form.shown, form.outputs, **AT_ONCE)
     form.delete.click(form.delete_both, None, form.outputs, **AT_ONCE)
-    form.resume.click(form.resume_both, form.shown, form.outputs, **AT_ONCE)
+    resumed = form.resume.click(form.resume_both, form.shown, form.outputs, **AT_ONCE)
+    # A look from before the click may be answered after it, and would end the looking.
+    resumed.then(form.look, form.shown, form.outputs, **AT_ONCE)

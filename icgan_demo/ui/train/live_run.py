@@ -409,10 +409,13 @@ def wire(live: LiveRun, w: TrainWidgets, demo: gr.Blocks) -> None:
     """Connect the run's widgets to their handlers; nothing here waits behind a drawing."""
     parts = shown_parts(w)
     demo.load(live.attach, [w.runs, w.smoothing], parts, **AT_ONCE)
-    w.timer.tick(live.poll, [w.runs, w.shown, w.smoothing, w.zoom, w.time], parts, **AT_ONCE)
+    looking = [w.runs, w.shown, w.smoothing, w.zoom, w.time]
+    w.timer.tick(live.poll, looking, parts, **AT_ONCE)
     w.run_list.input(live.choose, [w.run_list, w.runs, w.smoothing], parts, **QUICKLY, **told_once("train-run-list"))
     for button, act in ((w.pause, live.pause), (w.resume, live.resume), (w.stop, live.finish)):
-        button.click(act, [w.runs, w.shown, w.smoothing], parts, **AT_ONCE)
+        acted = button.click(act, [w.runs, w.shown, w.smoothing], parts, **AT_ONCE)
+        # A look from before the click may be answered after it, and would end the looking.
+        acted.then(live.poll, looking, parts, **AT_ONCE)
     w.time.input(
         live.show_moment, [w.time, w.shown], [w.now, w.worst, w.shown_step], trigger_mode="always_last", **AT_ONCE
     )
