@@ -46,6 +46,8 @@ class PatientDrawing(PaintedDrawing):
                 self.drawn += 1
                 yield samples
                 self.hurry.wait(0.2)
+                while len(samples) == len(request.seeds) - 1 and not self.hurry.wait(0.2):
+                    yield samples  # never whole before that, and a Stop is noticed
         finally:
             drawing.close()
 

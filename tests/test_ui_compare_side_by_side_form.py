@@ -140,6 +140,7 @@ def test_starting_again_deletes_the_two_of_before_and_delete_those_of_now(form):
     assert form.states() == []
     assert updates[f.runs[0]] == updates[f.sheets[0]] == ""
     assert updates[f.delete]["visible"] == "hidden"
+    assert updates[f.set_id] is None  # a ZIP's images went with the runs
 
 
 def test_every_conditioning_is_offered(form):

@@ -50,6 +50,12 @@ def test_every_documented_endpoint_has_its_name_in_the_whole_page(tmp_path):
     assert public == set(re.findall(r"^\| `(/\w+)` \|", documented, re.MULTILINE))
 
 
+def test_no_style_is_taken_away_by_a_list(page):
+    """Gradio writes each rule once more, with the page's own selector after every comma: in a list of what is not to be
+    there, that names nothing, and the places of neighbours to come were hidden."""
+    assert re.findall(r":not\((?:[^(){},]|\([^(){},]*\))*(?:,|\([^(){}]*,)[^{]*", look(page)["css"]) == []
+
+
 def test_no_page_is_told_more_than_250_kilobytes(tmp_path, monkeypatch):
     """All of it is read, and kept up to date, before a page can be used."""
     monkeypatch.setattr(Context, "id", 0)  # components are numbered as in a process of one app

@@ -163,13 +163,13 @@ class SideBySideForm:
         return self._do(resume_both, request, shown)
 
     def delete_both(self, request: gr.Request) -> Updates:
-        """Delete both runs, and their images if nothing else needs them."""
+        """Delete both runs, with their images if nothing else needs them: the next ones learn from drawn ones."""
         with shown_to_visitor():
             visit = self._visits.of(request)
             run_ids, visit.side_by_side = visit.side_by_side, ()
             self._visits.keep(request)
             delete_both(self._training, run_ids)
-            return self._look(request, None)
+            return {**self._look(request, None), **self.use_built_in(request)}
 
     # --- pieces ---
 
@@ -240,7 +240,7 @@ def wire(form: SideBySideForm, opened: Any) -> None:
     form.built_in.click(form.use_built_in, None, images, **AT_ONCE)
     form.timer.tick(form.look, form.shown, form.outputs, **AT_ONCE)
     form.pause.click(form.pause_both, form.shown, form.outputs, **AT_ONCE)
-    form.delete.click(form.delete_both, None, form.outputs, **AT_ONCE)
+    form.delete.click(form.delete_both, None, [*form.outputs, *images], **AT_ONCE)
     resumed = form.resume.click(form.resume_both, form.shown, form.outputs, **AT_ONCE)
     # A look from before the click may be answered after it, and would end the looking.
     resumed.then(form.look, form.shown, form.outputs, **AT_ONCE)
