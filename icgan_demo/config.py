@@ -446,6 +446,8 @@ class TrainConfig:
     mismatch: float = setting(0.0, "Weight of real images with the condition of another instance.", within="[0, 10]")
     """The discriminator then learns to refuse real pictures beside another instance's condition: what is drawn comes
     nearer to its instance and varies less (Reed et al. 2016). 0 leaves them out."""
+    grid_weight: float = setting(0.0, "Weight of the penalty on a fine grid; 0 for none.", within="[0, 10]")
+    """In the generator's loss: what is drawn is to have the power of photos at the periods of upsampling."""
     discriminator_first: int = setting(0, "Updates of the discriminator alone at the start.", least=0)
     """At the start: for a fresh one beside a trained generator."""
     discriminator_steps: int = setting(1, least=1)

@@ -134,6 +134,17 @@ def test_heads_weigh_in_the_generators_loss_as_asked(data):
     assert heavy - pixel == pytest.approx(4 * (light - pixel), rel=1e-3)
 
 
+def test_a_grid_weighs_in_the_generators_loss_as_asked(data):
+    """Everything else is drawn as it is without the penalty."""
+
+    def loss_of(weight):
+        return make(data, replace(CONFIG, discriminator_first=1, grid_weight=weight)).update().loss_generator
+
+    none, light, heavy = map(loss_of, (0.0, 0.5, 1.0))
+    assert light > none
+    assert heavy - none == pytest.approx(2 * (light - none), rel=1e-3)
+
+
 def test_a_fresh_discriminator_learns_first(data):
     trainer = make(data, replace(CONFIG, discriminator_first=2))
     weight = trainer.generator.linear.weight.clone()

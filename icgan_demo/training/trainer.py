@@ -27,6 +27,7 @@ from icgan_demo.training.common.drawing import average_of
 from icgan_demo.training.common.precision import bf16_pays
 from icgan_demo.training.common.randomness import generator_for
 from icgan_demo.training.common.run_folder import Progress
+from icgan_demo.training.common.spectrum import grid_penalty
 from icgan_demo.training.pairs import Conditions, Neighbourhoods, PairSampler
 from icgan_demo.training.schedules import r1_weight, rate_factor
 from icgan_demo.training.start.network_sizes import DISCRIMINATOR_WIDTHS
@@ -163,6 +164,7 @@ class Trainer:
         fake = self.pairs.fake(self.step, "fake of G")
         noise = self.pairs.noise(self.step, "noise of G", self.generator.config.noise_dim)
         source = self._own_source(self.step, "augment G")
+        real = self.pairs.real(self.step * train.discriminator_steps)
         is_learning = self.step >= train.discriminator_first
         reports = []
         _require_gradients(self._learning, False)
@@ -176,6 +178,8 @@ class Trainer:
                 loss = scores.new_zeros(())
                 for row, adversary in zip(scores, self._losses, strict=True):
                     loss = loss + adversary.weight * adversary.generator(row)
+                if train.grid_weight:
+                    loss = loss + train.grid_weight * grid_penalty(drawn, self.pairs.pictures(share(real), self.device))
                 if is_learning:
                     self._backward(loss)
             reports.append(loss.detach())
