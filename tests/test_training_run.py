@@ -1,5 +1,6 @@
 """From a folder of pictures to a model that draws, through the command line."""
 
+import hashlib
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import pytest
 import torch
 from conftest import CLASS_NAMES, write_tiny_model
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tiny_training import write_pictures
 from training_sets import class_zip
 
@@ -263,6 +264,40 @@ def test_a_resumed_run_keeps_its_settings(pictures, tmp_path, models_folder, cap
     given = words if words[:1] in ([], ["--base"]) else [*base_words, *words]
     assert run("train", "--data", pictures, "--out", tmp_path / "run", *given, "--resume") == code
     assert sentence in capsys.readouterr().err
+
+
+def renewed(folder: Path, *parts: str) -> None:
+    """Change the weights of a model in place, as a newer version of it would."""
+    card = json.loads((folder / "card.json").read_text())
+    for part in parts:
+        file = folder / f"{part}.safetensors"
+        save_file(
+            {name: value + 0.01 if value.is_floating_point() else value for name, value in load_file(file).items()},
+            file,
+        )
+        card["files"][file.name]["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def test_a_run_goes_on_to_the_same_end_after_its_base_has_been_replaced(pictures, tmp_path):
+    base, words = tmp_path / "models" / "tiny", ["--metrics-every", 0, "--freeze", 1]
+    write_tiny_model(base)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert train(pictures, whole, "--base", base, *words) == 0
+    assert train(pictures, parts, "--base", base, *words, "--steps", 2) == 0
+    renewed(base, "generator", "discriminator")
+    assert train(pictures, parts, "--base", base, *words, "--resume") == 0
+    expected, found = (load_file(out / "step_000004.safetensors") for out in (whole, parts))
+    assert [name for name in expected if not torch.equal(expected[name], found[name])] == []
+
+
+def test_a_run_does_not_go_on_where_its_base_sees_photos_differently(pictures, tmp_path, capsys):
+    base = tmp_path / "models" / "tiny"
+    write_tiny_model(base)
+    assert train(pictures, tmp_path / "run", "--base", base, "--metrics-every", 0) == 0
+    renewed(base, "generator", "encoder")
+    assert train(pictures, tmp_path / "run", "--base", base, "--metrics-every", 0, "--steps", 6, "--resume") == 2
+    assert "tiny, which this run started from, has been replaced" in capsys.readouterr().err
 
 
 def test_lost_pictures_are_made_up_for_and_changed_ones_are_named(tmp_path, models_folder, capsys):

@@ -33,6 +33,7 @@ from icgan_demo.training.outcome import add_outcome
 from icgan_demo.training.plan import Order, Plan, config_as_json, load_pictures, make_plan, resolve
 from icgan_demo.training.run_record import (
     cache_of,
+    check_encoder,
     pictures_of,
     precision_of,
     read_record,
@@ -134,6 +135,8 @@ def _train(
         images = pictures_of(order, out, stored, reporter)
     config = resolve(given, order, len(images)) if stored is None else resumed_config(stored, given)
     plan = make_plan(order, config, images, reporter.beat, cache_of(out))
+    if stored is not None:
+        check_encoder(plan, stored)
     trainer = plan.trainer()
     if stored is None and PartialState().is_main_process:
         write_record(out, plan, trainer, given)

@@ -42,6 +42,7 @@ def write_record(out: Path, plan: Plan, trainer: Trainer, given: Mapping[str, An
         "settings": config_as_json(replace(plan.config, precision=precision_of(trainer))),
         "asked": {name: value for name, value in given.items() if value is not None},
         "base": plan.order.base_record,
+        "encoder": plan.encoder.identity,
         "resolution": plan.order.side,
         "data": images.summary(),
         "held_out": [] if held is None else list(held.images.paths),
@@ -76,10 +77,23 @@ def read_record(out: Path) -> dict[str, Any] | None:
 
 
 def _check_base(order: Order, stored: dict[str, Any]) -> None:
-    """Refuse to continue with a run that began from something else."""
-    if order.base_record != stored["base"]:
-        was = stored["base"]["name"] if stored["base"] else "nothing"
+    """Refuse to continue with a run that began from something else; a newer version of its base will do.
+
+    All that such a run has learned, and what is frozen in it, is in its checkpoints.
+    """
+    given, was = (record["name"] if record else "nothing" for record in (order.base_record, stored["base"]))
+    if given != was:
         raise RequestError(f"This run started from {was}. Give the same base, or start a new run in another folder.")
+
+
+def check_encoder(plan: Plan, stored: dict[str, Any]) -> None:
+    """Refuse to continue where a newer version of the base has features of another kind."""
+    if plan.order.base_record == stored["base"] or stored.get("encoder") == plan.encoder.identity:
+        return
+    raise RequestError(
+        f"{stored['base']['name']}, which this run started from, has been replaced by a version with another encoder. "
+        "Start a new run in another folder."
+    )
 
 
 def resumed_config(stored: dict[str, Any], given: Mapping[str, Any]) -> TrainConfig:

@@ -158,6 +158,10 @@ KOREAN = {
     "This run started from {}. Give the same base, or start a new run in another folder.": (
         "이 학습의 시작 모델: {}. 같은 모델을 사용하거나 다른 폴더에서 새로 학습하세요."
     ),
+    "{}, which this run started from, has been replaced by a version with another encoder. "
+    "Start a new run in another folder.": (
+        "시작 모델 {} 대신 다른 인코더를 쓰는 버전이 설치되었습니다. 다른 폴더에서 새로 학습하세요."
+    ),
     "{} was {} when this run started and cannot become {}. Start a new run in another folder.": (
         "{}: 학습을 시작할 때의 값({})을 {} 값으로 바꿀 수 없습니다. 다른 폴더에서 새로 학습하세요."
     ),
