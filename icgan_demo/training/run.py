@@ -24,6 +24,7 @@ from icgan_demo.models.biggan_generator import BigGanGenerator
 from icgan_demo.models.layers import MOMENTUM, AffineBatchNorm, ConditionalBatchNorm
 from icgan_demo.training.common.checkpoint import checkpoint_mb, load_module_of
 from icgan_demo.training.common.image_set import load_image_folder
+from icgan_demo.training.common.kept_memory import keep_freed_memory
 from icgan_demo.training.common.log_lines import read_lines
 from icgan_demo.training.common.randomness import generator_for
 from icgan_demo.training.common.run_folder import METRICS, PRESENT, RECORD, SHEETS, Progress, State, steps_in
@@ -129,6 +130,7 @@ def _train(
     threads = threads or (stored or {}).get("threads", 0)
     if threads:
         torch.set_num_threads(threads)
+    keep_freed_memory()
     reporter.say(state=State.PREPARING)
     reporter.beat()
     with PartialState().main_process_first():
