@@ -10,7 +10,7 @@ import pytest
 from fakes import BANK_SIZE, CLASS_NAMES, PaintedSampling
 
 from icgan_demo.lazy import lazy
-from icgan_demo.service.values import EXAMPLES, ModelInfo
+from icgan_demo.service.values import AUTOMATIC, EXAMPLES, ModelInfo
 from icgan_demo.ui.about.about_tab import card_html
 from icgan_demo.ui.common.model_list import explain_truncation, truncation_note
 from icgan_demo.ui.common.services import Services
@@ -186,6 +186,27 @@ def test_a_choice_that_is_told_again_leaves_what_was_chosen_since(tmp_path):
     assert panel.panel.filter_bank(VISITOR, None, "painted") == gr.skip()
     [updates] = panel.panel.change_model(VISITOR, "painted", "painted")
     assert list(updates) == [panel.widgets.notice]
+
+
+def test_a_chosen_model_shows_no_neighbours_that_are_rows_of_the_other_ones_bank(tmp_path):
+    panel = Panel(tmp_path)
+    *_, last = panel.panel.change_model(VISITOR, "plain", "painted")
+    assert (last[panel.widgets.neighbours], last[panel.widgets.neighbour_rows]) == ([], [])
+    [switched] = panel.panel.show_switched_model(VISITOR, ("painted", "1"), AUTOMATIC)
+    assert panel.widgets.neighbours not in switched  # they came with the image
+
+
+def test_who_leaves_while_a_chosen_model_loads_has_chosen_it(tmp_path):
+    panel = Panel(tmp_path)
+    next(panel.panel.change_model(VISITOR, "plain", "painted"))
+    assert panel.visits.of(VISITOR).is_pinned
+
+
+def test_what_automatic_has_changed_to_does_not_undo_a_choice_made_since(tmp_path):
+    panel = Panel(tmp_path)
+    list(panel.panel.change_model(VISITOR, "plain", "painted"))
+    assert list(panel.panel.show_switched_model(VISITOR, ("painted", "1"), "plain")) == [gr.skip()]
+    assert panel.visits.of(VISITOR).model == "plain"
 
 
 def test_the_list_says_resolution_classes_size_and_licence(opened):

@@ -56,6 +56,10 @@ def test_the_opened_page_has_an_instance_and_values_to_begin_with(page):
     assert CLASS_NAMES[0] in page.page.suggest("class", page.filled[page.page.slot])
 
 
+def test_a_choice_of_setting_that_is_told_again_leaves_the_values_that_were_typed(page):
+    assert page.page.suggest(None, page.filled[page.page.slot]) == gr.skip()
+
+
 def test_a_photo_that_was_deleted_after_an_hour_is_shown_as_its_crop(tmp_path, photo_path):
     services = Services(PaintedSampling(), tmp_path / "thumbnails", tmp_path / "uploads")
     visits = Visits()

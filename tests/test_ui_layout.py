@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from comparison_fakes import PaintedComparison
 from fakes import PaintedSampling
+from gradio.components import Checkbox, Dropdown, Gallery, Image, Radio
 from gradio.context import Context
 from live_page import open_page
 from tagging_fakes import PaintedTagging
@@ -20,6 +21,8 @@ from icgan_demo.service.training.training_service import TrainingService
 from icgan_demo.ui.common.events import TAKES_TURNS, WORKS
 from icgan_demo.ui.common.services import Services
 from icgan_demo.ui.layout import build_app, look
+
+CHOICES = (Checkbox, Dropdown, Gallery, Image, Radio)
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +158,19 @@ def test_the_look_needs_no_other_server(page):
 def test_stop_buttons_stay_in_the_page_while_they_are_hidden(page):
     hidden = {block.elem_id for block in page.blocks.values() if getattr(block, "visible", True) == "hidden"}
     assert {"stop", "sheet-stop", "film-stop", "search-stop", "digits-learn-stop"} <= hidden
+
+
+def test_nothing_chosen_is_dropped_while_what_was_chosen_before_is_answered(tmp_path):
+    """Gradio's own mode, "once", drops a second event: the page then shows one choice, and works with the other."""
+    training = TrainingService(tmp_path / "data", tmp_path / "models", Limits())
+    folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
+    parts = {"tagging": PaintedTagging(), "training": training, "banks": object(), "compared": PaintedComparison()}
+    whole = build_app(Services(PaintedSampling(), **folders, **parts))
+    dropped = {
+        (whole.blocks[target].elem_id, event.name)
+        for event in whole.fns.values()
+        for target, trigger in event.targets
+        if event.fn is not None and event.trigger_mode == "once"
+        if isinstance(whole.blocks.get(target), CHOICES) and trigger in ("input", "select")
+    }
+    assert dropped == set()

@@ -11,7 +11,7 @@ import gradio as gr
 from icgan_demo.errors import DemoError, ImageError, RequestError
 from icgan_demo.service.cgan.tag_requests import Tagged, Tagging
 from icgan_demo.ui.cgan.tag_map import map_svg
-from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, Updates
+from icgan_demo.ui.common.events import AT_ONCE, ON_QUEUE, QUICKLY, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import choose_photo, choose_row
 from icgan_demo.ui.common.pages import go_to
@@ -189,5 +189,5 @@ def wire(tab: TagsTab, w: TagsWidgets, demo: gr.Blocks, visits: Visits) -> None:
     w.photo.input(tab.tag_photo, w.photo, [*result], trigger_mode="always_last", **on_queue)
     w.examples.select(tab.tag_example, w.example_rows, [w.photo, *result], trigger_mode="multiple", **on_queue)
     w.votes.select(tab.choose_voted_word, None, [w.word, w.similar], trigger_mode="multiple", **AT_ONCE)
-    w.word.input(tab.show_similar, w.word, w.similar, **AT_ONCE)
+    w.word.input(tab.show_similar, w.word, w.similar, **QUICKLY)
     w.use.click(tab.hand_over, [w.tagged, w.label], None, **on_queue).success(None, js=go_to("generate"))

@@ -141,6 +141,6 @@ def wire(page: ComparePage, opened: Any) -> None:
     opened.then(page.open, page.controls, page.outputs, **ON_QUEUE)
     opened.then(page.show_figures, None, page.figures, **AT_ONCE)
     page.choices.select(page.take_row, [page.offered, *page.controls], page.outputs, **CLICKED)
-    page.photo.input(page.take_photo, [page.photo, page.offered, *page.controls], page.outputs, **LATEST)
+    page.photo.input(page.take_photo, [page.photo, page.offered, *page.controls], page.outputs, **CLICKED)
     page.seed.input(page.draw, page.controls, page.outputs, **LATEST)
     page.truncation.release(page.draw, page.controls, page.outputs, **LATEST)

@@ -236,7 +236,8 @@ def wire(form: SideBySideForm, opened: Any) -> None:
     form.start.click(form.start_both, [form.set_id, *form.words, form.minutes], form.outputs, **work)
     form.zip.upload(form.wait_for_zip, None, form.start, **AT_ONCE)
     taken = form.zip.upload(form.take_zip, [form.zip, form.set_id], images, **{**work, **shown_on})
-    taken.then(form.look, form.shown, form.outputs, **AT_ONCE)
+    for answered in (taken.success, taken.failure):  # a refused one leaves Start as it was
+        answered(form.look, form.shown, form.outputs, **AT_ONCE)
     form.built_in.click(form.use_built_in, None, images, **AT_ONCE)
     form.timer.tick(form.look, form.shown, form.outputs, **AT_ONCE)
     form.pause.click(form.pause_both, form.shown, form.outputs, **AT_ONCE)

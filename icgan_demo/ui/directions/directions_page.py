@@ -361,8 +361,10 @@ def wire(page: DirectionsPage, demo: gr.Blocks, opened: Any) -> None:
     r, sliders, strips, controls = page.result, page.sliders, page.strips, page.controls
     everything = [*strips.controls, *controls]
 
+    measuring = {**apart("ranges", WORKS), "trigger_mode": "always_last"}
+
     def tell_ranges_after(event: Any) -> None:
-        event.success(page.tell_ranges, [page.base, page.used], sliders.sliders, **apart("ranges", WORKS))
+        event.success(page.tell_ranges, [page.base, page.used], sliders.sliders, **measuring)
 
     def draw_after(event: Any) -> Any:
         drawn = event.success(page.draw_full, controls, r.outputs, **LATEST)

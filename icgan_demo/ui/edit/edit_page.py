@@ -270,7 +270,8 @@ def wire(page: EditPage, opened: Any) -> None:
     redrawing = apart("search")
     outputs = [page.slot, *page.outputs]
     page.start.click(page.redraw, page.slot, page.outputs, **redrawing)
-    page.photo.input(page.take_photo, [page.photo, page.offered], outputs, **redrawing)
+    page.photo.input(ask_to_stop, page.signal, None, **{**AT_ONCE, "trigger_mode": "multiple"})
+    page.photo.input(page.take_photo, [page.photo, page.offered], outputs, **{**CLICKED, **redrawing})
     page.choices.select(page.take_row, page.offered, [page.photo, *outputs], **{**CLICKED, **redrawing})
     page.stop.click(ask_to_stop, page.signal, None, **AT_ONCE)
     edited = [page.found, *page.sliders]

@@ -527,7 +527,7 @@ def wire(tab: GenerateTab, w: GenerateWidgets, opened: gr.events.Dependency) -> 
     on_queue, dropped, clicked = ({**events, **shown} for events in (ON_QUEUE, LATEST, CLICKED))
     returned = opened.then(tab.show_restored_visit, None, drawing, **AT_ONCE)
     returned.then(tab.draw_handed_instance, w.settings, [w.label, *drawing], **on_queue)
-    w.photo.input(tab.take_photo, [w.photo, *w.settings], drawing, **dropped)
+    w.photo.input(tab.take_photo, [w.photo, *w.settings], drawing, **clicked)
     w.automatic.pin.input(tab.pin_model, [w.automatic.pin, w.chosen, *w.settings], [w.model, *drawing], **dropped)
     w.automatic.anyway.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)
     w.generate.click(tab.draw, [w.chosen, *w.settings], drawing, **on_queue)

@@ -95,6 +95,7 @@ class ModelPanel:
             info, language = self._services.model(model), language_of(request)
             visit = self._visits.of(request)
             visit.model = info.name
+            visit.is_pinned = visit.is_pinned or bool(in_use)  # also for who leaves while it loads
             if info.name == in_use:
                 yield {self._widgets.notice: _notice(_problems(self._sampling.models(), info, language))}
                 return
@@ -106,7 +107,10 @@ class ModelPanel:
                     visit.settings = visit.settings and replace(visit.settings, model=in_use)
                     yield self._stay(info, in_use, language)
                     return
-            yield self.offer(info, language)
+            offered = self.offer(info, language)
+            if in_use:  # the real neighbours that are shown are rows of the other model's bank
+                offered |= {self._widgets.neighbours: [], self._widgets.neighbour_rows: []}
+            yield offered
             if visit.settings is not None:
                 visit.settings = replace(visit.settings, model=info.name, label="")
 
@@ -125,9 +129,12 @@ class ModelPanel:
         sentence = say(language, "loading_left", title=info.title, kept=kept.title)
         return {w.model: kept.name, w.notice: _notice([sentence]), w.stop_loading: gr.update(visible=HIDDEN)}
 
-    def show_switched_model(self, request: gr.Request, switch: tuple[str, str]) -> Iterator[Updates]:
-        """Show what the model offers that Automatic has changed to."""
-        yield from self.change_model(request, switch[0])
+    def show_switched_model(self, request: gr.Request, switch: tuple[str, str], choice: str) -> Iterator[Updates]:
+        """Show what the model offers that Automatic has changed to, unless another one has been chosen since."""
+        if choice in (AUTOMATIC, switch[0]):
+            yield from self.change_model(request, switch[0])
+        else:
+            yield gr.skip()
 
     def filter_bank(self, request: gr.Request, label: str | None, model: str) -> Updates:
         """Show the bank's instances of one class, or all; of a large bank only those drawn before."""
@@ -231,9 +238,10 @@ def wire(panel: ModelPanel, w: GenerateWidgets, demo: gr.Blocks, visits: Visits)
         "show_progress_on": w.status,
         "api_visibility": "private",
     }
-    w.model.input(panel.change_model, [w.model, w.in_use], [w.model, *offer], **loading, **told_once("model"))
+    chosen = [w.model, *offer, w.neighbours, w.neighbour_rows]
+    w.model.input(panel.change_model, [w.model, w.in_use], chosen, **loading, **told_once("model"))
     w.stop_loading.click(ask_to_stop, w.loading, None, **AT_ONCE)
-    w.switched.change(panel.show_switched_model, w.switched, offer, **loading)
+    w.switched.change(panel.show_switched_model, [w.switched, w.model], offer, **loading)
     drawing: dict[str, Any] = {**QUICKLY, "show_progress": "minimal"}
     shown, wanted = [w.bank, w.bank_rows], [w.bank_filter, w.in_use]
     w.bank_fold.expand(panel.filter_bank, wanted, shown, **drawing)

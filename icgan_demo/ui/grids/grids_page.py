@@ -18,7 +18,7 @@ from icgan_demo.service.drawing.grids import grid_of, suggested
 from icgan_demo.service.recipes.drawn_files import new_folder
 from icgan_demo.service.recipes.grid_files import FORMATS, caption_of, grid_file, grid_sheet, write_grid_recipe
 from icgan_demo.service.recipes.recipe import write_recipe
-from icgan_demo.ui.common.events import AT_ONCE, CLICKED, LATEST, ON_QUEUE, QUICKLY, Updates, or_else
+from icgan_demo.ui.common.events import AT_ONCE, CLICKED, ON_QUEUE, QUICKLY, Updates, or_else, told_once
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.instances import Chosen
 from icgan_demo.ui.common.services import Services
@@ -144,10 +144,10 @@ class GridsPage(InstancePage):
                 self.status: "",
             }
 
-    def suggest(self, setting: str, slot: Chosen | None) -> str:
-        """Return values that show what a setting does."""
+    def suggest(self, setting: str | None, slot: Chosen | None) -> Any:
+        """Return values that show what a setting does; those that were typed stay where its choice is told again."""
         with shown_to_visitor():
-            return self._suggested(setting, slot)
+            return gr.skip() if setting is None else self._suggested(setting, slot)
 
     def estimate(self, request: gr.Request, *controls: Any) -> str:
         """Say how many images there will be, and how long they take; nothing of settings that are not finished."""
@@ -273,9 +273,10 @@ def wire(page: GridsPage, opened: Any) -> None:
     """
     opened.then(page.open, [page.columns, page.rows], page.page_outputs, **ON_QUEUE)
     page.choices.select(page.take_row, page.offered, [page.slot, page.photo], **CLICKED)
-    page.photo.input(page.take_photo, [page.photo, page.offered], [page.slot, page.photo], **LATEST)
+    page.photo.input(page.take_photo, [page.photo, page.offered], [page.slot, page.photo], **CLICKED)
     for setting, values in ((page.columns, page.column_values), (page.rows, page.row_values)):
-        setting.input(page.suggest, [setting, page.slot], values, **QUICKLY)
+        told = told_once(str(setting.elem_id))
+        setting.input(page.suggest, [setting, page.slot], values, **QUICKLY, **told)
         values.change(page.estimate, page.controls, page.status, **QUICKLY)
     page.draw.click(page.draw_grid, page.controls, page.drawing_outputs, **ON_QUEUE)
     page.stop.click(ask_to_stop, page.signal, None, **AT_ONCE)

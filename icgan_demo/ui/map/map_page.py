@@ -257,10 +257,10 @@ class MapPage:
                 yield self.panel.list_banks(kept, place.bank_id, language)  # it is kept for the model it fits
                 raise
 
-    def forget_bank(self, request: gr.Request, place: MapPlace, kept: Any) -> Iterator[Updates]:
-        """Delete the bank that is shown, and show the model's own."""
+    def forget_bank(self, request: gr.Request, choice: str, place: MapPlace, kept: Any) -> Iterator[Updates]:
+        """Delete the bank that the list names, which the map may not show yet, and show the model's own."""
         with shown_to_visitor():
-            kept = self.panel.without_bank(kept, place.bank_id)
+            kept = self.panel.without_bank(kept, choice)
             yield {self.panel.kept: kept}
             yield from self._refill(replace(place, bank_id=OWN_BANK), kept, language_of(request))
 
@@ -358,4 +358,4 @@ def wire(page: MapPage) -> None:
     )
     p.stop.click(ask_to_stop, p.signal, None, **AT_ONCE)
     p.saved.upload(page.open_bank, [p.saved, page.place, p.kept], [p.kept, p.saved, *page.everything], **ON_QUEUE)
-    p.forget.click(page.forget_bank, [page.place, p.kept], [p.kept, *page.everything], **ON_QUEUE)
+    p.forget.click(page.forget_bank, [p.choice, page.place, p.kept], [p.kept, *page.everything], **ON_QUEUE)

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from icgan_demo.service.recipes.history import History, HistoryEntry
-from icgan_demo.ui.common.events import AT_ONCE, Updates
+from icgan_demo.ui.common.events import AT_ONCE, QUICKLY, Updates
 from icgan_demo.ui.common.feedback import shown_to_visitor
 from icgan_demo.ui.common.recipe_links import copy_link
 from icgan_demo.ui.common.services import Services
@@ -131,7 +131,7 @@ def wire(page: HistoryPage, places: Sequence[gr.Tab], drawings: Sequence[gr.Stat
         [drawing.change for drawing in drawings], page.keep_drawings, [page.history, *drawings], page.history, **AT_ONCE
     )
     gr.on([place.select for place in places], page.show_pictures, [*mine, *drawings], page.outputs, **AT_ONCE)
-    page.favourites.input(page.show_pictures, [*mine, *drawings], page.outputs, **AT_ONCE)
+    page.favourites.input(page.show_pictures, [*mine, *drawings], page.outputs, **QUICKLY)
     page.pictures.like(page.toggle_star, mine, page.outputs, **AT_ONCE, trigger_mode="multiple")
     page.clear.click(page.clear_history, mine, page.outputs, **AT_ONCE)
     page.export.click(page.export_shown, mine, page.outputs, **AT_ONCE)

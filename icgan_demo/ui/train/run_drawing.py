@@ -53,6 +53,7 @@ class RunDrawing:
         with shown_to_visitor():
             own = self._own(shown.run_id) if shown else []
             if shown is None or not event.index < len(own):
+                yield gr.skip()
                 return
             photo = copy_once(own[event.index], self._copies(shown.run_id), f"whole-{own[event.index].name}")
             yield {self._widgets.try_photo: str(photo)}
@@ -84,6 +85,6 @@ class RunDrawing:
 def wire(drawing: RunDrawing, w: TrainWidgets) -> None:
     """Connect the widgets to their handlers."""
     drawn: list[Any] = [w.tried, w.tried_step]
-    w.try_photo.input(drawing.draw, [w.shown, w.try_photo], drawn, **ON_QUEUE)
+    w.try_photo.input(drawing.draw, [w.shown, w.try_photo], drawn, **CLICKED)
     w.try_draw.click(drawing.draw, [w.shown, w.try_photo], drawn, **ON_QUEUE)
     w.try_own.select(drawing.draw_own, [w.shown], [w.try_photo, *drawn], **CLICKED)

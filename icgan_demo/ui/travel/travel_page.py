@@ -462,7 +462,8 @@ def wire(page: TravelPage, opened: Any) -> None:
     page.choices.select(page.take_row, [page.offered, page.stops], listed, **CLICKED)
     page.photo.input(page.take_photo, [page.photo, page.offered, page.stops], [page.photo, *listed], **LATEST)
     part, usual = page.part, [page.stops, page.frames, page.loop, page.smooth]
-    page.gallery.select(page.select_stop, usual, [page.selected, *part.outputs], **AT_ONCE)
+    each: dict[str, Any] = {**AT_ONCE, "trigger_mode": "multiple"}  # also a click while the one before it is answered
+    page.gallery.select(page.select_stop, usual, [page.selected, *part.outputs], **each)
     timed = [page.selected, page.stops, page.frames, page.smooth, *part.controls]
     for changed in (part.frames.release, part.rest.release, part.easing.input):
         changed(page.change_part, timed, listed, **QUICKLY)
@@ -473,7 +474,7 @@ def wire(page: TravelPage, opened: Any) -> None:
     gr.on(long, page.tell_length, [page.fps, *page.controls], page.length, **QUICKLY)
     carried = [page.choices, page.offered, *listed, page.truncation, page.remark, page.selected, page.model]
     page.model.input(
-        page.change_model, [page.model, page.stops, page.truncation], carried, **ON_QUEUE, **told_once("travel-model")
+        page.change_model, [page.model, page.stops, page.truncation], carried, **LATEST, **told_once("travel-model")
     )
     page.sketch.click(page.draw_sketch, page.controls, page.outputs, **ON_QUEUE)
     drawn = page.shoot.click(page.draw_film, page.controls, page.outputs, **ON_QUEUE)
