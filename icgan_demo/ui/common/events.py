@@ -25,8 +25,8 @@ ON_QUEUE: dict[str, Any] = {**MODEL, "show_progress": "hidden", "api_visibility"
 LATEST: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "always_last"}
 """What is asked for while something else is being drawn comes next."""
 CLICKED: dict[str, Any] = {**ON_QUEUE, "trigger_mode": "multiple"}
-"""For clicks that carry their place, and photos whose box an answer fills: with ``always_last``, Gradio calls again with
-the data of the first click, or with what the box holds by then."""
+"""For clicks that carry their place, and photos whose box an answer fills: with ``always_last``, Gradio calls again
+with the data of the first click, or with what the box holds by then."""
 
 
 def told_once(list_id: str) -> dict[str, Any]:
