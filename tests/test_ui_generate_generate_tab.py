@@ -275,6 +275,28 @@ def test_drawing_without_an_instance_says_what_to_do(page):
         page.run(page.tab.draw, None)
 
 
+def test_generate_draws_the_photo_that_was_dropped_while_the_click_waited(page, photo_path, tmp_path):
+    """Gradio reads the state of an event that waits for its turn when it enters the queue."""
+    page.run(page.tab.take_photo, str(photo_path))
+    before, other = page.value("chosen"), tmp_path / "other.png"
+    Image.new("RGB", (80, 60), (200, 30, 30)).save(other)
+    page.run(page.tab.take_photo, str(other))
+    for handler in (page.tab.draw, page.tab.draw_others):
+        page.run(handler, before)
+        assert page.sampling.drawing.requests[-1].blend == page.value("chosen").blend()
+    page.tab.send_to_studio(ENGLISH, before, None, None, *SETTINGS.values())
+    assert page.visits.of(ENGLISH).sent_instance.photo == other
+
+
+def test_a_refused_photo_leaves_no_instance_to_draw(page, photo_path, tmp_path):
+    page.run(page.tab.take_photo, str(photo_path))
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(gr.Error):
+        page.run(page.tab.take_photo, str(tmp_path / "text.png"))
+    with pytest.raises(gr.Error, match="drop one, or click an example"):
+        page.run(page.tab.draw, None)
+
+
 def test_others_continue_with_the_following_seeds_and_wrap_at_the_largest(page, photo_path):
     page.run(page.tab.take_photo, str(photo_path))
     chosen = page.value("chosen")
@@ -315,7 +337,8 @@ def test_a_model_that_needs_a_class_takes_that_of_the_nearest_instance_unless_on
     page.run(page.tab.draw, page.value("chosen"), label="Lemon")
     assert page.sampling.drawing.requests[-1].label == "Lemon"
     assert page.value("picked") == ""
-    page.run(page.tab.draw, replace(page.value("chosen"), own=None))
+    page.visits.of(ENGLISH).chosen = replace(page.value("chosen"), own=None)
+    page.run(page.tab.draw, page.visits.of(ENGLISH).chosen)
     assert page.sampling.drawing.requests[-1].label is None  # the service then says that it needs one
 
 

@@ -80,6 +80,7 @@ class GenerateTab:
             try:
                 yield from self._take_file(Path(photo), self._read_settings(request, settings), request)
             except ImageError:
+                visit.chosen = visit.kept_instance = None
                 yield {self._widgets.photo: None, **self._clear_instance()}  # no broken picture stays in the drop box
                 raise
 
@@ -189,7 +190,7 @@ class GenerateTab:
     ) -> None:
         """Send the selected picture, or else the instance, to the studio, which draws it on arrival."""
         with shown_to_visitor():
-            language = language_of(request)
+            language, chosen = language_of(request), self._latest(chosen, request)
             if chosen is None:
                 raise RequestError(say(language, "choose_first"))
             picture = picture_of(shown, selected)
@@ -207,7 +208,7 @@ class GenerateTab:
         """Draw for the instance chosen before."""
         with shown_to_visitor():
             language, wanted = language_of(request), self._read_settings(request, settings)
-            fitting = self._fit_to_model(chosen, wanted.model, language)
+            fitting = self._fit_to_model(self._latest(chosen, request), wanted.model, language)
             if wanted.model == AUTOMATIC and fitting.photo and not fitting.is_automatic:
                 yield from self._take_file(fitting.photo, wanted, request)  # it was another model's until now
                 return
@@ -218,7 +219,7 @@ class GenerateTab:
         with shown_to_visitor():
             language, wanted = language_of(request), self._read_settings(request, settings)
             seed = ((wanted.seed or 0) + wanted.count * wanted.best_of) % (MAX_SEED + 1)
-            chosen = self._fit_to_model(chosen, wanted.model, language)
+            chosen = self._fit_to_model(self._latest(chosen, request), wanted.model, language)
             yield from self._draw(chosen, replace(wanted.of_model(chosen.model), seed=seed), request, {})
 
     # --- small things ---
@@ -440,6 +441,10 @@ class GenerateTab:
     def _clear_instance(self) -> Updates:
         w = self._widgets
         return {w.chosen: None, w.crop: None, **self._no_neighbours(), w.notes: "", **self._automatic.clear()}
+
+    def _latest(self, chosen: Chosen | None, request: gr.Request) -> Chosen | None:
+        """Return the instance that is there when the turn has come: ``chosen`` was read when the event was queued."""
+        return self._visits.of(request).chosen or chosen
 
     def _fit_to_model(self, chosen: Chosen | None, model: str, language: str) -> Chosen:
         """Return the instance as ``model`` sees it: features of different encoders must never be mixed.
