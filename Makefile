@@ -47,11 +47,9 @@ chromium:
 run: $(INSTALLED)
 	@exec $(BIN)/python app.py
 
-# Files of tests run beside each other, one thread each; the longest, those that drive a browser, come first. There are
-# three processes for two cores, since pages are also waited for.
+# Files of tests run beside each other, one thread each; the longest, those that drive a browser, come first.
 test: $(INSTALLED_DEV) chromium
-	OMP_NUM_THREADS=1 PYTEST_XDIST_AUTO_NUM_WORKERS=$$(expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2) $(BIN)/python -m pytest \
-	    --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 check: $(INSTALLED_DEV)
 	$(BIN)/ruff check
