@@ -7,6 +7,7 @@
     const address = new URL("gradio_api/app_id", document.baseURI);
     const WAIT_MS = 1000, PATIENCE_MS = 5000, LOOK_MS = 5000, SESSION_MS = 30 * 60_000;
     let returning = null, leaving = false, endedAt = null;
+    const asked = new Set(), answered = new Set(), streams = new Set();
 
     function write(id, key, place) {
         let line = document.getElementById(id);
@@ -73,6 +74,21 @@
         }
     }
 
+    // The server ends the stream of answers once all that was asked is answered. What is asked after that, but before its
+    // end has come, as behind a slow proxy, would be answered into a stream that Gradio still takes for open and that is
+    // gone: so it waits for the end.
+    async function ended() {
+        if (streams.size && !asked.size) {
+            await Promise.race([...streams, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
+            await new Promise((done) => setTimeout(done)); // Gradio hears of it, too
+        }
+    }
+
+    async function remember(answer) {
+        const {event_id} = await answer.json().catch(() => ({}));
+        if (event_id && !answered.has(event_id)) asked.add(event_id);
+    }
+
     // Places of this page's requests in the queue, as the stream of their answers tells them; the best one is shown.
     async function follow(answer) {
         const places = new Map(), stream = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -85,6 +101,7 @@
                     const [, kind, event] = line.match(/^data: *{"msg": *"(\w+)", *"event_id": *"(\w+)"/) ?? [];
                     const place = kind === "estimation" ? JSON.parse(line.slice(5)).rank + 1 : 0;
                     if (!event || kind === "heartbeat") continue;
+                    if (kind === "process_completed") { asked.delete(event); answered.add(event); }
                     const isNew = place && !places.has(event);
                     if (place) places.set(event, place); else places.delete(event);
                     if (isNew) setTimeout(show, WAIT_MS); else show(); // most wait for less than that
@@ -110,7 +127,8 @@
     window.fetch = async function (resource, options = {}) {
         const url = new URL(resource.url ?? resource, document.baseURI);
         if (!url.href.startsWith(new URL("gradio_api/", document.baseURI).href)) return ask(resource, options);
-        const isPost = options.method === "POST";
+        const isPost = options.method === "POST", isJoin = isPost && url.pathname.endsWith("/queue/join");
+        if (isJoin) await ended();
         for (let repeats = 0;;) {
             let answer, failure;
             try {
@@ -121,7 +139,11 @@
             }
             if (answer && !(isPost && (answer.status === 502 || answer.status === 504))) {
                 if (url.pathname.includes("/heartbeat/")) listen(url, answer.clone());
-                if (url.pathname.endsWith("/queue/data")) follow(answer.clone());
+                if (url.pathname.endsWith("/queue/data")) {
+                    const stream = follow(answer.clone()).finally(() => streams.delete(stream));
+                    streams.add(stream);
+                }
+                if (isJoin && answer.ok) await remember(answer.clone());
                 if (isPost && url.pathname.endsWith("/upload") && !answer.ok) return refused(answer);
                 return answer;
             }
