@@ -164,7 +164,6 @@ class Trainer:
         fake = self.pairs.fake(self.step, "fake of G")
         noise = self.pairs.noise(self.step, "noise of G", self.generator.config.noise_dim)
         source = self._own_source(self.step, "augment G")
-        real = self.pairs.real(self.step * train.discriminator_steps)
         is_learning = self.step >= train.discriminator_first
         reports = []
         _require_gradients(self._learning, False)
@@ -179,7 +178,8 @@ class Trainer:
                 for row, adversary in zip(scores, self._losses, strict=True):
                     loss = loss + adversary.weight * adversary.generator(row)
                 if train.grid_weight:
-                    loss = loss + train.grid_weight * grid_penalty(drawn, self.pairs.pictures(share(real), self.device))
+                    real = share(self.pairs.real(self.step * train.discriminator_steps))
+                    loss = loss + train.grid_weight * grid_penalty(drawn, self.pairs.pictures(real, self.device))
                 if is_learning:
                     self._backward(loss)
             reports.append(loss.detach())

@@ -11,7 +11,7 @@ def keep_freed_memory() -> None:
     """Keep memory that is freed, instead of giving it back to the system and asking for it again.
 
     Every update of the networks needs the same large tensors; with glibc's defaults most of them are mapped anew, and
-    the system clears each page again: a fifth of the time. Without glibc nothing happens.
+    the system clears each page again: a tenth of the time. Without glibc nothing happens.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
