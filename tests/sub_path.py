@@ -1,5 +1,6 @@
 """A site that shows a page below a path of its own, as a proxy does, and in a frame of another page, as a Space is."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -16,14 +17,19 @@ from starlette.routing import Route
 AT = "/app"
 FRAME = """<!doctype html><html lang="en"><title>Another site</title><link rel="icon" href="data:,">
 <iframe name="embedded" src="{page}" width="{width}" height="900" title="The app" allow="clipboard-write"></iframe>"""
+END = b'data: {"msg":"close_stream"'
 OF_A_CONNECTION = {b"connection", b"keep-alive", b"transfer-encoding"}
 
 
 class Site:
-    """Passes on what is asked below ``AT``, without that part of the path; ``frame`` is a page around it."""
+    """Passes on what is asked below ``AT``, without that part of the path; ``frame`` is a page around it.
+
+    The end of a stream of answers is passed on ``late_s`` after it has come.
+    """
 
     def __init__(self) -> None:
         self._page = ""
+        self.late_s = 0.0
         self._listening = socket.socket()
         self._listening.bind(("127.0.0.1", 0))
         self._port = self._listening.getsockname()[1]
@@ -69,9 +75,17 @@ class Site:
         headers = _passing(request.headers.raw)
         asked = client.build_request(request.method, f"{self._page}{path}{query}", headers=headers, content=content)
         answer = await client.send(asked, stream=True)
-        passed = StreamingResponse(answer.aiter_raw(), answer.status_code, background=BackgroundTask(answer.aclose))
+        passed = StreamingResponse(self._content(answer), answer.status_code, background=BackgroundTask(answer.aclose))
         passed.raw_headers = _passing(answer.headers.raw)
         return passed
+
+    async def _content(self, answer: httpx.Response) -> AsyncIterator[bytes]:
+        async for part in answer.aiter_raw():
+            before, end, after = part.partition(END)
+            yield before
+            if end:
+                await asyncio.sleep(self.late_s)
+                yield end + after
 
 
 def _passing(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

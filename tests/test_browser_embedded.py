@@ -91,6 +91,20 @@ def test_below_a_path_every_page_opens_by_its_link_and_asks_for_nothing_outside_
     assert {path for path in asked if not path.startswith(f"{AT}/")} == set()
 
 
+def test_answers_are_there_although_a_stream_that_is_over_seems_open_for_a_while(
+    shown, new_page, photo_path, monkeypatch
+):
+    """What was asked before the end of a stream had come was answered into the next one, which nobody opened."""
+    monkeypatch.setattr(shown, "late_s", 0.4)
+    page = new_page()
+    page.goto(shown.url)
+    drawn(page, photo_path)
+    go_to(page, "Studio")
+    finished(page, "swap")
+    go_to(page, "Generate")
+    wait_for_pictures(page)
+
+
 def test_the_icon_is_part_of_the_page_so_that_it_is_asked_for_nowhere(shown, new_page):
     page = new_page()
     asked = watched(page)

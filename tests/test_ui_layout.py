@@ -174,3 +174,16 @@ def test_nothing_chosen_is_dropped_while_what_was_chosen_before_is_answered(tmp_
         if isinstance(whole.blocks.get(target), CHOICES) and trigger in ("input", "select")
     }
     assert dropped == set()
+
+
+def test_frames_and_boxes_of_one_set_are_answered_one_after_the_other(tmp_path):
+    """A class that was named while frames came was in the set and had no box."""
+    training = TrainingService(tmp_path / "data", tmp_path / "models", Limits())
+    folders = {"thumbnail_dir": tmp_path / "thumbnails", "output_dir": tmp_path / "drawn"}
+    whole = build_app(Services(PaintedSampling(), **folders, training=training))
+    lines = [
+        (event.concurrency_id, event.concurrency_limit)
+        for event in whole.fns.values()
+        if event.name in ("take_frames", "act_in_box")
+    ]
+    assert lines == [("boxes", 1)] * 3

@@ -7,7 +7,7 @@
     const address = new URL("gradio_api/app_id", document.baseURI);
     const WAIT_MS = 1000, PATIENCE_MS = 5000, LOOK_MS = 5000, SESSION_MS = 30 * 60_000;
     let returning = null, leaving = false, endedAt = null;
-    const asked = new Set(), answered = new Set(), streams = new Set();
+    const streams = new Set(), heardOf = new Set(), waiting = new Map();
 
     function write(id, key, place) {
         let line = document.getElementById(id);
@@ -74,19 +74,17 @@
         }
     }
 
-    // The server ends the stream of answers once all that was asked is answered. What is asked after that, but before its
-    // end has come, as behind a slow proxy, would be answered into a stream that Gradio still takes for open and that is
-    // gone: so it waits for the end.
-    async function ended() {
-        if (streams.size && !asked.size) {
-            await Promise.race([...streams, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
-            await new Promise((done) => setTimeout(done)); // Gradio hears of it, too
-        }
-    }
-
-    async function remember(answer) {
+    // The server ends the stream of answers once all that was asked is answered. What is asked before that end has come
+    // here, as behind a slow proxy, is answered in the next stream, but Gradio opens none while it takes this one for open:
+    // so it hears that its request was taken once the stream has told of that request, or has ended.
+    async function placed(answer) {
+        if (!streams.size) return;
         const {event_id} = await answer.json().catch(() => ({}));
-        if (event_id && !answered.has(event_id)) asked.add(event_id);
+        if (!event_id || heardOf.has(event_id)) return;
+        const told = new Promise((done) => waiting.set(event_id, done));
+        await Promise.race([told, ...streams, new Promise((done) => setTimeout(done, PATIENCE_MS))]);
+        waiting.delete(event_id);
+        await new Promise((done) => setTimeout(done)); // Gradio hears of the end, too
     }
 
     // Places of this page's requests in the queue, as the stream of their answers tells them; the best one is shown.
@@ -101,7 +99,8 @@
                     const [, kind, event] = line.match(/^data: *{"msg": *"(\w+)", *"event_id": *"(\w+)"/) ?? [];
                     const place = kind === "estimation" ? JSON.parse(line.slice(5)).rank + 1 : 0;
                     if (!event || kind === "heartbeat") continue;
-                    if (kind === "process_completed") { asked.delete(event); answered.add(event); }
+                    heardOf.add(event);
+                    waiting.get(event)?.();
                     const isNew = place && !places.has(event);
                     if (place) places.set(event, place); else places.delete(event);
                     if (isNew) setTimeout(show, WAIT_MS); else show(); // most wait for less than that
@@ -127,8 +126,7 @@
     window.fetch = async function (resource, options = {}) {
         const url = new URL(resource.url ?? resource, document.baseURI);
         if (!url.href.startsWith(new URL("gradio_api/", document.baseURI).href)) return ask(resource, options);
-        const isPost = options.method === "POST", isJoin = isPost && url.pathname.endsWith("/queue/join");
-        if (isJoin) await ended();
+        const isPost = options.method === "POST";
         for (let repeats = 0;;) {
             let answer, failure;
             try {
@@ -143,7 +141,7 @@
                     const stream = follow(answer.clone()).finally(() => streams.delete(stream));
                     streams.add(stream);
                 }
-                if (isJoin && answer.ok) await remember(answer.clone());
+                if (isPost && url.pathname.endsWith("/queue/join") && answer.ok) await placed(answer.clone());
                 if (isPost && url.pathname.endsWith("/upload") && !answer.ok) return refused(answer);
                 return answer;
             }

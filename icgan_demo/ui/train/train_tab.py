@@ -411,13 +411,14 @@ def wire(tab: RunSetup, w: TrainWidgets, demo: gr.Blocks) -> None:
 
 def _wire_boxes(tab: RunSetup, w: TrainWidgets, data: list[Any], work: dict[str, Any]) -> tuple[Any, Any]:
     """Connect the boxes and the camera; returns the events after which the set is looked at again."""
-    each: dict[str, Any] = {**work, "trigger_mode": "multiple", "show_progress": "hidden"}
-    in_turn: dict[str, Any] = {**each, "concurrency_id": "boxes", "concurrency_limit": 1}
+    # One after the other, frames too: of two at work at once, the one that read the set first may be answered last.
+    in_turn: dict[str, Any] = {**work, "concurrency_id": "boxes", "concurrency_limit": 1}
+    in_turn |= {"trigger_mode": "multiple", "show_progress": "hidden"}
     filmed = [*data, w.camera]
-    w.camera.input(tab.take_frames, [w.set_id, w.camera], filmed, **each)
+    w.camera.input(tab.take_frames, [w.set_id, w.camera], filmed, **in_turn)
     return (
         w.boxes.input(tab.act_in_box, [w.set_id, w.boxes, w.opened, w.zip_names], [*data, w.opened], **in_turn),
-        w.camera.submit(tab.take_frames, [w.set_id, w.camera], filmed, **each),
+        w.camera.submit(tab.take_frames, [w.set_id, w.camera], filmed, **in_turn),
     )
 
 
